@@ -1,0 +1,179 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { checked, isBetween } from "./shared/arguments";
+import { grant, type Grantee, KMS_DECRYPT, KMS_ENCRYPT, policyDocument, type Statement } from "./shared/policy";
+import { accountOf, regionOf } from "./shared/surroundings";
+import { type Transform, transformed } from "./shared/transform";
+
+/** AWS services that use a key by themselves and therefore stand in its policy. */
+export type KeyService =
+    | "logs" // CloudWatch Logs, for log groups of this account
+    | "events" // EventBridge, delivering to encrypted queues, topics and streams
+    | "sns" // SNS, delivering to encrypted queues
+    | "s3" // S3, sending notifications
+    | "cloudwatch" // CloudWatch alarms, publishing to encrypted topics
+    | "budgets" // Budgets, publishing to encrypted topics
+    | "costalerts" // Cost anomaly detection, publishing to encrypted topics
+    | "cloudfront" // CloudFront, reading encrypted objects by origin access control
+    | "delivery.logs"; // log delivery (flow logs, CloudFront access logs) to encrypted buckets
+
+export interface EncryptionKeyArgs {
+    /** What the key protects. */
+    description: string;
+    /** Alias without `alias/`: another region or stack finds the key by it. */
+    alias: string;
+    /** Services that may use the key by themselves; all others act with the permissions of a role. @default none */
+    services?: KeyService[];
+    /** Region that gets a replica of the key, with the same alias. @default none */
+    recoveryRegion?: string;
+    /** Days between scheduling and deletion, 7 to 30. @default 30 */
+    deletionWindowDays?: number;
+    transform?: { key?: Transform<aws.kms.KeyArgs>; replica?: Transform<aws.kms.ReplicaKeyArgs> };
+}
+
+/** Actions that the account's administrators need: the key's policy delegates them to IAM, as AWS's default policy does. */
+const ADMINISTRATION = [
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:CreateGrant",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:DisableKey",
+    "kms:DisableKeyRotation",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListKeyRotations",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:ReplicateKey",
+    "kms:RetireGrant",
+    "kms:RevokeGrant",
+    "kms:RotateKeyOnDemand",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+    "kms:UpdatePrimaryRegion",
+];
+const USE = [
+    "kms:Decrypt",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+];
+
+/**
+ * A multi-region KMS key with yearly rotation, an alias, and a policy that lets in IAM of this account and the services named, nobody else.
+ *
+ * A replica in the recovery region has the same key material and key id, and a policy of its own (policies do not replicate), so that
+ * what the key encrypts opens there without the primary region. Costs 1 USD a month, and 1 USD for the replica.
+ */
+export class EncryptionKey extends pulumi.ComponentResource {
+    readonly logicalName: string;
+    readonly arn: pulumi.Output<string>;
+    readonly keyId: pulumi.Output<string>;
+    /** `alias/...` */
+    readonly aliasName: string;
+    /** ARN of the replica in the recovery region, where there is one. */
+    readonly replicaArn?: pulumi.Output<string>;
+
+    constructor(name: string, args: EncryptionKeyArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("ai-platform:components:EncryptionKey", name, validated(name, args), opts);
+        this.logicalName = name;
+        this.aliasName = `alias/${args.alias}`;
+        const key = this.createKey(args);
+        this.arn = key.arn;
+        this.keyId = key.keyId;
+        if (args.recoveryRegion) this.replicaArn = this.createReplica(key, args, args.recoveryRegion).arn;
+        this.registerOutputs({ arn: this.arn, keyId: this.keyId, replicaArn: this.replicaArn });
+    }
+
+    /** Lets a role decrypt with the key. */
+    grantDecrypt(grantee: Grantee): void {
+        grant(this, this.logicalName, grantee, "decrypt", [{ Effect: "Allow", Action: KMS_DECRYPT, Resource: this.arn }]);
+    }
+
+    /** Lets a role encrypt and decrypt with the key. */
+    grantEncrypt(grantee: Grantee): void {
+        grant(this, this.logicalName, grantee, "encrypt", [{ Effect: "Allow", Action: KMS_ENCRYPT, Resource: this.arn }]);
+    }
+
+    private createKey(args: EncryptionKeyArgs): aws.kms.Key {
+        const key = new aws.kms.Key(
+            `${this.logicalName}-key`,
+            transformed(args.transform?.key, {
+                description: args.description,
+                multiRegion: true,
+                enableKeyRotation: true,
+                deletionWindowInDays: args.deletionWindowDays ?? 30,
+                policy: keyPolicy(args.services ?? [], accountOf(this), regionOf(this)),
+            }),
+            { parent: this },
+        );
+        new aws.kms.Alias(`${this.logicalName}-alias`, { name: this.aliasName, targetKeyId: key.keyId }, { parent: this });
+        return key;
+    }
+
+    private createReplica(key: aws.kms.Key, args: EncryptionKeyArgs, region: string): aws.kms.ReplicaKey {
+        const replica = new aws.kms.ReplicaKey(
+            `${this.logicalName}-replica`,
+            transformed(args.transform?.replica, {
+                region,
+                primaryKeyArn: key.arn,
+                description: args.description,
+                deletionWindowInDays: args.deletionWindowDays ?? 30,
+                policy: keyPolicy(args.services ?? [], accountOf(this), region),
+            }),
+            { parent: this },
+        );
+        new aws.kms.Alias(
+            `${this.logicalName}-replica-alias`,
+            { region, name: this.aliasName, targetKeyId: replica.keyId },
+            { parent: this },
+        );
+        return replica;
+    }
+}
+
+function validated(name: string, args: EncryptionKeyArgs) {
+    return checked("EncryptionKey", name, args, (check) => {
+        check(
+            /^[\w/-]{1,250}$/.test(args.alias) && !args.alias.startsWith("aws/"),
+            "alias",
+            "must be letters, digits, - _ and /, and not begin with aws/",
+        );
+        check(isBetween(args.deletionWindowDays ?? 30, 7, 30), "deletionWindowDays", "must be between 7 and 30");
+    });
+}
+
+function keyPolicy(services: KeyService[], account: pulumi.Output<string>, region: pulumi.Input<string>): pulumi.Output<string> {
+    const root = { AWS: pulumi.interpolate`arn:aws:iam::${account}:root` };
+    return policyDocument([
+        { Sid: "Administration", Effect: "Allow", Principal: root, Action: ADMINISTRATION, Resource: "*" },
+        { Sid: "UseByRolesThatAreAllowedIt", Effect: "Allow", Principal: root, Action: USE, Resource: "*" },
+        ...services.map((service) => serviceStatement(service, account, region)),
+    ]);
+}
+
+function serviceStatement(service: KeyService, account: pulumi.Output<string>, region: pulumi.Input<string>): Statement {
+    const isLogs = service === "logs";
+    return {
+        Sid: `UseBy${service.replace(/\W/g, "")}`,
+        Effect: "Allow",
+        Principal: { Service: isLogs ? pulumi.interpolate`logs.${region}.amazonaws.com` : `${service}.amazonaws.com` },
+        Action: isLogs
+            ? ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
+            : ["kms:Decrypt", "kms:GenerateDataKey"],
+        Resource: "*",
+        Condition: isLogs
+            ? { ArnLike: { "kms:EncryptionContext:aws:logs:arn": pulumi.interpolate`arn:aws:logs:${region}:${account}:log-group:*` } }
+            : { StringEquals: { "aws:SourceAccount": account } },
+    };
+}

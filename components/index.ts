@@ -1,0 +1,3 @@
+export * from "./encryption-key";
+export * from "./replicated-secret";
+export * from "./private-bucket";

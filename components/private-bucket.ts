@@ -1,0 +1,176 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { checked } from "./shared/arguments";
+import { grant, type Grantee, KMS_DECRYPT, KMS_ENCRYPT, policyDocument, type Statement, useKeyThrough } from "./shared/policy";
+import { regionOf } from "./shared/surroundings";
+import { type Transform, transformed } from "./shared/transform";
+
+export interface PrivateBucketArgs {
+    /** Physical name, where another region, stack or person must know it. @default one that Pulumi generates */
+    bucketName?: pulumi.Input<string>;
+    /** Region of the bucket. @default the provider's */
+    region?: string;
+    /** KMS key of that region; S3 Bucket Keys keep its requests few. @default SSE-S3, for what cannot be read with KMS: access logs */
+    kmsKeyArn?: pulumi.Input<string>;
+    /** Keeps old versions of objects, as replication needs. @default true */
+    versioned?: boolean;
+    /** Days after which old versions go. @default 30 */
+    oldVersionDays?: number;
+    /** Further lifecycle rules: transitions, expiry. @default none */
+    lifecycleRules?: aws.types.input.s3.BucketLifecycleConfigurationRule[];
+    /** Further statements of the bucket's policy, made from its ARN. The policy refuses requests without TLS in any case. */
+    policy?: (bucketArn: pulumi.Output<string>) => Statement[];
+    /** Bucket that receives this one's server access logs, under the bucket's logical name. @default none */
+    accessLogBucket?: pulumi.Input<string>;
+    /** Deletes the objects with the bucket. For environments without data of value. @default false */
+    forceDestroy?: boolean;
+    transform?: { bucket?: Transform<aws.s3.BucketArgs> };
+}
+
+/**
+ * An S3 bucket that nobody can open by mistake: no public access, no ACLs, TLS only, encrypted, versioned; unfinished uploads go after
+ * seven days. It is destroyed only when empty, unless `forceDestroy` says otherwise.
+ */
+export class PrivateBucket extends pulumi.ComponentResource {
+    readonly logicalName: string;
+    /** The bucket's name; ready when the bucket's settings are. */
+    readonly bucketName: pulumi.Output<string>;
+    readonly arn: pulumi.Output<string>;
+    /** `<bucket>.s3.<region>.amazonaws.com` */
+    readonly regionalDomainName: pulumi.Output<string>;
+    /** Versioning's resource, for what AWS refuses before it: replication. Undefined where versioning is off. */
+    readonly versioning?: aws.s3.BucketVersioning;
+    /** The policy's resource, for what AWS refuses before it: log delivery. */
+    readonly policy: aws.s3.BucketPolicy;
+    private readonly region: pulumi.Output<string>;
+    private readonly kmsKeyArn?: pulumi.Input<string>;
+
+    constructor(name: string, args: PrivateBucketArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("ai-platform:components:PrivateBucket", name, validated(name, args), opts);
+        this.logicalName = name;
+        this.kmsKeyArn = args.kmsKeyArn;
+        this.region = args.region ? pulumi.output(args.region) : regionOf(this);
+        const bucket = this.createBucket(args);
+        const settings = { bucket: bucket.bucket, region: args.region };
+        this.blockPublicAccess(settings);
+        this.encrypt(settings, args);
+        if (args.versioned ?? true) this.versioning = this.createVersioning(settings);
+        this.policy = this.createPolicy(settings, bucket.arn, args);
+        this.createLifecycle(settings, args);
+        if (args.accessLogBucket) {
+            new aws.s3.BucketLogging(
+                `${name}-access-logs`,
+                { ...settings, targetBucket: args.accessLogBucket, targetPrefix: `s3/${name}/` },
+                { parent: this },
+            );
+        }
+        this.bucketName = bucket.bucket;
+        this.arn = bucket.arn;
+        this.regionalDomainName = bucket.bucketRegionalDomainName;
+        this.registerOutputs({ bucketName: this.bucketName, arn: this.arn });
+    }
+
+    /** Lets a role list the bucket and read its objects, below a prefix where one is given. */
+    grantRead(grantee: Grantee, prefix = ""): void {
+        grant(this, this.logicalName, grantee, "read", [
+            this.listing(prefix),
+            this.objects(["s3:GetObject", "s3:GetObjectVersion"], prefix),
+            ...this.key(KMS_DECRYPT),
+        ]);
+    }
+
+    /** Lets a role put objects, below a prefix where one is given. It cannot read or delete them by this. */
+    grantWrite(grantee: Grantee, prefix = ""): void {
+        grant(this, this.logicalName, grantee, "write", [
+            this.objects(["s3:AbortMultipartUpload", "s3:PutObject"], prefix),
+            ...this.key(KMS_ENCRYPT),
+        ]);
+    }
+
+    /** Lets a role delete objects; what is versioned keeps its old versions. */
+    grantDelete(grantee: Grantee, prefix = ""): void {
+        grant(this, this.logicalName, grantee, "delete", [this.listing(prefix), this.objects(["s3:DeleteObject"], prefix)]);
+    }
+
+    private listing(prefix: string): Statement {
+        const condition = prefix ? { Condition: { StringLike: { "s3:prefix": `${prefix}*` } } } : {};
+        return { Effect: "Allow", Action: ["s3:GetBucketLocation", "s3:ListBucket"], Resource: this.arn, ...condition };
+    }
+
+    private objects(actions: string[], prefix: string): Statement {
+        return { Effect: "Allow", Action: actions, Resource: pulumi.interpolate`${this.arn}/${prefix}*` };
+    }
+
+    private key(actions: string[]): Statement[] {
+        return this.kmsKeyArn ? [useKeyThrough("s3", this.region, this.kmsKeyArn, actions)] : [];
+    }
+
+    private createBucket(args: PrivateBucketArgs): aws.s3.Bucket {
+        const bucketArgs = { bucket: args.bucketName, region: args.region, forceDestroy: args.forceDestroy ?? false };
+        return new aws.s3.Bucket(`${this.logicalName}-bucket`, transformed(args.transform?.bucket, bucketArgs), { parent: this });
+    }
+
+    private blockPublicAccess(settings: Settings): void {
+        const blocked = { blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true };
+        new aws.s3.BucketPublicAccessBlock(`${this.logicalName}-public-access`, { ...settings, ...blocked }, { parent: this });
+        const rule = { objectOwnership: "BucketOwnerEnforced" };
+        new aws.s3.BucketOwnershipControls(`${this.logicalName}-ownership`, { ...settings, rule }, { parent: this });
+    }
+
+    private encrypt(settings: Settings, args: PrivateBucketArgs): void {
+        const byKey = { sseAlgorithm: "aws:kms", kmsMasterKeyId: args.kmsKeyArn };
+        const rule = {
+            applyServerSideEncryptionByDefault: args.kmsKeyArn ? byKey : { sseAlgorithm: "AES256" },
+            bucketKeyEnabled: args.kmsKeyArn !== undefined,
+        };
+        new aws.s3.BucketServerSideEncryptionConfiguration(
+            `${this.logicalName}-encryption`,
+            { ...settings, rules: [rule] },
+            { parent: this },
+        );
+    }
+
+    private createVersioning(settings: Settings): aws.s3.BucketVersioning {
+        const versioningConfiguration = { status: "Enabled" };
+        return new aws.s3.BucketVersioning(`${this.logicalName}-versioning`, { ...settings, versioningConfiguration }, { parent: this });
+    }
+
+    private createPolicy(settings: Settings, arn: pulumi.Output<string>, args: PrivateBucketArgs): aws.s3.BucketPolicy {
+        const tlsOnly: Statement = {
+            Sid: "TlsOnly",
+            Effect: "Deny",
+            Principal: "*",
+            Action: "s3:*",
+            Resource: [arn, pulumi.interpolate`${arn}/*`],
+            Condition: { Bool: { "aws:SecureTransport": "false" } },
+        };
+        const policy = policyDocument([tlsOnly, ...(args.policy?.(arn) ?? [])]);
+        return new aws.s3.BucketPolicy(`${this.logicalName}-policy`, { ...settings, policy }, { parent: this });
+    }
+
+    private createLifecycle(settings: Settings, args: PrivateBucketArgs): void {
+        const always = { status: "Enabled", filter: { prefix: "" } };
+        const oldVersions = { ...always, id: "old-versions", noncurrentVersionExpiration: { noncurrentDays: args.oldVersionDays ?? 30 } };
+        const rules = [
+            { ...always, id: "unfinished-uploads", abortIncompleteMultipartUpload: { daysAfterInitiation: 7 } },
+            ...((args.versioned ?? true) ? [oldVersions] : []),
+            ...(args.lifecycleRules ?? []),
+        ];
+        const dependsOn = this.versioning ? [this.versioning] : [];
+        new aws.s3.BucketLifecycleConfiguration(`${this.logicalName}-lifecycle`, { ...settings, rules }, { parent: this, dependsOn });
+    }
+}
+
+interface Settings {
+    bucket: pulumi.Output<string>;
+    region: string | undefined;
+}
+
+function validated(name: string, args: PrivateBucketArgs) {
+    return checked("PrivateBucket", name, args, (check) => {
+        const { bucketName, oldVersionDays = 30 } = args;
+        const named = typeof bucketName !== "string" || /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucketName);
+        check(named, "bucketName", "must be 3 to 63 lower-case letters, digits, dots and hyphens");
+        check(Number.isInteger(oldVersionDays) && oldVersionDays >= 1, "oldVersionDays", "must be 1 or more");
+    });
+}

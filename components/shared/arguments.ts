@@ -1,0 +1,32 @@
+/**
+ * Collects what is wrong with a component's arguments and reports all of it at once, before the component or any child is registered.
+ *
+ * ```ts
+ * super("ai-platform:components:Vpc", name, checked("Vpc", name, args, (check) => {
+ *     check(args.zones >= 2, "zones", "must be 2 or more");
+ * }), opts);
+ * ```
+ *
+ * @param component the class, as in `new Vpc(...)`
+ * @throws Error `Vpc "network": zones must be 2 or more`, one line for each problem
+ * @returns an empty property bag for `super`: arguments of a component are not stored in the state, where secrets could show
+ */
+export function checked<Args>(
+    component: string,
+    name: string,
+    args: Args,
+    rules: (check: Check, args: Args) => void,
+): Record<string, never> {
+    const problems: string[] = [];
+    rules((ok, argument, allowed) => {
+        if (!ok) problems.push(`${component} "${name}": ${argument} ${allowed}`);
+    }, args);
+    if (problems.length > 0) throw new Error(problems.join("\n"));
+    return {};
+}
+
+/** Notes a problem unless `ok`. `allowed` says what is allowed, as the rest of a sentence: `must be between 20 and 65536 GiB`. */
+export type Check = (ok: boolean, argument: string, allowed: string) => void;
+
+/** True for a whole number from `low` to `high`, both included. */
+export const isBetween = (value: number, low: number, high: number): boolean => Number.isInteger(value) && value >= low && value <= high;

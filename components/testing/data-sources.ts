@@ -1,0 +1,140 @@
+import { type Properties, secret } from "./values";
+
+/** Answers of data sources by token (`aws:index/getCallerIdentity:getCallerIdentity`); undefined leaves a call to the defaults. */
+export type DataSources = Record<string, (inputs: Record<string, unknown>) => Record<string, unknown> | undefined>;
+
+interface Context {
+    region: string;
+    account: string;
+    dataSources?: DataSources;
+}
+
+/** Zones that a region offers to new accounts, under one possible mapping of names to ids; use1-az3 is us-east-1c here. */
+const ZONES: Record<string, [name: string, id: string][]> = {
+    "us-east-1": [
+        ["us-east-1a", "use1-az1"],
+        ["us-east-1b", "use1-az2"],
+        ["us-east-1c", "use1-az3"],
+        ["us-east-1d", "use1-az4"],
+        ["us-east-1e", "use1-az5"],
+        ["us-east-1f", "use1-az6"],
+    ],
+};
+
+/** Ids of CloudFront's managed policies (AWS: "Use managed cache policies", "Use managed origin request policies"). */
+const CLOUDFRONT_POLICIES: Record<string, string> = {
+    "Managed-CachingOptimized": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+    "Managed-CachingDisabled": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+    "Managed-AllViewerExceptHostHeader": "b689b0a8-53d0-40ab-baf2-68738e2966ac",
+};
+
+type Answer = (inputs: Record<string, unknown>, context: Context) => Properties;
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+
+function zonesOf(inputs: Record<string, unknown>, { region }: Context): Properties {
+    const excluded = Array.isArray(inputs.excludeZoneIds) ? inputs.excludeZoneIds : [];
+    const all = ZONES[region] ?? ["a", "b", "c", "d"].map((letter, i): [string, string] => [`${region}${letter}`, `${region}-az${i + 1}`]);
+    const offered = all.filter(([, id]) => !excluded.includes(id));
+    return { id: region, region, names: offered.map(([name]) => name), zoneIds: offered.map(([, id]) => id) };
+}
+
+const policyOf: Answer = (inputs) => ({
+    name: text(inputs.name),
+    id: CLOUDFRONT_POLICIES[text(inputs.name)] ?? `policy-${text(inputs.name)}`,
+});
+
+const KEY_ID = (alias: string) => `mrk-${Buffer.from(alias).toString("hex").padEnd(32, "0").slice(-32)}`;
+
+const DEFAULTS: Record<string, Answer> = {
+    "aws:index/getCallerIdentity:getCallerIdentity": (_, { account }) => ({
+        id: account,
+        accountId: account,
+        arn: `arn:aws:iam::${account}:user/plan`,
+        userId: "AIDAPLAN",
+    }),
+    "aws:index/getPartition:getPartition": () => ({
+        id: "aws",
+        partition: "aws",
+        dnsSuffix: "amazonaws.com",
+        reverseDnsPrefix: "com.amazonaws",
+    }),
+    "aws:index/getRegion:getRegion": (_, { region }) => ({
+        id: region,
+        name: region,
+        region,
+        endpoint: `ec2.${region}.amazonaws.com`,
+        description: region,
+    }),
+    "aws:index/getAvailabilityZones:getAvailabilityZones": zonesOf,
+    "aws:cloudfront/getCachePolicy:getCachePolicy": policyOf,
+    "aws:cloudfront/getOriginRequestPolicy:getOriginRequestPolicy": policyOf,
+    "aws:ec2/getPrefixList:getPrefixList": (inputs) => ({
+        id: "pl-63a5400a",
+        prefixListId: "pl-63a5400a",
+        name: text(inputs.name),
+        cidrBlocks: [],
+    }),
+    "aws:ec2/getManagedPrefixList:getManagedPrefixList": (inputs) => ({ id: "pl-63a5400a", name: text(inputs.name), entries: [] }),
+    "aws:kms/getAlias:getAlias": (inputs, { region, account }) => {
+        const name = text(inputs.name);
+        const targetKeyId = KEY_ID(name);
+        return {
+            id: `arn:aws:kms:${region}:${account}:${name}`,
+            arn: `arn:aws:kms:${region}:${account}:${name}`,
+            name,
+            targetKeyId,
+            targetKeyArn: `arn:aws:kms:${region}:${account}:key/${targetKeyId}`,
+        };
+    },
+    "aws:secretsmanager/getSecret:getSecret": (inputs, { region, account }) => {
+        const arn = `arn:aws:secretsmanager:${region}:${account}:secret:${text(inputs.name)}-AbCdEf`;
+        return { id: arn, arn, name: text(inputs.name), kmsKeyId: "" };
+    },
+    "aws:secretsmanager/getSecretVersion:getSecretVersion": (inputs) => ({
+        id: `${text(inputs.secretId)}|AWSCURRENT`,
+        secretId: text(inputs.secretId),
+        secretString: secret(JSON.stringify({ username: "app", password: "replicated-secret-password", token: "replicated-secret-token" })),
+    }),
+    "aws:s3/getBucket:getBucket": (inputs, { region }) => {
+        const bucket = text(inputs.bucket);
+        return {
+            id: bucket,
+            bucket,
+            arn: `arn:aws:s3:::${bucket}`,
+            region,
+            bucketDomainName: `${bucket}.s3.amazonaws.com`,
+            bucketRegionalDomainName: `${bucket}.s3.${region}.amazonaws.com`,
+            hostedZoneId: "Z3AQBSTGFYJSTF",
+        };
+    },
+    "aws:ecr/getRepository:getRepository": (inputs, { region, account }) => {
+        const name = text(inputs.name);
+        return {
+            id: name,
+            name,
+            arn: `arn:aws:ecr:${region}:${account}:repository/${name}`,
+            repositoryUrl: `${account}.dkr.ecr.${region}.amazonaws.com/${name}`,
+        };
+    },
+    "aws:route53/getZone:getZone": (inputs) => ({
+        id: "Z0123456789ABCDEFGHIJ",
+        zoneId: "Z0123456789ABCDEFGHIJ",
+        name: text(inputs.name),
+        arn: "arn:aws:route53:::hostedzone/Z0123456789ABCDEFGHIJ",
+        nameServers: [],
+    }),
+    "aws:rds/getInstance:getInstance": (inputs, { region, account }) => {
+        const id = text(inputs.dbInstanceIdentifier);
+        return { id, dbInstanceIdentifier: id, dbInstanceArn: `arn:aws:rds:${region}:${account}:db:${id}` };
+    },
+};
+
+/** The answer to a data source's call. Throws for one that nobody has described, with the way to describe it. */
+export function answer(token: string, inputs: Properties, context: Context): Properties {
+    const given = context.dataSources?.[token]?.(inputs);
+    if (given) return given as Properties;
+    const known = DEFAULTS[token];
+    if (!known) throw new Error(`no answer for the data source ${token}: give one in \`dataSources\``);
+    return known(inputs, context);
+}

@@ -1,0 +1,53 @@
+import { type Creation, dashed, short, text } from "./computed";
+import { EDGE_AND_EVENTS } from "./computed-edge-and-events";
+import { NETWORK_AND_DATA } from "./computed-network-and-data";
+import type { Properties, Value } from "./values";
+
+const PACKAGES = /^(\w+):(\w+)\/(\w+):(\w+)$/;
+
+/** The property that names a resource physically, where it is not `name`. */
+const NAME_KEYS: Record<string, string> = {
+    "aws:s3/bucket:Bucket": "bucket",
+    "aws:rds/instance:Instance": "identifier",
+    "aws:docdb/cluster:Cluster": "clusterIdentifier",
+    "aws:docdb/clusterInstance:ClusterInstance": "identifier",
+    "aws:elasticache/replicationGroup:ReplicationGroup": "replicationGroupId",
+    "aws:ecs/taskDefinition:TaskDefinition": "family",
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": "alarmName",
+    "aws:cloudwatch/dashboard:Dashboard": "dashboardName",
+    "aws:xray/group:Group": "groupName",
+    "aws:xray/samplingRule:SamplingRule": "ruleName",
+    "aws:elasticache/user:User": "userId",
+    "aws:elasticache/userGroup:UserGroup": "userGroupId",
+    "aws:apigateway/stage:Stage": "stageName",
+    "aws:schemas/registry:Registry": "name",
+    "aws:cognito/userPoolDomain:UserPoolDomain": "domain",
+};
+
+const COMPUTED = { ...NETWORK_AND_DATA, ...EDGE_AND_EVENTS };
+
+/**
+ * Plausible values for what AWS would compute: the id, the generated physical name, ARNs, endpoints. Equal input gives equal values.
+ * A type without a row gets an id, a name and an ARN of the usual form.
+ */
+export function computedOutputs(resource: Creation): Properties & { id: Value } {
+    const { type, name, inputs, region, account, hash } = resource;
+    const [, pkg = "", module = "", , kind = ""] = PACKAGES.exec(type) ?? [];
+    if (pkg === "random") return randomOutputs(kind, name, inputs, hash);
+    const nameKey = NAME_KEYS[type] ?? "name";
+    // Pulumi names what the program does not: the logical name and seven hexadecimal digits.
+    const physical = typeof inputs[nameKey] === "string" ? inputs[nameKey] : `${name}-${hash.slice(0, 7)}`;
+    const arn = (rest: string, service = module) => `arn:aws:${service}:${region}:${account}:${rest}`;
+    const computed = COMPUTED[type]?.({ ...resource, physical, arn }) ?? { arn: arn(`${kind.toLowerCase()}/${physical}`) };
+    return { region, [nameKey]: physical, name: physical, tagsAll: inputs.tags ?? {}, ...computed, id: computed.id ?? physical };
+}
+
+/** Generated values are recognisable, so that a test can find where they leak to: they contain `generated-secret`. */
+function randomOutputs(kind: string, name: string, inputs: Properties, hash: string): Properties & { id: Value } {
+    if (kind === "RandomPassword") return { id: "none", result: `generated-secret-${name}`, bcryptHash: `generated-secret-bcrypt-${name}` };
+    if (kind === "RandomUuid") return { id: dashed(hash), result: dashed(hash) };
+    if (kind === "RandomId")
+        return { id: short(hash, 8), hex: `${text(inputs.prefix ?? "")}${hash.slice(0, Number(inputs.byteLength ?? 4) * 2)}` };
+    const length = Number(inputs.length ?? 8);
+    return { id: hash.slice(0, length), result: hash.slice(0, length) };
+}

@@ -1,0 +1,231 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type DataSources } from "./data-sources";
+import { Recorder, type RecorderOptions, type Registered } from "./recorder";
+import { isSecret, masked, plain, type Properties, type Value } from "./values";
+
+export interface RecordOptions {
+    /** @default "project" */
+    project?: string;
+    /** @default "stack" */
+    stack?: string;
+    /** Region of the default AWS provider. @default "us-east-1" */
+    region?: string;
+    /** Configuration values by full key, `project:key`; objects are given as JSON text. @default none */
+    config?: Record<string, string>;
+    /** Keys of `config` that are secret. @default none */
+    secretKeys?: string[];
+    /** Answers of data sources by token, before this library's own. */
+    dataSources?: DataSources;
+    /** Outputs that AWS would compute, by type, over this library's own. */
+    outputs?: RecorderOptions["outputs"];
+}
+
+/** A resource class, with the arguments that its constructor takes. */
+export type ResourceClass<Args> = (abstract new (name: string, args: Args, opts?: never) => pulumi.Resource) & {
+    prototype: pulumi.Resource;
+};
+
+/** A registered resource with the inputs of its class, outputs resolved and secrets unwrapped. */
+export interface Recorded<Args = Record<string, unknown>> extends Omit<Registered, "inputs" | "outputs"> {
+    inputs: pulumi.Unwrap<NonNullable<Args>>;
+    outputs: Record<string, unknown>;
+    /** True where the input of that name is secret, or any part of it. */
+    isSecret(input: string): boolean;
+}
+
+/** What a program registered, and ways to find it. */
+export class Recording {
+    constructor(
+        /** In the order of registration. */
+        readonly registered: readonly Registered[],
+        /** The program's outputs, secrets unwrapped. */
+        readonly outputs: Record<string, unknown>,
+        private readonly options: Required<Pick<RecordOptions, "project" | "stack" | "region">>,
+    ) {}
+
+    /** All resources of a class or type token, optionally only those whose logical name is `name` or matches it. */
+    all<Args>(type: ResourceClass<Args> | string, name?: string | RegExp): Recorded<Args>[] {
+        const token = typeof type === "string" ? type : tokenOf(type);
+        const named = (it: Registered) => name === undefined || (typeof name === "string" ? it.name === name : name.test(it.name));
+        return this.registered.filter((it) => it.type === token && named(it)).map((it) => view<Args>(it));
+    }
+
+    /** The one resource of a class or type token (and name). Throws where there is none or more than one, with what there is. */
+    one<Args>(type: ResourceClass<Args> | string, name?: string | RegExp): Recorded<Args> {
+        const [found, ...more] = this.all<Args>(type, name);
+        if (found && more.length === 0) return found;
+        const token = typeof type === "string" ? type : tokenOf(type);
+        const names = this.all(token).map((it) => it.name);
+        const wanted = `one ${token}${name === undefined ? "" : ` named ${String(name)}`}`;
+        throw new Error(`expected ${wanted}, found ${found ? more.length + 1 : 0}; registered are: ${names.join(", ") || "none"}`);
+    }
+
+    /** The deployment in the format of `pulumi stack export`; secrets keep their mark and lose their text. */
+    deployment(): { version: 3; deployment: Deployment } {
+        return { version: 3, deployment: toDeployment(this.registered, this.options) };
+    }
+}
+
+export interface Deployment {
+    manifest: { time: string; magic: string; version: string };
+    resources: DeployedResource[];
+}
+
+/** A resource of `pulumi stack export`. */
+export interface DeployedResource {
+    urn: string;
+    custom: boolean;
+    id?: string;
+    type: string;
+    inputs?: Properties;
+    outputs?: Properties;
+    parent?: string;
+    dependencies?: string[];
+    propertyDependencies?: Record<string, string[]>;
+    provider?: string;
+    protect?: boolean;
+    retainOnDelete?: boolean;
+    ignoreChanges?: string[];
+}
+
+/**
+ * Runs a program on Pulumi's mock monitor, in process, and answers everything it registered. No CLI, network or credentials are needed.
+ * Programs must run one after the other: Pulumi's settings belong to the process.
+ *
+ * @param program registers resources; what it returns are the stack's outputs
+ * @throws what the program throws
+ */
+export async function record(program: () => unknown, options: RecordOptions = {}): Promise<Recording> {
+    const { project = "project", stack = "stack", region = "us-east-1" } = options;
+    const recorder = new Recorder({ project, stack, region, dataSources: options.dataSources, outputs: options.outputs });
+    pulumi.runtime.setAllConfig({ "aws:region": region, ...options.config }, options.secretKeys);
+    pulumi.runtime.setMockOptions(recorder, project, stack);
+    // The SDK asks the monitor for its features as it does at the start of a real program; the function is not in its typings.
+    await (pulumi.runtime as unknown as { awaitFeatureSupport(): Promise<void> }).awaitFeatureSupport();
+
+    const failures: Error[] = [];
+    const fail = (reason: unknown) => {
+        failures.push(reason instanceof Error ? reason : new Error(JSON.stringify(reason)));
+    };
+    // A registration that fails rejects inside the SDK, where no caller can wait for it.
+    const others = process.listeners("unhandledRejection");
+    process.removeAllListeners("unhandledRejection");
+    process.on("unhandledRejection", fail);
+    try {
+        const outputs: unknown = await pulumi.runtime.runInPulumiStack(async () => {
+            const returned = await program();
+            return pulumi.Resource.isInstance(returned) ? {} : returned;
+        });
+        await pulumi.runtime.disconnect();
+        await new Promise(setImmediate);
+        for (const failure of failures) throw failure;
+        const resolved = await resolve(outputs);
+        return new Recording(recorder.registered, (plain(resolved ?? {}) ?? {}) as Record<string, unknown>, { project, stack, region });
+    } finally {
+        process.removeListener("unhandledRejection", fail);
+        for (const listener of others) process.on("unhandledRejection", listener);
+    }
+}
+
+/** A policy document as a test reads it; actions, resources and principals always as lists. */
+export interface Policy {
+    Statement: {
+        Sid?: string;
+        Effect: string;
+        Action: string[];
+        Resource: string[];
+        Principal: string[];
+        Condition?: Record<string, Record<string, string | string[]>>;
+    }[];
+}
+
+/** Parses a policy document from a recorded input. */
+export function parsePolicy(text: unknown): Policy {
+    const { Statement } = parseJson<{ Statement: Record<string, unknown>[] }>(text);
+    const list = (value: unknown) => (value === undefined ? [] : [value].flat().map(String));
+    return {
+        Statement: Statement.map((it) => ({
+            ...(it as unknown as Policy["Statement"][number]),
+            Action: list(it.Action),
+            Resource: list(it.Resource),
+            Principal:
+                typeof it.Principal === "object" && it.Principal !== null ? Object.values(it.Principal).flatMap(list) : list(it.Principal),
+        })),
+    };
+}
+
+/** Parses JSON text from a recorded input: container definitions, event patterns, dashboards. Throws for anything but text. */
+export function parseJson<T>(text: unknown): T {
+    if (typeof text !== "string") throw new Error(`expected JSON text, got ${typeof text}`);
+    return JSON.parse(text) as T;
+}
+
+/** Waits for an output, under mocks, in a test. */
+export function resolve<T>(value: T): Promise<pulumi.Unwrap<T>> {
+    return new Promise((done) => {
+        pulumi.unsecret(pulumi.output(value)).apply((plainValue) => {
+            done(plainValue);
+        });
+    });
+}
+
+function tokenOf(type: ResourceClass<never> | { name: string }): string {
+    const token: unknown = Reflect.get(type, "__pulumiType");
+    if (typeof token !== "string") throw new Error(`${type.name} has no type token: give the token as text`);
+    return token;
+}
+
+function view<Args>(registered: Registered): Recorded<Args> {
+    return {
+        ...registered,
+        inputs: plain(registered.inputs) as pulumi.Unwrap<NonNullable<Args>>,
+        outputs: plain(registered.outputs) as Record<string, unknown>,
+        isSecret: (input) => containsSecret(registered.inputs[input] ?? null),
+    };
+}
+
+function containsSecret(value: Value): boolean {
+    if (isSecret(value)) return true;
+    return typeof value === "object" && value !== null && Object.values(value).some(containsSecret);
+}
+
+const UNKNOWN_ID = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+function toDeployment(registered: readonly Registered[], options: { project: string; stack: string; region: string }): Deployment {
+    const defaults = new Map<string, DeployedResource>();
+    const providerFor = (type: string): string => {
+        const pkg = type.split(":")[0] ?? "";
+        const providerType = `pulumi:providers:${pkg}`;
+        const urn = `urn:pulumi:${options.stack}::${options.project}::${providerType}::default`;
+        if (!defaults.has(pkg)) {
+            defaults.set(pkg, {
+                urn,
+                custom: true,
+                id: UNKNOWN_ID,
+                type: providerType,
+                inputs: pkg === "aws" ? { region: options.region } : {},
+            });
+        }
+        return `${urn}::${UNKNOWN_ID}`;
+    };
+    const resources = registered.map((it): DeployedResource => {
+        const isProvider = it.type.startsWith("pulumi:");
+        return {
+            urn: it.urn,
+            custom: it.custom,
+            ...(it.id === undefined ? {} : { id: it.id }),
+            type: it.type,
+            inputs: masked(it.inputs) as Properties,
+            outputs: masked(it.outputs) as Properties,
+            ...(it.parent ? { parent: it.parent } : {}),
+            dependencies: it.dependencies,
+            propertyDependencies: it.propertyDependencies,
+            ...(it.custom && !isProvider ? { provider: it.provider || providerFor(it.type) } : {}),
+            ...(it.protect ? { protect: true } : {}),
+            ...(it.retainOnDelete ? { retainOnDelete: true } : {}),
+            ...(it.ignoreChanges.length > 0 ? { ignoreChanges: it.ignoreChanges } : {}),
+        };
+    });
+    const manifest = { time: new Date(0).toISOString(), magic: "", version: "" };
+    return { manifest, resources: [...defaults.values(), ...resources] };
+}

@@ -1,0 +1,57 @@
+import * as aws from "@pulumi/aws";
+import { expect } from "chai";
+import { EncryptionKey, type EncryptionKeyArgs } from "../../components";
+import { parsePolicy, record } from "../../components/testing";
+
+const args: EncryptionKeyArgs = { description: "test", alias: "ai-platform-prod-data" };
+const recorded = (more: Partial<EncryptionKeyArgs> = {}) => record(() => new EncryptionKey("data", { ...args, ...more }));
+
+describe("EncryptionKey", () => {
+    it("makes a rotating multi-region key with an alias", async () => {
+        const recording = await recorded();
+        const key = recording.one(aws.kms.Key);
+        expect(key.inputs).to.include({ multiRegion: true, enableKeyRotation: true, deletionWindowInDays: 30 });
+        expect(key.parent).to.contain("ai-platform:components:EncryptionKey::data");
+        expect(recording.one(aws.kms.Alias).inputs).to.include({ name: "alias/ai-platform-prod-data", targetKeyId: key.outputs.keyId });
+        expect(recording.all(aws.kms.ReplicaKey)).to.be.empty;
+    });
+
+    it("replicates the key, its alias and its policy to the recovery region", async () => {
+        const recording = await recorded({ recoveryRegion: "us-west-2", services: ["logs"] });
+        const replica = recording.one(aws.kms.ReplicaKey);
+        expect(replica.inputs).to.include({ region: "us-west-2", primaryKeyArn: recording.one(aws.kms.Key).outputs.arn });
+        expect(recording.one(aws.kms.Alias, "data-replica-alias").inputs).to.include({
+            region: "us-west-2",
+            name: "alias/ai-platform-prod-data",
+        });
+        const [logs] = parsePolicy(replica.inputs.policy).Statement.filter(({ Sid }) => Sid === "UseBylogs");
+        expect(logs?.Principal).to.deep.equal(["logs.us-west-2.amazonaws.com"]);
+    });
+
+    it("lets in this account's IAM and the services named, under this account's conditions only", async () => {
+        const recording = await recorded({ services: ["logs", "events"] });
+        const { Statement } = parsePolicy(recording.one(aws.kms.Key).inputs.policy);
+        expect(Statement.map(({ Principal }) => Principal[0])).to.deep.equal([
+            "arn:aws:iam::123456789012:root",
+            "arn:aws:iam::123456789012:root",
+            "logs.us-east-1.amazonaws.com",
+            "events.amazonaws.com",
+        ]);
+        expect(Statement[2]?.Condition).to.deep.equal({
+            ArnLike: { "kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:us-east-1:123456789012:log-group:*" },
+        });
+        expect(Statement[3]?.Condition).to.deep.equal({ StringEquals: { "aws:SourceAccount": "123456789012" } });
+    });
+
+    it("lets a transform have the last word", async () => {
+        const recording = await recorded({ transform: { key: (key) => ({ ...key, rotationPeriodInDays: 180 }) } });
+        expect(recording.one(aws.kms.Key).inputs.rotationPeriodInDays).to.equal(180);
+    });
+
+    it("refuses bad arguments, all at once, before anything is registered", () => {
+        expect(() => new EncryptionKey("data", { ...args, alias: "aws/rds", deletionWindowDays: 3 })).to.throw(
+            'EncryptionKey "data": alias must be letters, digits, - _ and /, and not begin with aws/\n' +
+                'EncryptionKey "data": deletionWindowDays must be between 7 and 30',
+        );
+    });
+});

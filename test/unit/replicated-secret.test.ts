@@ -1,0 +1,48 @@
+import * as aws from "@pulumi/aws";
+import { expect } from "chai";
+import { ReplicatedSecret, type ReplicatedSecretArgs } from "../../components";
+import { parsePolicy, record } from "../../components/testing";
+
+const args: ReplicatedSecretArgs = {
+    secretName: "ai-platform/prod/jwt",
+    description: "test",
+    kmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/mrk-1",
+    value: "the-secret-text",
+};
+const recorded = (more: Partial<ReplicatedSecretArgs> = {}) => record(() => new ReplicatedSecret("jwt", { ...args, ...more }));
+
+describe("ReplicatedSecret", () => {
+    it("marks the value secret, though it was given in plain text", async () => {
+        const recording = await recorded();
+        expect(recording.one(aws.secretsmanager.SecretVersion).isSecret("secretString")).to.be.true;
+        expect(JSON.stringify(recording.deployment())).not.to.contain("the-secret-text");
+    });
+
+    it("is encrypted with the key given, and replicated with the key of the recovery region", async () => {
+        const kmsKeyArn = "arn:aws:kms:us-west-2:123456789012:key/mrk-1";
+        const recording = await recorded({ recovery: { region: "us-west-2", kmsKeyArn } });
+        const { inputs } = recording.one(aws.secretsmanager.Secret);
+        expect(inputs).to.deep.include({ name: "ai-platform/prod/jwt", kmsKeyId: args.kmsKeyArn, recoveryWindowInDays: 7 });
+        expect(inputs.replicas).to.deep.equal([{ region: "us-west-2", kmsKeyId: kmsKeyArn }]);
+    });
+
+    it("grants reading of this secret alone, and of its key through Secrets Manager alone", async () => {
+        const recording = await record(() => {
+            const role = new aws.iam.Role("role", { assumeRolePolicy: "{}" });
+            new ReplicatedSecret("jwt", args).grantRead({ logicalName: "api", roleName: role.name });
+        });
+        const policy = recording.one(aws.iam.RolePolicy, "api-jwt-read");
+        const { Statement } = parsePolicy(policy.inputs.policy);
+        expect(Statement.flatMap(({ Resource }) => Resource)).to.deep.equal([
+            recording.one(aws.secretsmanager.Secret).outputs.arn,
+            args.kmsKeyArn,
+        ]);
+        expect(Statement[1]?.Condition).to.deep.equal({ StringEquals: { "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com" } });
+    });
+
+    it("refuses a name that looks like a secret's ARN, and windows that AWS refuses", () => {
+        expect(() => new ReplicatedSecret("jwt", { ...args, secretName: "jwt-abc123", recoveryWindowDays: 3 })).to.throw(
+            /secretName must not end in a hyphen.*\n.*recoveryWindowDays must be 0, or between 7 and 30/,
+        );
+    });
+});
