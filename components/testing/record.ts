@@ -103,7 +103,7 @@ export async function record(program: () => unknown, options: RecordOptions = {}
     // The SDK asks the monitor for its features as it does at the start of a real program; the function is not in its typings.
     await (pulumi.runtime as unknown as { awaitFeatureSupport(): Promise<void> }).awaitFeatureSupport();
 
-    const failures: Error[] = [];
+    const failures = new Array<Error>();
     const fail = (reason: unknown) => {
         failures.push(reason instanceof Error ? reason : new Error(JSON.stringify(reason)));
     };
@@ -118,7 +118,8 @@ export async function record(program: () => unknown, options: RecordOptions = {}
         });
         await pulumi.runtime.disconnect();
         await new Promise(setImmediate);
-        for (const failure of failures) throw failure;
+        const failure = failures.at(0);
+        if (failure) throw failure;
         const resolved = await resolve(outputs);
         return new Recording(recorder.registered, (plain(resolved ?? {}) ?? {}) as Record<string, unknown>, { project, stack, region });
     } finally {

@@ -153,7 +153,7 @@ export class Recorder extends MockMonitor {
         const resource: Registered = { protect: false, retainOnDelete: false, ignoreChanges: [], ...rest, urn, outputs: made.inputs };
         if (made.custom) {
             const { id, ...outputs } = this.outputsOf(resource);
-            resource.id = importId ? importId : text(id);
+            resource.id = importId === undefined || importId === "" ? text(id) : importId;
             resource.outputs = { ...made.inputs, ...outputs };
             for (const key of secretOutputs) {
                 const value = resource.outputs[key];
