@@ -14,8 +14,10 @@ export interface Child {
     type: string;
     name: string;
     inputs: Properties;
-    /** Urn of the parent; the component itself where left out. */
+    /** Urn of the parent; the component itself where left out. awsx also names it in `dependsOn`. */
     parent?: string;
+    /** Urn of the resource that an input's value comes from, by input. */
+    sources?: Record<string, string>;
 }
 
 interface Made {
@@ -38,91 +40,115 @@ export function expandVpc(name: string, given: Value, make: Make): Properties {
     const tags = { Name: name, ...inputs.tags };
     const own = Object.fromEntries(Object.entries(inputs).filter(([key]) => !NOT_OF_THE_VPC.includes(key))) as Properties;
     const vpc = make({ type: "aws:ec2/vpc:Vpc", name, inputs: { ...own, tags } });
-    const inVpc = { vpcId: vpc.id };
-    const gateway = make({ type: "aws:ec2/internetGateway:InternetGateway", name, inputs: { ...inVpc, tags }, parent: vpc.urn });
+    const inVpc = { inputs: { vpcId: vpc.id }, sources: { vpcId: vpc.urn } };
+    const gateway = make({
+        type: "aws:ec2/internetGateway:InternetGateway",
+        name,
+        parent: vpc.urn,
+        inputs: { ...inVpc.inputs, tags },
+        sources: inVpc.sources,
+    });
 
     const subnets: Record<string, Made[]> = { Public: [], Private: [], Isolated: [] };
-    const routeTables: Made[] = [];
+    const tables: Made[] = [];
+    const associations: Made[] = [];
+    const routes: Made[] = [];
     const natGateways: Made[] = [];
     const eips: Made[] = [];
     const strategy = inputs.natGateways?.strategy ?? "OnePerAz";
     const specs = [...(inputs.subnetSpecs ?? [])].sort((a, b) => Number(b.type === "Public") - Number(a.type === "Public"));
 
+    const makeNatGateway = (natName: string, subnet: Made) => {
+        const natTags = { ...tags, Name: natName };
+        const eip = make({ type: "aws:ec2/eip:Eip", name: natName, parent: subnet.urn, inputs: { tags: natTags } });
+        eips.push(eip);
+        return make({
+            type: "aws:ec2/natGateway:NatGateway",
+            name: natName,
+            parent: subnet.urn,
+            inputs: { allocationId: eip.id, subnetId: subnet.id, tags: natTags },
+            sources: { allocationId: eip.urn, subnetId: subnet.urn },
+        });
+    };
+
     zones.forEach((zone, i) => {
         for (const spec of specs) {
             const subnetName = `${name}-${spec.name ?? spec.type.toLowerCase()}-${i + 1}`;
-            const labels = { ...tags, ...spec.tags, Name: subnetName, SubnetType: spec.type };
+            const labels = { Name: subnetName, SubnetType: spec.type };
             const subnet = make({
                 type: "aws:ec2/subnet:Subnet",
                 name: subnetName,
                 parent: vpc.urn,
                 inputs: {
-                    ...inVpc,
+                    ...inVpc.inputs,
                     availabilityZone: zone,
                     cidrBlock: spec.cidrBlocks?.[i] ?? null,
                     mapPublicIpOnLaunch: spec.type === "Public",
                     assignIpv6AddressOnCreation: false,
-                    tags: labels,
+                    tags: { ...tags, ...spec.tags, ...labels },
                 },
+                sources: inVpc.sources,
             });
             subnets[spec.type]?.push(subnet);
             const table = make({
                 type: "aws:ec2/routeTable:RouteTable",
                 name: subnetName,
                 parent: subnet.urn,
-                inputs: { ...inVpc, tags: labels },
+                inputs: { ...inVpc.inputs, tags: { ...tags, ...labels } },
+                sources: inVpc.sources,
             });
-            routeTables.push(table);
-            make({
-                type: "aws:ec2/routeTableAssociation:RouteTableAssociation",
-                name: subnetName,
-                parent: table.urn,
-                inputs: { routeTableId: table.id, subnetId: subnet.id },
-            });
-            if (spec.type === "Public" && (strategy === "OnePerAz" || (strategy === "Single" && natGateways.length === 0))) {
-                const natName = `${name}-${i + 1}`;
-                const eip = make({
-                    type: "aws:ec2/eip:Eip",
-                    name: natName,
-                    parent: subnet.urn,
-                    inputs: { tags: { ...tags, Name: natName } },
-                });
-                eips.push(eip);
-                natGateways.push(
-                    make({
-                        type: "aws:ec2/natGateway:NatGateway",
-                        name: natName,
-                        parent: subnet.urn,
-                        inputs: { allocationId: eip.id, subnetId: subnet.id, tags: { ...tags, Name: natName } },
-                    }),
-                );
-            }
-            const nat = natGateways[strategy === "Single" ? 0 : i];
-            let target: Properties | undefined;
-            if (spec.type === "Public") target = { gatewayId: gateway.id };
-            else if (spec.type === "Private" && nat) target = { natGatewayId: nat.id };
-            if (target) {
+            tables.push(table);
+            associations.push(
                 make({
-                    type: "aws:ec2/route:Route",
+                    type: "aws:ec2/routeTableAssociation:RouteTableAssociation",
                     name: subnetName,
                     parent: table.urn,
-                    inputs: { routeTableId: table.id, destinationCidrBlock: "0.0.0.0/0", ...target },
-                });
+                    inputs: { routeTableId: table.id, subnetId: subnet.id },
+                    sources: { routeTableId: table.urn, subnetId: subnet.urn },
+                }),
+            );
+            if (spec.type === "Public" && (strategy === "OnePerAz" || (strategy === "Single" && i === 0))) {
+                natGateways.push(makeNatGateway(`${name}-${i + 1}`, subnet));
+            }
+            const nat = natGateways[strategy === "Single" ? 0 : i];
+            let target: [input: string, Made] | undefined;
+            if (spec.type === "Public") target = ["gatewayId", gateway];
+            else if (spec.type === "Private" && nat) target = ["natGatewayId", nat];
+            if (target) {
+                const [input, to] = target;
+                routes.push(
+                    make({
+                        type: "aws:ec2/route:Route",
+                        name: subnetName,
+                        parent: table.urn,
+                        inputs: { routeTableId: table.id, destinationCidrBlock: "0.0.0.0/0", [input]: to.id },
+                        sources: { routeTableId: table.urn, [input]: to.urn },
+                    }),
+                );
             }
         }
     });
 
-    const ids = (made: Made[] | undefined) => (made ?? []).map(({ id }) => id);
-    const references = (made: Made[]) => made.map(({ urn, id }) => resourceReference(urn, id, AWS_VERSION));
+    const ids = (type: string) => (subnets[type] ?? []).map(({ id }) => id);
+    const reference = ({ urn, id }: Made) => resourceReference(urn, id, AWS_VERSION);
+    const references = (made: Made[] | undefined) => (made ?? []).map(reference);
     return {
         vpcId: vpc.id,
-        vpc: resourceReference(vpc.urn, vpc.id, AWS_VERSION),
-        publicSubnetIds: ids(subnets.Public),
-        privateSubnetIds: ids(subnets.Private),
-        isolatedSubnetIds: ids(subnets.Isolated),
-        routeTables: references(routeTables),
+        vpc: reference(vpc),
+        publicSubnetIds: ids("Public"),
+        privateSubnetIds: ids("Private"),
+        isolatedSubnetIds: ids("Isolated"),
+        publicSubnets: references(subnets.Public),
+        privateSubnets: references(subnets.Private),
+        isolatedSubnets: references(subnets.Isolated),
+        subnets: references(Object.values(subnets).flat()),
+        subnetLayout: specs.map(({ type, name, cidrBlocks = [] }) => ({ type, cidrBlocks, ...(name === undefined ? {} : { name }) })),
+        routeTables: references(tables),
+        routeTableAssociations: references(associations),
+        routes: references(routes),
         natGateways: references(natGateways),
         eips: references(eips),
-        internetGateway: resourceReference(gateway.urn, gateway.id, AWS_VERSION),
+        internetGateway: reference(gateway),
+        vpcEndpoints: [],
     };
 }

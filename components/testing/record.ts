@@ -40,6 +40,8 @@ export class Recording {
         readonly registered: readonly Registered[],
         /** The program's outputs, secrets unwrapped. */
         readonly outputs: Record<string, unknown>,
+        /** What the program said with `pulumi.log.warn`. */
+        readonly warnings: readonly string[],
         private readonly options: Required<Pick<RecordOptions, "project" | "stack" | "region">>,
     ) {}
 
@@ -103,6 +105,12 @@ export async function record(program: () => unknown, options: RecordOptions = {}
     // The SDK asks the monitor for its features as it does at the start of a real program; the function is not in its typings.
     await (pulumi.runtime as unknown as { awaitFeatureSupport(): Promise<void> }).awaitFeatureSupport();
 
+    const warnings: string[] = [];
+    const { warn } = pulumi.log;
+    Reflect.set(pulumi.log, "warn", (message: string) => {
+        warnings.push(message);
+        return Promise.resolve();
+    });
     const failures = new Array<Error>();
     const fail = (reason: unknown) => {
         failures.push(reason instanceof Error ? reason : new Error(JSON.stringify(reason)));
@@ -120,9 +128,10 @@ export async function record(program: () => unknown, options: RecordOptions = {}
         await new Promise(setImmediate);
         const failure = failures.at(0);
         if (failure) throw failure;
-        const resolved = await resolve(outputs);
-        return new Recording(recorder.registered, (plain(resolved ?? {}) ?? {}) as Record<string, unknown>, { project, stack, region });
+        const resolved = (await resolve(outputs)) as Value | undefined;
+        return new Recording(recorder.registered, plain(resolved ?? {}) as Record<string, unknown>, warnings, { project, stack, region });
     } finally {
+        Reflect.set(pulumi.log, "warn", warn);
         process.removeListener("unhandledRejection", fail);
         for (const listener of others) process.on("unhandledRejection", listener);
     }

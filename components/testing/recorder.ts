@@ -57,7 +57,6 @@ type Callback<T> = (error: Error | null, response?: T) => void;
 /** Pulumi's mock monitor, which also records every registration whole: parent, dependencies, provider and secrets included. */
 export class Recorder extends MockMonitor {
     readonly registered: Registered[] = [];
-    readonly warnings: string[] = [];
     private readonly byUrn = new Map<string, Registered>();
 
     constructor(private readonly options: RecorderOptions) {
@@ -179,13 +178,13 @@ export class Recorder extends MockMonitor {
     private expand(component: Registered): void {
         if (component.type !== "awsx:ec2:Vpc") throw new Error(`${component.type} is a remote component that this library cannot expand`);
         component.outputs = expandVpc(component.name, plain(component.inputs), (child) => {
-            const parent = child.parent ?? component.urn;
+            const { sources = {}, ...described } = child;
             const made = this.record({
-                ...child,
+                ...described,
                 custom: true,
-                parent,
-                dependencies: child.parent ? [child.parent] : [],
-                propertyDependencies: {},
+                parent: child.parent ?? component.urn,
+                dependencies: [...new Set([...(child.parent ? [child.parent] : []), ...Object.values(sources)])].sort(),
+                propertyDependencies: Object.fromEntries(Object.entries(sources).map(([input, urn]) => [input, [urn]])),
                 provider: component.provider,
                 expanded: true,
             });

@@ -1,0 +1,78 @@
+import * as pulumi from "@pulumi/pulumi";
+import { explain, explainAws, PROJECT } from "./explain";
+import { awsSchema, configSchema, type DrConfig, type PlatformConfig, type PrimaryConfig } from "./schema";
+
+export { PROJECT };
+export type { DrConfig, PlatformConfig, PrimaryConfig };
+
+/**
+ * Reads, checks and completes the stack's configuration.
+ *
+ * @throws pulumi.RunError with one line for every mistake: `ai-platform:database.allocatedStorage: 5 is below the minimum 20 GiB`
+ */
+export function loadConfig(): PlatformConfig {
+    const { values, problems } = parseConfig(configBelow(PROJECT), configBelow("aws"), pulumi.getStack());
+    if (values) return values;
+    throw new pulumi.RunError(
+        `The configuration of stack ${pulumi.getStack()} has mistakes:\n${problems.map((problem) => `  ${problem}`).join("\n")}`,
+    );
+}
+
+/** The keys and values of one namespace as they stand in the stack file. */
+export function configBelow(namespace: string): Record<string, unknown> {
+    const prefix = `${namespace}:`;
+    const entries = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
+    return Object.fromEntries(entries.map(([key, value]) => [key.slice(prefix.length), fromText(value)]));
+}
+
+/** Pulumi hands over every value as text: objects, lists, numbers and booleans as JSON. */
+function fromText(value: string): unknown {
+    if (!/^\s*([[{]|(true|false|-?\d+(\.\d+)?)\s*$)/.test(value)) return value;
+    try {
+        return JSON.parse(value) as unknown;
+    } catch {
+        return value;
+    }
+}
+
+interface Parsed {
+    values?: PlatformConfig;
+    /** One line each, beginning with the full key. */
+    problems: string[];
+}
+
+/** Checks a configuration: the project's own keys, those of the AWS provider, and the stack's name. Pure. */
+export function parseConfig(own: Record<string, unknown>, aws: Record<string, unknown>, stack: string): Parsed {
+    const parsed = configSchema.safeParse(own, { reportInput: true });
+    const provider = awsSchema.safeParse(aws, { reportInput: true });
+    const problems = provider.success ? [] : provider.error.issues.flatMap(explainAws);
+    if (!parsed.success) return { problems: [...problems, ...parsed.error.issues.flatMap((issue) => explain(issue, own.role))] };
+    const values = { ...parsed.data, environment: parsed.data.environment ?? stack };
+    problems.push(...acrossKeys(values, provider.data?.region));
+    return problems.length > 0 ? { problems } : { values, problems };
+}
+
+/** What only shows where several keys, or a key and the stack, are seen together. */
+function acrossKeys(values: PlatformConfig, region: string | undefined): string[] {
+    const problems: string[] = [];
+    if (!/^[a-z][a-z0-9-]{0,15}$/.test(values.environment)) {
+        problems.push(
+            `${PROJECT}:environment: the stack's name ${values.environment} cannot name the environment: give 1 to 16 lower-case letters, digits and hyphens`,
+        );
+    }
+    if (values.role === "primary" && values.recovery?.region === region) {
+        problems.push(
+            `${PROJECT}:recovery.region: ${values.recovery?.region ?? ""} is the stack's own region: copies belong in another one`,
+        );
+    }
+    if (values.role === "dr" && values.primary.region === region) {
+        problems.push(`${PROJECT}:primary.region: ${values.primary.region} is the stack's own region: a dr stack stands in another one`);
+    }
+    if (values.role === "dr" && values.primary.environment === values.environment) {
+        problems.push(`${PROJECT}:environment: ${values.environment} is the primary's environment: names of the two would clash`);
+    }
+    if (values.domain && values.domain.name !== values.domain.zone && !values.domain.name.endsWith(`.${values.domain.zone}`)) {
+        problems.push(`${PROJECT}:domain.name: ${values.domain.name} is not inside domain.zone ${values.domain.zone}`);
+    }
+    return problems;
+}

@@ -1,0 +1,121 @@
+import * as z from "zod";
+import { cacheNode } from "./network";
+import { arn, dailyWindow, instanceClass, text, weeklyWindow, whole } from "./values";
+
+export const database = z
+    .strictObject({
+        engineVersion: text(/^1[5-7](\.\d+)?$/, "15, 16 or 17, or a minor version such as 17.6")
+            .default("17")
+            .describe("PostgreSQL version; with the major alone AWS takes and keeps the newest minor."),
+        instanceClass: instanceClass("db").default("db.r6g.xlarge").describe("Instance class."),
+        allocatedStorage: whole(20, 65_536, "GiB").default(100).describe("Storage at the start."),
+        maxAllocatedStorage: whole(20, 65_536, "GiB").default(200).describe("Storage that it may grow to by itself."),
+        multiAz: z.boolean().default(true).describe("A standby in a second zone; doubles the price of the instance and its storage."),
+        name: text(/^[a-z][a-z0-9_]{0,62}$/, "1 to 63 lower-case letters, digits and _, beginning with a letter")
+            .default("aiplatform")
+            .describe("Name of the database."),
+        username: text(/^[a-z][a-z0-9_]{0,62}$/, "1 to 63 lower-case letters, digits and _, beginning with a letter")
+            .default("aiplatform")
+            .describe("Name of the master user."),
+        logStatement: z
+            .enum(["none", "ddl", "mod", "all"])
+            .default("all")
+            .describe("Statements that go to the log; all shows parameters' values too."),
+        backupRetentionDays: whole(1, 35, "days").default(7).describe("Days of point-in-time recovery."),
+        backupWindow: dailyWindow().default("03:00-04:00").describe("When the daily snapshot is taken, UTC."),
+        maintenanceWindow: weeklyWindow().default("sun:04:00-sun:05:00").describe("When AWS may patch, UTC."),
+        insights: z
+            .enum(["standard", "advanced"])
+            .default("standard")
+            .describe("Database Insights: standard keeps 7 days and is free, advanced 15 months."),
+    })
+    .prefault({})
+    .superRefine((value, context) => {
+        if (value.maxAllocatedStorage < value.allocatedStorage) {
+            const message = `${value.maxAllocatedStorage} is below database.allocatedStorage ${value.allocatedStorage}`;
+            context.addIssue({ code: "custom", path: ["maxAllocatedStorage"], message, input: value.maxAllocatedStorage });
+        }
+    });
+
+export const cache = z
+    .strictObject({
+        engine: z.enum(["valkey", "redis"]).default("valkey").describe("Valkey is the open-source successor of Redis and a fifth cheaper."),
+        nodeType: cacheNode().default("cache.r6g.large").describe("Node type."),
+        nodes: whole(1, 6).default(3).describe("Nodes: a primary and its replicas; failover needs two."),
+        snapshotRetentionDays: whole(0, 35, "days").default(7).describe("Days that daily snapshots are kept."),
+    })
+    .prefault({});
+
+export const documents = z
+    .strictObject({
+        enabled: z.boolean().default(true).describe("Whether there is a DocumentDB cluster; document ingest needs it."),
+        instanceClass: instanceClass("db").default("db.r6g.large").describe("Instance class."),
+        instances: whole(1, 16).default(2).describe("Instances: a writer and its readers."),
+        backupRetentionDays: whole(1, 35, "days").default(7).describe("Days of point-in-time recovery."),
+    })
+    .prefault({});
+
+export const lake = z
+    .strictObject({
+        tieringAfterDays: whole(0, 3650, "days").default(0).describe("Days before objects move to Intelligent-Tiering."),
+        queryScanLimit: whole(10_000_000, 10_000_000_000_000, "bytes")
+            .default(100_000_000_000)
+            .describe("Bytes that one Athena query may scan."),
+    })
+    .prefault({});
+
+export const events = z
+    .strictObject({
+        archiveDays: whole(1, 3650, "days").default(30).describe("Days that the bus's archive can replay."),
+        schemaDiscovery: z.boolean().default(false).describe("Lets EventBridge write down the schemas of events."),
+        notificationEmails: z
+            .array(text(/^[^@\s]+@[^@\s]+\.[^@\s]+$/, "an e-mail address"))
+            .default([])
+            .describe("Who gets the platform's notifications."),
+    })
+    .prefault({});
+
+export const ai = z
+    .strictObject({
+        models: z
+            .array(text(/^[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?$/, "a Bedrock model or inference profile, such as us.amazon.nova-lite-v1:0"))
+            .min(1)
+            .default(["us.amazon.nova-lite-v1:0"])
+            .describe("Bedrock models and inference profiles that the platform may invoke; the first one serves document ingest."),
+        invocationLogging: z
+            .boolean()
+            .default(false)
+            .describe("Logs prompts and answers of every Bedrock call of this account and region: a setting that only one stack may own."),
+        ingestConcurrency: whole(2, 1000).default(5).describe("Documents read at the same time."),
+        endpoint: z
+            .strictObject({
+                image: text(/^[\w.-]+\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com\/.+$/, "an image in ECR").describe("Inference image in ECR."),
+                modelDataUrl: text(/^s3:\/\/[a-z0-9.-]+\/.+$/, "an object in S3, such as s3://bucket/model.tar.gz").describe("Model data."),
+                memory: z
+                    .literal([1024, 2048, 3072, 4096, 5120, 6144])
+                    .default(2048)
+                    .meta({ unit: "MiB" })
+                    .describe("Memory of the serverless endpoint."),
+                maxConcurrency: whole(1, 200).default(5).describe("Invocations at the same time."),
+            })
+            .optional()
+            .describe("SageMaker serverless endpoint. Default: none."),
+    })
+    .prefault({});
+
+export const delivery = z
+    .strictObject({
+        repository: text(/^[\w.-]+\/[\w.-]+$/, "owner/name").describe("Repository of the .NET service."),
+        branch: text(/^[\w./-]+$/, "a branch")
+            .default("main")
+            .describe("Branch that is deployed."),
+        siteRepository: text(/^[\w.-]+\/[\w.-]+$/, "owner/name")
+            .optional()
+            .describe("Repository of the Angular site. Default: no pipeline for the site."),
+        connectionArn: arn("codeconnections")
+            .optional()
+            .describe("An existing code connection. Default: a new one, to be confirmed once in the console."),
+        approval: z.boolean().default(true).describe("Asks a person before the dr region is deployed."),
+    })
+    .optional()
+    .describe("Build and deployment pipelines. Default: none; images are pushed and deployed by other means.");

@@ -1,0 +1,193 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import { parseConfig } from "../../stacks/config";
+import { jsonSchemaOf, type JsonSchema } from "../../stacks/explain";
+import { stackFileSchema } from "../../stacks/stack-file-schema";
+import { readStackFile, stackNames } from "../../tools/plan/stack-file";
+
+const AWS = { region: "us-east-1" };
+const primary = (more: Record<string, unknown> = {}) => parseConfig({ role: "primary", ...more }, AWS, "prod");
+const dr = (more: Record<string, unknown> = {}) => parseConfig({ role: "dr", ...more }, { region: "us-west-2" }, "dr");
+
+describe("configuration", () => {
+    it("has the design's values as defaults", () => {
+        const { values, problems } = primary();
+        expect(problems).to.be.empty;
+        expect(values).to.deep.include({ role: "primary", environment: "prod", logRetentionDays: 30, protectData: true });
+        expect(values?.network).to.deep.equal({
+            cidrBlock: "10.0.0.0/16",
+            zones: 3,
+            natGateways: "one-per-zone",
+            interfaceEndpoints: [],
+            subnets: {
+                public: ["10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24"],
+                private: ["10.0.4.0/24", "10.0.5.0/24", "10.0.6.0/24"],
+                data: ["10.0.7.0/24", "10.0.8.0/24", "10.0.9.0/24"],
+            },
+        });
+        expect(values?.service).to.include({ cpu: 1024, memory: 2048, containerPort: 8080, desiredCount: 3, minCount: 2, maxCount: 10 });
+        expect(values?.database).to.include({
+            instanceClass: "db.r6g.xlarge",
+            allocatedStorage: 100,
+            maxAllocatedStorage: 200,
+            multiAz: true,
+        });
+        expect(values?.cache).to.include({ nodeType: "cache.r6g.large", nodes: 3 });
+        expect(dr().values?.network.subnets.private).to.deep.equal(["10.1.4.0/24", "10.1.5.0/24", "10.1.6.0/24"]);
+    });
+
+    it("reports all mistakes at once, each with its key", () => {
+        const { values, problems } = primary({
+            database: { allocatedStorage: 5, maxAlocatedStorage: 300 },
+            service: { cpu: "big", architecture: "arm" },
+            logRetentionDays: 31,
+            cach: {},
+        });
+        expect(values).to.be.undefined;
+        expect(problems).to.have.members([
+            "ai-platform:database.allocatedStorage: 5 is below the minimum 20 GiB",
+            "ai-platform:database.maxAlocatedStorage: unknown key; did you mean maxAllocatedStorage?",
+            'ai-platform:service.cpu: "big" is not one of 256, 512, 1024, 2048, 4096, 8192, 16384',
+            'ai-platform:service.architecture: "arm" is not one of ARM64, X86_64',
+            `ai-platform:logRetentionDays: 31 is not one of ${[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653].join(", ")}`,
+            "ai-platform:cach: unknown key; did you mean cache?",
+        ]);
+    });
+
+    it("needs a role and a region", () => {
+        expect(parseConfig({}, {}, "prod").problems).to.deep.equal([
+            "aws:region: is missing: a string",
+            "ai-platform:role: is missing: primary or dr",
+        ]);
+        expect(parseConfig({ role: "standby" }, AWS, "prod").problems).to.deep.equal(['ai-platform:role: "standby" is not primary or dr']);
+    });
+
+    it("checks addresses: inside the VPC, no overlap, one per zone, private, dr not overlapping prod", () => {
+        const network = (more: Record<string, unknown>) => primary({ network: more }).problems.join("\n");
+        expect(network({ subnets: { data: ["10.0.4.0/24", "10.0.8.0/24", "10.0.9.0/24"] } })).to.match(
+            /^ai-platform:network\.subnets\.data\[0\]: must not overlap subnets\.private\[0\] \(10\.0\.4\.0\/24\)/,
+        );
+        expect(network({ subnets: { public: ["10.1.1.0/24", "10.0.2.0/24", "10.0.3.0/24"] } })).to.contain(
+            "network.subnets.public[0]: must lie inside",
+        );
+        expect(network({ subnets: { public: ["10.0.1.0/24", "10.0.2.0/24"] } })).to.contain(
+            "network.subnets.public: must have one block for each of the 3 zones",
+        );
+        expect(network({ cidrBlock: "8.8.0.0/16" })).to.contain("network.cidrBlock: must lie in a private range");
+        expect(dr({ network: { cidrBlock: "10.0.0.0/16" } }).problems.join()).to.contain(
+            "ai-platform:network.cidrBlock: must not overlap 10.0.0.0/16 (the primary network)",
+        );
+    });
+
+    it("checks keys against each other and against the stack", () => {
+        expect(primary({ recovery: { region: "us-east-1" } }).problems).to.deep.equal([
+            "ai-platform:recovery.region: us-east-1 is the stack's own region: copies belong in another one",
+        ]);
+        expect(dr({ primary: { region: "us-west-2" } }).problems.join()).to.contain(
+            "ai-platform:primary.region: us-west-2 is the stack's own region",
+        );
+        expect(dr({ primary: { environment: "dr" } }).problems.join()).to.contain(
+            "ai-platform:environment: dr is the primary's environment",
+        );
+        expect(primary({ service: { minCount: 11 } }).problems.join()).to.contain(
+            "ai-platform:service.minCount: 11 is above service.maxCount 10",
+        );
+        expect(primary({ database: { allocatedStorage: 300 } }).problems.join()).to.contain(
+            "ai-platform:database.maxAllocatedStorage: 200 is below",
+        );
+        expect(primary({ domain: { name: "app.other.com", zone: "example.com" } }).problems.join()).to.contain(
+            "ai-platform:domain.name: app.other.com is not inside",
+        );
+        expect(parseConfig({ role: "primary" }, AWS, "Prod_1").problems.join()).to.contain(
+            "ai-platform:environment: the stack's name Prod_1",
+        );
+    });
+
+    it("knows which keys belong to which role", () => {
+        expect(primary({ active: true }).problems.join()).to.contain("ai-platform:active: unknown key");
+        expect(dr({ recovery: { region: "eu-west-1" } }).problems.join()).to.contain("ai-platform:recovery: unknown key");
+    });
+
+    for (const role of ["primary", "dr"] as const) {
+        for (const [path, schema] of leaves(jsonSchemaOf(role))) {
+            for (const wrong of wrongValues(schema)) {
+                it(`refuses ${path.join(".")} = ${JSON.stringify(wrong)} in a ${role} stack, by its key`, () => {
+                    const base = { role, ...(path[0] === "domain" ? { domain: { name: "a.example.com", zone: "example.com" } } : {}) };
+                    const { problems } = parseConfig(place(base, path, wrong), { region: role === "dr" ? "us-west-2" : "us-east-1" }, role);
+                    const key = `ai-platform:${path
+                        .map((part) => (part === "0" ? "[0]" : `.${part}`))
+                        .join("")
+                        .slice(1)}`;
+                    expect(
+                        problems.some((problem) => problem.startsWith(key)),
+                        problems.join("\n"),
+                    ).to.be.true;
+                });
+            }
+        }
+    }
+
+    it("publishes the schema that it checks", () => {
+        const published = JSON.parse(readFileSync("stacks/config.schema.json", "utf8")) as unknown;
+        expect(published, "run `npm run schema`").to.deep.equal(JSON.parse(JSON.stringify(stackFileSchema())));
+    });
+
+    it("describes every key that is not a section", () => {
+        for (const role of ["primary", "dr"] as const) {
+            for (const [path, { description }] of leaves(jsonSchemaOf(role))) {
+                if (path.at(-1) !== "0" && path.at(-1) !== "role") expect(description, path.join(".")).to.be.a("string").and.not.be.empty;
+            }
+        }
+    });
+
+    for (const stack of stackNames(".")) {
+        it(`takes the shipped stack file of ${stack}, which names its schema`, () => {
+            expect(readFileSync(`Pulumi.${stack}.yaml`, "utf8")).to.match(
+                /^# yaml-language-server: \$schema=stacks\/config\.schema\.json\n/,
+            );
+            const { config } = readStackFile({ directory: ".", project: "ai-platform", stack, overrides: [], configPath: false });
+            const below = (namespace: string) =>
+                Object.fromEntries(
+                    Object.entries(config)
+                        .filter(([key]) => key.startsWith(`${namespace}:`))
+                        .map(([key, text]) => [
+                            key.slice(namespace.length + 1),
+                            /^[[{]|^(true|false|\d+)$/.test(text) ? (JSON.parse(text) as unknown) : text,
+                        ]),
+                );
+            expect(parseConfig(below("ai-platform"), below("aws"), stack).problems).to.be.empty;
+        });
+    }
+});
+
+/** Paths of all values that a person may set; a list's element is `0`. */
+function leaves(schema: JsonSchema, path: string[] = []): [string[], JsonSchema][] {
+    const below = Object.entries(schema.properties ?? {}).flatMap(([key, value]) => leaves(value, [...path, key]));
+    if (schema.properties) return below;
+    return [[path, schema], ...(schema.items ? leaves(schema.items, [...path, "0"]) : [])];
+}
+
+/** Values that a schema forbids: other types, past each bound, outside each set and pattern. */
+function wrongValues(schema: JsonSchema): unknown[] {
+    const { type, minimum, maximum, minItems, maxItems, pattern, minLength } = schema;
+    return [
+        type === "object" ? "text" : {},
+        ...(type === "string" || schema.enum || schema.const !== undefined ? [] : ["text"]),
+        ...(type === "boolean" ? [1] : []),
+        ...(schema.enum || schema.const !== undefined ? ["no-such-choice", -1] : []),
+        ...(minimum === undefined ? [] : [minimum - 1, minimum + 0.5]),
+        ...(maximum === undefined ? [] : [maximum + 1]),
+        ...(pattern ? ["?!"] : []),
+        ...(minLength ? [""] : []),
+        ...(minItems ? [[]] : []),
+        ...(maxItems ? [Array.from({ length: maxItems + 1 }, (_, i) => `10.0.${i + 1}.0/24`)] : []),
+        ...(schema.propertyNames ? [{ "1 2": "x" }] : []),
+    ];
+}
+
+function place(target: unknown, [key, ...rest]: string[], value: unknown): Record<string, unknown> {
+    if (key === undefined) return value as Record<string, unknown>;
+    if (key === "0") return [place(undefined, rest, value)] as unknown as Record<string, unknown>;
+    const map = (target ?? {}) as Record<string, unknown>;
+    return { ...map, [key]: place(map[key], rest, value) };
+}

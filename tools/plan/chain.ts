@@ -1,0 +1,54 @@
+import type { DeployedResource } from "../../components/testing";
+import { CREATION_MINUTES, OTHER_MINUTES } from "./creation-times";
+
+export interface Link {
+    urn: string;
+    type: string;
+    name: string;
+    minutes: number;
+    /** Minutes from the start of the deployment until this resource is there. */
+    end: number;
+}
+
+/**
+ * The longest chain of resources that wait for each other, by estimated creation time: what a deployment takes at least, however
+ * parallel it is. Components cost nothing themselves; who depends on one depends on all its children.
+ */
+export function longestChain(resources: readonly DeployedResource[]): Link[] {
+    const byUrn = new Map(resources.map((it) => [it.urn, it]));
+    const children = new Map<string, string[]>();
+    for (const { urn, parent } of resources) if (parent) children.set(parent, [...(children.get(parent) ?? []), urn]);
+    const links = new Map<string, { link: Link; after?: string }>();
+    const leaves = (urn: string): string[] => (byUrn.get(urn)?.custom ? [urn] : (children.get(urn) ?? []).flatMap(leaves));
+
+    const visit = (urn: string): { link: Link; after?: string } | undefined => {
+        const known = links.get(urn);
+        const resource = byUrn.get(urn);
+        if (known || !resource?.custom) return known;
+        const waited = [...(resource.dependencies ?? []), ...(resource.provider ? [resource.provider.replace(/::[^:]*$/, "")] : [])]
+            .flatMap(leaves)
+            .filter((other) => other !== urn)
+            .map((other) => ({ other, end: visit(other)?.link.end ?? 0 }));
+        const last = waited.reduce((max, it) => (it.end > max.end ? it : max), { other: "", end: 0 });
+        const minutes =
+            resource.type.startsWith("pulumi:") || resource.type.startsWith("random:")
+                ? 0
+                : (CREATION_MINUTES[resource.type] ?? OTHER_MINUTES);
+        const link = { urn, type: resource.type, name: urn.split("::").pop() ?? "", minutes, end: last.end + minutes };
+        const found = { link, after: last.other || undefined };
+        links.set(urn, found);
+        return found;
+    };
+
+    for (const { urn } of resources) visit(urn);
+    let current = [...links.values()].reduce<{ link: Link; after?: string } | undefined>(
+        (max, it) => (it.link.end > (max?.link.end ?? 0) ? it : max),
+        undefined,
+    );
+    const chain: Link[] = [];
+    while (current) {
+        chain.unshift(current.link);
+        current = current.after ? links.get(current.after) : undefined;
+    }
+    return chain;
+}

@@ -1,0 +1,22 @@
+import { PROJECT } from "../../stacks/explain";
+import { record, type Recording } from "../../components/testing";
+import { readStackFile, type StackFileOptions } from "./stack-file";
+
+export interface PlanOptions extends Partial<Omit<StackFileOptions, "stack">> {
+    stack: string;
+    /** The program: what `index.ts` exports. */
+    program: () => Promise<() => Promise<unknown>>;
+}
+
+/** Runs the program with a stack's configuration on Pulumi's mock monitor, without CLI, network or credentials. */
+export function planStack({ stack, program, ...options }: PlanOptions): Promise<Recording> {
+    const { config, secretKeys } = readStackFile({
+        directory: process.cwd(),
+        project: PROJECT,
+        overrides: [],
+        configPath: false,
+        ...options,
+        stack,
+    });
+    return record(async () => (await program())(), { project: PROJECT, stack, region: config["aws:region"], config, secretKeys });
+}

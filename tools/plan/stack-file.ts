@@ -1,0 +1,116 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { parse } from "yaml";
+
+type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** Configuration by full key, every value as the text that Pulumi hands to a program. */
+export type FlatConfig = Record<string, string>;
+
+export interface StackFileOptions {
+    /** Folder of the project. */
+    directory: string;
+    project: string;
+    stack: string;
+    configFile?: string;
+    overrides: string[];
+    configPath: boolean;
+}
+
+/**
+ * Reads a stack's file as `pulumi` does, and puts the given values over it. Encrypted values cannot be opened offline: they become
+ * secret placeholders.
+ *
+ * @throws Error where there is no such stack (with the names there are), for text that is not YAML, and for an override without `=`
+ */
+export function readStackFile(options: StackFileOptions): { config: FlatConfig; secretKeys: string[] } {
+    const file = path.resolve(options.directory, options.configFile ?? `Pulumi.${options.stack}.yaml`);
+    if (!existsSync(file)) {
+        const names = stackNames(options.directory);
+        if (options.configFile) throw new Error(`no such file: ${options.configFile}`);
+        throw new Error(
+            `no stack named ${options.stack}: there is no Pulumi.${options.stack}.yaml; stacks are ${names.join(", ") || "none yet"}`,
+        );
+    }
+    const values = new Map(Object.entries(configOf(file)).map(([key, value]) => [fullKey(key, options.project), value]));
+    for (const override of options.overrides) applyOverride(values, override, options);
+    const secretKeys = [...values].filter(([, value]) => hasSecret(value)).map(([key]) => key);
+    return { config: Object.fromEntries([...values].map(([key, value]) => [key, toText(value)])), secretKeys };
+}
+
+/** Names of the stacks that have a file in the folder. */
+export function stackNames(directory: string): string[] {
+    return readdirSync(directory)
+        .flatMap((name) => /^Pulumi\.(.+)\.ya?ml$/.exec(name)?.[1] ?? [])
+        .sort();
+}
+
+function configOf(file: string): Record<string, Json> {
+    let content: unknown;
+    try {
+        content = parse(readFileSync(file, "utf8"));
+    } catch (error) {
+        throw new Error(`${path.basename(file)} is not YAML: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    const config = typeof content === "object" && content !== null && "config" in content ? content.config : {};
+    if (typeof config !== "object" || config === null || Array.isArray(config))
+        throw new Error(`${path.basename(file)}: config must be a map`);
+    return config as Record<string, Json>;
+}
+
+function applyOverride(values: Map<string, Json>, override: string, { project, configPath }: StackFileOptions): void {
+    const at = override.indexOf("=");
+    if (at < 1) throw new Error(`--config takes KEY=VALUE, not ${override}`);
+    const [key, text] = [override.slice(0, at), override.slice(at + 1)];
+    if (!configPath) {
+        values.set(fullKey(key, project), text);
+        return;
+    }
+    const [first, ...rest] = parsePath(key);
+    if (typeof first !== "string") throw new Error(`--config-path: ${key} does not begin with a key`);
+    const name = fullKey(first, project);
+    values.set(name, rest.length === 0 ? typed(text) : withValue(values.get(name), rest, typed(text), key));
+}
+
+/** `database.replicas[0]["a.b"]` -> ["database", "replicas", 0, "a.b"]; a namespace's colon is part of the first key. */
+function parsePath(key: string): (string | number)[] {
+    const parts = [...key.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g)];
+    return parts.map(([, quoted, index, plain]) => (index === undefined ? (quoted ?? plain ?? "") : Number(index)));
+}
+
+function withValue(target: Json | undefined, [key, ...rest]: (string | number)[], value: Json, whole: string): Json {
+    if (key === undefined) return value;
+    if (typeof key === "number") {
+        const list = Array.isArray(target) ? [...target] : [];
+        if (key > list.length) throw new Error(`--config-path: ${whole} is past the end of its list`);
+        list[key] = withValue(list[key], rest, value, whole);
+        return list;
+    }
+    const map = typeof target === "object" && target !== null && !Array.isArray(target) ? target : {};
+    return { ...map, [key]: withValue(map[key], rest, value, whole) };
+}
+
+/** As `pulumi config set --path` reads a value: true, false and whole numbers have their type. */
+function typed(text: string): Json {
+    if (text === "true" || text === "false") return text === "true";
+    return /^(0|-?[1-9]\d*)$/.test(text) ? Number(text) : text;
+}
+
+const fullKey = (key: string, project: string): string => (key.includes(":") ? key : `${project}:${key}`);
+
+const hasSecret = (value: Json): boolean =>
+    typeof value === "object" && value !== null && ("secure" in value || Object.values(value).some((item) => hasSecret(item)));
+
+const PLACEHOLDER = "[secret]";
+
+function toText(value: Json): string {
+    const opened = withoutSecrets(value);
+    return typeof opened === "object" && opened !== null ? JSON.stringify(opened) : String(opened ?? "");
+}
+
+function withoutSecrets(value: Json): Json {
+    if (typeof value !== "object" || value === null) return value;
+    if (Array.isArray(value)) return value.map(withoutSecrets);
+    if (Object.keys(value).length === 1 && "secure" in value) return PLACEHOLDER;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutSecrets(item)]));
+}
