@@ -11,6 +11,7 @@ export type KeyService =
     | "events" // EventBridge, delivering to encrypted queues, topics and streams
     | "sns" // SNS, delivering to encrypted queues
     | "s3" // S3, sending notifications
+    | "bedrock" // Bedrock, writing invocation logs to encrypted buckets
     | "cloudwatch" // CloudWatch alarms, publishing to encrypted topics
     | "budgets" // Budgets, publishing to encrypted topics
     | "costalerts" // Cost anomaly detection, publishing to encrypted topics
@@ -24,8 +25,8 @@ export interface EncryptionKeyArgs {
     alias: string;
     /** Services that may use the key by themselves; all others act with the permissions of a role. @default none */
     services?: KeyService[];
-    /** Region that gets a replica of the key, with the same alias. @default none */
-    recoveryRegion?: string;
+    /** Other regions, each of which gets a replica of the key, with the same alias. @default none */
+    replicaRegions?: string[];
     /** Days between scheduling and deletion, 7 to 30. @default 30 */
     deletionWindowDays?: number;
     transform?: { key?: Transform<aws.kms.KeyArgs>; replica?: Transform<aws.kms.ReplicaKeyArgs> };
@@ -72,8 +73,8 @@ const USE = [
 /**
  * A multi-region KMS key with yearly rotation, an alias, and a policy that lets in IAM of this account and the services named, nobody else.
  *
- * A replica in the recovery region has the same key material and key id, and a policy of its own (policies do not replicate), so that
- * what the key encrypts opens there without the primary region. Costs 1 USD a month, and 1 USD for the replica.
+ * A replica in another region has the same key material and key id, and a policy of its own (policies do not replicate), so that
+ * what the key encrypts opens there without the primary region. Costs 1 USD a month, and 1 USD for each replica.
  */
 export class EncryptionKey extends pulumi.ComponentResource {
     readonly logicalName: string;
@@ -81,8 +82,7 @@ export class EncryptionKey extends pulumi.ComponentResource {
     readonly keyId: pulumi.Output<string>;
     /** `alias/...` */
     readonly aliasName: string;
-    /** ARN of the replica in the recovery region, where there is one. */
-    readonly replicaArn?: pulumi.Output<string>;
+    private readonly replicas = new Map<string, pulumi.Output<string>>();
 
     constructor(name: string, args: EncryptionKeyArgs, opts?: pulumi.ComponentResourceOptions) {
         super("ai-platform:components:EncryptionKey", name, validated(name, args), opts);
@@ -91,8 +91,18 @@ export class EncryptionKey extends pulumi.ComponentResource {
         const key = this.createKey(args);
         this.arn = key.arn;
         this.keyId = key.keyId;
-        if (args.recoveryRegion) this.replicaArn = this.createReplica(key, args, args.recoveryRegion).arn;
-        this.registerOutputs({ arn: this.arn, keyId: this.keyId, replicaArn: this.replicaArn });
+        for (const region of args.replicaRegions ?? []) this.replicas.set(region, this.createReplica(key, args, region).arn);
+        this.registerOutputs({ arn: this.arn, keyId: this.keyId });
+    }
+
+    /** ARN of the key's replica in one of `replicaRegions`. Throws for any other region. */
+    arnIn(region: string): pulumi.Output<string> {
+        const arn = this.replicas.get(region);
+        if (!arn)
+            throw new Error(
+                `EncryptionKey "${this.logicalName}": has no replica in ${region}; it has them in ${[...this.replicas.keys()].join(", ") || "no region"}`,
+            );
+        return arn;
     }
 
     /** Lets a role decrypt with the key. */
@@ -123,7 +133,7 @@ export class EncryptionKey extends pulumi.ComponentResource {
 
     private createReplica(key: aws.kms.Key, args: EncryptionKeyArgs, region: string): aws.kms.ReplicaKey {
         const replica = new aws.kms.ReplicaKey(
-            `${this.logicalName}-replica`,
+            `${this.logicalName}-replica-${region}`,
             transformed(args.transform?.replica, {
                 region,
                 primaryKeyArn: key.arn,
@@ -134,7 +144,7 @@ export class EncryptionKey extends pulumi.ComponentResource {
             { parent: this },
         );
         new aws.kms.Alias(
-            `${this.logicalName}-replica-alias`,
+            `${this.logicalName}-alias-${region}`,
             { region, name: this.aliasName, targetKeyId: replica.keyId },
             { parent: this },
         );
@@ -149,6 +159,7 @@ function validated(name: string, args: EncryptionKeyArgs) {
             "alias",
             "must be letters, digits, - _ and /, and not begin with aws/",
         );
+        check(new Set(args.replicaRegions).size === (args.replicaRegions ?? []).length, "replicaRegions", "must name each region once");
         check(isBetween(args.deletionWindowDays ?? 30, 7, 30), "deletionWindowDays", "must be between 7 and 30");
     });
 }

@@ -11,6 +11,12 @@ export interface LogArgs {
     logRetentionDays?: number;
 }
 
+/** The days that CloudWatch Logs takes (`PutRetentionPolicy`). */
+const RETENTIONS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+
+/** True where CloudWatch Logs takes the number of days, or where none is given. */
+export const isLogRetention = (days: number | undefined): boolean => days === undefined || RETENTIONS.includes(days);
+
 /** An encrypted log group with bounded retention. `logGroupName` only where AWS dictates it (`/aws/rds/...`). */
 export function logGroup(
     name: string,

@@ -6,7 +6,7 @@ export interface Statement {
     Sid?: string;
     Effect: "Allow" | "Deny";
     Action: string | string[];
-    Resource: pulumi.Input<string> | pulumi.Input<string>[];
+    Resource: pulumi.Input<string> | pulumi.Input<string>[] | pulumi.Output<string[]>;
     /** Only in resource policies (buckets, keys, queues, topics). */
     Principal?: "*" | { Service: pulumi.Input<string> | pulumi.Input<string>[] } | { AWS: pulumi.Input<string> | pulumi.Input<string>[] };
     /** `{ StringEquals: { "aws:SourceAccount": account } }` */
@@ -84,11 +84,11 @@ export class ServiceRole implements Grantee {
     /** @param logicalName name of the role's resource, and its part in the names of grants */
     constructor(
         readonly logicalName: string,
-        args: { service: string | string[]; description: string; condition?: Statement["Condition"] },
+        args: { service: string | string[]; description: string; condition?: Statement["Condition"]; roleName?: string },
         opts: pulumi.CustomResourceOptions,
     ) {
         const assumeRolePolicy = trustPolicy(args.service, args.condition);
-        this.role = new aws.iam.Role(logicalName, { assumeRolePolicy, description: args.description }, opts);
+        this.role = new aws.iam.Role(logicalName, { name: args.roleName, assumeRolePolicy, description: args.description }, opts);
         this.roleName = this.role.name;
         this.arn = this.role.arn;
     }

@@ -24,6 +24,11 @@ export interface Signal {
     missingData?: "notBreaching" | "breaching" | "ignore" | "missing";
     /** Divides the metric by another of the same dimensions and namespace, in percent: error rates. @default none */
     percentOf?: string;
+    /**
+     * With `percentOf`: its least value in a period for the rate to count, so that one error among three requests wakes nobody.
+     * @default 20 for a `Sum`, otherwise 1
+     */
+    minimumWhole?: number;
     /** Region of the metric where it is not the stack's: CloudFront's and Route 53's are in us-east-1. */
     region?: string;
 }

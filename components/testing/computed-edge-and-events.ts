@@ -99,6 +99,7 @@ export const EDGE_AND_EVENTS: Record<string, Compute> = {
         arn: `arn:aws:sqs:${region}:${account}:${physical}`,
     }),
     "aws:sns/topic:Topic": ({ physical, arn }) => ({ id: arn(physical), arn: arn(physical) }),
+    "aws:sns/topicPolicy:TopicPolicy": ({ inputs }) => ({ id: inputs.arn ?? "", arn: inputs.arn ?? "" }),
     "aws:sns/topicSubscription:TopicSubscription": ({ inputs, hash }) => {
         const subscription = `${text(inputs.topic)}:${dashed(hash)}`;
         return { id: subscription, arn: subscription };
@@ -114,6 +115,14 @@ export const EDGE_AND_EVENTS: Record<string, Compute> = {
         arn: arn(`rule/${inputs.eventBusName ? `${text(inputs.eventBusName)}/` : ""}${physical}`, "events"),
     }),
     "aws:cloudwatch/eventArchive:EventArchive": ({ physical, arn }) => ({ id: physical, arn: arn(`archive/${physical}`, "events") }),
+    "aws:cloudwatch/eventConnection:EventConnection": ({ physical, arn, hash }) => ({
+        id: physical,
+        arn: arn(`connection/${physical}/${dashed(hash)}`, "events"),
+    }),
+    "aws:cloudwatch/eventApiDestination:EventApiDestination": ({ physical, arn, hash }) => ({
+        id: physical,
+        arn: arn(`api-destination/${physical}/${dashed(hash)}`, "events"),
+    }),
     "aws:cloudwatch/logGroup:LogGroup": ({ physical, arn }) => ({ id: physical, arn: arn(`log-group:${physical}`, "logs") }),
     "aws:cloudwatch/logDeliverySource:LogDeliverySource": ({ physical, arn }) => ({
         id: physical,

@@ -39,7 +39,7 @@ export function computedOutputs(resource: Creation): Properties & { id: Value } 
     const physical = typeof inputs[nameKey] === "string" ? inputs[nameKey] : `${name}-${hash.slice(0, 7)}`;
     const arn = (rest: string, service = module) => `arn:aws:${service}:${region}:${account}:${rest}`;
     const computed = COMPUTED[type]?.({ ...resource, physical, arn }) ?? { arn: arn(`${kind.toLowerCase()}/${physical}`) };
-    return { region, [nameKey]: physical, name: physical, tagsAll: inputs.tags ?? {}, ...computed, id: computed.id ?? physical };
+    return { region, [nameKey]: physical, name: physical, ...computed, id: computed.id ?? physical };
 }
 
 /** Generated values are recognisable, so that a test can find where they leak to: they contain `generated-secret`. */

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type DataSources } from "./data-sources";
+import { withoutPromiseStacks } from "./promise-stacks";
 import { Recorder, type RecorderOptions, type Registered } from "./recorder";
 import { isSecret, masked, plain, type Properties, type Value } from "./values";
 
@@ -105,32 +106,39 @@ export async function record(program: () => unknown, options: RecordOptions = {}
     // The SDK asks the monitor for its features as it does at the start of a real program; the function is not in its typings.
     await (pulumi.runtime as unknown as { awaitFeatureSupport(): Promise<void> }).awaitFeatureSupport();
 
+    const bringStacksBack = withoutPromiseStacks();
     const warnings: string[] = [];
     const { warn } = pulumi.log;
     Reflect.set(pulumi.log, "warn", (message: string) => {
         warnings.push(message);
         return Promise.resolve();
     });
-    const failures = new Array<Error>();
-    const fail = (reason: unknown) => {
-        failures.push(reason instanceof Error ? reason : new Error(JSON.stringify(reason)));
-    };
-    // A registration that fails rejects inside the SDK, where no caller can wait for it.
+    let fail: (reason: unknown) => void = () => undefined;
+    const failure = new Promise<never>((_, reject) => {
+        fail = (reason) => {
+            reject(reason instanceof Error ? reason : new Error(JSON.stringify(reason)));
+        };
+    });
+    // A registration or an `apply` that fails rejects inside the SDK, where no caller can wait for it, and what depends on it never ends.
     const others = process.listeners("unhandledRejection");
     process.removeAllListeners("unhandledRejection");
     process.on("unhandledRejection", fail);
-    try {
+    const run = async () => {
         const outputs: unknown = await pulumi.runtime.runInPulumiStack(async () => {
             const returned = await program();
             return pulumi.Resource.isInstance(returned) ? {} : returned;
         });
         await pulumi.runtime.disconnect();
         await new Promise(setImmediate);
-        const failure = failures.at(0);
-        if (failure) throw failure;
-        const resolved = (await resolve(outputs)) as Value | undefined;
+        return (await resolve(outputs)) as Value | undefined;
+    };
+    try {
+        const resolved = await Promise.race([failure, run()]);
         return new Recording(recorder.registered, plain(resolved ?? {}) as Record<string, unknown>, warnings, { project, stack, region });
     } finally {
+        // Further rejections of the same failure arrive before the process's own listeners come back.
+        await new Promise(setImmediate);
+        bringStacksBack();
         Reflect.set(pulumi.log, "warn", warn);
         process.removeListener("unhandledRejection", fail);
         for (const listener of others) process.on("unhandledRejection", listener);

@@ -33,6 +33,8 @@ export interface Registered {
     provider: string;
     protect: boolean;
     retainOnDelete: boolean;
+    /** What AWS has room for once only must go before its successor comes. */
+    deleteBeforeReplace: boolean;
     ignoreChanges: string[];
     /** True for a resource that a remote component made, not the program itself. */
     expanded?: boolean;
@@ -92,6 +94,7 @@ export class Recorder extends MockMonitor {
                 secretOutputs: request.getAdditionalsecretoutputsList(),
                 protect: request.getProtect() ?? false,
                 retainOnDelete: request.getRetainondelete() ?? false,
+                deleteBeforeReplace: request.getDeletebeforereplace(),
                 ignoreChanges: request.getIgnorechangesList(),
                 importId: request.getImportid(),
             });
@@ -149,7 +152,7 @@ export class Recorder extends MockMonitor {
         const { secretOutputs = [], importId, ...rest } = made;
         const urn = this.urnOf(made);
         if (this.byUrn.has(urn)) throw new Error(`Duplicate resource URN '${urn}'; try giving it a unique name`);
-        const resource: Registered = { protect: false, retainOnDelete: false, ignoreChanges: [], ...rest, urn, outputs: made.inputs };
+        const resource: Registered = { ...UNMARKED, ...rest, urn, outputs: made.inputs };
         if (made.custom) {
             const { id, ...outputs } = this.outputsOf(resource);
             resource.id = importId === undefined || importId === "" ? text(id) : importId;
@@ -171,7 +174,9 @@ export class Recorder extends MockMonitor {
         const hash = createHash("sha256").update(resource.urn).digest("hex");
         const computed = computedOutputs({ type: resource.type, name: resource.name, inputs, region, account: ACCOUNT, hash });
         const given = this.options.outputs?.[resource.type]?.({ name: resource.name, inputs });
-        return { ...computed, ...(given as Properties | undefined) };
+        // Not from the plain inputs: a tag's secret stays one.
+        const tagged = resource.type.startsWith("aws:") ? { tagsAll: resource.inputs.tags ?? {} } : {};
+        return { ...computed, ...tagged, ...(given as Properties | undefined) };
     }
 
     /** Adds the children that a remote component's provider would make, and the component's outputs. */
@@ -211,6 +216,8 @@ export class Recorder extends MockMonitor {
     }
 }
 
+const UNMARKED = { protect: false, retainOnDelete: false, deleteBeforeReplace: false, ignoreChanges: [] };
+
 interface NewResource extends Pick<
     Registered,
     "urn" | "type" | "name" | "custom" | "inputs" | "dependencies" | "propertyDependencies" | "provider"
@@ -220,6 +227,7 @@ interface NewResource extends Pick<
     importId?: string;
     protect?: boolean;
     retainOnDelete?: boolean;
+    deleteBeforeReplace?: boolean;
     ignoreChanges?: string[];
     expanded?: boolean;
 }
@@ -231,7 +239,9 @@ function answering<T>(callback: Callback<T>, make: () => T): Promise<void> {
     try {
         callback(null, make());
     } catch (error) {
-        callback(error instanceof Error ? error : new Error(String(error)));
+        const failure = error instanceof Error ? error : new Error(String(error));
+        // The SDK shows what gRPC calls `details`.
+        callback(Object.assign(failure, { details: failure.message }));
     }
     return Promise.resolve();
 }

@@ -58,9 +58,7 @@ export const documents = z
 export const lake = z
     .strictObject({
         tieringAfterDays: whole(0, 3650, "days").default(0).describe("Days before objects move to Intelligent-Tiering."),
-        queryScanLimit: whole(10_000_000, 10_000_000_000_000, "bytes")
-            .default(100_000_000_000)
-            .describe("Bytes that one Athena query may scan."),
+        queryScanLimit: whole(1, 100_000, "GB").default(10).describe("Gigabytes that one Athena query may scan."),
     })
     .prefault({});
 
@@ -112,6 +110,9 @@ export const delivery = z
         siteRepository: text(/^[\w.-]+\/[\w.-]+$/, "owner/name")
             .optional()
             .describe("Repository of the Angular site. Default: no pipeline for the site."),
+        siteOutputDirectory: text(/^[\w./-]+$/, "a directory")
+            .default("dist/app/browser")
+            .describe("Directory with index.html after the site's build."),
         connectionArn: arn("codeconnections")
             .optional()
             .describe("An existing code connection. Default: a new one, to be confirmed once in the console."),

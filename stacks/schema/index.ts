@@ -61,7 +61,10 @@ const common = {
 const primaryConfig = z.strictObject({
     role: z.literal("primary"),
     recovery: z
-        .strictObject({ region: region().describe("Region of the copies, and of the dr stack.") })
+        .strictObject({
+            region: region().describe("Region of the copies, and of the dr stack."),
+            environment: environment().default("dr").describe("Environment of the dr stack there, which pipelines deploy to."),
+        })
         .optional()
         .describe("Copies of all data in a second region, for a dr stack there. Default: none."),
     network: network("10.0.0.0/16"),

@@ -15,6 +15,14 @@ export const network = (cidrBlock: string) =>
         .strictObject({
             cidrBlock: cidr().default(cidrBlock).describe("Address block of the VPC, private, /16 to /20."),
             zones: whole(2, 6).default(3).describe("Availability zones to spread over."),
+            zoneNames: z
+                .array(text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, "an availability zone, such as us-east-1a"))
+                .min(2)
+                .max(6)
+                .optional()
+                .describe(
+                    "The zones by name, so that they stay when AWS opens or closes one. Default: the first ones that have all the platform needs.",
+                ),
             subnets: z
                 .strictObject({
                     public: tier("public", ".1 to .3"),
@@ -38,6 +46,13 @@ export const network = (cidrBlock: string) =>
         .prefault({})
         .transform((value) => ({ ...value, subnets: subnetsOf(value) }))
         .superRefine((value, context) => {
+            if (value.zoneNames && value.zoneNames.length !== value.zones) {
+                context.addIssue({
+                    code: "custom",
+                    path: ["zoneNames"],
+                    message: `has ${value.zoneNames.length} zones, network.zones is ${value.zones}`,
+                });
+            }
             for (const { path, text: message } of planProblems(value, value.zones)) context.addIssue({ code: "custom", path, message });
         });
 
@@ -54,8 +69,10 @@ function subnetsOf({ cidrBlock, zones, subnets }: { cidrBlock: string; zones: nu
 
 export const domain = z
     .strictObject({
-        name: domainName().describe("Name of the site, such as app.example.com. The API gets api.<zone> beside it."),
-        zone: domainName().describe("Public hosted zone in Route 53 that holds the name, such as example.com."),
+        name: domainName().describe("Name of the site, such as app.example.com. The API gets api.<name> below it."),
+        zoneId: text(/^Z[A-Z0-9]{1,31}$/, "the id of a hosted zone, such as Z0123456789ABCDEFGHIJ").describe(
+            "Id of the public hosted zone in Route 53 that holds the name. An id, not a name: looking it up would need Route 53's control plane in a failover.",
+        ),
     })
     .optional()
     .describe("Custom domain. Without it the site has CloudFront's name, and a failover must be told to clients.");
@@ -143,9 +160,9 @@ export const api = z
         burstLimit: whole(1, 5000, "requests").default(1000).describe("Requests that may come at once."),
         accountLogging: z
             .boolean()
-            .default(false)
+            .default(true)
             .describe(
-                "Sets the role by which API Gateway logs, one per account and region: true for one stack of each region and account, unless it is set already.",
+                "Sets the role by which API Gateway logs, one per account and region. Off for all but one stack of an account and region.",
             ),
     })
     .prefault({});

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { EncryptionKey, type EncryptionKeyArgs } from "../../components";
-import { parsePolicy, record } from "../../components/testing";
+import { parsePolicy, record, resolve } from "../../components/testing";
 
 const args: EncryptionKeyArgs = { description: "test", alias: "ai-platform-prod-data" };
 const recorded = (more: Partial<EncryptionKeyArgs> = {}) => record(() => new EncryptionKey("data", { ...args, ...more }));
@@ -16,11 +16,11 @@ describe("EncryptionKey", () => {
         expect(recording.all(aws.kms.ReplicaKey)).to.be.empty;
     });
 
-    it("replicates the key, its alias and its policy to the recovery region", async () => {
-        const recording = await recorded({ recoveryRegion: "us-west-2", services: ["logs"] });
+    it("replicates the key, its alias and its policy to other regions", async () => {
+        const recording = await recorded({ replicaRegions: ["us-west-2"], services: ["logs"] });
         const replica = recording.one(aws.kms.ReplicaKey);
         expect(replica.inputs).to.include({ region: "us-west-2", primaryKeyArn: recording.one(aws.kms.Key).outputs.arn });
-        expect(recording.one(aws.kms.Alias, "data-replica-alias").inputs).to.include({
+        expect(recording.one(aws.kms.Alias, "data-alias-us-west-2").inputs).to.include({
             region: "us-west-2",
             name: "alias/ai-platform-prod-data",
         });
@@ -41,6 +41,14 @@ describe("EncryptionKey", () => {
             ArnLike: { "kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:us-east-1:123456789012:log-group:*" },
         });
         expect(Statement[3]?.Condition).to.deep.equal({ StringEquals: { "aws:SourceAccount": "123456789012" } });
+    });
+
+    it("answers the ARNs of its replicas, and knows where there are none", async () => {
+        await record(async () => {
+            const key = new EncryptionKey("data", { ...args, replicaRegions: ["us-west-2"] });
+            expect(await resolve(key.arnIn("us-west-2"))).to.match(/^arn:aws:kms:us-west-2:123456789012:key\/mrk-/);
+            expect(() => key.arnIn("eu-west-1")).to.throw('EncryptionKey "data": has no replica in eu-west-1; it has them in us-west-2');
+        });
     });
 
     it("lets a transform have the last word", async () => {

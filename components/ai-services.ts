@@ -1,0 +1,179 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { checkGuardrail, guardrailArgs, type GuardrailSettings, policyFingerprint } from "./ai/guardrail";
+import { InvocationLogging, type InvocationLoggingSettings } from "./ai/invocation-logging";
+import { guardrailStatements, invokeStatements, parseModelId } from "./ai/models";
+import { ModelEndpoint, type ModelEndpointSettings } from "./model-endpoint";
+import { checked, isBetween } from "./shared/arguments";
+import { isLogRetention, type LogArgs } from "./shared/logs";
+import { grant, type Grantee, useKeyThrough } from "./shared/policy";
+import type { Signal, Watched } from "./shared/signals";
+import { accountOf, regionOf } from "./shared/surroundings";
+import { type Transform, transformed } from "./shared/transform";
+
+export interface AiServicesArgs extends LogArgs {
+    /**
+     * What may be called: models of this region (`amazon.nova-lite-v1:0`) and inference profiles of a geography
+     * (`us.anthropic.claude-sonnet-4-20250514-v1:0`). One or more.
+     */
+    models: string[];
+    /**
+     * Regions to which the profiles may send a request, in place of those that this library knows of the geography.
+     * @default the geography's
+     */
+    destinationRegions?: string[];
+    /** KMS key of the guardrail, the invocation logs and the endpoint. With invocation logging its policy must let in the service `bedrock`. */
+    kmsKeyArn: pulumi.Input<string>;
+    /** What the guardrail filters. @default as `GuardrailSettings` says */
+    guardrail?: GuardrailSettings;
+    /**
+     * Refuses calls without the guardrail, to every role that `grantInvoke` was given. Not for embedding models: these take no guardrail.
+     * @default true
+     */
+    requireGuardrail?: boolean;
+    /** Logs every call of a model. A setting of the account and region: for one stack in them. @default none */
+    invocationLogging?: InvocationLoggingSettings;
+    /** A model of one's own, where image and model data exist. @default none */
+    endpoint?: ModelEndpointSettings;
+    transform?: { guardrail?: Transform<aws.bedrock.GuardrailArgs> };
+}
+
+/**
+ * What the platform's AI stands on: a Bedrock guardrail in a fixed version, permission to call the models named and no others, logs of their
+ * calls, and a SageMaker endpoint where a model is configured.
+ *
+ * A changed guardrail is published as a new version; callers go over to it with the same `up`. A first call of a model by the account may need its
+ * provider's agreement in the Bedrock console. Costs nothing while idle; models by token, the guardrail 0.15 USD per 1,000 text units
+ * (1,000 characters) of content filters or topics and 0.10 USD of personal data.
+ */
+export class AiServices extends pulumi.ComponentResource implements Watched {
+    readonly logicalName: string;
+    readonly title = "AI (Bedrock)";
+    readonly models: readonly string[];
+    readonly guardrailId: pulumi.Output<string>;
+    readonly guardrailArn: pulumi.Output<string>;
+    /** Number of the published version. */
+    readonly guardrailVersion: pulumi.Output<string>;
+    readonly invocationLogging?: InvocationLogging;
+    readonly endpoint?: ModelEndpoint;
+    private readonly args: AiServicesArgs;
+
+    constructor(name: string, args: AiServicesArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("ai-platform:components:AiServices", name, validated(name, args), opts);
+        this.logicalName = name;
+        this.args = args;
+        this.models = args.models;
+        const { guardrail, version } = this.createGuardrail();
+        this.guardrailId = guardrail.guardrailId;
+        this.guardrailArn = guardrail.guardrailArn;
+        this.guardrailVersion = version.version;
+        if (args.invocationLogging) this.invocationLogging = this.logInvocations(args.invocationLogging);
+        if (args.endpoint) this.endpoint = this.createEndpoint(args.endpoint);
+        this.registerOutputs({ guardrailId: this.guardrailId, guardrailVersion: this.guardrailVersion });
+    }
+
+    /** Lets a role call the models, with the guardrail. */
+    grantInvoke(grantee: Grantee): void {
+        const { models, destinationRegions, kmsKeyArn, requireGuardrail = true } = this.args;
+        const region = regionOf(this);
+        grant(this, this.logicalName, grantee, "invoke", [
+            ...invokeStatements({ models, destinationRegions, region, account: accountOf(this) }),
+            ...guardrailStatements(this.guardrailArn, requireGuardrail),
+            useKeyThrough("bedrock", region, kmsKeyArn, ["kms:Decrypt"]),
+        ]);
+    }
+
+    /**
+     * Lets a role ask the model behind the SageMaker endpoint.
+     *
+     * @throws Error where there is none
+     */
+    grantInvokeEndpoint(grantee: Grantee): void {
+        if (!this.endpoint) throw new Error(`AiServices "${this.logicalName}": there is no endpoint to grant; configure "endpoint"`);
+        this.endpoint.grantInvoke(grantee);
+    }
+
+    get signals(): Signal[] {
+        const models = this.models.flatMap((model): Signal[] => {
+            const metric = {
+                namespace: "AWS/Bedrock",
+                dimensions: { ModelId: model },
+                statistic: "Sum",
+                period: 300,
+                comparison: "above" as const,
+            };
+            const suffix = model.replace(/[^a-z0-9]+/g, "-");
+            return [
+                {
+                    ...metric,
+                    name: `throttles-${suffix}`,
+                    description: `Bedrock refuses calls of ${model} for want of quota: slow the callers, or ask for a higher quota.`,
+                    severity: "ticket",
+                    metricName: "InvocationThrottles",
+                    periods: 3,
+                    threshold: 10,
+                },
+                {
+                    ...metric,
+                    name: `server-errors-${suffix}`,
+                    description: `Bedrock fails to run ${model}: see AWS's health dashboard; another model or profile may work.`,
+                    severity: "ticket",
+                    metricName: "InvocationServerErrors",
+                    periods: 2,
+                    threshold: 5,
+                },
+            ];
+        });
+        const endpoint = (this.endpoint?.signals ?? []).map((signal) => ({ ...signal, name: `endpoint-${signal.name}` }));
+        return [...models, ...endpoint];
+    }
+
+    private createGuardrail(): { guardrail: aws.bedrock.Guardrail; version: aws.bedrock.GuardrailVersion } {
+        const { args, logicalName } = this;
+        const described = guardrailArgs(args.guardrail ?? {}, args.kmsKeyArn, `Guardrail of ${logicalName}`);
+        const policy = transformed(args.transform?.guardrail, described);
+        const guardrail = new aws.bedrock.Guardrail(`${logicalName}-guardrail`, policy, { parent: this });
+        // A version is a copy that never changes. Its description can only be replaced: so a changed policy publishes a new version.
+        const version = new aws.bedrock.GuardrailVersion(
+            `${logicalName}-guardrail-version`,
+            { guardrailArn: guardrail.guardrailArn, description: pulumi.interpolate`policy ${policyFingerprint(policy)}` },
+            { parent: this },
+        );
+        return { guardrail, version };
+    }
+
+    private logInvocations(settings: InvocationLoggingSettings): InvocationLogging {
+        const { kmsKeyArn, logKeyArn, logRetentionDays } = this.args;
+        return new InvocationLogging(
+            `${this.logicalName}-calls`,
+            { ...settings, kmsKeyArn, logKeyArn, logRetentionDays },
+            { parent: this },
+        );
+    }
+
+    private createEndpoint(settings: ModelEndpointSettings): ModelEndpoint {
+        const { kmsKeyArn, logKeyArn, logRetentionDays } = this.args;
+        return new ModelEndpoint(`${this.logicalName}-model`, { ...settings, kmsKeyArn, logKeyArn, logRetentionDays }, { parent: this });
+    }
+}
+
+function validated(name: string, args: AiServicesArgs) {
+    return checked("AiServices", name, args, (check) => {
+        const { models, destinationRegions = [], guardrail = {}, invocationLogging } = args;
+        check(name.length <= 32, "name", "must be 32 characters or fewer: a guardrail's takes 50");
+        check(models.length > 0 && new Set(models).size === models.length, "models", "must be one or more, each once");
+        for (const model of models) {
+            const forms = "must be model ids such as amazon.nova-lite-v1:0 or profile ids such as us.amazon.nova-lite-v1:0";
+            check(parseModelId(model) !== undefined, "models", `${forms}, not "${model}"`);
+        }
+        const regions = destinationRegions.every((region) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(region));
+        check(regions, "destinationRegions", "must be regions such as us-east-1");
+        checkGuardrail(check, guardrail);
+        check(isLogRetention(args.logRetentionDays), "logRetentionDays", "must be a number of days that CloudWatch Logs takes, such as 30");
+        check(
+            isBetween(invocationLogging?.expirationDays ?? 90, 1, 36500),
+            "invocationLogging.expirationDays",
+            "must be between 1 and 36500",
+        );
+    });
+}

@@ -1,0 +1,85 @@
+import type * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import { checked, isBetween } from "../shared/arguments";
+import type { LogArgs } from "../shared/logs";
+import type { Placement } from "../shared/network";
+import type { Transform } from "../shared/transform";
+import { type ApiDomainArgs, checkDomain } from "./domain";
+import { checkLimits, checkRoutes, type RouteArgs } from "./routes";
+
+/** The service behind the API: an internal load balancer. A `FargateService` is one. */
+export interface ApiBackend {
+    loadBalancer: { arn: pulumi.Input<string>; dnsName: pulumi.Input<string> };
+    listenerPort: pulumi.Input<number>;
+}
+
+/** Subnets and VPC are those of the VPC link: private subnets, none of them in zone use1-az3. */
+export interface ApiGatewayArgs extends Placement, LogArgs {
+    /** Name of the stage, such as `prod`: part of the URL where there is no domain. */
+    stageName: string;
+    backend: ApiBackend;
+    /** Name in the load balancer's certificate: the service is then called by HTTPS. @default its DNS name, by HTTP inside the VPC */
+    backendHostName?: string;
+    /** Who may call: holders of an access token of one of these pools, of any region, that carries one of these scopes. */
+    authorizer: { userPoolArns: pulumi.Input<string>[]; scopes: string[] };
+    /** Routes beside, or changes to, `GET /health` (open), `ANY /api` and `ANY /api/{proxy+}`. @default none */
+    routes?: Record<string, RouteArgs>;
+    /** Requests per second over all callers, for each route that sets none: 1 to 10000. @default 1000 */
+    rateLimit?: number;
+    /** Requests at once over all callers, for each route that sets none: 1 to 5000. @default 2000 */
+    burstLimit?: number;
+    /** Requests that one client address may make in five minutes, 10 to 2000000000. @default 2000 */
+    rateLimitPerAddress?: number;
+    /** Rules of AWS's common rule set that count instead of blocking. @default SizeRestrictions_BODY, which stops bodies above 8 kB */
+    countedRules?: string[];
+    /** Names of the API; without them it is called at `execute-api`. With them that address is off. @default none */
+    domain?: ApiDomainArgs;
+    /** Whether this stack takes the traffic: what the failover path answers. Only with `domain.failover`. @default true */
+    active?: boolean;
+    /** What must be done before this stack says that it is active, such as the promotion of its database. @default nothing */
+    activeAfter?: pulumi.Resource[];
+    /** Raised by one to rotate the generated origin secret: it and the one before are let in. 1 or more. @default 1 */
+    originSecretVersion?: number;
+    /**
+     * One or two origin secrets made elsewhere, the one that is sent first. A stack that takes over another's traffic behind the same
+     * CloudFront distribution must let in that stack's. @default generated
+     */
+    originSecrets?: pulumi.Input<string>[];
+    /**
+     * Makes the role by which API Gateway writes logs, and sets it for the whole account and region. Without one the stage is refused;
+     * AWS has room for one only, so one stack in an account and region sets this. @default false
+     */
+    manageAccountLogging?: boolean;
+    /** Calls `/health` once a day, since a VPC link goes down after 60 days without traffic. @default true */
+    keepWarm?: boolean;
+    transform?: {
+        restApi?: Transform<aws.apigateway.RestApiArgs>;
+        method?: Transform<aws.apigateway.MethodArgs>;
+        integration?: Transform<aws.apigateway.IntegrationArgs>;
+        stage?: Transform<aws.apigateway.StageArgs>;
+        webAcl?: Transform<aws.wafv2.WebAclArgs>;
+        vpcLink?: Transform<aws.apigatewayv2.VpcLinkArgs>;
+    };
+}
+
+/** Checks the arguments before anything is registered. */
+export function validated(name: string, args: ApiGatewayArgs) {
+    return checked("ApiGateway", name, args, (check) => {
+        check(/^\w{1,128}$/.test(args.stageName), "stageName", "must be 1 to 128 letters, digits and _");
+        const { userPoolArns, scopes } = args.authorizer;
+        check(isBetween(userPoolArns.length, 1, 1000), "authorizer.userPoolArns", "must name at least one user pool");
+        check(scopes.length > 0, "authorizer.scopes", "must not be empty: without scopes API Gateway asks for ID tokens");
+        checkRoutes(check, args.routes ?? {});
+        checkLimits(check, "", args);
+        const perAddress = isBetween(args.rateLimitPerAddress ?? 2000, 10, 2_000_000_000);
+        check(perAddress, "rateLimitPerAddress", "must be between 10 and 2000000000 requests in five minutes");
+        if (args.domain) checkDomain(check, args.domain);
+        const { active, activeAfter, domain, originSecrets, originSecretVersion = 1 } = args;
+        const switched = active === undefined && activeAfter === undefined;
+        check(switched || domain?.failover !== undefined, "active", "and activeAfter have a meaning with domain.failover only");
+        check(Number.isInteger(originSecretVersion) && originSecretVersion >= 1, "originSecretVersion", "must be 1 or more");
+        check(!originSecrets || isBetween(originSecrets.length, 1, 2), "originSecrets", "must be one or two");
+        const one = !originSecrets || args.originSecretVersion === undefined;
+        check(one, "originSecretVersion", "must be left out with originSecrets: they are rotated where they are made");
+    });
+}

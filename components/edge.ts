@@ -1,0 +1,164 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { deliverAccessLogs } from "./edge/access-logs";
+import { type ApiOrigin, distributionArgs, type PriceClass } from "./edge/distribution";
+import { createAddresses, createCertificate, type EdgeDomain, namesOf } from "./edge/domain";
+import { createSecurityHeaders } from "./edge/security-headers";
+import { edgeSignals } from "./edge/signals";
+import { createSite, type SiteArgs, type SiteBucket, type SiteCopy } from "./edge/site";
+import { SPA_ROUTER_CODE } from "./edge/spa-router";
+import { validated } from "./edge/validation";
+import { createWebAcl, type WebAclArgs } from "./edge/web-acl";
+import { grant, type Grantee } from "./shared/policy";
+import type { Signal, Watched } from "./shared/signals";
+import { type Transform, transformed } from "./shared/transform";
+
+export type { ApiOrigin, EdgeDomain, PriceClass, SiteCopy };
+
+export interface EdgeArgs {
+    /** Physical name of the site's bucket: publishers and the stack of another region find it by the name. */
+    bucketName: pulumi.Input<string>;
+    /**
+     * The bucket exists in the provider's region and belongs to another stack, which lets this account's distributions read it (its
+     * `recovery.openToAccount`). No bucket, policy, copy or page is made. @default false
+     */
+    existingBucket?: boolean;
+    /** Copy of the site in another region, which answers when the site's bucket fails. @default none */
+    recovery?: SiteCopy;
+    /** Where `/api/*` is answered. @default nowhere: such requests get 403 */
+    apiOrigin?: ApiOrigin;
+    /** Name of the site, with certificate and DNS records. @default CloudFront's own name */
+    domain?: EdgeDomain;
+    /**
+     * Origins that the site's scripts may call besides the site, such as the address of the user pool's domain:
+     * `https://login.example.com`, `https://cognito-idp.us-east-1.amazonaws.com`. @default none
+     */
+    connectSources?: pulumi.Input<string>[];
+    /** Edge locations that serve the site. @default "PriceClass_100": North America and Europe */
+    priceClass?: PriceClass;
+    /** Requests in five minutes after which an address is blocked until it calms down: 10 to 2,000,000,000. @default 2000 */
+    rateLimit?: number;
+    /** Rules of AWS's common rule set that count instead of blocking. @default SizeRestrictions_BODY, which blocks bodies over 8 KB */
+    countedRules?: string[];
+    /** Key of CloudWatch Logs in us-east-1, wherever the stack is: requests that WAF blocks or counts are logged. @default no such log */
+    usEast1LogKeyArn?: pulumi.Input<string>;
+    /** Days to keep WAF's log; one of the values that CloudWatch Logs takes. @default 30 */
+    logRetentionDays?: number;
+    /** Name of a `LogBucket` in the stack's region, for the access logs of CloudFront and of the site's bucket. @default no access logs */
+    accessLogBucket?: pulumi.Input<string>;
+    /** Deletes the site with its buckets. For environments without data of value. @default false */
+    forceDestroy?: boolean;
+    transform?: SiteArgs["transform"] &
+        WebAclArgs["transform"] & {
+            distribution?: Transform<aws.cloudfront.DistributionArgs>;
+            securityHeaders?: Transform<aws.cloudfront.ResponseHeadersPolicyArgs>;
+        };
+}
+
+/**
+ * CloudFront in front of a single-page application and of `/api/*`: a private bucket that this distribution alone may read, routes that get
+ * index.html, security headers, WAF, and, where wanted, a copy of the site in another region, a domain and access logs.
+ *
+ * The site's buckets are encrypted with SSE-S3, not KMS: everyone may read the site, so a key would hide nothing, and its policy would
+ * have to name the distribution that needs the bucket first. They refuse requests without TLS, and everyone but CloudFront.
+ *
+ * Costs 9 USD a month for WAF (5 for the ACL, 1 for each of four rules) and 0.60 USD per million requests; CloudFront itself is free up
+ * to 1 TB and 10 million requests a month. WAF's log costs 0.50 USD per GB.
+ *
+ * Refuses an origin group for the API: CloudFront has none for POST. The API fails over by DNS behind its `domainName`.
+ */
+export class Edge extends pulumi.ComponentResource implements Watched {
+    readonly logicalName: string;
+    readonly title = "Edge";
+    /** `https://app.example.com`, or with CloudFront's own name. No slash at the end. */
+    readonly url: pulumi.Output<string>;
+    /** The site's name: the domain, or CloudFront's own. */
+    readonly domainName: pulumi.Output<string>;
+    /** CloudFront's own name, `d111111abcdef8.cloudfront.net`. */
+    readonly distributionDomainName: pulumi.Output<string>;
+    readonly distributionId: pulumi.Output<string>;
+    readonly distributionArn: pulumi.Output<string>;
+    readonly siteBucketName: pulumi.Output<string>;
+    /** Name of the copy in the recovery region, where there is one. */
+    readonly siteCopyBucketName?: pulumi.Output<string>;
+    readonly webAclArn: pulumi.Output<string>;
+    /** ARN of the certificate in us-east-1, where there is a domain. */
+    readonly certificateArn?: pulumi.Output<string>;
+    private readonly siteBucketArn: pulumi.Output<string>;
+
+    constructor(name: string, args: EdgeArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("ai-platform:components:Edge", name, validated(name, args), opts);
+        this.logicalName = name;
+        // The distribution needs the buckets, and the buckets' policies name the distribution.
+        const [distributionArn, distributionIs] = pulumi.deferredOutput<string>();
+        const { bucket, copy } = createSite(this, name, args, distributionArn);
+        const webAcl = createWebAcl(name, { ...args, logKeyArn: args.usEast1LogKeyArn }, { parent: this });
+        if (args.domain) this.certificateArn = createCertificate(name, args.domain, { parent: this });
+        const distribution = this.createDistribution(args, bucket, copy, webAcl);
+        distributionIs(distribution.arn);
+        if (args.domain) createAddresses(name, args.domain, distribution, { parent: this });
+        if (args.accessLogBucket) deliverAccessLogs(name, distribution.arn, args.accessLogBucket, { parent: this });
+
+        this.distributionDomainName = distribution.domainName;
+        this.domainName = args.domain ? pulumi.output(args.domain.name) : distribution.domainName;
+        this.url = pulumi.interpolate`https://${this.domainName}`;
+        this.distributionId = distribution.id;
+        this.distributionArn = distribution.arn;
+        this.siteBucketName = bucket.bucketName;
+        this.siteBucketArn = bucket.arn;
+        this.siteCopyBucketName = copy?.bucketName;
+        this.webAclArn = webAcl.arn;
+        this.registerOutputs({ url: this.url, distributionId: this.distributionId, siteBucketName: this.siteBucketName });
+    }
+
+    /** Lets a role publish the site: list, put and delete the bucket's objects, and invalidate the distribution's cache. */
+    grantPublish(grantee: Grantee): void {
+        grant(this, this.logicalName, grantee, "publish", [
+            { Effect: "Allow", Action: ["s3:GetBucketLocation", "s3:ListBucket"], Resource: this.siteBucketArn },
+            {
+                Effect: "Allow",
+                Action: ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"],
+                Resource: pulumi.interpolate`${this.siteBucketArn}/*`,
+            },
+            { Effect: "Allow", Action: ["cloudfront:CreateInvalidation", "cloudfront:GetInvalidation"], Resource: this.distributionArn },
+        ]);
+    }
+
+    get signals(): Signal[] {
+        return edgeSignals(this.distributionId, this.certificateArn);
+    }
+
+    private createDistribution(
+        args: EdgeArgs,
+        site: SiteBucket,
+        copy: SiteBucket | undefined,
+        webAcl: aws.wafv2.WebAcl,
+    ): aws.cloudfront.Distribution {
+        const { logicalName: name, certificateArn } = this;
+        const opts = { parent: this };
+        const accessControl = new aws.cloudfront.OriginAccessControl(
+            `${name}-site`,
+            { originAccessControlOriginType: "s3", signingBehavior: "always", signingProtocol: "sigv4", description: `Site of ${name}` },
+            opts,
+        );
+        const router = new aws.cloudfront.Function(
+            `${name}-spa-router`,
+            { runtime: "cloudfront-js-2.0", comment: "Routes of the site get index.html", code: SPA_ROUTER_CODE },
+            opts,
+        );
+        const headers = createSecurityHeaders(name, args.connectSources ?? [], args.transform?.securityHeaders, opts);
+        const parts = distributionArgs({
+            name,
+            site,
+            copy,
+            originAccessControlId: accessControl.id,
+            apiOrigin: args.apiOrigin,
+            routerArn: router.arn,
+            responseHeadersPolicyId: headers.id,
+            webAclArn: webAcl.arn,
+            priceClass: args.priceClass ?? "PriceClass_100",
+            domain: args.domain && certificateArn ? { names: namesOf(args.domain), certificateArn } : undefined,
+        });
+        return new aws.cloudfront.Distribution(`${name}-distribution`, transformed(args.transform?.distribution, parts), opts);
+    }
+}

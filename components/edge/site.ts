@@ -1,0 +1,208 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { PrivateBucket } from "../private-bucket";
+import { ServiceRole, type Statement } from "../shared/policy";
+import { accountOf, regionOf } from "../shared/surroundings";
+import { type Transform, transformed } from "../shared/transform";
+import { PLACEHOLDER } from "./placeholder";
+
+export interface SiteCopy {
+    /** Region of the copy. */
+    region: string;
+    /** Physical name of the copy: the stack of that region finds it by the name. */
+    bucketName: pulumi.Input<string>;
+    /**
+     * Lets every distribution of this account read the copy, not this one alone: the recovery region's stack has a distribution of its own
+     * (`existingBucket`) where there is no domain that could move. @default false
+     */
+    openToAccount?: boolean;
+}
+
+export interface SiteArgs {
+    bucketName: pulumi.Input<string>;
+    existingBucket?: boolean;
+    recovery?: SiteCopy;
+    accessLogBucket?: pulumi.Input<string>;
+    forceDestroy?: boolean;
+    transform?: {
+        siteBucket?: Transform<aws.s3.BucketArgs>;
+        copyBucket?: Transform<aws.s3.BucketArgs>;
+        replication?: Transform<aws.s3.BucketReplicationConfigArgs>;
+        placeholder?: Transform<aws.s3.BucketObjectv2Args>;
+    };
+}
+
+/** A bucket as the distribution and publishers need it. */
+export interface SiteBucket {
+    bucketName: pulumi.Output<string>;
+    arn: pulumi.Output<string>;
+    regionalDomainName: pulumi.Output<string>;
+}
+
+/**
+ * The site's bucket, its copy in the recovery region, and the placeholder page.
+ *
+ * @param distributionArn who may read the bucket; may resolve after the buckets, which the distribution needs first
+ */
+export function createSite(
+    parent: pulumi.Resource,
+    name: string,
+    args: SiteArgs,
+    distributionArn: pulumi.Output<string>,
+): { bucket: SiteBucket; copy?: SiteBucket } {
+    if (args.existingBucket) return { bucket: existingBucket(parent, args.bucketName) };
+    const bucket = new PrivateBucket(
+        `${name}-site`,
+        {
+            bucketName: args.bucketName,
+            forceDestroy: args.forceDestroy,
+            accessLogBucket: args.accessLogBucket,
+            policy: (arn) => [readByDistribution(arn, { ArnEquals: { "aws:SourceArn": distributionArn } })],
+            transform: { bucket: args.transform?.siteBucket },
+        },
+        { parent },
+    );
+    if (!args.recovery) {
+        createPlaceholder(parent, name, bucket, args, []);
+        return { bucket };
+    }
+    const copy = createCopy(parent, name, args, args.recovery, distributionArn);
+    // What is in the bucket before its replication stays out of the copy.
+    createPlaceholder(parent, name, bucket, args, [replicate(parent, name, bucket, copy, args)]);
+    return { bucket, copy };
+}
+
+/** Names and ARNs follow from the bucket's name: nothing is asked of AWS, and nothing in another region. */
+function existingBucket(parent: pulumi.Resource, bucketName: pulumi.Input<string>): SiteBucket {
+    return {
+        bucketName: pulumi.output(bucketName),
+        arn: pulumi.interpolate`arn:aws:s3:::${bucketName}`,
+        regionalDomainName: pulumi.interpolate`${bucketName}.s3.${regionOf(parent)}.amazonaws.com`,
+    };
+}
+
+/** Objects only: without `s3:ListBucket` nobody can list the site, and S3 answers 403 for what is not there. */
+function readByDistribution(bucketArn: pulumi.Output<string>, condition: Statement["Condition"]): Statement {
+    return {
+        Sid: "ReadByDistribution",
+        Effect: "Allow",
+        Principal: { Service: "cloudfront.amazonaws.com" },
+        Action: "s3:GetObject",
+        Resource: pulumi.interpolate`${bucketArn}/*`,
+        Condition: condition,
+    };
+}
+
+function createCopy(
+    parent: pulumi.Resource,
+    name: string,
+    args: SiteArgs,
+    recovery: SiteCopy,
+    distributionArn: pulumi.Output<string>,
+): PrivateBucket {
+    const ofAccount = { ArnLike: { "aws:SourceArn": pulumi.interpolate`arn:aws:cloudfront::${accountOf(parent)}:distribution/*` } };
+    const readers = recovery.openToAccount ? ofAccount : { ArnEquals: { "aws:SourceArn": distributionArn } };
+    return new PrivateBucket(
+        `${name}-site-copy`,
+        {
+            bucketName: recovery.bucketName,
+            region: recovery.region,
+            forceDestroy: args.forceDestroy,
+            policy: (arn) => [readByDistribution(arn, readers)],
+            transform: { bucket: args.transform?.copyBucket },
+        },
+        { parent },
+    );
+}
+
+function replicate(
+    parent: pulumi.Resource,
+    name: string,
+    bucket: PrivateBucket,
+    copy: PrivateBucket,
+    args: SiteArgs,
+): aws.s3.BucketReplicationConfig {
+    // S3 sends no source account or ARN when it assumes a replication role.
+    const role = new ServiceRole(
+        `${name}-replication`,
+        { service: "s3.amazonaws.com", description: "Copies the site to the recovery region" },
+        { parent },
+    );
+    const permissions = role.allow("copy", replicationStatements(bucket.arn, copy.arn), { parent });
+    const everything = {
+        id: "everything",
+        status: "Enabled",
+        priority: 1,
+        filter: { prefix: "" },
+        deleteMarkerReplication: { status: "Enabled" },
+        destination: { bucket: copy.arn },
+    };
+    // S3 refuses replication of buckets without versioning, and gives up on objects that the role may not copy yet.
+    const dependsOn = [bucket.versioning, copy.versioning, permissions].filter((it) => it !== undefined);
+    return new aws.s3.BucketReplicationConfig(
+        `${name}-replication`,
+        transformed(args.transform?.replication, { bucket: bucket.bucketName, role: role.arn, rules: [everything] }),
+        { parent, dependsOn },
+    );
+}
+
+function replicationStatements(source: pulumi.Output<string>, copy: pulumi.Output<string>): Statement[] {
+    return [
+        { Effect: "Allow", Action: ["s3:GetReplicationConfiguration", "s3:ListBucket"], Resource: source },
+        {
+            Effect: "Allow",
+            Action: ["s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"],
+            Resource: pulumi.interpolate`${source}/*`,
+        },
+        {
+            Effect: "Allow",
+            Action: ["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"],
+            Resource: pulumi.interpolate`${copy}/*`,
+        },
+    ];
+}
+
+/**
+ * index.html of a site that is not there yet. Whoever publishes the site replaces the object, with its own type and caching: that is no
+ * drift, so everything of the object but its place is ignored after it is made. Deleting the resource would delete every version of
+ * index.html, published ones too, so the object is left to the bucket: it goes with it, or keeps it from being destroyed.
+ */
+function createPlaceholder(
+    parent: pulumi.Resource,
+    name: string,
+    bucket: PrivateBucket,
+    args: SiteArgs,
+    dependsOn: pulumi.Resource[],
+): void {
+    new aws.s3.BucketObjectv2(
+        `${name}-placeholder`,
+        transformed(args.transform?.placeholder, {
+            bucket: bucket.bucketName,
+            key: "index.html",
+            content: PLACEHOLDER,
+            contentType: "text/html; charset=utf-8",
+            cacheControl: "no-cache",
+        }),
+        { parent, dependsOn, retainOnDelete: true, ignoreChanges: PUBLISHED },
+    );
+}
+
+/** What a publication may change of index.html. */
+const PUBLISHED = [
+    "bucketKeyEnabled",
+    "cacheControl",
+    "checksumAlgorithm",
+    "content",
+    "contentDisposition",
+    "contentEncoding",
+    "contentLanguage",
+    "contentType",
+    "etag",
+    "metadata",
+    "serverSideEncryption",
+    "source",
+    "sourceHash",
+    "storageClass",
+    "tags",
+    "tagsAll",
+];

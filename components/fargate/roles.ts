@@ -1,0 +1,95 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ServiceRole, type Statement, useKeyThrough } from "../shared/policy";
+import type { ContainerSecret } from "./container";
+
+/** Where and for whom the roles are made. */
+export interface RoleContext {
+    region: pulumi.Output<string>;
+    account: pulumi.Output<string>;
+    parent: pulumi.Resource;
+    /** Begins the roles' physical names, where these must be known elsewhere. */
+    physicalName?: string;
+}
+
+/** A role that ECS assumes for tasks of this account and region only; `what` ends its name. */
+export function taskRole(name: string, what: string, description: string, context: RoleContext): ServiceRole {
+    const { region, account, parent, physicalName } = context;
+    const condition = {
+        StringEquals: { "aws:SourceAccount": account },
+        ArnLike: { "aws:SourceArn": pulumi.interpolate`arn:aws:ecs:${region}:${account}:*` },
+    };
+    const roleName = physicalName === undefined ? undefined : `${physicalName}-${what}`;
+    return new ServiceRole(`${name}-${what}`, { service: "ecs-tasks.amazonaws.com", description, condition, roleName }, { parent });
+}
+
+/** What ECS needs in order to start a task: its log group, its image where that is in ECR, and exactly the secrets named. */
+export function startStatements(
+    args: { imageRepositoryArn?: pulumi.Input<string>; secrets?: Record<string, ContainerSecret> },
+    logGroupArn: pulumi.Output<string>,
+    region: pulumi.Output<string>,
+): Statement[] {
+    const secrets = Object.values(args.secrets ?? {});
+    return [
+        writeLogs(logGroupArn),
+        ...(args.imageRepositoryArn === undefined ? [] : pullStatements(args.imageRepositoryArn)),
+        ...(secrets.length === 0 ? [] : secretStatements(secrets, region)),
+    ];
+}
+
+/** What the collector's exporter and its sampling proxy need; X-Ray has no resources to name. */
+export const TRACING: Statement[] = [
+    {
+        Effect: "Allow",
+        Action: ["xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments"],
+        Resource: "*",
+    },
+];
+
+/** What a command in a running container needs: a channel to Session Manager, its log group, and the key of the session. */
+export function execStatements(logGroupArn: pulumi.Output<string>, kmsKeyArn: pulumi.Input<string>): Statement[] {
+    return [
+        {
+            Effect: "Allow",
+            Action: [
+                "ssmmessages:CreateControlChannel",
+                "ssmmessages:CreateDataChannel",
+                "ssmmessages:OpenControlChannel",
+                "ssmmessages:OpenDataChannel",
+            ],
+            // Channels have no ARN.
+            Resource: "*",
+        },
+        // The agent looks up whether the group is encrypted; the action knows no single group.
+        { Effect: "Allow", Action: "logs:DescribeLogGroups", Resource: "*" },
+        { Effect: "Allow", Action: "logs:DescribeLogStreams", Resource: pulumi.interpolate`${logGroupArn}:*` },
+        writeLogs(logGroupArn),
+        { Effect: "Allow", Action: "kms:Decrypt", Resource: kmsKeyArn },
+    ];
+}
+
+const writeLogs = (logGroupArn: pulumi.Output<string>): Statement => ({
+    Effect: "Allow",
+    Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+    Resource: pulumi.interpolate`${logGroupArn}:*`,
+});
+
+const pullStatements = (repositoryArn: pulumi.Input<string>): Statement[] => [
+    // A token for the registry as a whole; it opens nothing without the statement below.
+    { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
+    {
+        Effect: "Allow",
+        Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+        Resource: repositoryArn,
+    },
+];
+
+const secretStatements = (secrets: ContainerSecret[], region: pulumi.Output<string>): Statement[] => [
+    { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: distinct(secrets.map(({ arn }) => arn)) },
+    {
+        ...useKeyThrough("secretsmanager", region, "", ["kms:Decrypt"]),
+        Resource: distinct(secrets.map(({ kmsKeyArn }) => kmsKeyArn)),
+    },
+];
+
+const distinct = (values: pulumi.Input<string>[]): pulumi.Output<string[]> =>
+    pulumi.all(values).apply((known) => [...new Set(known)].sort());

@@ -1,0 +1,43 @@
+import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { bedrockModel, busEvents, documentCollection, s3Objects } from "./adapters";
+import { createHandler, type IngestHandler } from "./handler";
+import { documentLedger } from "./ledger";
+import { jsonLog, type LogTarget } from "./log";
+import { systemClock } from "./retry";
+import { readSettings } from "./settings";
+
+export interface Clients {
+    s3: S3Client;
+    bedrock: BedrockRuntimeClient;
+    events: EventBridgeClient;
+    secrets: SecretsManagerClient;
+}
+
+/**
+ * The handler with its clients and settings.
+ *
+ * @param environment the function's environment variables
+ * @param clients SDK clients in place of the defaults, which take region, credentials and endpoint from the process
+ * @param target where log lines go
+ */
+export function handlerFor(
+    environment: Record<string, string | undefined>,
+    clients: Partial<Clients> = {},
+    target: LogTarget = process.stdout,
+): IngestHandler {
+    const settings = readSettings(environment);
+    const secrets = clients.secrets ?? new SecretsManagerClient();
+    const connection = { secretArn: settings.documentsSecretArn, collection: settings.collection };
+    return createHandler(settings, {
+        ledger: documentLedger(documentCollection(secrets, connection)),
+        objects: s3Objects(clients.s3 ?? new S3Client()),
+        // The handler has its own retries, which know how much time is left.
+        model: bedrockModel(clients.bedrock ?? new BedrockRuntimeClient({ maxAttempts: 1 })),
+        events: busEvents(clients.events ?? new EventBridgeClient(), settings.busName),
+        log: jsonLog(target, settings.metricNamespace, environment.AWS_LAMBDA_FUNCTION_NAME ?? "ingest", Date.now),
+        clock: systemClock,
+    });
+}

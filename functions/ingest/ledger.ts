@@ -1,0 +1,56 @@
+import { type Collection, MongoServerError } from "mongodb";
+import type { IngestedDocument, SourceObject } from "./document";
+import type { Claim, Ledger } from "./ports";
+
+/** A document of the collection: the ingested document, how far it is, and until when somebody works on it. */
+export interface Entry extends Omit<IngestedDocument, "id" | "outcome" | "processedAt"> {
+    _id: string;
+    state: "claimed" | "stored" | "done";
+    leaseUntil?: Date;
+    claimedAt: Date;
+    outcome?: IngestedDocument["outcome"];
+    processedAt?: string;
+}
+
+const DUPLICATE_KEY = 11000;
+
+/**
+ * The ledger in a MongoDB-compatible collection. A claim is one atomic update: it inserts the entry, or takes over one whose lease has ended;
+ * where it can do neither, the unique id refuses it.
+ *
+ * @param connect gives the collection, connected; called for every operation
+ */
+export function documentLedger(connect: () => Promise<Collection<Entry>>): Ledger {
+    return {
+        async claim(id, source, now, until) {
+            const collection = await connect();
+            const free = { _id: id, state: { $ne: "done" as const }, leaseUntil: { $not: { $gt: new Date(now) } } };
+            const claim = {
+                $set: { leaseUntil: new Date(until) },
+                $setOnInsert: { state: "claimed" as const, source, claimedAt: new Date(now) },
+            };
+            try {
+                const entry = await collection.findOneAndUpdate(free, claim, { upsert: true, returnDocument: "after" });
+                return claimOf(id, source, entry);
+            } catch (error) {
+                if (!(error instanceof MongoServerError) || error.code !== DUPLICATE_KEY) throw error;
+                const entry = await collection.findOne({ _id: id });
+                return { state: entry?.state === "done" ? "done" : "busy" };
+            }
+        },
+        async save(document, state) {
+            const { id, ...rest } = document;
+            const lease = state === "done" ? { $unset: { leaseUntil: "" as const } } : {};
+            await (await connect()).updateOne({ _id: id }, { $set: { ...rest, state }, ...lease });
+        },
+        async release(id) {
+            await (await connect()).updateOne({ _id: id }, { $unset: { leaseUntil: "" as const } });
+        },
+    };
+}
+
+function claimOf(id: string, source: SourceObject, entry: Entry | null): Claim {
+    if (entry?.state !== "stored" || !entry.outcome || !entry.processedAt) return { state: "new" };
+    const { contentType, analysis, truncated, model, curated, outcome, processedAt } = entry;
+    return { state: "stored", document: { id, source, contentType, analysis, truncated, model, curated, outcome, processedAt } };
+}

@@ -1,0 +1,47 @@
+import type { IngestSettings } from "./ingest";
+
+export interface Settings extends IngestSettings {
+    busName: string;
+    /** Secret with `connectionString` and `database` of the document database. */
+    documentsSecretArn: string;
+    collection: string;
+    metricNamespace: string;
+}
+
+export const DEFAULT_CATEGORIES = ["contract", "correspondence", "data", "invoice", "other", "policy", "report", "specification"];
+/** A megabyte; the function holds a batch of documents in memory. */
+export const DEFAULT_MAX_BYTES = 1_048_576;
+/** Bedrock's guardrails take 25,000 characters in one request. */
+export const DEFAULT_MAX_CHARACTERS = 20_000;
+
+const REQUIRED = ["BUS_NAME", "CURATED_BUCKET", "DOCUMENTS_SECRET_ARN", "GUARDRAIL_ID", "GUARDRAIL_VERSION", "MODEL_ID"] as const;
+
+/**
+ * The function's settings from its environment.
+ *
+ * @throws Error that names every variable that is missing or wrong
+ */
+export function readSettings(environment: Record<string, string | undefined>): Settings {
+    const problems: string[] = REQUIRED.filter((name) => !environment[name]).map((name) => `${name} is missing`);
+    const text = (name: string, fallback = "") => environment[name] ?? fallback;
+    const positive = (name: string, fallback: number) => {
+        const value = Number(text(name, String(fallback)));
+        if (!Number.isInteger(value) || value < 1) problems.push(`${name} must be a whole number above 0`);
+        return value;
+    };
+    const settings: Settings = {
+        busName: text("BUS_NAME"),
+        curatedBucket: text("CURATED_BUCKET"),
+        documentsSecretArn: text("DOCUMENTS_SECRET_ARN"),
+        guardrailId: text("GUARDRAIL_ID"),
+        guardrailVersion: text("GUARDRAIL_VERSION"),
+        modelId: text("MODEL_ID"),
+        categories: text("CATEGORIES", DEFAULT_CATEGORIES.join(",")).split(","),
+        maxBytes: positive("MAX_BYTES", DEFAULT_MAX_BYTES),
+        maxCharacters: positive("MAX_CHARACTERS", DEFAULT_MAX_CHARACTERS),
+        collection: text("COLLECTION", "documents"),
+        metricNamespace: text("METRIC_NAMESPACE", "AiPlatform"),
+    };
+    if (problems.length > 0) throw new Error(`the environment is incomplete: ${problems.join(", ")}`);
+    return settings;
+}

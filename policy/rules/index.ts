@@ -1,0 +1,27 @@
+import { actionsExist, conditionsExist, resourcePoliciesAreClosed, resourcesAreNarrow, rolesAreAssumedByServices } from "./identity";
+import { bucketsAreComplete, closedSecurityGroups, everythingEncrypted, nothingPublic, onlyNatInPublicSubnets } from "./protection";
+import type { Rule } from "./rule";
+import { noPlainSecrets } from "./secrets";
+import { everyResourceHasAParent, namesFit, noUnresolvedText, oneProvider } from "./structure";
+
+export type { Rule, Violation } from "./rule";
+export { explicitNames } from "./structure";
+
+/** What holds for every deployment of the platform. */
+export const rules: Rule[] = [
+    everyResourceHasAParent,
+    oneProvider,
+    noUnresolvedText,
+    namesFit,
+    noPlainSecrets,
+    actionsExist,
+    conditionsExist,
+    resourcesAreNarrow,
+    rolesAreAssumedByServices,
+    resourcePoliciesAreClosed,
+    everythingEncrypted,
+    bucketsAreComplete,
+    nothingPublic,
+    onlyNatInPublicSubnets,
+    closedSecurityGroups,
+];

@@ -1,0 +1,108 @@
+import type { DeployedResource } from "../../components/testing";
+import { inputsOf, isAws, perResource, type Rule } from "./rule";
+
+const STACK = "pulumi:pulumi:Stack";
+
+export const everyResourceHasAParent: Rule = perResource(
+    "every-resource-has-a-parent",
+    "Every resource is part of a component, so that the tree shows what it belongs to and options reach it.",
+    ({ type, parent, custom, id }) => {
+        if (type === STACK || type.startsWith("pulumi:providers:")) return [];
+        if (!parent) return ["has no parent"];
+        const isTop = parent.split("::")[2] === STACK;
+        return isTop && custom && id !== undefined ? ["stands directly below the stack: make it part of a component"] : [];
+    },
+);
+
+export const oneProvider: Rule = perResource(
+    "tagged-by-the-provider",
+    "Every AWS resource is made by the stack's explicit provider, which tags it.",
+    (resource) => {
+        const isDefault = (resource.provider ?? "").includes("::pulumi:providers:aws::default");
+        return isAws(resource) && resource.custom && isDefault ? ["is made by the default provider: pass `parent: this`"] : [];
+    },
+);
+
+export const noUnresolvedText: Rule = perResource(
+    "no-unresolved-text",
+    "No input has the text of something that was not there: an undefined value or an output in a string.",
+    (resource) =>
+        texts(inputsOf(resource))
+            .filter((text) => /\bundefined\b|\[object \w+\]|Calling \[toString\]|\bNaN\b/.test(text))
+            .map((text) => `has the text ${text.slice(0, 160)}`),
+);
+
+const texts = (value: unknown): string[] => {
+    if (typeof value === "string") return [value];
+    return typeof value === "object" && value !== null ? Object.values(value).flatMap(texts) : [];
+};
+
+/** Longest physical name by type, where it is short (AWS API references); Pulumi's generated names add eight characters. */
+const NAME_LIMITS: Record<string, { key: string; limit: number; pattern?: RegExp }> = {
+    "aws:lb/loadBalancer:LoadBalancer": { key: "name", limit: 32, pattern: /^(?!internal-)[A-Za-z0-9-]+$/ },
+    "aws:lb/targetGroup:TargetGroup": { key: "name", limit: 32, pattern: /^[A-Za-z0-9-]+$/ },
+    "aws:iam/role:Role": { key: "name", limit: 64, pattern: /^[\w+=,.@-]+$/ },
+    "aws:iam/rolePolicy:RolePolicy": { key: "name", limit: 128 },
+    "aws:lambda/function:Function": { key: "name", limit: 64 },
+    "aws:elasticache/replicationGroup:ReplicationGroup": { key: "replicationGroupId", limit: 40, pattern: /^[a-z][a-z0-9-]*$/ },
+    "aws:rds/instance:Instance": { key: "identifier", limit: 63, pattern: /^[a-z][a-z0-9-]*$/ },
+    "aws:docdb/cluster:Cluster": { key: "clusterIdentifier", limit: 63, pattern: /^[a-z][a-z0-9-]*$/ },
+    "aws:s3/bucket:Bucket": { key: "bucket", limit: 63, pattern: /^[a-z0-9][a-z0-9.-]*[a-z0-9]$/ },
+    "aws:sqs/queue:Queue": { key: "name", limit: 80 },
+    "aws:cloudwatch/eventRule:EventRule": { key: "name", limit: 64 },
+    "aws:cloudwatch/eventArchive:EventArchive": { key: "name", limit: 48 },
+    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": { key: "name", limit: 64 },
+    "aws:cloudfront/function:Function": { key: "name", limit: 64 },
+    "aws:wafv2/webAcl:WebAcl": { key: "name", limit: 128 },
+    "aws:cognito/userPoolDomain:UserPoolDomain": { key: "domain", limit: 63 },
+    "aws:xray/samplingRule:SamplingRule": { key: "ruleName", limit: 32 },
+    "aws:xray/group:Group": { key: "groupName", limit: 32 },
+    "aws:codebuild/project:Project": { key: "name", limit: 150 },
+};
+const GENERATED_SUFFIX = 8;
+
+export const namesFit: Rule = perResource("names-fit", "Physical names, given or generated, are within AWS's limits.", (resource) => {
+    const rule = NAME_LIMITS[resource.type];
+    if (!rule) return [];
+    const given = inputsOf(resource)[rule.key];
+    const name = typeof given === "string" ? given : `${logicalName(resource)}-1234567`;
+    const wrong = [];
+    if (name.length > rule.limit) {
+        const length = typeof given === "string" ? name.length : `${name.length - GENERATED_SUFFIX} and ${GENERATED_SUFFIX} generated`;
+        wrong.push(`is named ${name}: ${length} characters, ${rule.limit} at the most`);
+    }
+    if (rule.pattern && !rule.pattern.test(name)) wrong.push(`is named ${name}, which AWS refuses`);
+    return wrong;
+});
+
+const logicalName = ({ urn }: DeployedResource): string => urn.split("::").pop() ?? "";
+
+/** Properties that name a resource physically in an account and region (buckets: everywhere), by type. */
+const NAMED = [
+    "name",
+    "bucket",
+    "identifier",
+    "clusterIdentifier",
+    "replicationGroupId",
+    "family",
+    "alarmName",
+    "dashboardName",
+    "groupName",
+    "ruleName",
+    "domain",
+    "finalSnapshotIdentifier",
+];
+/** Types whose `name` belongs to another resource, or is AWS's own. */
+const NOT_NAMES =
+    /^aws:(appautoscaling|route53|iam\/rolePolic|s3\/bucket(?!:)|ecr\/(lifecycle|repositoryPolicy)|apigateway|vpc)|^random:|^aws:cognito\/(userGroup|resourceServer|userPoolClient)/;
+
+/** Explicit physical names of a deployment: `type region name`. */
+export function explicitNames(resources: readonly DeployedResource[], region: string): string[] {
+    return resources
+        .filter((it) => isAws(it) && it.custom && !NOT_NAMES.test(it.type))
+        .flatMap((it) => {
+            const inputs = inputsOf(it);
+            const where = it.type === "aws:s3/bucket:Bucket" ? "everywhere" : typeof inputs.region === "string" ? inputs.region : region;
+            return NAMED.filter((key) => typeof inputs[key] === "string").map((key) => `${it.type} ${where} ${String(inputs[key])}`);
+        });
+}

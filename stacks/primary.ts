@@ -1,0 +1,117 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { DataLake, EncryptionKey, ImageRepository, LogBucket, PostgresCluster, ReplicatedSecret } from "../components";
+import type { KeyService } from "../components";
+import type { PrimaryConfig } from "./config";
+import { createDelivery } from "./delivery";
+import { apiNames } from "./names";
+import type { Role, Surroundings } from "./platform";
+import { databaseArgs, lakeArgs } from "./tiers";
+
+/** The role of the stack that owns the data and, where a recovery region is configured, its copies there. */
+export function primary(config: PrimaryConfig, at: Surroundings): Role {
+    const { names, opts, dataOpts, region, environment } = at;
+    const recoveryRegion = config.recovery?.region;
+
+    const key = (what: string, description: string, services: KeyService[], regions: (string | undefined)[]) =>
+        new EncryptionKey(
+            `${what}-encryption`,
+            {
+                alias: names.key(what),
+                description: `${description} of ${environment}`,
+                services,
+                replicaRegions: [...new Set(regions)].filter((it): it is string => it !== undefined && it !== region),
+                deletionWindowDays: config.protectData ? 30 : 7,
+            },
+            dataOpts,
+        );
+    const data = key("data", "Data and secrets", ["events", "sns", "bedrock"], [recoveryRegion]);
+    const logs = key("logs", "Logs", ["logs"], [recoveryRegion, "us-east-1"]);
+    const alerts = key("alerts", "Alerts", ["cloudwatch", "budgets", "costalerts"], [recoveryRegion, "us-east-1"]);
+    const inUsEast1 = (it: EncryptionKey) => (region === "us-east-1" ? it.arn : it.arnIn("us-east-1"));
+
+    const recovery = recoveryRegion ? { region: recoveryRegion, kmsKeyArn: data.arnIn(recoveryRegion) } : undefined;
+    const secret = (what: string, description: string, value: pulumi.Input<string>) =>
+        new ReplicatedSecret(
+            `${what}-secret`,
+            {
+                secretName: names.secret(what),
+                description,
+                kmsKeyArn: data.arn,
+                value,
+                recovery,
+                recoveryWindowDays: config.protectData ? 30 : 0,
+            },
+            opts,
+        );
+    const signingKey = new random.RandomPassword("jwt-signing-key", { length: 64, special: false }, { parent: data });
+    const images = new ImageRepository(
+        "images",
+        {
+            repositoryName: names.repository,
+            kmsKeyArn: data.arn,
+            recovery,
+            manageRegistry: recovery !== undefined,
+            forceDelete: !config.protectData,
+        },
+        dataOpts,
+    );
+
+    return {
+        keys: { data: data.arn, logs: logs.arn, alerts: alerts.arn, usEast1: { logs: inUsEast1(logs), alerts: inUsEast1(alerts) } },
+        jwtSecret: secret("jwt", "Signs the tokens of the API", signingKey.result),
+        active: true,
+        database: (network) =>
+            new PostgresCluster(
+                "database",
+                {
+                    ...databaseArgs(at, network, { data: data.arn, logs: logs.arn }),
+                    username: config.database.username,
+                    allocatedStorage: config.database.allocatedStorage,
+                    insights: config.database.insights,
+                    recovery,
+                },
+                dataOpts,
+            ),
+        lake: (accessLogBucket) => {
+            const copyLogs =
+                recovery && new LogBucket("copy-access-logs", { region: recovery.region, forceDestroy: !config.protectData }, opts);
+            const bucket = (what: string) => ({
+                bucketName: names.bucket(what, region),
+                copyBucketName: recovery && names.bucket(what, recovery.region),
+                tieringDays: config.lake.tieringAfterDays,
+            });
+            return new DataLake(
+                "lake",
+                {
+                    ...lakeArgs(at, data.arn),
+                    raw: bucket("raw"),
+                    curated: bucket("curated"),
+                    recovery,
+                    accessLogBucket,
+                    copyAccessLogBucket: copyLogs?.bucketName,
+                    forceDestroy: !config.protectData,
+                },
+                dataOpts,
+            );
+        },
+        shareOriginSecrets: (secrets) => {
+            if (recovery) secret("origin", "By which CloudFront shows itself to the API", pulumi.jsonStringify({ secrets }));
+        },
+        site: {
+            bucketName: names.bucket("site", region),
+            // Without a domain nothing can move to this distribution's copy: the dr stack serves it from a distribution of its own.
+            recovery: recovery && {
+                region: recovery.region,
+                bucketName: names.bucket("site", recovery.region),
+                openToAccount: !config.domain,
+            },
+        },
+        failover: config.domain &&
+            recovery && { failover: "PRIMARY", switch: { healthCheckOf: apiNames(config.domain.name).regional(recovery.region) } },
+        deliver: (parts) => {
+            const delivery = createDelivery(config, at, { ...parts, images, recovery, keys: { data: data.arn, logs: logs.arn } });
+            return { imageRepository: images.url, ...(delivery ? { codeConnection: delivery.connectionArn } : {}) };
+        },
+    };
+}

@@ -1,0 +1,182 @@
+/** What runs on the tiers, as both roles have it: the service, its AI, document ingest, and the eyes on all of it. */
+import * as pulumi from "@pulumi/pulumi";
+import {
+    AiServices,
+    FargateService,
+    IngestPipeline,
+    Observability,
+    type DataLake,
+    type DocumentCluster,
+    type EventHub,
+    type Identity,
+    type LogBucket,
+    type PostgresCluster,
+    type RedisCluster,
+    type Vpc,
+    type Watched,
+} from "../components";
+import type { Platform } from "./platform";
+import { logging, privately } from "./tiers";
+
+/** Microsoft's public sample of ASP.NET: something to see before there is an image. */
+const SAMPLE_IMAGE = "mcr.microsoft.com/dotnet/samples:aspnetapp";
+const SAMPLE_HEALTH_CHECK = "/healthz";
+
+export interface ServiceParts {
+    network: Vpc;
+    accessLogs: LogBucket;
+    database: PostgresCluster;
+    cache: RedisCluster;
+    documents?: DocumentCluster;
+    lake: DataLake;
+    events: EventHub;
+    ai: AiServices;
+    identity: Identity;
+}
+
+export function createAi(platform: Platform): AiServices {
+    const { config, keys, opts } = platform;
+    const { models, invocationLogging, endpoint } = config.ai;
+    return new AiServices(
+        "ai",
+        {
+            ...logging(platform),
+            models,
+            kmsKeyArn: keys.data,
+            invocationLogging: invocationLogging ? { forceDestroy: !config.protectData } : undefined,
+            endpoint: endpoint && {
+                image: endpoint.image,
+                modelDataUrl: endpoint.modelDataUrl,
+                memoryMb: endpoint.memory,
+                maxConcurrency: endpoint.maxConcurrency,
+            },
+        },
+        opts,
+    );
+}
+
+export function createService(platform: Platform, parts: ServiceParts): FargateService {
+    const { config, keys, names, opts, active } = platform;
+    const { service } = config;
+    const { image = SAMPLE_IMAGE } = service;
+    if (!service.image) void pulumi.log.warn(`service.image is not set: the service runs ${SAMPLE_IMAGE}, a public sample`);
+    const min = active ? service.minCount : Math.min(service.standbyCount, service.minCount);
+    return new FargateService(
+        "api",
+        {
+            ...privately(parts.network),
+            ...logging(platform),
+            kmsKeyArn: keys.data,
+            physicalName: names.prefix,
+            image,
+            imageRepositoryArn: repositoryArnOf(image),
+            containerPort: service.containerPort,
+            healthCheckPath: service.healthCheckPath ?? (service.image ? "/health" : SAMPLE_HEALTH_CHECK),
+            healthCheckCommand: service.healthCheckCommand,
+            cpu: service.cpu,
+            memory: service.memory,
+            architecture: service.architecture,
+            desiredCount: active ? service.desiredCount : min,
+            scaling: {
+                min,
+                max: service.maxCount,
+                cpuPercent: service.cpuTarget,
+                memoryPercent: service.memoryTarget,
+                requestsPerTarget: service.requestsPerTarget,
+            },
+            spotPercent: service.spotPercent,
+            tracing: service.tracing,
+            execCommand: service.exec,
+            readonlyRootFilesystem: !service.exec,
+            deployedBy: service.deployedBy,
+            accessLogBucket: parts.accessLogs.bucketName,
+            environment: environmentOf(platform, parts),
+            secrets: secretsOf(platform, parts),
+        },
+        opts,
+    );
+}
+
+/** What the application is told in the open: names of things that it may use by the permissions of its role. */
+function environmentOf({ config }: Platform, { lake, events, ai, identity }: ServiceParts): Record<string, pulumi.Input<string>> {
+    return {
+        ASPNETCORE_ENVIRONMENT: "Production",
+        ASPNETCORE_HTTP_PORTS: String(config.service.containerPort),
+        Identity__Authority: identity.issuerUrl,
+        Events__BusName: events.busName,
+        Events__WorkQueueUrl: events.workQueue.url,
+        Lake__RawBucket: lake.raw.bucketName,
+        Lake__CuratedBucket: lake.curated.bucketName,
+        Ai__Model: ai.models[0] ?? "",
+        Ai__GuardrailId: ai.guardrailId,
+        Ai__GuardrailVersion: ai.guardrailVersion,
+        ...config.service.environment,
+    };
+}
+
+function secretsOf({ jwtSecret }: Platform, { database, cache, documents }: ServiceParts) {
+    const connection = { jsonKey: "connectionString" };
+    return {
+        ConnectionStrings__DefaultConnection: { ...reference(database.connectionSecret), ...connection },
+        ConnectionStrings__Redis: { ...reference(cache.connectionSecret), ...connection },
+        ...(documents ? { ConnectionStrings__Documents: { ...reference(documents.connectionSecret), ...connection } } : {}),
+        JWT_SECRET: jwtSecret,
+    };
+}
+
+const reference = ({ arn, kmsKeyArn }: { arn: pulumi.Output<string>; kmsKeyArn: pulumi.Input<string> }) => ({ arn, kmsKeyArn });
+
+/** ARN of the repository of an image in ECR; undefined for images elsewhere. */
+export function repositoryArnOf(image: string): string | undefined {
+    const [, account, region, name] = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^:@]+)/.exec(image) ?? [];
+    return name === undefined ? undefined : `arn:aws:ecr:${region ?? ""}:${account ?? ""}:repository/${name}`;
+}
+
+/** Document ingest; none without a document store. */
+export function createIngest(
+    platform: Platform,
+    parts: Omit<ServiceParts, "cache" | "database" | "identity" | "accessLogs">,
+): IngestPipeline | undefined {
+    const { config, keys, opts } = platform;
+    const { network, documents, lake, events, ai } = parts;
+    if (!documents) return undefined;
+    return new IngestPipeline(
+        "ingest",
+        {
+            ...logging(platform),
+            placement: privately(network),
+            raw: lake.raw,
+            curated: lake.curated,
+            ai,
+            bus: events,
+            documents,
+            kmsKeyArn: keys.data,
+            maxConcurrency: config.ai.ingestConcurrency,
+        },
+        opts,
+    );
+}
+
+export function createObservability(platform: Platform, watched: (Watched | undefined)[]): Observability {
+    const { config, environment, region, keys, names, opts } = platform;
+    const { alertEmails, thresholds, budget, anomalyDetection } = config.observability;
+    return new Observability(
+        "observability",
+        {
+            environment: names.prefix,
+            region,
+            watched: watched.filter((it) => it !== undefined),
+            kmsKeyArn: keys.alerts,
+            regionalKeyArns: region === "us-east-1" ? undefined : { "us-east-1": keys.usEast1.alerts },
+            thresholds,
+            emails: alertEmails,
+            tracing: config.service.tracing ? { serviceName: "ai-platform-api" } : undefined,
+            budget:
+                budget === undefined
+                    ? undefined
+                    : { limitUsd: budget, emails: alertEmails, tag: { key: "Environment", value: environment } },
+            costAnomalies: anomalyDetection ? { minimumUsd: 50 } : undefined,
+        },
+        opts,
+    );
+}

@@ -1,0 +1,195 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { parse } from "yaml";
+
+interface Buildspec {
+    version: number;
+    phases: Record<string, { commands?: string[]; "on-failure"?: string }>;
+    artifacts?: { files: string[] };
+}
+
+const buildspec = (name: string) => parse(readFileSync(join(__dirname, "../../delivery", `buildspec-${name}.yml`), "utf8")) as Buildspec;
+
+/** Runs a buildspec's commands as CodeBuild does, in one shell, with programs that only note how they are called. */
+class Machine {
+    readonly directory = mkdtempSync(join(tmpdir(), "buildspec-"));
+    private readonly bin = join(this.directory, "bin");
+    private readonly log = join(this.directory, "calls.log");
+
+    constructor() {
+        mkdirSync(this.bin);
+        for (const program of ["docker", "npm", "npx", "aws"]) this.answer(program, "");
+    }
+
+    /** Gives a program a script that runs after its call is noted. */
+    answer(program: string, script: string): void {
+        const file = join(this.bin, program);
+        writeFileSync(file, `#!/usr/bin/env bash\nset -f\necho "${program} $*" >> "${this.log}"\n${script}\n`);
+        chmodSync(file, 0o755);
+    }
+
+    run(name: string, env: Record<string, string>) {
+        const commands = Object.values(buildspec(name).phases).flatMap((phase) => phase.commands ?? []);
+        const { status, stderr } = spawnSync("bash", ["--norc", "-c", commands.join("\n")], {
+            cwd: this.directory,
+            env: { ...env, PATH: `${this.bin}:${process.env.PATH ?? ""}` },
+            encoding: "utf8",
+        });
+        return { status, stderr, calls: existsSync(this.log) ? readFileSync(this.log, "utf8").trim().split("\n") : [] };
+    }
+
+    read = (file: string): unknown => JSON.parse(readFileSync(join(this.directory, file), "utf8"));
+    has = (file: string): boolean => existsSync(join(this.directory, file));
+}
+
+let machine: Machine;
+const machines: Machine[] = [];
+const newMachine = () => {
+    machine = new Machine();
+    machines.push(machine);
+};
+beforeEach(newMachine);
+afterEach(() => {
+    for (const { directory } of machines.splice(0)) rmSync(directory, { recursive: true });
+});
+
+describe("buildspec-image.yml", () => {
+    const home = "123456789012.dkr.ecr.us-east-1.amazonaws.com/ai-platform/prod/api";
+    const away = home.replace("us-east-1", "us-west-2");
+    const variables = {
+        REPOSITORY_NAME: "ai-platform/prod/api",
+        REPOSITORY_URL: home,
+        CONTAINER_NAME: "ai-platform-api",
+        PLATFORM: "linux/arm64",
+        DIRECTORY: "api",
+        DOCKERFILE: "Dockerfile",
+        COMMIT_ID: "0123abc",
+        WAIT_SECONDS: "0",
+    };
+    const inRecovery = {
+        ...variables,
+        RECOVERY_REGION: "us-west-2",
+        RECOVERY_REPOSITORY_URL: away,
+        RECOVERY_IMAGE_DEFINITIONS: "imagedefinitions-us-west-2.json",
+    };
+    /** A registry that knows the commit's image or not, and says how its copying goes. */
+    const registry = (known: boolean, replication = "COMPLETE") => {
+        machine.answer("aws", `case "$2" in describe-images) exit ${known ? 0 : 1};; describe-image-replication-status) echo ${replication};; esac`);
+    };
+
+    it("logs in, builds and pushes the commit's image under its id alone, and says what it pushed", () => {
+        registry(false);
+        const { status, calls } = machine.run("image", variables);
+        expect(status).to.equal(0);
+        expect(calls.slice(-2)).to.deep.equal([
+            `docker build --pull --provenance=false --platform linux/arm64 --file api/Dockerfile --tag ${home}:0123abc api`,
+            `docker push ${home}:0123abc`,
+        ]);
+        expect(calls).to.include("docker login --username AWS --password-stdin 123456789012.dkr.ecr.us-east-1.amazonaws.com");
+        expect(machine.read("imagedefinitions.json")).to.deep.equal([{ name: "ai-platform-api", imageUri: `${home}:0123abc` }]);
+        expect(machine.has("imagedefinitions-us-west-2.json")).to.equal(false);
+        expect(buildspec("image").artifacts?.files).to.deep.equal(["imagedefinitions*.json"]);
+    });
+
+    it("does not build a commit twice: its tag cannot move", () => {
+        registry(true);
+        const { status, calls } = machine.run("image", variables);
+        expect(status).to.equal(0);
+        expect(calls.filter((call) => /^docker (build|push)/.test(call))).to.be.empty;
+        expect(machine.has("imagedefinitions.json")).to.equal(true);
+    });
+
+    it("waits for the copy in the recovery region, and names it for the service there", () => {
+        registry(false);
+        expect(machine.run("image", inRecovery).status).to.equal(0);
+        expect(machine.read("imagedefinitions-us-west-2.json")).to.deep.equal([{ name: "ai-platform-api", imageUri: `${away}:0123abc` }]);
+    });
+
+    it("fails where the copy does not arrive", () => {
+        for (const [status, asked] of [
+            ["FAILED", 1],
+            ["IN_PROGRESS", 60],
+        ] as const) {
+            newMachine();
+            registry(false, status);
+            const run = machine.run("image", inRecovery);
+            expect(run.status, status).to.equal(1);
+            expect(run.stderr).to.contain(`has not arrived in us-west-2 (${status})`);
+            expect(run.calls.filter((call) => call.includes("replication-status"))).to.have.length(asked);
+            expect(machine.has("imagedefinitions-us-west-2.json")).to.equal(false);
+        }
+    });
+
+    it("fails where the build or the push does, and says nothing of an image then", () => {
+        for (const step of ["build", "push"]) {
+            newMachine();
+            registry(false);
+            machine.answer("docker", `[ "$1" != ${step} ]`);
+            expect(machine.run("image", variables).status, step).not.to.equal(0);
+            expect(machine.has("imagedefinitions.json"), step).to.equal(false);
+        }
+    });
+});
+
+describe("buildspec-site.yml", () => {
+    const variables = {
+        SITE_BUCKET: "site",
+        DISTRIBUTION_ID: "E123",
+        DIRECTORY: "web",
+        OUTPUT_DIRECTORY: "dist/app/browser",
+        CONFIGURATION: "production",
+    };
+    const hashed = `*-${"[0-9A-Z]".repeat(8)}.*`;
+    const built = () => {
+        mkdirSync(join(machine.directory, "web/dist/app/browser"), { recursive: true });
+        writeFileSync(join(machine.directory, "web/dist/app/browser/index.html"), "<html>");
+        machine.answer("aws", 'case "$2" in create-invalidation) echo I1;; esac');
+    };
+
+    it("publishes hashed files for ever, index.html last and uncached, then invalidates", () => {
+        built();
+        const { status, calls } = machine.run("site", variables);
+        expect(status).to.equal(0);
+        const from = "web/dist/app/browser";
+        expect(calls).to.deep.equal([
+            "npm ci --no-audit --no-fund",
+            "npx ng build --configuration production",
+            `aws s3 sync ${from} s3://site --exclude * --include ${hashed} --cache-control public,max-age=31536000,immutable`,
+            `aws s3 sync ${from} s3://site --exclude ${hashed} --exclude index.html --cache-control public,max-age=300`,
+            `aws s3 cp ${from}/index.html s3://site/index.html --cache-control no-cache --content-type text/html; charset=utf-8`,
+            "aws cloudfront create-invalidation --distribution-id E123 --paths /* --query Invalidation.Id --output text",
+            "aws cloudfront wait invalidation-completed --distribution-id E123 --id I1",
+        ]);
+    });
+
+    it("takes for hashed what Angular hashed, and nothing else", () => {
+        const pattern = new RegExp(`^${hashed.replaceAll(".", "\\.").replaceAll("*", ".*")}$`);
+        for (const file of ["main-7KXV3QRM.js", "chunk-ABCDEFGH.js", "media/logo-ZZ11YY22.svg"]) expect(file).to.match(pattern);
+        for (const file of ["index.html", "assets/my-document.pdf", "favicon.ico", "main.js"]) expect(file).not.to.match(pattern);
+    });
+
+    it("publishes nothing where the build fails or makes no index.html", () => {
+        mkdirSync(join(machine.directory, "web"));
+        const withoutIndex = machine.run("site", variables);
+        expect(withoutIndex.stderr).to.contain("no index.html in web/dist/app/browser");
+        newMachine();
+        built();
+        machine.answer("npx", "exit 1");
+        const failed = machine.run("site", variables);
+        for (const { status, calls } of [withoutIndex, failed]) {
+            expect(status).not.to.equal(0);
+            expect(calls.filter((call) => call.startsWith("aws"))).to.be.empty;
+        }
+    });
+
+    it("leaves no index.html that names files which did not arrive", () => {
+        built();
+        machine.answer("aws", '[ "$2" != sync ]');
+        const { status, calls } = machine.run("site", variables);
+        expect(status).not.to.equal(0);
+        expect(calls.filter((call) => call.includes("index.html --cache"))).to.be.empty;
+    });
+});

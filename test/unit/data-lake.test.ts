@@ -1,0 +1,357 @@
+import * as aws from "@pulumi/aws";
+import { expect } from "chai";
+import { DataLake, type DataLakeArgs, DOCUMENTS_TABLE, type LakeTable } from "../../components";
+import { ServiceRole } from "../../components/shared/policy";
+import { parsePolicy, record } from "../../components/testing";
+
+const KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-1";
+const COPY_KEY = "arn:aws:kms:us-west-2:123456789012:key/mrk-1";
+const args: DataLakeArgs = { kmsKeyArn: KEY, databaseName: "prod_lake", raw: { bucketName: "raw" }, curated: { bucketName: "curated" } };
+const copied: DataLakeArgs = {
+    ...args,
+    raw: { bucketName: "raw", copyBucketName: "raw-copy" },
+    curated: { bucketName: "curated", copyBucketName: "curated-copy" },
+    recovery: { region: "us-west-2", kmsKeyArn: COPY_KEY },
+};
+const recorded = (more: Partial<DataLakeArgs> = {}) => record(() => new DataLake("lake", { ...args, ...more }));
+const role = () => new ServiceRole("app", { service: "ecs-tasks.amazonaws.com", description: "test" }, {});
+
+describe("DataLake", () => {
+    it("makes raw, curated and results: encrypted, private, TLS only", async () => {
+        const recording = await recorded();
+        expect(recording.all(aws.s3.Bucket).map(({ name, inputs }) => [name, inputs.bucket, inputs.forceDestroy])).to.have.deep.members([
+            ["lake-raw-bucket", "raw", false],
+            ["lake-curated-bucket", "curated", false],
+            ["lake-results-bucket", undefined, false],
+        ]);
+        for (const { inputs } of recording.all(aws.s3.BucketServerSideEncryptionConfiguration))
+            expect(JSON.stringify(inputs.rules)).to.contain(KEY).and.to.contain('"bucketKeyEnabled":true');
+        for (const { inputs } of recording.all(aws.s3.BucketPolicy))
+            expect(parsePolicy(inputs.policy).Statement.map(({ Sid }) => Sid)).to.deep.equal(["TlsOnly"]);
+        expect(recording.all(aws.s3.BucketPublicAccessBlock)).to.have.length(3);
+        expect(recording.all(aws.s3.BucketVersioning).map(({ name }) => name)).to.have.members([
+            "lake-raw-versioning",
+            "lake-curated-versioning",
+        ]);
+        expect(recording.all(aws.s3.BucketReplicationConfig)).to.be.empty;
+    });
+
+    it("moves raw to Intelligent-Tiering after 30 days, curated at once, or when it is told", async () => {
+        const transitions = async (more: Partial<DataLakeArgs>) => {
+            const recording = await recorded(more);
+            return ["lake-raw-lifecycle", "lake-curated-lifecycle"].map(
+                (name) =>
+                    recording.one(aws.s3.BucketLifecycleConfiguration, name).inputs.rules?.find(({ id }) => id === "intelligent-tiering")
+                        ?.transitions,
+            );
+        };
+        expect(await transitions({})).to.deep.equal([
+            [{ days: 30, storageClass: "INTELLIGENT_TIERING" }],
+            [{ days: 0, storageClass: "INTELLIGENT_TIERING" }],
+        ]);
+        expect(await transitions({ raw: { tieringDays: 1 }, curated: { tieringDays: 90 } })).to.deep.equal([
+            [{ days: 1, storageClass: "INTELLIGENT_TIERING" }],
+            [{ days: 90, storageClass: "INTELLIGENT_TIERING" }],
+        ]);
+    });
+
+    it("archives only when it is told", async () => {
+        expect((await recorded()).all(aws.s3.BucketIntelligentTieringConfiguration)).to.be.empty;
+        const recording = await recorded({
+            raw: { bucketName: "raw", archiveDays: { archive: 90, deepArchive: 365 } },
+            curated: { bucketName: "curated", archiveDays: { deepArchive: 180 } },
+        });
+        expect(
+            recording.all(aws.s3.BucketIntelligentTieringConfiguration).map(({ inputs }) => [inputs.bucket, inputs.tierings]),
+        ).to.have.deep.members([
+            [
+                "raw",
+                [
+                    { accessTier: "ARCHIVE_ACCESS", days: 90 },
+                    { accessTier: "DEEP_ARCHIVE_ACCESS", days: 365 },
+                ],
+            ],
+            ["curated", [{ accessTier: "DEEP_ARCHIVE_ACCESS", days: 180 }]],
+        ]);
+    });
+
+    it("tells EventBridge of raw objects, unless it is told not to", async () => {
+        const { inputs } = (await recorded()).one(aws.s3.BucketNotification);
+        expect(inputs).to.deep.include({ bucket: "raw", eventbridge: true });
+        expect((await recorded({ notifications: false })).all(aws.s3.BucketNotification)).to.be.empty;
+    });
+
+    it("copies both buckets to the recovery region", async () => {
+        const recording = await record(() => {
+            const lake = new DataLake("lake", { ...copied, timeControl: true });
+            expect(lake.signals.map(({ name }) => name)).to.deep.equal([
+                "raw-replication-failed",
+                "raw-replication-latency",
+                "curated-replication-failed",
+                "curated-replication-latency",
+            ]);
+        });
+        const copies = recording.all(aws.s3.Bucket, /copy/).map(({ inputs }) => [inputs.bucket, inputs.region]);
+        expect(copies).to.have.deep.members([
+            ["raw-copy", "us-west-2"],
+            ["curated-copy", "us-west-2"],
+        ]);
+        expect(
+            recording.all(aws.s3.BucketReplicationConfig).map(({ inputs }) => inputs.rules[0]?.destination?.bucket),
+        ).to.have.deep.members(["arn:aws:s3:::raw-copy", "arn:aws:s3:::curated-copy"]);
+    });
+
+    it("logs access to each bucket in its own region", async () => {
+        const recording = await recorded({ ...copied, accessLogBucket: "logs", copyAccessLogBucket: "logs-west" });
+        expect(
+            recording.all(aws.s3.BucketLogging).map(({ name, inputs }) => [name, inputs.targetBucket, inputs.region]),
+        ).to.have.deep.members([
+            ["lake-raw-access-logs", "logs", undefined],
+            ["lake-raw-copy-access-logs", "logs-west", "us-west-2"],
+            ["lake-curated-access-logs", "logs", undefined],
+            ["lake-curated-copy-access-logs", "logs-west", "us-west-2"],
+            ["lake-results-access-logs", "logs", undefined],
+        ]);
+    });
+
+    it("refuses objects to the roles named, and to nobody else, when they come around the endpoint", async () => {
+        const recording = await recorded({ ...copied, onlyThroughEndpoint: { vpcEndpointId: "vpce-1", roles: ["api-*", "ingest"] } });
+        const statements = (name: string) => parsePolicy(recording.one(aws.s3.BucketPolicy, name).inputs.policy).Statement;
+        for (const bucket of ["raw", "curated"]) {
+            expect(statements(`lake-${bucket}-policy`)[1]).to.deep.equal({
+                Sid: "OnlyThroughEndpoint",
+                Effect: "Deny",
+                Principal: ["*"],
+                Action: ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
+                Resource: [`arn:aws:s3:::${bucket}/*`],
+                Condition: {
+                    ArnLike: { "aws:PrincipalArn": ["arn:aws:iam::123456789012:role/api-*", "arn:aws:iam::123456789012:role/ingest"] },
+                    StringNotEquals: { "aws:SourceVpce": "vpce-1" },
+                    Bool: { "aws:ViaAWSService": "false" },
+                },
+            });
+            expect(statements(`lake-${bucket}-copy-policy`).map(({ Sid }) => Sid)).to.deep.equal(["TlsOnly"]);
+        }
+    });
+
+    it("uses buckets that another stack made, and makes only what reads them", async () => {
+        const recording = await record(
+            () => {
+                const lake = new DataLake("lake", {
+                    kmsKeyArn: COPY_KEY,
+                    databaseName: "dr_lake",
+                    existing: { raw: "raw-copy", curated: "curated-copy" },
+                });
+                lake.raw.grantRead(role());
+                lake.curated.grantWrite({ logicalName: "app2", roleName: role2() });
+                lake.raw.grantDelete({ logicalName: "app3", roleName: role2("3") }, "in/");
+            },
+            { region: "us-west-2" },
+        );
+        expect(recording.all(aws.s3.Bucket).map(({ name }) => name)).to.deep.equal(["lake-results-bucket"]);
+        expect(recording.one(aws.s3.BucketNotification).inputs.bucket).to.equal("raw-copy");
+        const statements = (name: string) =>
+            parsePolicy(recording.one(aws.iam.RolePolicy, name).inputs.policy).Statement.map(({ Action, Resource }) => [Action, Resource]);
+        expect(statements("app-lake-raw-read")).to.deep.equal([
+            [["s3:GetBucketLocation", "s3:ListBucket"], ["arn:aws:s3:::raw-copy"]],
+            [["s3:GetObject", "s3:GetObjectVersion"], ["arn:aws:s3:::raw-copy/*"]],
+            [["kms:Decrypt", "kms:DescribeKey"], [COPY_KEY]],
+        ]);
+        expect(statements("app2-lake-curated-write")).to.deep.equal([
+            [["s3:AbortMultipartUpload", "s3:PutObject"], ["arn:aws:s3:::curated-copy/*"]],
+            [["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [COPY_KEY]],
+        ]);
+        expect(statements("app3-lake-raw-delete")).to.deep.equal([
+            [["s3:GetBucketLocation", "s3:ListBucket"], ["arn:aws:s3:::raw-copy"]],
+            [["s3:DeleteObject"], ["arn:aws:s3:::raw-copy/in/*"]],
+        ]);
+    });
+
+    it("describes documents and events by tables whose partitions follow from the day", async () => {
+        const recording = await recorded();
+        const documents = recording.one(aws.glue.CatalogTable, "lake-documents").inputs;
+        expect(documents).to.deep.include({
+            name: "documents",
+            databaseName: "prod_lake",
+            partitionKeys: [{ name: "dt", type: "string", comment: "Day, UTC" }],
+        });
+        expect(documents.parameters).to.deep.include({
+            "projection.enabled": "true",
+            "projection.dt.type": "date",
+            "projection.dt.format": "yyyy-MM-dd",
+            "projection.dt.range": "2025-01-01,NOW",
+            "storage.location.template": "s3://curated/documents/dt=${dt}/",
+        });
+        expect(documents.storageDescriptor).to.deep.include({ location: "s3://curated/documents/" });
+        expect(documents.storageDescriptor?.columns?.map(({ name }) => name)).to.deep.equal(Object.keys(DOCUMENTS_TABLE.columns));
+        expect(documents.storageDescriptor?.serDeInfo?.serializationLibrary).to.equal("org.openx.data.jsonserde.JsonSerDe");
+        const events = recording.one(aws.glue.CatalogTable, "lake-events").inputs.storageDescriptor;
+        expect(events?.location).to.equal("s3://raw/events/");
+        expect(events?.serDeInfo?.parameters).to.include({ "mapping.detail_type": "detail-type" });
+    });
+
+    it("takes other tables", async () => {
+        const orders: LakeTable = {
+            bucket: "raw",
+            prefix: "in/orders",
+            description: "Orders",
+            columns: { id: "string" },
+            firstDay: "2026-05-01",
+        };
+        const recording = await recorded({ tables: { orders } });
+        const { inputs } = recording.one(aws.glue.CatalogTable);
+        expect(inputs.parameters).to.include({
+            "projection.dt.range": "2026-05-01,NOW",
+            "storage.location.template": "s3://raw/in/orders/dt=${dt}/",
+        });
+    });
+
+    it("stops queries that scan too much and encrypts their results, whatever a client asks for", async () => {
+        const configuration = (await recorded()).one(aws.athena.Workgroup).inputs.configuration;
+        expect(configuration).to.deep.include({ enforceWorkgroupConfiguration: true, bytesScannedCutoffPerQuery: 10e9 });
+        expect(configuration?.resultConfiguration).to.deep.include({
+            expectedBucketOwner: "123456789012",
+            encryptionConfiguration: { encryptionOption: "SSE_KMS", kmsKeyArn: KEY },
+        });
+        const told = await recorded({ workgroupName: "prod-lake", scanLimitGigabytes: 0.5, resultDays: 3 });
+        expect(told.one(aws.athena.Workgroup).inputs).to.deep.include({ name: "prod-lake", forceDestroy: false });
+        expect(told.one(aws.athena.Workgroup).inputs.configuration?.bytesScannedCutoffPerQuery).to.equal(5e8);
+        const rules = (recording: typeof told) =>
+            recording.one(aws.s3.BucketLifecycleConfiguration, "lake-results-lifecycle").inputs.rules?.find(({ id }) => id === "results");
+        expect(rules(told)?.expiration).to.deep.equal({ days: 3 });
+        expect(rules(await recorded())?.expiration).to.deep.equal({ days: 14 });
+    });
+
+    it("grants queries: the workgroup, the tables, their folders and the results, nothing else", async () => {
+        const recording = await record(() => {
+            new DataLake("lake", args).grantQuery(role());
+        });
+        const results = `arn:aws:s3:::${String(recording.one(aws.s3.Bucket, "lake-results-bucket").outputs.bucket)}`;
+        const { Statement } = parsePolicy(recording.one(aws.iam.RolePolicy, "app-lake-query").inputs.policy);
+        expect(Statement.every(({ Effect }) => Effect === "Allow")).to.equal(true);
+        const allowed = Statement.map(({ Action, Resource, Condition }) => [Action.join(" "), Resource, Condition]);
+        const throughS3 = { StringEquals: { "kms:ViaService": "s3.us-east-1.amazonaws.com" } };
+        const reading = (bucket: string, prefix: string) => [
+            ["s3:GetBucketLocation s3:ListBucket", [bucket], { StringLike: { "s3:prefix": `${prefix}*` } }],
+            ["s3:GetObject s3:GetObjectVersion", [`${bucket}/${prefix}*`], undefined],
+            ["kms:Decrypt kms:DescribeKey", [KEY], throughS3],
+        ];
+        const workgroup = recording.one(aws.athena.Workgroup).outputs.arn;
+        expect(allowed.slice(0, 2)).to.deep.equal([
+            [
+                "athena:BatchGetQueryExecution athena:GetQueryExecution athena:GetQueryResults athena:GetWorkGroup " +
+                    "athena:ListQueryExecutions athena:StartQueryExecution athena:StopQueryExecution",
+                [workgroup],
+                undefined,
+            ],
+            [
+                "glue:GetDatabase glue:GetPartition glue:GetPartitions glue:GetTable glue:GetTables",
+                ["catalog", "database/prod_lake", "table/prod_lake/documents", "table/prod_lake/events"].map(
+                    (it) => `arn:aws:glue:us-east-1:123456789012:${it}`,
+                ),
+                undefined,
+            ],
+        ]);
+        expect(allowed.slice(2, 8)).to.deep.equal([
+            ...reading("arn:aws:s3:::curated", "documents/"),
+            ...reading("arn:aws:s3:::raw", "events/"),
+        ]);
+        expect(allowed.slice(8)).to.deep.equal([
+            ["s3:GetBucketLocation s3:ListBucket", [results], undefined],
+            ["s3:GetObject s3:GetObjectVersion", [`${results}/*`], undefined],
+            ["kms:Decrypt kms:DescribeKey", [KEY], throughS3],
+            ["s3:AbortMultipartUpload s3:PutObject", [`${results}/*`], undefined],
+            ["kms:Decrypt kms:DescribeKey kms:GenerateDataKey", [KEY], throughS3],
+            ["s3:ListBucketMultipartUploads", [results], undefined],
+            ["s3:ListMultipartUploadParts", [`${results}/*`], undefined],
+        ]);
+    });
+
+    it("gives every part a parent, and lets transforms have the last word", async () => {
+        const recording = await recorded({
+            forceDestroy: true,
+            transform: {
+                raw: (it) => ({ ...it, tags: { of: "raw" } }),
+                curated: (it) => ({ ...it, tags: { of: "curated" } }),
+                workgroup: (it) => ({ ...it, state: "DISABLED" }),
+                database: (it) => ({ ...it, description: "other" }),
+                table: (it) => ({ ...it, owner: "me" }),
+            },
+        });
+        expect(recording.all(aws.s3.Bucket).map(({ inputs }) => inputs.tags)).to.have.deep.members([
+            { of: "raw" },
+            { of: "curated" },
+            undefined,
+        ]);
+        expect(recording.all(aws.s3.Bucket).every(({ inputs }) => inputs.forceDestroy)).to.equal(true);
+        expect(recording.one(aws.athena.Workgroup).inputs).to.deep.include({ state: "DISABLED", forceDestroy: true });
+        expect(recording.one(aws.glue.CatalogDatabase).inputs.description).to.equal("other");
+        expect(recording.all(aws.glue.CatalogTable).map(({ inputs }) => inputs.owner)).to.deep.equal(["me", "me"]);
+        expect(recording.registered.filter(({ parent, type }) => !parent && type !== "pulumi:pulumi:Stack")).to.be.empty;
+        expect(recording.one("ai-platform:components:DataLake").name).to.equal("lake");
+    });
+
+    it("refuses bad arguments, all at once, before anything is registered", () => {
+        const refused = (more: Partial<DataLakeArgs>) => {
+            try {
+                new DataLake("lake", { ...args, ...more });
+            } catch (error) {
+                return (error as Error).message.split("\n").map((line) => line.replace('DataLake "lake": ', ""));
+            }
+            return [];
+        };
+        expect(refused({ databaseName: "Prod-Lake", workgroupName: "a b", scanLimitGigabytes: 0.01, resultDays: 0 })).to.deep.equal([
+            "databaseName must be 1 to 255 lower-case letters, digits and _",
+            "workgroupName must be 1 to 128 letters, digits and . _ -",
+            "scanLimitGigabytes must be 0.011 or more: Athena takes no less than 10 MiB",
+            "resultDays must be between 1 and 3650",
+        ]);
+        const table: LakeTable = {
+            bucket: "raw",
+            prefix: "/a/",
+            description: "",
+            columns: { dt: "string", "A-b": "string" },
+            firstDay: "2026",
+        };
+        expect(
+            refused({ tables: { "my-table": table, none: { ...table, prefix: "a", columns: {}, firstDay: "2026-01-01" } } }),
+        ).to.deep.equal([
+            "tables.my-table must be named by lower-case letters, digits and _",
+            "tables.my-table must have a prefix that neither begins nor ends with a slash",
+            "tables.my-table must have columns of lower-case letters, digits and _",
+            "tables.my-table must not have a column dt: that is its partition",
+            "tables.my-table must have a firstDay like 2025-01-01",
+            "tables.none must have columns",
+        ]);
+        expect(
+            refused({
+                raw: { copyBucketName: "copy", tieringDays: -1, archiveDays: { archive: 89, deepArchive: 731 } },
+                curated: { tieringDays: 1.5, archiveDays: { archive: 400, deepArchive: 300 } },
+                timeControl: true,
+                copyAccessLogBucket: "logs",
+                onlyThroughEndpoint: { vpcEndpointId: "vpce-1", roles: [] },
+            }),
+        ).to.deep.equal([
+            "timeControl must be left out without recovery",
+            "copyAccessLogBucket must be left out without recovery",
+            "onlyThroughEndpoint.roles must name a role or more",
+            "raw.copyBucketName must be given with recovery, and only then",
+            "raw.tieringDays must be between 0 and 3650",
+            "raw.archiveDays.archive must be between 90 and 730",
+            "raw.archiveDays.deepArchive must be between 180 and 730",
+            "curated.tieringDays must be between 0 and 3650",
+            "curated.archiveDays.deepArchive must be more than archive",
+        ]);
+        expect(refused({ curated: { archiveDays: {} } })).to.deep.equal(["curated.archiveDays must have archive or deepArchive"]);
+        expect(refused({ recovery: copied.recovery })).to.deep.equal([
+            "raw.copyBucketName must be given with recovery, and only then",
+            "curated.copyBucketName must be given with recovery, and only then",
+        ]);
+        expect(refused({ existing: { raw: "raw", curated: "curated" }, curated: undefined, recovery: copied.recovery })).to.deep.equal([
+            "raw must be left out with existing: who made the buckets says it",
+            "recovery must be left out with existing: who made the buckets says it",
+        ]);
+    });
+});
+
+const role2 = (n = "2") => new ServiceRole(`app${n}`, { service: "ecs-tasks.amazonaws.com", description: "test" }, {}).roleName;

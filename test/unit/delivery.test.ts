@@ -1,0 +1,354 @@
+import * as aws from "@pulumi/aws";
+import { expect } from "chai";
+import { Delivery, type DeliveryArgs, type DeployTarget, ImageRepository, type ServiceDeliveryArgs } from "../../components";
+import { parsePolicy, record, type Recording, resolve } from "../../components/testing";
+
+const recovery = { region: "us-west-2", kmsKeyArn: "arn:aws:kms:us-west-2:123456789012:key/mrk-1" };
+const base = { kmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/mrk-1", logKeyArn: "arn:aws:kms:us-east-1:123456789012:key/logs" };
+const target = (name: string, more: Partial<DeployTarget> = {}): DeployTarget => ({
+    name,
+    clusterName: `${name}-cluster`,
+    serviceName: `${name}-service`,
+    taskDefinitionFamily: `${name}-family`,
+    roleArns: [`arn:aws:iam::123456789012:role/${name}-task`, `arn:aws:iam::123456789012:role/${name}-execution`],
+    ...more,
+});
+const prod = target("prod");
+const dr = target("dr", { region: "us-west-2", approval: true });
+const site = {
+    source: { repositoryId: "acme/platform", paths: ["web/**"] },
+    bucketName: "site-bucket",
+    distributionId: "E123",
+    directory: "web",
+    outputDirectory: "dist/app/browser",
+};
+
+type Options = Partial<DeliveryArgs> & { more?: Partial<ServiceDeliveryArgs> };
+function make({ more, ...args }: Options = {}): Delivery {
+    const repository = new ImageRepository("images", { repositoryName: "ai-platform/prod/api", kmsKeyArn: base.kmsKeyArn, recovery });
+    const service = { source: { repositoryId: "acme/platform" }, repository, containerName: "ai-platform-api", deployTo: [prod, dr], ...more };
+    return new Delivery("delivery", { ...base, recovery, service, ...args });
+}
+const recorded = (options?: Options) => record(() => make(options));
+const siteOnly: Options = { service: undefined, site };
+
+const policyOf = (recording: Recording, role: string) => parsePolicy(recording.one(aws.iam.RolePolicy, role).inputs.policy).Statement;
+const allowing = (recording: Recording, role: string, action: string) =>
+    policyOf(recording, role).filter(({ Action }) => Action.includes(action));
+const pipelineOf = (recording: Recording, name = "delivery-service-pipeline") => recording.one(aws.codepipeline.Pipeline, name).inputs;
+
+describe("Delivery: the service's pipeline", () => {
+    it("is of type V2, one run after the other, and goes from source through build to prod, then dr", async () => {
+        const pipeline = pipelineOf(await recorded());
+        expect(pipeline).to.include({ pipelineType: "V2", executionMode: "QUEUED" });
+        const stages = pipeline.stages.map(({ name, actions }) => [name, ...actions.map((action) => action.provider)].join(" "));
+        expect(stages).to.deep.equal(["Source CodeStarSourceConnection", "Build CodeBuild", "Deploy-prod ECS", "Deploy-dr Manual ECS"]);
+    });
+
+    it("starts on pushes to the branch, by a trigger of its own", async () => {
+        const recording = await recorded({ more: { source: { repositoryId: "acme/platform", branch: "release", paths: ["api/**"] } } });
+        const { triggers, stages } = pipelineOf(recording);
+        expect(triggers).to.deep.equal([
+            {
+                providerType: "CodeStarSourceConnection",
+                gitConfiguration: {
+                    sourceActionName: "Source",
+                    pushes: [{ branches: { includes: ["release"] }, filePaths: { includes: ["api/**"] } }],
+                },
+            },
+        ]);
+        expect(stages[0]?.actions[0]).to.deep.include({
+            name: "Source",
+            configuration: {
+                ConnectionArn: recording.one(aws.codeconnections.Connection).outputs.arn,
+                FullRepositoryId: "acme/platform",
+                BranchName: "release",
+                OutputArtifactFormat: "CODE_ZIP",
+                DetectChanges: "false",
+            },
+        });
+    });
+
+    it("tells the build the commit, and deploys what it wrote for the region", async () => {
+        const recording = await recorded();
+        const [, build, toProd, toDr] = pipelineOf(recording).stages;
+        expect(build?.actions[0]).to.deep.include({ inputArtifacts: ["source"], outputArtifacts: ["image"] });
+        expect(build?.actions[0]?.configuration).to.deep.equal({
+            ProjectName: recording.one(aws.codebuild.Project).outputs.name,
+            EnvironmentVariables: '[{"name":"COMMIT_ID","value":"#{Source.CommitId}","type":"PLAINTEXT"}]',
+        });
+        expect(toProd?.actions[0]).to.deep.include({
+            runOrder: 1,
+            inputArtifacts: ["image"],
+            configuration: {
+                ClusterName: "prod-cluster",
+                ServiceName: "prod-service",
+                FileName: "imagedefinitions.json",
+                DeploymentTimeout: "30",
+            },
+        });
+        expect(toProd?.actions[0]).not.to.have.property("region");
+        expect(toDr?.actions.map(({ runOrder }) => runOrder)).to.deep.equal([1, 2]);
+        expect(toDr?.actions[1]?.region).to.equal("us-west-2");
+        expect(toDr?.actions[1]?.configuration?.FileName).to.equal("imagedefinitions-us-west-2.json");
+    });
+
+    it("keeps artifacts encrypted in private buckets, one per region that it deploys to", async () => {
+        const recording = await recorded();
+        const [home, away] = ["delivery-artifacts-bucket", "delivery-artifacts-recovery-bucket"].map((name) => recording.one(aws.s3.Bucket, name));
+        expect(pipelineOf(recording).artifactStores).to.deep.equal([
+            { type: "S3", location: home!.outputs.bucket, region: "us-east-1", encryptionKey: { type: "KMS", id: base.kmsKeyArn } },
+            { type: "S3", location: away!.outputs.bucket, region: "us-west-2", encryptionKey: { type: "KMS", id: recovery.kmsKeyArn } },
+        ]);
+        expect(away!.inputs).to.include({ region: "us-west-2", forceDestroy: false });
+        expect(recording.all(aws.s3.BucketPublicAccessBlock)).to.have.length(2);
+        for (const { inputs } of recording.all(aws.s3.BucketLifecycleConfiguration))
+            expect(inputs.rules).to.deep.include({ id: "old-artifacts", status: "Enabled", filter: { prefix: "" }, expiration: { days: 30 } });
+    });
+
+    it("names no region for the artifacts where there is only one", async () => {
+        const recording = await recorded({ more: { deployTo: [prod] } });
+        expect(pipelineOf(recording).artifactStores).to.have.length(1);
+        expect(pipelineOf(recording).artifactStores[0]).not.to.have.property("region");
+        expect(recording.all(aws.s3.Bucket)).to.have.length(1);
+    });
+
+    it("ends with the image where no service is named, and may deploy nothing then", async () => {
+        const recording = await recorded({ more: { deployTo: undefined } });
+        expect(pipelineOf(recording).stages.map(({ name }) => name)).to.deep.equal(["Source", "Build"]);
+        const actions = policyOf(recording, "delivery-service-work").flatMap(({ Action }) => Action);
+        expect(actions.filter((action) => /^(ecs|iam):/.test(action))).to.be.empty;
+    });
+
+    it("has a role that CodePipeline of this account assumes, ready before the first run", async () => {
+        const recording = await recorded();
+        const role = recording.one(aws.iam.Role, "delivery-service");
+        const [trust] = parsePolicy(role.inputs.assumeRolePolicy).Statement;
+        expect(trust).to.deep.include({
+            Principal: ["codepipeline.amazonaws.com"],
+            Condition: { StringEquals: { "aws:SourceAccount": "123456789012" } },
+        });
+        const pipeline = recording.one(aws.codepipeline.Pipeline);
+        expect(pipeline.inputs.roleArn).to.equal(role.outputs.arn);
+        expect(pipeline.dependencies).to.include(recording.one(aws.iam.RolePolicy, "delivery-service-work").urn);
+    });
+
+    it("may deploy to the targets' services only, with the targets' roles only", async () => {
+        const recording = await recorded();
+        const may = (action: string) => allowing(recording, "delivery-service-work", action);
+        const arns = (resource: (name: string) => string) => [
+            `arn:aws:ecs:us-east-1:123456789012:${resource("prod")}`,
+            `arn:aws:ecs:us-west-2:123456789012:${resource("dr")}`,
+        ];
+        expect(may("ecs:UpdateService")[0]?.Resource).to.deep.equal(arns((name) => `service/${name}-cluster/${name}-service`));
+        expect(may("ecs:RegisterTaskDefinition")[0]?.Resource).to.deep.equal(arns((name) => `task-definition/${name}-family:*`));
+        expect(may("ecs:TagResource")[0]).to.deep.include({
+            Resource: arns((name) => `task-definition/${name}-family:*`),
+            Condition: { StringEquals: { "ecs:CreateAction": "RegisterTaskDefinition" } },
+        });
+        expect(may("ecs:DescribeTasks")[0]?.Resource).to.deep.equal(arns((name) => `task/${name}-cluster/*`));
+        expect(may("ecs:ListTasks")[0]?.Condition).to.deep.equal({ ArnEquals: { "ecs:cluster": arns((name) => `cluster/${name}-cluster`) } });
+        expect(may("iam:PassRole")).to.have.length(1);
+        expect(may("iam:PassRole")[0]).to.deep.include({
+            Resource: [...prod.roleArns, ...dr.roleArns],
+            Condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
+        });
+    });
+
+    it("may use its connection, its build and its artifacts, and nothing else on all resources", async () => {
+        const recording = await recorded();
+        const statements = policyOf(recording, "delivery-service-work");
+        const everywhere = statements.filter(({ Resource }) => Resource.includes("*")).flatMap(({ Action }) => Action);
+        expect(everywhere).to.deep.equal(["ecs:DescribeTaskDefinition", "ecs:ListTasks"]);
+        const may = (action: string) => allowing(recording, "delivery-service-work", action).flatMap(({ Resource }) => Resource);
+        expect(may("codeconnections:UseConnection")).to.deep.equal([recording.one(aws.codeconnections.Connection).outputs.arn]);
+        expect(may("codebuild:StartBuild")).to.deep.equal([recording.one(aws.codebuild.Project).outputs.arn]);
+        const buckets = recording.all(aws.s3.Bucket).map(({ outputs }) => `${String(outputs.arn)}/*`);
+        expect(may("s3:PutObject")).to.have.members(buckets);
+        for (const { Action, Condition } of statements.filter(({ Action }) => Action[0]?.startsWith("kms:")))
+            expect(Condition?.StringEquals, Action.join()).to.have.property("kms:ViaService");
+    });
+});
+
+describe("Delivery: the image's build", () => {
+    it("runs on the service's architecture, privileged for docker alone, logged and encrypted", async () => {
+        const recording = await recorded({ site });
+        const project = recording.one(aws.codebuild.Project, "delivery-image-project").inputs;
+        expect(project.environment).to.deep.include({
+            type: "ARM_CONTAINER",
+            image: "aws/codebuild/amazonlinux-aarch64-standard:3.0",
+            privilegedMode: true,
+        });
+        expect(project).to.deep.include({
+            encryptionKey: base.kmsKeyArn,
+            artifacts: { type: "CODEPIPELINE" },
+            cache: { type: "LOCAL", modes: ["LOCAL_DOCKER_LAYER_CACHE"] },
+        });
+        const logs = recording.one(aws.cloudwatch.LogGroup, "delivery-image-logs");
+        expect(logs.inputs).to.include({ kmsKeyId: base.logKeyArn, retentionInDays: 30 });
+        expect(project.logsConfig).to.deep.equal({ cloudwatchLogs: { status: "ENABLED", groupName: logs.outputs.name } });
+        expect(recording.one(aws.codebuild.Project, "delivery-site-project").inputs.environment.privilegedMode).to.equal(false);
+        const intel = await recorded({ more: { architecture: "X86_64" } });
+        expect(intel.one(aws.codebuild.Project).inputs.environment).to.deep.include({
+            type: "LINUX_CONTAINER",
+            image: "aws/codebuild/amazonlinux-x86_64-standard:5.0",
+        });
+    });
+
+    const variablesOf = (recording: Recording, name = "delivery-image-project") => {
+        const { environmentVariables } = recording.one(aws.codebuild.Project, name).inputs.environment;
+        return Object.fromEntries((environmentVariables ?? []).map((variable) => [variable.name, variable.value]));
+    };
+
+    it("is told what to build and where to push it", async () => {
+        const ecr = (region: string) => `123456789012.dkr.ecr.${region}.amazonaws.com/ai-platform/prod/api`;
+        expect(variablesOf(await recorded({ more: { directory: "api", dockerfile: "src/Dockerfile" } }))).to.deep.equal({
+            CONTAINER_NAME: "ai-platform-api",
+            DIRECTORY: "api",
+            DOCKERFILE: "src/Dockerfile",
+            PLATFORM: "linux/arm64",
+            RECOVERY_IMAGE_DEFINITIONS: "imagedefinitions-us-west-2.json",
+            RECOVERY_REGION: "us-west-2",
+            RECOVERY_REPOSITORY_URL: ecr("us-west-2"),
+            REPOSITORY_NAME: "ai-platform/prod/api",
+            REPOSITORY_URL: ecr("us-east-1"),
+        });
+        const variables = variablesOf(await recorded({ more: { deployTo: [prod], architecture: "X86_64" } }));
+        expect(variables.PLATFORM).to.equal("linux/amd64");
+        expect(Object.keys(variables).filter((key) => key.startsWith("RECOVERY"))).to.be.empty;
+    });
+
+    it("has a role that its own project assumes, which may push to the repository, log, and pass artifacts on", async () => {
+        const recording = await recorded();
+        const [trust] = parsePolicy(recording.one(aws.iam.Role, "delivery-image").inputs.assumeRolePolicy).Statement;
+        expect(trust).to.deep.include({
+            Principal: ["codebuild.amazonaws.com"],
+            Condition: {
+                StringEquals: { "aws:SourceAccount": "123456789012" },
+                ArnLike: { "aws:SourceArn": "arn:aws:codebuild:us-east-1:123456789012:project/delivery-image-*" },
+            },
+        });
+        expect(recording.one(aws.codebuild.Project).outputs.name).to.match(/^delivery-image-/);
+        expect(allowing(recording, "delivery-image-images-push", "ecr:PutImage")[0]?.Resource).to.deep.equal([
+            recording.one(aws.ecr.Repository, "images-repository").outputs.arn,
+        ]);
+        const { arn } = recording.one(aws.cloudwatch.LogGroup).outputs;
+        expect(allowing(recording, "delivery-image-work", "logs:PutLogEvents")[0]?.Resource).to.deep.equal([`${String(arn)}:*`]);
+        const everywhere = policyOf(recording, "delivery-image-work").filter(({ Resource }) => Resource.includes("*"));
+        expect(everywhere).to.be.empty;
+    });
+
+    it("publishes the site by variables of its own, which nobody can replace by others", async () => {
+        const recording = await recorded({ ...siteOnly, site: { ...site, environment: { API_URL: "https://example.com", SITE_BUCKET: "mine" } } });
+        expect(variablesOf(recording, "delivery-site-project")).to.deep.equal({
+            API_URL: "https://example.com",
+            CONFIGURATION: "production",
+            DIRECTORY: "web",
+            DISTRIBUTION_ID: "E123",
+            OUTPUT_DIRECTORY: "dist/app/browser",
+            SITE_BUCKET: "site-bucket",
+        });
+    });
+});
+
+describe("Delivery: the rest", () => {
+    it("publishes the site by a pipeline and roles of its own, which touch no service", async () => {
+        const recording = await recorded(siteOnly);
+        const pipeline = pipelineOf(recording, "delivery-site-publication-pipeline");
+        expect(pipeline.stages.map(({ name }) => name)).to.deep.equal(["Source", "Publish"]);
+        expect(recording.all(aws.codepipeline.Pipeline)).to.have.length(1);
+        const actions = policyOf(recording, "delivery-site-publication-work").flatMap(({ Action }) => Action);
+        expect(actions.filter((action) => /^(ecs|iam|ecr):/.test(action))).to.be.empty;
+    });
+
+    it("offers the builds' roles for grants", async () => {
+        const recording = await record(() => {
+            const { imageBuild, siteBuild } = make({ site });
+            return { image: imageBuild?.roleName, site: siteBuild?.roleName, names: [imageBuild?.logicalName, siteBuild?.logicalName] };
+        });
+        expect(recording.outputs).to.deep.equal({
+            image: recording.one(aws.iam.Role, "delivery-image").outputs.name,
+            site: recording.one(aws.iam.Role, "delivery-site").outputs.name,
+            names: ["delivery-image", "delivery-site"],
+        });
+    });
+
+    it("makes a connection, or uses one that is there", async () => {
+        expect((await recorded({ connectionProvider: "GitLab" })).one(aws.codeconnections.Connection).inputs.providerType).to.equal("GitLab");
+        const connectionArn = "arn:aws:codestar-connections:us-east-1:123456789012:connection/1";
+        const recording = await recorded({ connectionArn });
+        expect(recording.all(aws.codeconnections.Connection)).to.be.empty;
+        expect(allowing(recording, "delivery-service-work", "codestar-connections:UseConnection")[0]?.Resource).to.deep.equal([connectionArn]);
+    });
+
+    it("wants its pipelines watched", async () => {
+        const { signals, names } = await new Promise<{ signals: Delivery["signals"]; names: unknown }>((done) => {
+            void record(() => {
+                const it = make({ site });
+                void resolve([it.servicePipelineName, it.sitePipelineName]).then((names) => {
+                    done({ signals: it.signals, names });
+                });
+            });
+        });
+        expect(signals.map(({ name, metricName, severity }) => [name, metricName, severity])).to.deep.equal([
+            ["service-pipeline", "FailedPipelineExecutions", "ticket"],
+            ["site-pipeline", "FailedPipelineExecutions", "ticket"],
+        ]);
+        expect(await resolve(signals.map(({ dimensions }) => dimensions.PipelineName))).to.deep.equal(names);
+    });
+
+    it("lets transforms have the last word", async () => {
+        const recording = await recorded({
+            site,
+            transform: {
+                imageProject: (project) => ({ ...project, buildTimeout: 60 }),
+                siteProject: (project) => ({ ...project, buildTimeout: 61 }),
+                servicePipeline: (pipeline) => ({ ...pipeline, executionMode: "SUPERSEDED" }),
+                sitePipeline: (pipeline) => ({ ...pipeline, executionMode: "PARALLEL" }),
+            },
+        });
+        expect(recording.one(aws.codebuild.Project, "delivery-image-project").inputs.buildTimeout).to.equal(60);
+        expect(recording.one(aws.codebuild.Project, "delivery-site-project").inputs.buildTimeout).to.equal(61);
+        expect(pipelineOf(recording).executionMode).to.equal("SUPERSEDED");
+        expect(pipelineOf(recording, "delivery-site-publication-pipeline").executionMode).to.equal("PARALLEL");
+    });
+
+    const refusals: [what: string, options: Options, message: string][] = [
+        ["nothing to deliver", { service: undefined }, "service or site must be given"],
+        ["two connections", { connectionArn: "arn", connectionProvider: "GitHub" }, "connectionProvider must not be given with connectionArn"],
+        ["odd retention", { logRetentionDays: 31 }, "logRetentionDays must be one of the values"],
+        ["odd repositories", { more: { source: { repositoryId: "platform" } } }, "service.source.repositoryId must be <owner>/<name>"],
+        [
+            "too many patterns",
+            { ...siteOnly, site: { ...site, source: { repositoryId: "a/b", paths: new Array<string>(9).fill("*") } } },
+            "site.source.paths must be at most 8 patterns",
+        ],
+        ["directories elsewhere", { ...siteOnly, site: { ...site, outputDirectory: "../dist" } }, "site.outputDirectory must be a directory within"],
+        ["two targets of one name", { more: { deployTo: [prod, prod] } }, "service.deployTo[1].name must be 1 to 80 letters"],
+        ["targets without roles", { more: { deployTo: [target("prod", { roleArns: [] })] } }, "service.deployTo[0].roleArns must name the task role"],
+        ["endless deployments", { more: { deployTo: [target("prod", { timeoutMinutes: 90 })] } }, "service.deployTo[0].timeoutMinutes must be between"],
+        [
+            "targets where no artifact goes",
+            { recovery: undefined },
+            "service.deployTo[1].region must be that of recovery (none), or left out",
+        ],
+        [
+            "targets where no image goes",
+            { recovery: { ...recovery, region: "eu-west-1" }, more: { deployTo: [target("dr", { region: "eu-west-1" })] } },
+            "service.deployTo[0].region must be one that the image repository has a copy in",
+        ],
+    ];
+    for (const [what, options, message] of refusals)
+        it(`refuses ${what}`, async () => {
+            const error = await recorded(options).then(
+                () => "nothing",
+                (reason: unknown) => String(reason),
+            );
+            expect(error).to.contain(`Delivery "delivery": ${message}`);
+        });
+
+    it("refuses long names", async () => {
+        const error = await record(() => new Delivery("d".repeat(18), { ...base, site })).catch(String);
+        expect(error).to.contain("its name must be at most 17 characters");
+    });
+});

@@ -1,0 +1,315 @@
+import * as aws from "@pulumi/aws";
+import { expect } from "chai";
+import { EventHub, type EventHubArgs, type Route } from "../../components";
+import { ServiceRole } from "../../components/shared/policy";
+import { parseJson, parsePolicy, record, resolve } from "../../components/testing";
+
+const KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-1";
+const LOG_KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-2";
+const ACCOUNT_RULE = "arn:aws:events:us-east-1:123456789012:rule/prod-events/";
+const args: EventHubArgs = { busName: "prod-events", kmsKeyArn: KEY, logKeyArn: LOG_KEY, stream: { bucketArn: "arn:aws:s3:::raw" } };
+const routes: Record<string, Route> = {
+    everything: { detailTypes: [], to: ["stream"] },
+    work: { detailTypes: ["Document Requested"], source: ["com.example"], to: ["queue", "notifications"] },
+};
+const recorded = (more: Partial<EventHubArgs> = {}, use: (hub: EventHub) => void = () => undefined) =>
+    record(() => {
+        use(new EventHub("events", { ...args, ...more }));
+    });
+
+describe("EventHub", () => {
+    it("makes an encrypted bus with an archive of 30 days, encrypted too", async () => {
+        const recording = await recorded();
+        const bus = recording.one(aws.cloudwatch.EventBus);
+        expect(bus.inputs).to.include({ name: "prod-events", kmsKeyIdentifier: KEY });
+        expect(recording.one(aws.cloudwatch.EventArchive).inputs).to.include({
+            eventSourceArn: bus.outputs.arn,
+            retentionDays: 30,
+            kmsKeyIdentifier: KEY,
+        });
+        expect(recording.all(aws.schemas.Discoverer)).to.be.empty;
+    });
+
+    it("keeps what the bus cannot encrypt in a queue that needs not the bus's key", async () => {
+        const recording = await recorded();
+        const queue = recording.one(aws.sqs.Queue, "events-dead-letters");
+        const bus = recording.one(aws.cloudwatch.EventBus);
+        expect(queue.inputs).to.include({ sqsManagedSseEnabled: true, messageRetentionSeconds: 14 * 86400 });
+        expect(queue.inputs.kmsMasterKeyId).to.be.undefined;
+        expect(bus.inputs.deadLetterConfig).to.deep.equal({ arn: queue.outputs.arn });
+        const { Statement } = parsePolicy(recording.one(aws.sqs.QueuePolicy, "events-dead-letters-policy").inputs.policy);
+        expect(Statement[1]).to.deep.include({ Principal: ["events.amazonaws.com"], Action: ["sqs:SendMessage"] });
+        expect(Statement[1]?.Condition).to.deep.equal({ ArnEquals: { "aws:SourceArn": [bus.outputs.arn] } });
+    });
+
+    it("discovers schemas on a bus with EventBridge's own key, which is the only one it can read", async () => {
+        const recording = await recorded({ discoverSchemas: true, encryptBus: false });
+        const bus = recording.one(aws.cloudwatch.EventBus);
+        expect(bus.inputs.kmsKeyIdentifier).to.be.undefined;
+        expect(bus.inputs.deadLetterConfig).to.be.undefined;
+        expect(recording.one(aws.schemas.Discoverer).inputs.sourceArn).to.equal(bus.outputs.arn);
+        expect(recording.one(aws.cloudwatch.EventArchive).inputs.kmsKeyIdentifier).to.equal(KEY);
+    });
+
+    it("keeps events as long as it is told, or not at all", async () => {
+        expect((await recorded({ archiveDays: 365 })).one(aws.cloudwatch.EventArchive).inputs.retentionDays).to.equal(365);
+        expect((await recorded({ archiveDays: 0 })).all(aws.cloudwatch.EventArchive)).to.be.empty;
+    });
+
+    it("sends everything to the stream by default", async () => {
+        const recording = await recorded();
+        expect(parseJson(recording.one(aws.cloudwatch.EventRule).inputs.eventPattern)).to.deep.equal({ source: [{ prefix: "" }] });
+        const stream = recording.one(aws.kinesis.Stream);
+        expect(recording.one(aws.cloudwatch.EventTarget).inputs).to.include({ targetId: "stream", arn: stream.outputs.arn });
+    });
+
+    it("makes a rule of each route and a target of each destination", async () => {
+        const recording = await recorded({ routes });
+        const patterns = recording
+            .all(aws.cloudwatch.EventRule)
+            .map(({ name, inputs }) => [name, inputs.eventBusName, parseJson(inputs.eventPattern)]);
+        expect(patterns).to.have.deep.members([
+            ["events-everything", "prod-events", { source: [{ prefix: "" }] }],
+            ["events-work", "prod-events", { source: ["com.example"], "detail-type": ["Document Requested"] }],
+        ]);
+        const arn = (recorded: { outputs: Record<string, unknown> }) => recorded.outputs.arn;
+        expect(
+            recording.all(aws.cloudwatch.EventTarget).map(({ name, inputs }) => [name, inputs.eventBusName, inputs.arn]),
+        ).to.have.deep.members([
+            ["events-everything-stream", "prod-events", arn(recording.one(aws.kinesis.Stream))],
+            ["events-work-queue", "prod-events", arn(recording.one(aws.sqs.Queue, "events-work-queue"))],
+            ["events-work-notifications", "prod-events", arn(recording.one(aws.sns.Topic))],
+        ]);
+    });
+
+    it("matches by detail type alone, where no source is given", async () => {
+        const recording = await recorded({ routes: { some: { detailTypes: ["A", "B"], to: ["queue"] } } });
+        expect(parseJson(recording.one(aws.cloudwatch.EventRule).inputs.eventPattern)).to.deep.equal({ "detail-type": ["A", "B"] });
+    });
+
+    it("retries each target for a day, then keeps the event in the encrypted dead-letter queue that only its rules can reach", async () => {
+        const recording = await recorded({ routes });
+        const queue = recording.one(aws.sqs.Queue, "events-undelivered");
+        expect(queue.inputs).to.include({ kmsMasterKeyId: KEY, messageRetentionSeconds: 14 * 86400 });
+        for (const { inputs } of recording.all(aws.cloudwatch.EventTarget)) {
+            expect(inputs.retryPolicy).to.deep.equal({ maximumEventAgeInSeconds: 86400, maximumRetryAttempts: 185 });
+            expect(inputs.deadLetterConfig).to.deep.equal({ arn: queue.outputs.arn });
+        }
+        const { Statement } = parsePolicy(recording.one(aws.sqs.QueuePolicy, "events-undelivered-policy").inputs.policy);
+        expect(Statement.map(({ Sid, Action }) => [Sid, Action])).to.deep.equal([
+            ["TlsOnly", ["sqs:*"]],
+            ["SendByRules", ["sqs:SendMessage"]],
+        ]);
+        const rules = Statement[1]?.Condition?.ArnEquals?.["aws:SourceArn"] as string[];
+        expect(rules.map((it) => it.replace(/-[0-9a-f]{7}$/, ""))).to.deep.equal([
+            `${ACCOUNT_RULE}events-everything`,
+            `${ACCOUNT_RULE}events-work`,
+        ]);
+        const hours = (await recorded({ retryHours: 2 })).one(aws.cloudwatch.EventTarget).inputs.retryPolicy;
+        expect(hours?.maximumEventAgeInSeconds).to.equal(7200);
+    });
+
+    it("lets only the rules that lead there send to queue and topic, and lets them before their targets are made", async () => {
+        const recording = await recorded({ routes });
+        const rule = recording.one(aws.cloudwatch.EventRule, "events-work").outputs.arn;
+        const queuePolicy = parsePolicy(recording.one(aws.sqs.QueuePolicy, "events-work-policy").inputs.policy);
+        const topicPolicy = parsePolicy(recording.one(aws.sns.TopicPolicy).inputs.policy);
+        for (const [{ Statement }, tls, send] of [
+            [queuePolicy, "sqs:*", "sqs:SendMessage"],
+            [topicPolicy, "sns:Publish", "sns:Publish"],
+        ] as const) {
+            expect(Statement[0]).to.deep.include({
+                Effect: "Deny",
+                Action: [tls],
+                Condition: { Bool: { "aws:SecureTransport": "false" } },
+            });
+            expect(Statement[1]).to.deep.include({
+                Effect: "Allow",
+                Action: [send],
+                Principal: ["events.amazonaws.com"],
+                Condition: { ArnEquals: { "aws:SourceArn": [rule] } },
+            });
+            expect(Statement).to.have.length(2);
+        }
+        const dependenciesOf = (name: string) => recording.one(aws.cloudwatch.EventTarget, name).dependencies.join();
+        expect(dependenciesOf("events-work-queue")).to.contain("QueuePolicy::events-work-policy");
+        expect(dependenciesOf("events-work-notifications")).to.contain("TopicPolicy::events-notifications-policy");
+        expect(dependenciesOf("events-everything-stream")).to.contain("RolePolicy::events-stream-writer-events-stream-write");
+    });
+
+    it("puts records on the stream by a role that can do nothing else", async () => {
+        const recording = await recorded();
+        const stream = String(recording.one(aws.kinesis.Stream).outputs.arn);
+        expect(recording.one(aws.cloudwatch.EventTarget).inputs.roleArn).to.equal(
+            recording.one(aws.iam.Role, "events-stream-writer").outputs.arn,
+        );
+        const { Statement } = parsePolicy(recording.one(aws.iam.RolePolicy, "events-stream-writer-events-stream-write").inputs.policy);
+        expect(Statement.map(({ Action, Resource }) => [Action, Resource])).to.deep.equal([
+            [["kinesis:DescribeStreamSummary", "kinesis:PutRecord", "kinesis:PutRecords"], [stream]],
+            [["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [KEY]],
+        ]);
+        expect(Statement[1]?.Condition).to.deep.equal({ StringEquals: { "kms:ViaService": "kinesis.us-east-1.amazonaws.com" } });
+    });
+
+    it("makes no stream where no route leads to it", async () => {
+        const recording = await recorded({ routes: { work: routes.work! }, stream: undefined }, (hub) => {
+            expect([hub.stream, hub.streamArn]).to.deep.equal([undefined, undefined]);
+        });
+        expect(recording.all(aws.kinesis.Stream)).to.be.empty;
+        expect(recording.all(aws.iam.Role)).to.be.empty;
+    });
+
+    it("hands its options to the work queue and the topic", async () => {
+        const recording = await recorded({
+            workQueue: { queueName: "prod-work", visibilityTimeoutSeconds: 600, maxReceiveCount: 2 },
+            topicName: "prod-news",
+        });
+        expect(recording.one(aws.sqs.Queue, "events-work-queue").inputs).to.include({
+            name: "prod-work",
+            visibilityTimeoutSeconds: 600,
+            kmsMasterKeyId: KEY,
+        });
+        expect(recording.one(aws.sns.Topic).inputs).to.include({ name: "prod-news", kmsMasterKeyId: KEY });
+    });
+
+    it("grants to publish on its bus, from the sources named, and to work off its queue", async () => {
+        const recording = await recorded({}, (hub) => {
+            const role = (name: string) => new ServiceRole(name, { service: "ecs-tasks.amazonaws.com", description: "test" }, {});
+            hub.grantPublish(role("api"), ["com.example"]);
+            hub.grantPublish(role("other"));
+            hub.grantConsume(role("worker"));
+            hub.notifications.grantPublish(role("notifier"));
+        });
+        const bus = recording.one(aws.cloudwatch.EventBus).outputs.arn;
+        const statements = (name: string) => parsePolicy(recording.one(aws.iam.RolePolicy, name).inputs.policy).Statement;
+        expect(statements("api-events-publish")).to.deep.equal([
+            {
+                Effect: "Allow",
+                Action: ["events:PutEvents"],
+                Resource: [bus],
+                Principal: [],
+                Condition: { StringEquals: { "events:source": ["com.example"] } },
+            },
+        ]);
+        expect(statements("other-events-publish")[0]?.Condition).to.be.undefined;
+        expect(statements("worker-events-work-consume")[0]?.Action).to.include("sqs:ReceiveMessage");
+        expect(statements("notifier-events-notifications-publish").map(({ Action }) => Action)).to.deep.equal([
+            ["sns:Publish"],
+            ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+        ]);
+    });
+
+    it("subscribes people and queues to its notifications", async () => {
+        const recording = await recorded({}, (hub) => {
+            hub.subscribe("ops", { protocol: "email", endpoint: "ops@example.com" });
+            hub.subscribe("copy", { protocol: "sqs", endpoint: "arn:aws:sqs:us-east-1:123456789012:copy", detailTypes: ["A"] });
+        });
+        const topic = recording.one(aws.sns.Topic).outputs.arn;
+        const email = recording.one(aws.sns.TopicSubscription, "events-notifications-ops").inputs;
+        expect(email).to.deep.include({ topic, protocol: "email", endpoint: "ops@example.com" });
+        expect(email.filterPolicy).to.be.undefined;
+        const queue = recording.one(aws.sns.TopicSubscription, "events-notifications-copy").inputs;
+        expect(queue).to.include({ protocol: "sqs", rawMessageDelivery: true, filterPolicyScope: "MessageBody" });
+        expect(parseJson(queue.filterPolicy)).to.deep.equal({ "detail-type": ["A"] });
+    });
+
+    it("watches its queues, topic, stream and rules", async () => {
+        await record(async () => {
+            const hub = new EventHub("events", { ...args, routes });
+            expect(hub.signals.map(({ name }) => name)).to.deep.equal([
+                "bus-dead-letters",
+                "work-dead-letters",
+                "work-age",
+                "notifications-failed",
+                "stream-iterator-age",
+                "stream-write-throttles",
+                "stream-delivery-freshness",
+                "stream-delivery-failed",
+                "undelivered",
+                "everything-failed",
+                "work-failed",
+            ]);
+            expect(new Set(hub.signals.map(({ name }) => name)).size).to.equal(hub.signals.length);
+            const paging = hub.signals.filter(({ severity }) => severity === "page").map(({ name }) => name);
+            expect(paging).to.include.members(["bus-dead-letters", "work-dead-letters", "undelivered"]);
+            const failed = hub.signals.find(({ name }) => name === "work-failed");
+            const dimensions = await resolve(failed?.dimensions ?? {});
+            expect(dimensions.EventBusName).to.equal("prod-events");
+            expect(dimensions.RuleName).to.match(/^events-work-[0-9a-f]{7}$/);
+            expect(failed?.metricName).to.equal("FailedInvocations");
+        });
+    });
+
+    it("lets transforms have the last word, and gives every part a parent", async () => {
+        const recording = await recorded({
+            routes,
+            transform: {
+                bus: (it) => ({ ...it, description: "bus" }),
+                archive: (it) => ({ ...it, description: "archive" }),
+                rule: (it) => ({ ...it, state: "DISABLED" }),
+                target: (it) => ({ ...it, retryPolicy: { maximumRetryAttempts: 1 } }),
+                queue: (it) => ({ ...it, delaySeconds: 1 }),
+                topic: (it) => ({ ...it, displayName: "News" }),
+                stream: (it) => ({ ...it, retentionPeriod: 48 }),
+                delivery: (it) => ({ ...it, tags: { of: "delivery" } }),
+            },
+        });
+        expect(recording.one(aws.cloudwatch.EventBus).inputs.description).to.equal("bus");
+        expect(recording.one(aws.cloudwatch.EventArchive).inputs.description).to.equal("archive");
+        expect(recording.all(aws.cloudwatch.EventRule).every(({ inputs }) => inputs.state === "DISABLED")).to.equal(true);
+        expect(recording.all(aws.cloudwatch.EventTarget).every(({ inputs }) => inputs.retryPolicy?.maximumRetryAttempts === 1)).to.equal(
+            true,
+        );
+        expect(recording.one(aws.sqs.Queue, "events-work-queue").inputs.delaySeconds).to.equal(1);
+        expect(recording.one(aws.sns.Topic).inputs.displayName).to.equal("News");
+        expect(recording.one(aws.kinesis.Stream).inputs.retentionPeriod).to.equal(48);
+        expect(recording.one(aws.kinesis.FirehoseDeliveryStream).inputs.tags).to.deep.equal({ of: "delivery" });
+        expect(recording.registered.filter(({ parent, type }) => !parent && type !== "pulumi:pulumi:Stack")).to.be.empty;
+        expect(recording.one(aws.cloudwatch.EventRule, "events-work").parent).to.contain("ai-platform:components:EventHub::events");
+    });
+
+    it("refuses bad arguments, all at once, before anything is registered", () => {
+        const refused = (more: Partial<EventHubArgs>, name = "events") => {
+            try {
+                new EventHub(name, { ...args, ...more });
+            } catch (error) {
+                return (error as Error).message.split("\n").map((line) => line.replace(/^EventHub "[^"]*": /, ""));
+            }
+            return [];
+        };
+        expect(
+            refused({
+                busName: "default",
+                archiveDays: -1,
+                discoverSchemas: true,
+                workQueue: { maxReceiveCount: 0 },
+                stream: { bucketArn: "arn:aws:s3:::raw", prefix: "/events", bufferSeconds: 901, bufferMegabytes: 0, retentionHours: 23 },
+                retryHours: 25,
+                topicName: "a b",
+            }),
+        ).to.deep.equal([
+            "busName must be 1 to 256 letters, digits and . - _, and not default",
+            "archiveDays must be between 0 and 3650",
+            "discoverSchemas must be off, or encryptBus false: EventBridge reads no bus with a customer's key",
+            "workQueue.maxReceiveCount must be between 1 and 1000",
+            "stream.prefix must be a folder of letters, digits, - and _, without a slash at its ends",
+            "stream.bufferSeconds must be between 0 and 900",
+            "stream.bufferMegabytes must be between 1 and 128",
+            "stream.retentionHours must be between 24 and 8760",
+            "topicName must be 1 to 256 letters, digits, - and _",
+            "retryHours must be between 1 and 24",
+        ]);
+        expect(refused({}, "e".repeat(31))).to.deep.equal(["name must be 30 characters or fewer: an archive's name takes 48"]);
+        expect(refused({ stream: undefined })).to.deep.equal(["stream must be given: a route leads to it"]);
+        const bad = { "Not a name": { detailTypes: [""], source: ["aws.s3", ""], to: [] } } satisfies Record<string, Route>;
+        expect(refused({ routes: bad, stream: undefined })).to.deep.equal([
+            "routes.Not a name must be named by 1 to 24 lower-case letters, digits and hyphens, a letter first",
+            "routes.Not a name must lead to one or more destinations, each once",
+            "routes.Not a name must have detail types of 1 to 128 characters",
+            "routes.Not a name must have sources of 1 to 256 characters",
+            "routes.Not a name must have no source aws.*: AWS's own events arrive on the default bus",
+        ]);
+        const elsewhere = { to: ["lambda"] as string[] as Route["to"], detailTypes: [] };
+        expect(refused({ routes: { elsewhere } })).to.deep.equal(["routes.elsewhere must lead to queue, notifications, stream"]);
+    });
+});

@@ -1,0 +1,505 @@
+import * as aws from "@pulumi/aws";
+import { expect } from "chai";
+import { Observability, type ObservabilityArgs, type Signal, type Watched } from "../../components";
+import { alarmArgs, anyOf, COMPOSITE_LIMITS, tiersOf } from "../../components/observability/alarms";
+import { type DashboardBody, dashboardBody } from "../../components/observability/dashboard";
+import { parseJson, parsePolicy, record } from "../../components/testing";
+
+const cpu: Signal = {
+    name: "cpu",
+    description: "Processors are busy: look for slow queries.",
+    severity: "ticket",
+    namespace: "AWS/RDS",
+    metricName: "CPUUtilization",
+    dimensions: { DBInstanceIdentifier: "ai-platform" },
+    statistic: "Average",
+    comparison: "above",
+    threshold: 80,
+};
+const errors: Signal = {
+    ...cpu,
+    name: "5xx",
+    severity: "page",
+    namespace: "AWS/ApplicationELB",
+    metricName: "HTTPCode_Target_5XX_Count",
+    percentOf: "RequestCount",
+    dimensions: { LoadBalancer: "app/api/1" },
+    statistic: "Sum",
+    threshold: 5,
+};
+const latency: Signal = {
+    ...errors,
+    name: "latency",
+    percentOf: undefined,
+    metricName: "TargetResponseTime",
+    statistic: "p99",
+    threshold: 2,
+};
+const storage: Signal = { ...cpu, name: "free-storage", severity: "page", comparison: "below", threshold: 10e9, period: 300, periods: 2 };
+const edgeErrors: Signal = { ...cpu, name: "5xx", severity: "page", namespace: "AWS/CloudFront", region: "us-east-1" };
+
+const component = (logicalName: string, ...signals: Signal[]): Watched => ({ logicalName, title: `The ${logicalName}`, signals });
+const api = component("api", errors, latency);
+const database = component("database", cpu, storage);
+const edge = component("edge", edgeErrors);
+
+const args: ObservabilityArgs = {
+    environment: "ai-platform-prod",
+    region: "us-east-1",
+    watched: [api, database, edge],
+    kmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/data",
+};
+const inRecovery: Partial<ObservabilityArgs> = {
+    environment: "ai-platform-dr",
+    region: "us-west-2",
+    regionalKeyArns: { "us-east-1": "arn:aws:kms:us-east-1:123456789012:key/mrk-1" },
+};
+const recorded = (more: Partial<ObservabilityArgs> = {}) => {
+    const all = { ...args, ...more };
+    return record(() => new Observability("observability", all), { region: all.region });
+};
+const made = (more: Partial<ObservabilityArgs>) => () => new Observability("observability", { ...args, ...more });
+const alarmOf = (signal: Signal) => {
+    const [tier] = tiersOf([component("it", signal)], {});
+    return alarmArgs(tier!.signals[0]!);
+};
+
+describe("Observability: the alarm of a signal", () => {
+    it("compares the metric with the threshold, three minutes long by default, and takes silence for health", () => {
+        expect(alarmOf(cpu)).to.deep.equal({
+            alarmDescription: cpu.description,
+            comparisonOperator: "GreaterThanThreshold",
+            threshold: 80,
+            evaluationPeriods: 3,
+            treatMissingData: "notBreaching",
+            actionsEnabled: true,
+            namespace: "AWS/RDS",
+            metricName: "CPUUtilization",
+            dimensions: { DBInstanceIdentifier: "ai-platform" },
+            period: 60,
+            statistic: "Average",
+        });
+        expect(alarmOf({ ...storage, missingData: "breaching" })).to.include({
+            comparisonOperator: "LessThanThreshold",
+            period: 300,
+            evaluationPeriods: 2,
+            treatMissingData: "breaching",
+        });
+    });
+
+    it("keeps its state while there are too few requests for a percentile", () => {
+        const alarm = alarmOf(latency);
+        expect(alarm).to.include({ extendedStatistic: "p99", evaluateLowSampleCountPercentiles: "ignore" });
+        expect(alarm).not.to.have.property("statistic");
+    });
+
+    it("divides one metric by the other, and by nothing when hardly anybody asks", () => {
+        const alarm = alarmOf(errors);
+        expect(alarm).not.to.have.any.keys("metricName", "statistic", "period", "namespace", "dimensions");
+        expect(alarm.metricQueries).to.deep.equal([
+            {
+                id: "rate",
+                expression: "IF(whole >= 20, 100 * FILL(part, 0) / whole, 0)",
+                label: "HTTPCode_Target_5XX_Count of RequestCount, %",
+                returnData: true,
+            },
+            { id: "part", returnData: false, metric: metric("HTTPCode_Target_5XX_Count") },
+            { id: "whole", returnData: false, metric: metric("RequestCount") },
+        ]);
+        function metric(metricName: string) {
+            return { namespace: "AWS/ApplicationELB", metricName, dimensions: { LoadBalancer: "app/api/1" }, period: 60, stat: "Sum" };
+        }
+    });
+
+    it("takes the good end of the scale below the least whole", () => {
+        const expression = (more: Partial<Signal>) =>
+            (alarmOf({ ...errors, ...more }).metricQueries as { expression: string }[])[0]?.expression;
+        expect(expression({ minimumWhole: 100 }))
+            .to.contain("whole >= 100")
+            .and.to.match(/, 0\)$/);
+        expect(expression({ statistic: "Average", comparison: "below" }))
+            .to.contain("whole >= 1,")
+            .and.to.match(/, 100\)$/);
+    });
+});
+
+describe("Observability", () => {
+    it("makes one alarm per signal, named after environment, component and signal, that tells the alerts' topic both ways", async () => {
+        const recording = await recorded();
+        const names = recording.all(aws.cloudwatch.MetricAlarm).map(({ name, inputs }) => [name, inputs.name]);
+        expect(Object.fromEntries(names)).to.deep.equal({
+            "api-5xx": "ai-platform-prod-api-5xx",
+            "api-latency": "ai-platform-prod-api-latency",
+            "database-cpu": "ai-platform-prod-database-cpu",
+            "database-free-storage": "ai-platform-prod-database-free-storage",
+            "edge-5xx": "ai-platform-prod-edge-5xx",
+        });
+        const topic = recording.one(aws.sns.Topic, "observability-alerts").outputs.arn;
+        for (const alarm of recording.all(aws.cloudwatch.MetricAlarm)) {
+            expect(alarm.inputs).to.deep.include({ alarmActions: [topic], okActions: [topic], actionsEnabled: true });
+            expect(alarm.inputs.region).to.equal(undefined);
+            expect(alarm.parent).to.contain("ai-platform:components:Observability::observability");
+        }
+    });
+
+    it("pages by one composite alarm over what pages", async () => {
+        const recording = await recorded();
+        const pages = recording.one(aws.sns.Topic, "observability-pages").outputs.arn;
+        expect(recording.one(aws.cloudwatch.CompositeAlarm).inputs).to.deep.include({
+            alarmName: "ai-platform-prod",
+            alarmRule:
+                'ALARM("ai-platform-prod-api-5xx") OR ALARM("ai-platform-prod-api-latency") OR ' +
+                'ALARM("ai-platform-prod-database-free-storage") OR ALARM("ai-platform-prod-edge-5xx")',
+            alarmActions: [pages],
+            okActions: [pages],
+        });
+        expect((await recorded({ watched: [component("database", cpu)] })).all(aws.cloudwatch.CompositeAlarm)).to.be.empty;
+    });
+
+    it("waits for a suppressor where one is given", async () => {
+        const recording = await recorded({ suppressor: { alarm: "maintenance", extensionSeconds: 300 } });
+        expect(recording.one(aws.cloudwatch.CompositeAlarm).inputs.actionsSuppressor).to.deep.equal({
+            alarm: "maintenance",
+            waitPeriod: 60,
+            extensionPeriod: 300,
+        });
+    });
+
+    it("keeps alarms, topics and the composite alarm in the region of the metric", async () => {
+        const recording = await recorded({ ...inRecovery, emails: ["ops@example.com"], pagers: ["https://events.example.com/key"] });
+        const abroad = { region: "us-east-1" };
+        const alerts = recording.one(aws.sns.Topic, "observability-us-east-1-alerts");
+        const pages = recording.one(aws.sns.Topic, "observability-us-east-1-pages");
+        expect(alerts.inputs).to.include({ ...abroad, kmsMasterKeyId: "arn:aws:kms:us-east-1:123456789012:key/mrk-1" });
+        expect(recording.one(aws.cloudwatch.MetricAlarm, "edge-5xx").inputs).to.deep.include({
+            ...abroad,
+            alarmActions: [alerts.outputs.arn],
+        });
+        expect(recording.one(aws.cloudwatch.CompositeAlarm, "observability-us-east-1-composite").inputs).to.deep.include({
+            ...abroad,
+            alarmName: "ai-platform-dr-us-east-1",
+            alarmRule: 'ALARM("ai-platform-dr-edge-5xx")',
+            alarmActions: [pages.outputs.arn],
+        });
+        expect(recording.one(aws.cloudwatch.CompositeAlarm, "observability-composite").inputs.alarmRule).not.to.contain("edge");
+        expect(recording.all(aws.sns.TopicPolicy, /us-east-1/).map(({ inputs }) => inputs.region)).to.deep.equal([
+            "us-east-1",
+            "us-east-1",
+        ]);
+        expect(recording.all(aws.sns.TopicSubscription, /us-east-1/).map(({ inputs }) => [inputs.region, inputs.topic])).to.deep.equal([
+            ["us-east-1", alerts.outputs.arn],
+            ["us-east-1", pages.outputs.arn],
+        ]);
+    });
+
+    it("encrypts the topics and lets AWS's notifiers of this account in, over TLS", async () => {
+        const recording = await recorded();
+        for (const topic of recording.all(aws.sns.Topic)) expect(topic.inputs.kmsMasterKeyId).to.equal(args.kmsKeyArn);
+        const { Statement } = parsePolicy(recording.one(aws.sns.TopicPolicy, "observability-alerts-policy").inputs.policy);
+        expect(Statement[0]).to.deep.include({
+            Effect: "Deny",
+            Principal: ["*"],
+            Condition: { Bool: { "aws:SecureTransport": "false" } },
+        });
+        const allowed = Statement.slice(1);
+        expect(allowed.map(({ Principal }) => Principal[0])).to.deep.equal([
+            "cloudwatch.amazonaws.com",
+            "budgets.amazonaws.com",
+            "costalerts.amazonaws.com",
+        ]);
+        for (const statement of allowed) {
+            expect(statement.Action).to.deep.equal(["sns:Publish"]);
+            expect(statement.Resource).to.deep.equal([recording.one(aws.sns.Topic, "observability-alerts").outputs.arn]);
+            expect(statement.Condition?.StringEquals).to.deep.equal({ "aws:SourceAccount": "123456789012" });
+        }
+        expect(allowed[0]?.Condition?.ArnLike).to.deep.equal({ "aws:SourceArn": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:*" });
+        const pages = parsePolicy(recording.one(aws.sns.TopicPolicy, "observability-pages-policy").inputs.policy);
+        expect(pages.Statement.map(({ Principal }) => Principal[0])).to.deep.equal(["*", "cloudwatch.amazonaws.com"]);
+    });
+
+    it("subscribes people to all alarms and incident services to pages", async () => {
+        const recording = await recorded({ emails: ["ops@example.com"], pagers: ["https://events.example.com/key"] });
+        const email = recording.one(aws.sns.TopicSubscription, "observability-alerts-to-ops-example-com");
+        expect(email.inputs).to.include({
+            protocol: "email",
+            endpoint: "ops@example.com",
+            topic: recording.one(aws.sns.Topic, "observability-alerts").outputs.arn,
+        });
+        const pager = recording.one(aws.sns.TopicSubscription, "observability-pages-to-0");
+        expect(pager.inputs).to.include({
+            protocol: "https",
+            endpointAutoConfirms: true,
+            topic: recording.one(aws.sns.Topic, "observability-pages").outputs.arn,
+        });
+        expect(pager.isSecret("endpoint")).to.equal(true);
+    });
+
+    it("takes thresholds from configuration, in the alarm and on the dashboard", async () => {
+        const recording = await recorded({ thresholds: { "database.cpu": 95 } });
+        expect(recording.one(aws.cloudwatch.MetricAlarm, "database-cpu").inputs.threshold).to.equal(95);
+        expect(recording.one(aws.cloudwatch.MetricAlarm, "api-5xx").outputs.threshold).to.equal(5);
+        expect(recording.one(aws.cloudwatch.Dashboard).inputs.dashboardBody).to.contain('"value":95');
+    });
+
+    it("mutes alarms of a standby: they exist, tell nobody and do not page", async () => {
+        const recording = await recorded({ muted: ["api", "database.free-storage"] });
+        const enabled = recording.all(aws.cloudwatch.MetricAlarm).map(({ name, inputs }) => [name, inputs.actionsEnabled]);
+        expect(Object.fromEntries(enabled)).to.deep.equal({
+            "api-5xx": false,
+            "api-latency": false,
+            "database-cpu": true,
+            "database-free-storage": false,
+            "edge-5xx": true,
+        });
+        expect(recording.one(aws.cloudwatch.CompositeAlarm).inputs.alarmRule).to.equal('ALARM("ai-platform-prod-edge-5xx")');
+    });
+
+    it("answers with what others must know", async () => {
+        const recording = await record(() => {
+            const it = new Observability("observability", args);
+            return { names: it.alarmNames, composite: it.compositeAlarmArn, dashboard: it.dashboardName, alerts: it.alertsTopicArn };
+        });
+        expect(recording.outputs).to.deep.include({
+            composite: "arn:aws:cloudwatch:us-east-1:123456789012:alarm:ai-platform-prod",
+            dashboard: "ai-platform-prod",
+            alerts: recording.one(aws.sns.Topic, "observability-alerts").outputs.arn,
+        });
+        expect(recording.outputs.names).to.include({ "edge.5xx": "ai-platform-prod-edge-5xx" });
+    });
+
+    it("traces a share of the service's requests, in a group of their own", async () => {
+        const recording = await recorded({ tracing: { serviceName: "ai-platform-api", samplingRate: 0.1 } });
+        expect(recording.one(aws.xray.SamplingRule).inputs).to.include({
+            ruleName: "ai-platform-prod",
+            serviceName: "ai-platform-api",
+            fixedRate: 0.1,
+            reservoirSize: 1,
+        });
+        expect(recording.one(aws.xray.Group).inputs).to.include({
+            groupName: "ai-platform-prod",
+            filterExpression: 'service("ai-platform-api")',
+        });
+        expect((await recorded()).all(aws.xray.Group)).to.be.empty;
+    });
+
+    it("leaves the account's Transaction Search alone unless told, and lets X-Ray write its spans before it turns it on", async () => {
+        expect((await recorded()).all(aws.xray.TraceSegmentDestination)).to.be.empty;
+        const recording = await recorded({ transactionSearch: { indexedPercent: 5 } });
+        const policy = recording.one(aws.cloudwatch.LogResourcePolicy);
+        expect(parsePolicy(policy.inputs.policyDocument).Statement[0]).to.deep.include({
+            Principal: ["xray.amazonaws.com"],
+            Action: ["logs:PutLogEvents"],
+            Resource: [
+                "arn:aws:logs:us-east-1:123456789012:log-group:aws/spans:*",
+                "arn:aws:logs:us-east-1:123456789012:log-group:/aws/application-signals/data:*",
+            ],
+        });
+        const destination = recording.one(aws.xray.TraceSegmentDestination);
+        expect(destination.inputs.destination).to.equal("CloudWatchLogs");
+        expect(destination.dependencies).to.include(policy.urn);
+        expect(recording.one(aws.xray.IndexingRule).inputs.rule).to.deep.equal({ probabilistic: { desiredSamplingPercentage: 5 } });
+    });
+
+    it("watches the environment's spending against its budget, as spent and as forecast", async () => {
+        const recording = await recorded({ budget: { limitUsd: 3000, emails: ["cfo@example.com"] } });
+        const { inputs } = recording.one(aws.budgets.Budget);
+        expect(inputs).to.deep.include({
+            budgetType: "COST",
+            timeUnit: "MONTHLY",
+            limitAmount: "3000",
+            costFilters: [{ name: "TagKeyValue", values: ["user:Environment$ai-platform-prod"] }],
+        });
+        const notifications = inputs.notifications as { notificationType: string; threshold: number }[];
+        expect(notifications.map(({ notificationType, threshold }) => [notificationType, threshold])).to.deep.equal([
+            ["ACTUAL", 80],
+            ["ACTUAL", 100],
+            ["FORECASTED", 100],
+        ]);
+        for (const notification of notifications)
+            expect(notification).to.deep.include({
+                comparisonOperator: "GREATER_THAN",
+                thresholdType: "PERCENTAGE",
+                subscriberEmailAddresses: ["cfo@example.com"],
+                subscriberSnsTopicArns: [recording.one(aws.sns.Topic, "observability-alerts").outputs.arn],
+            });
+        const tagged = await recorded({ budget: { limitUsd: 1, tag: { key: "Team", value: "ai" } } });
+        expect(tagged.one(aws.budgets.Budget).inputs.costFilters).to.deep.equal([{ name: "TagKeyValue", values: ["user:Team$ai"] }]);
+    });
+
+    it("hears of cost anomalies from the account's monitor, or makes it", async () => {
+        const made = await recorded({ costAnomalies: { minimumUsd: 50 } });
+        expect(made.one(aws.costexplorer.AnomalyMonitor).inputs).to.include({ monitorType: "DIMENSIONAL", monitorDimension: "SERVICE" });
+        const given = await recorded({ costAnomalies: { minimumUsd: 50, monitorArn: "arn:aws:ce::123456789012:anomalymonitor/1" } });
+        expect(given.all(aws.costexplorer.AnomalyMonitor)).to.be.empty;
+        expect(given.one(aws.costexplorer.AnomalySubscription).inputs).to.deep.include({
+            frequency: "IMMEDIATE",
+            monitorArnLists: ["arn:aws:ce::123456789012:anomalymonitor/1"],
+            subscribers: [{ type: "SNS", address: given.one(aws.sns.Topic, "observability-alerts").outputs.arn }],
+            thresholdExpression: {
+                dimension: { key: "ANOMALY_TOTAL_IMPACT_ABSOLUTE", matchOptions: ["GREATER_THAN_OR_EQUAL"], values: ["50"] },
+            },
+        });
+    });
+
+    it("lets transforms have the last word", async () => {
+        const recording = await recorded({
+            budget: { limitUsd: 10 },
+            transform: {
+                alarm: (alarm) => ({ ...alarm, datapointsToAlarm: 2 }),
+                dashboard: (dashboard) => ({ ...dashboard, dashboardName: "mine" }),
+                budget: (budget) => ({ ...budget, timeUnit: "QUARTERLY" }),
+            },
+        });
+        for (const alarm of recording.all(aws.cloudwatch.MetricAlarm)) expect(alarm.inputs.datapointsToAlarm).to.equal(2);
+        expect(recording.one(aws.cloudwatch.Dashboard).inputs.dashboardName).to.equal("mine");
+        expect(recording.one(aws.budgets.Budget).inputs.timeUnit).to.equal("QUARTERLY");
+    });
+});
+
+describe("Observability refuses", () => {
+    const refusals: [what: string, more: Partial<ObservabilityArgs>, message: string][] = [
+        [
+            "thresholds of what is not watched",
+            { thresholds: { "database.cpuu": 1 } },
+            'thresholds "database.cpuu" is not watched: known are api.5xx, api.latency, database.cpu, database.free-storage, edge.5xx',
+        ],
+        [
+            "mutes of what is not watched",
+            { muted: ["cache"], watched: [database] },
+            'muted "cache" is not watched: known are database, database.cpu,',
+        ],
+        [
+            "mutes in another region",
+            { ...inRecovery, muted: ["edge"] },
+            'muted "edge.5xx" must not name a signal of us-east-1: a failover must not',
+        ],
+        ["a region without a key", { region: "us-west-2" }, 'regionalKeyArns["us-east-1"] must be given: some signals are of that region'],
+        ["long names", { environment: "e".repeat(33) }, "environment must be 1 to 32 letters, digits and hyphens"],
+        [
+            "two alarms of one name",
+            { watched: [api, component("api", errors)] },
+            'watched "api.5xx" must not have the name of another signal',
+        ],
+        ["odd names", { watched: [component("it", { ...cpu, name: "CPU load" })] }, "must have a name of lower-case letters"],
+        ["odd statistics", { watched: [component("it", { ...cpu, statistic: "Median" })] }, "must have a statistic such as Average"],
+        ["odd periods", { watched: [component("it", { ...cpu, period: 45 })] }, "must have a period of 10, 20, 30 or a multiple of 60 s"],
+        ["long memories", { watched: [component("it", { ...cpu, period: 1800, periods: 49 })] }, "must not look back further than 86400 s"],
+        [
+            "very long memories",
+            { watched: [component("it", { ...cpu, period: 86400, periods: 8 })] },
+            "must not look back further than 604800 s",
+        ],
+        [
+            "long descriptions",
+            { watched: [component("it", { ...cpu, description: "x".repeat(1025) })] },
+            "description of at most 1024 characters",
+        ],
+        ["odd addresses", { emails: ["ops"] }, 'emails "ops" must be an email address'],
+        ["plain http", { pagers: ["http://example.com"] }, "pagers must begin with https://"],
+        ["odd sampling", { tracing: { serviceName: "api", samplingRate: 5 } }, "tracing.samplingRate must be between 0 and 1"],
+        ["odd reservoirs", { tracing: { serviceName: "api", reservoirPerSecond: -1 } }, "tracing.reservoirPerSecond must be 0 or more"],
+        ["odd indexing", { transactionSearch: { indexedPercent: 101 } }, "transactionSearch.indexedPercent must be between 0 and 100"],
+        ["empty budgets", { budget: { limitUsd: 0 } }, "budget.limitUsd must be above 0 USD"],
+        ["crowds", { budget: { limitUsd: 1, emails: new Array<string>(11).fill("a@b.c") } }, "budget.emails must be at most 10"],
+        ["anomalies of nothing", { costAnomalies: { minimumUsd: 0 } }, "costAnomalies.minimumUsd must be above 0 USD"],
+    ];
+    for (const [what, more, message] of refusals) it(what, () => expect(made(more)).to.throw(message));
+
+    it("more page signals than a composite alarm takes, or longer names", () => {
+        const many = (count: number, length: number) =>
+            component("api", ...Array.from({ length: count }, (_, i) => ({ ...errors, name: `${i}-${"x".repeat(length)}` })));
+        expect(made({ watched: [many(101, 1)] })).to.throw(
+            "watched must have at most 100 page signals in us-east-1 for the composite alarm",
+        );
+        expect(made({ watched: [many(100, 90)] })).to.throw("watched must fit a rule of 10240 characters for the composite alarm");
+        expect(anyOf(Array.from({ length: 100 }, () => "x".repeat(88))).length).to.be.below(COMPOSITE_LIMITS.characters);
+    });
+
+    it("all of it at once", () => {
+        expect(made({ environment: "", thresholds: { no: 1 } })).to.throw(
+            /^Observability "observability": environment .*\n.*thresholds "no"/,
+        );
+    });
+});
+
+describe("Observability: the dashboard", () => {
+    const board = (region: string): DashboardBody =>
+        dashboardBody({
+            environment: "ai-platform-prod",
+            region,
+            alarms: [
+                { title: "Alarms in us-west-2", arns: Array.from({ length: 101 }, (_, i) => `arn:${i}`) },
+                { title: "Alarms in us-east-1", arns: ["arn:edge"] },
+            ],
+            tiers: tiersOf([component("api", errors, latency, cpu, storage, { ...cpu, name: "fifth" }), component("quiet"), edge], {}),
+        });
+    const graphs = (body: DashboardBody) => body.widgets.filter(({ type }) => type === "metric");
+    const graph = (title: string, n = 0) =>
+        graphs(board("us-west-2")).filter(({ properties }) => properties.title === title)[n]!.properties;
+
+    it("lays widgets on the grid of 24 columns without overlap", () => {
+        const { widgets } = board("us-west-2");
+        const taken = new Set<string>();
+        for (const { x, y, width, height } of widgets) {
+            expect(x + width).to.be.at.most(24);
+            for (let column = x; column < x + width; column++)
+                for (let row = y; row < y + height; row++) {
+                    expect(taken.has(`${column},${row}`), `${column},${row} is taken twice`).to.equal(false);
+                    taken.add(`${column},${row}`);
+                }
+        }
+    });
+
+    it("begins with what is wrong now, then shows tier by tier", () => {
+        const { widgets } = board("us-west-2");
+        expect(widgets.map(({ type }) => type).join(" ")).to.equal(
+            "text alarm alarm alarm text metric metric metric metric metric text metric",
+        );
+        const headings = widgets.filter(({ type }) => type === "text").map(({ properties }) => String(properties.markdown).split("\n")[0]);
+        expect(headings).to.deep.equal(["# ai-platform-prod", "## The api", "## The edge"]);
+        const alarms = widgets.filter(({ type }) => type === "alarm").map(({ properties }) => (properties.alarms as string[]).length);
+        expect(alarms).to.deep.equal([100, 1, 1]);
+    });
+
+    it("draws a metric in its region, with its threshold", () => {
+        expect(graph("cpu")).to.deep.include({
+            region: "us-west-2",
+            stat: "Average",
+            period: 60,
+            metrics: [["AWS/RDS", "CPUUtilization", "DBInstanceIdentifier", "ai-platform", { label: "CPUUtilization (Average)" }]],
+            annotations: { horizontal: [{ label: "ticket above 80", value: 80, color: "#ff9900", fill: "above" }] },
+        });
+        expect(graph("free-storage").annotations).to.deep.equal({
+            horizontal: [{ label: "page below 10000000000", value: 10e9, color: "#d13212", fill: "below" }],
+        });
+        expect(graph("5xx", 1).region).to.equal("us-east-1");
+    });
+
+    it("draws a rate by the expression of its alarm", () => {
+        expect(graph("5xx").metrics).to.deep.equal([
+            [
+                {
+                    id: "rate",
+                    expression: "IF(whole >= 20, 100 * FILL(part, 0) / whole, 0)",
+                    label: "HTTPCode_Target_5XX_Count of RequestCount, %",
+                },
+            ],
+            ["AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "LoadBalancer", "app/api/1", { id: "part", visible: false }],
+            ["AWS/ApplicationELB", "RequestCount", "LoadBalancer", "app/api/1", { id: "whole", visible: false }],
+        ]);
+    });
+
+    it("is made with the alarms' ARNs, the composite alarm first, and names what is muted", async () => {
+        const recording = await recorded({ ...inRecovery, muted: ["database.cpu"] });
+        const { inputs } = recording.one(aws.cloudwatch.Dashboard);
+        expect(inputs.dashboardName).to.equal("ai-platform-dr");
+        const body = parseJson<DashboardBody>(inputs.dashboardBody);
+        const rows = body.widgets.filter(({ type }) => type === "alarm").map(({ properties }) => properties);
+        expect(rows.map(({ title }) => title)).to.deep.equal(["Alarms in us-west-2", "Alarms in us-east-1"]);
+        expect(rows[1]?.alarms).to.deep.equal([
+            "arn:aws:cloudwatch:us-east-1:123456789012:alarm:ai-platform-dr-us-east-1",
+            "arn:aws:cloudwatch:us-east-1:123456789012:alarm:ai-platform-dr-edge-5xx",
+        ]);
+        expect(graphs(body).map(({ properties }) => properties.title)).to.include("cpu (muted)");
+    });
+});

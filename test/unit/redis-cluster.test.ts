@@ -1,0 +1,208 @@
+import * as aws from "@pulumi/aws";
+import * as random from "@pulumi/random";
+import { expect } from "chai";
+import { RedisCluster, type RedisClusterArgs } from "../../components";
+import { parseJson, record, resolve } from "../../components/testing";
+
+const KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-data";
+const LOG_KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-logs";
+const required: RedisClusterArgs = {
+    vpcId: "vpc-1",
+    subnetIds: ["subnet-1", "subnet-2"],
+    secretName: "ai-platform/prod/cache",
+    kmsKeyArn: KEY,
+    logKeyArn: LOG_KEY,
+};
+const recorded = (more: Partial<RedisClusterArgs> = {}, use?: (cache: RedisCluster) => void) =>
+    record(() => {
+        const cache = new RedisCluster("cache", { ...required, ...more });
+        use?.(cache);
+    });
+const groupOf = async (more: Partial<RedisClusterArgs> = {}) => (await recorded(more)).one(aws.elasticache.ReplicationGroup);
+
+describe("RedisCluster", () => {
+    it("is the design's cache: three nodes that fail over, with snapshots", async () => {
+        const { inputs } = await groupOf();
+        expect(inputs).to.include({
+            engine: "valkey",
+            engineVersion: "8.1",
+            nodeType: "cache.r6g.large",
+            numCacheClusters: 3,
+            automaticFailoverEnabled: true,
+            multiAzEnabled: true,
+            port: 6379,
+            snapshotRetentionLimit: 7,
+            snapshotWindow: "03:00-04:00",
+            maintenanceWindow: "sun:04:00-sun:05:00",
+            autoMinorVersionUpgrade: true,
+            applyImmediately: false,
+        });
+        expect(inputs.finalSnapshotIdentifier).to.match(/^cache-final-[0-9a-f]{8}$/);
+    });
+
+    it("is encrypted at rest and in transit, whatever the engine's own default", async () => {
+        for (const engine of ["valkey", "redis"] as const) {
+            expect((await groupOf({ engine })).inputs).to.include({
+                transitEncryptionEnabled: true,
+                transitEncryptionMode: "required",
+                atRestEncryptionEnabled: true,
+                kmsKeyId: KEY,
+            });
+        }
+    });
+
+    it("wants a generated token, of characters that ElastiCache takes, write-only", async () => {
+        const recording = await recorded();
+        const group = recording.one(aws.elasticache.ReplicationGroup);
+        expect(group.inputs).to.include({ authTokenWo: "generated-secret-cache-token", authTokenWoVersion: 1 });
+        expect(group.isSecret("authTokenWo")).to.be.true;
+        expect(group.inputs).not.to.have.any.keys("authToken", "userGroupIds");
+        expect(recording.one(random.RandomPassword).inputs).to.deep.include({ length: 64, special: false, keepers: { version: "1" } });
+        expect(JSON.stringify(recording.deployment())).not.to.contain("generated-secret");
+    });
+
+    it("makes a new token, and sends it, for a higher version", async () => {
+        const recording = await recorded({ tokenVersion: 2 });
+        expect(recording.one(random.RandomPassword).inputs.keepers).to.deep.equal({ version: "2" });
+        expect(recording.one(aws.elasticache.ReplicationGroup).inputs.authTokenWoVersion).to.equal(2);
+    });
+
+    it("puts the connection into a secret, with StackExchange.Redis's connection string", async () => {
+        const recording = await recorded({ secretRecoveryWindowDays: 0 });
+        const host = recording.one(aws.elasticache.ReplicationGroup).outputs.primaryEndpointAddress as string;
+        const version = recording.one(aws.secretsmanager.SecretVersion);
+        expect(parseJson(version.inputs.secretString)).to.deep.equal({
+            host,
+            port: 6379,
+            database: "0",
+            username: "default",
+            password: "generated-secret-cache-token",
+            connectionString: `${host}:6379,password=generated-secret-cache-token,ssl=true,abortConnect=false`,
+        });
+        expect(version.isSecret("secretString")).to.be.true;
+        expect(recording.one(aws.secretsmanager.Secret).inputs).to.include({
+            name: "ai-platform/prod/cache",
+            kmsKeyId: KEY,
+            recoveryWindowInDays: 0,
+        });
+    });
+
+    it("sends slow and engine logs to encrypted groups with bounded retention", async () => {
+        const recording = await recorded({ logRetentionDays: 90 });
+        const groups = recording.all(aws.cloudwatch.LogGroup);
+        for (const { inputs } of groups) expect(inputs).to.deep.equal({ kmsKeyId: LOG_KEY, retentionInDays: 90 });
+        const logs = recording.one(aws.elasticache.ReplicationGroup).inputs.logDeliveryConfigurations;
+        const [engine, slow] = groups.map(({ outputs }) => outputs.name);
+        expect(logs).to.deep.equal([
+            { logType: "engine-log", logFormat: "json", destinationType: "cloudwatch-logs", destination: engine },
+            { logType: "slow-log", logFormat: "json", destinationType: "cloudwatch-logs", destination: slow },
+        ]);
+    });
+
+    it("takes its parameters from the engine's family", async () => {
+        const family = async (more: Partial<RedisClusterArgs>) => (await recorded(more)).one(aws.elasticache.ParameterGroup).inputs;
+        expect(await family({})).to.deep.include({ family: "valkey8", parameters: [{ name: "maxmemory-policy", value: "allkeys-lru" }] });
+        expect((await family({ engineVersion: "7.2" })).family).to.equal("valkey7");
+        expect((await family({ engine: "redis", evictionPolicy: "noeviction" })).family).to.equal("redis7");
+        expect((await family({ evictionPolicy: "noeviction" })).parameters).to.deep.equal([
+            { name: "maxmemory-policy", value: "noeviction" },
+        ]);
+    });
+
+    it("does without failover where there is one node", async () => {
+        const { inputs } = await groupOf({ nodes: 1, nodeType: "cache.t4g.small" });
+        expect(inputs).to.include({ numCacheClusters: 1, automaticFailoverEnabled: false, multiAzEnabled: false });
+    });
+
+    it("takes the rest from its arguments", async () => {
+        const recording = await recorded({
+            engine: "redis",
+            snapshotRetentionDays: 0,
+            snapshotWindow: "01:00-02:00",
+            maintenanceWindow: "Mon:02:00-Mon:03:00",
+            finalSnapshot: false,
+            applyImmediately: true,
+        });
+        const group = recording.one(aws.elasticache.ReplicationGroup);
+        expect(group.inputs).to.include({
+            engine: "redis",
+            engineVersion: "7.1",
+            snapshotRetentionLimit: 0,
+            snapshotWindow: "01:00-02:00",
+            maintenanceWindow: "mon:02:00-mon:03:00",
+            applyImmediately: true,
+            subnetGroupName: recording.one(aws.elasticache.SubnetGroup).outputs.name,
+            parameterGroupName: recording.one(aws.elasticache.ParameterGroup).outputs.name,
+        });
+        expect(group.inputs).not.to.have.property("finalSnapshotIdentifier");
+        expect(recording.one(aws.elasticache.SubnetGroup).inputs.subnetIds).to.deep.equal(["subnet-1", "subnet-2"]);
+    });
+
+    it("opens port 6379 to a peer, by reference, and nothing else", async () => {
+        const recording = await recorded({}, (cache) => {
+            const { id } = new aws.ec2.SecurityGroup("api-tasks");
+            cache.allowFrom({ logicalName: "api", securityGroupId: id });
+        });
+        const own = recording.one(aws.ec2.SecurityGroup, "cache-access");
+        const api = recording.one(aws.ec2.SecurityGroup, "api-tasks");
+        expect(own.inputs).to.include({ vpcId: "vpc-1" }).and.not.have.any.keys("ingress", "egress");
+        expect(recording.one(aws.elasticache.ReplicationGroup).inputs.securityGroupIds).to.deep.equal([own.id]);
+        const [rule, ...more] = recording.all(aws.vpc.SecurityGroupIngressRule);
+        expect(more).to.be.empty;
+        expect(rule?.inputs).to.include({ securityGroupId: own.id, referencedSecurityGroupId: api.id, fromPort: 6379, toPort: 6379 });
+    });
+
+    it("says what is to be watched of each node, lag only where there are replicas", async () => {
+        let names: string[] = [];
+        let dimension = "";
+        const see = async (cache: RedisCluster) => {
+            names = cache.signals.map(({ name }) => name);
+            dimension = (await resolve(cache.signals.at(-1)?.dimensions.CacheClusterId)) ?? "";
+        };
+        await recorded({ nodes: 2 }, (cache) => void see(cache));
+        expect(names.slice(0, 5)).to.deep.equal([
+            "memory-001",
+            "evictions-001",
+            "engine-cpu-001",
+            "connections-001",
+            "replication-lag-001",
+        ]);
+        expect(names).to.have.length(10);
+        expect(dimension).to.match(/^cache-group-\w+-002$/);
+        await recorded({ nodes: 1 }, (cache) => void see(cache));
+        expect(names).to.have.length(4).and.not.include("replication-lag-001");
+    });
+
+    it("holds its parts as children, and lets a transform have the last word", async () => {
+        const recording = await recorded({
+            transform: {
+                replicationGroup: (group) => ({ ...group, replicationGroupId: "ours" }),
+                parameterGroup: (group) => ({ ...group, description: "ours" }),
+            },
+        });
+        const parts = recording.registered.filter(({ type }) => type.includes(":elasticache/"));
+        for (const { parent } of parts) expect(parent).to.contain("ai-platform:components:RedisCluster::cache");
+        expect(recording.one(aws.elasticache.ReplicationGroup, "cache-group").inputs.replicationGroupId).to.equal("ours");
+        expect(recording.one(aws.elasticache.ParameterGroup).inputs.description).to.equal("ours");
+    });
+
+    const refused: [Partial<RedisClusterArgs>, string][] = [
+        [{ engine: "redis", engineVersion: "7.2" }, "engineVersion must be one of 7.0, 7.1 for redis"],
+        [{ engineVersion: "7.1" }, "engineVersion must be one of 7.2, 8.0, 8.1, 8.2, 9.0, 9.1 for valkey"],
+        [{ nodeType: "db.r6g.large" }, "nodeType must be a node type such as cache.r6g.large"],
+        [{ engine: "redis", nodeType: "cache.r8g.large" }, "nodeType must not be r8g, m8g or c8gn with redis"],
+        [{ nodeType: "cache.r6gd.xlarge" }, "nodeType must not be r6gd, which needs data tiering"],
+        [{ nodes: 0 }, "nodes must be between 1 and 6"],
+        [{ nodes: 7 }, "nodes must be between 1 and 6"],
+        [{ tokenVersion: 0 }, "tokenVersion must be 1 or more"],
+        [{ snapshotRetentionDays: 36 }, "snapshotRetentionDays must be between 0 and 35"],
+        [{ snapshotWindow: "03:00-03:30" }, "snapshotWindow must be like 03:00-04:00 (UTC) and 60 minutes or longer"],
+        [{ maintenanceWindow: "Sun:04:00-Sun:04:30" }, "maintenanceWindow must be like Sun:04:00-Sun:05:00 (UTC) and 60 minutes or longer"],
+        [{ snapshotWindow: "04:00-05:00" }, "maintenanceWindow must not overlap snapshotWindow (04:00-05:00)"],
+    ];
+    for (const [args, message] of refused) {
+        it(`refuses ${JSON.stringify(args)}`, () => {
+            expect(() => new RedisCluster("cache", { ...required, ...args })).to.throw(`RedisCluster "cache": ${message}`);
+        });
+    }
+});

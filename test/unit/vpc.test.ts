@@ -1,0 +1,377 @@
+import * as aws from "@pulumi/aws";
+import type { VpcArgs as AwsxVpcArgs } from "@pulumi/awsx/ec2";
+import { expect } from "chai";
+import { findZones, Vpc, type VpcArgs } from "../../components";
+import { parsePolicy, record, type Recording } from "../../components/testing";
+
+const third = (n: number) => [n, n + 1, n + 2].map((octet) => `10.0.${octet}.0/24`);
+const args: VpcArgs = {
+    cidrBlock: "10.0.0.0/16",
+    zones: ["us-east-1a", "us-east-1b", "us-east-1d"],
+    subnets: { public: third(1), private: third(4), data: third(7) },
+    natGateways: "one-per-zone",
+    logKeyArn: "arn:aws:kms:us-east-1:123456789012:key/mrk-logs",
+};
+const recorded = (more: Partial<VpcArgs> = {}) =>
+    record(() => {
+        const { vpcId, publicSubnetIds, privateSubnetIds, dataSubnetIds, natGatewayIds, s3EndpointId, signals } = new Vpc("network", {
+            ...args,
+            ...more,
+        });
+        return { vpcId, publicSubnetIds, privateSubnetIds, dataSubnetIds, natGatewayIds, s3EndpointId, signals };
+    });
+const idsOf = (recording: Recording, type: Parameters<Recording["all"]>[0], tier: string) =>
+    recording.all(type, new RegExp(`^network-vpc-${tier}-\\d$`)).map(({ id }) => id);
+/** Where a subnet's default route leads. */
+const wayOut = (recording: Recording, tier: string) =>
+    recording.all(aws.ec2.Route, new RegExp(`-${tier}-`)).map(({ inputs }) => inputs.natGatewayId ?? inputs.gatewayId);
+
+describe("Vpc", () => {
+    it("has three tiers in the zones given, with the addresses given", async () => {
+        const recording = await recorded();
+        const subnets = recording
+            .all(aws.ec2.Subnet)
+            .map(({ name, inputs }) => `${name} ${String(inputs.cidrBlock)} ${String(inputs.availabilityZone)}`);
+        expect(subnets.sort()).to.deep.equal([
+            "network-vpc-data-1 10.0.7.0/24 us-east-1a",
+            "network-vpc-data-2 10.0.8.0/24 us-east-1b",
+            "network-vpc-data-3 10.0.9.0/24 us-east-1d",
+            "network-vpc-private-1 10.0.4.0/24 us-east-1a",
+            "network-vpc-private-2 10.0.5.0/24 us-east-1b",
+            "network-vpc-private-3 10.0.6.0/24 us-east-1d",
+            "network-vpc-public-1 10.0.1.0/24 us-east-1a",
+            "network-vpc-public-2 10.0.2.0/24 us-east-1b",
+            "network-vpc-public-3 10.0.3.0/24 us-east-1d",
+        ]);
+        expect(recording.one(aws.ec2.Vpc).inputs).to.include({
+            cidrBlock: "10.0.0.0/16",
+            enableDnsHostnames: true,
+            enableDnsSupport: true,
+        });
+    });
+
+    it("answers the ids of the network, its tiers, gateways and endpoint", async () => {
+        const recording = await recorded();
+        expect(recording.outputs).to.deep.include({
+            vpcId: recording.one(aws.ec2.Vpc).id,
+            publicSubnetIds: idsOf(recording, aws.ec2.Subnet, "public"),
+            privateSubnetIds: idsOf(recording, aws.ec2.Subnet, "private"),
+            dataSubnetIds: idsOf(recording, aws.ec2.Subnet, "data"),
+            natGatewayIds: recording.all(aws.ec2.NatGateway).map(({ id }) => id),
+            s3EndpointId: recording.one(aws.ec2.VpcEndpoint).id,
+        });
+    });
+
+    it("lets awsx take explicit blocks that leave gaps", async () => {
+        const { inputs } = (await recorded()).one<AwsxVpcArgs>("awsx:ec2:Vpc");
+        expect(inputs.subnetStrategy).to.equal("Auto");
+        expect(inputs.vpcEndpointSpecs).to.be.undefined;
+    });
+
+    it("routes public subnets to the internet, private ones to their zone's NAT gateway, data subnets nowhere", async () => {
+        const recording = await recorded();
+        const gateway = recording.one(aws.ec2.InternetGateway).id;
+        expect(wayOut(recording, "public")).to.deep.equal([gateway, gateway, gateway]);
+        expect(wayOut(recording, "private")).to.deep.equal(recording.all(aws.ec2.NatGateway).map(({ id }) => id));
+        expect(wayOut(recording, "data")).to.be.empty;
+        expect(recording.all(aws.ec2.NatGateway)).to.have.length(3);
+    });
+
+    it("shares one NAT gateway, or has none", async () => {
+        const single = await recorded({ natGateways: "single" });
+        const { id } = single.one(aws.ec2.NatGateway);
+        expect(wayOut(single, "private")).to.deep.equal([id, id, id]);
+        const none = await recorded({ natGateways: "none" });
+        expect(none.all(aws.ec2.NatGateway)).to.be.empty;
+        expect(wayOut(none, "private")).to.be.empty;
+        expect(none.outputs.natGatewayIds).to.deep.equal([]);
+    });
+
+    it("puts nothing but NAT gateways into public subnets", async () => {
+        const recording = await recorded({ interfaceEndpoints: ["ecr.api", "logs"] });
+        const publicIds = new Set(idsOf(recording, aws.ec2.Subnet, "public"));
+        const inPublic = recording.registered.filter(({ type, inputs }) => {
+            const placed = [inputs.subnetId, inputs.subnetIds].flat().some((id) => typeof id === "string" && publicIds.has(id));
+            return placed && type !== "aws:ec2/routeTableAssociation:RouteTableAssociation";
+        });
+        expect(inPublic.map(({ type }) => type)).to.deep.equal(Array(3).fill("aws:ec2/natGateway:NatGateway"));
+        expect(
+            recording
+                .all(aws.ec2.Subnet)
+                .filter(({ inputs }) => inputs.mapPublicIpOnLaunch)
+                .map(({ id }) => id),
+        ).to.deep.equal([...publicIds]);
+    });
+
+    it("empties the default security group", async () => {
+        const recording = await recorded();
+        const group = recording.one(aws.ec2.DefaultSecurityGroup);
+        expect(group.inputs).to.deep.include({ vpcId: recording.one(aws.ec2.Vpc).id, ingress: [], egress: [] });
+    });
+
+    it("keeps every child below itself", async () => {
+        const recording = await recorded({ interfaceEndpoints: ["logs"] });
+        const own = recording.registered.filter(({ expanded, type }) => !expanded && !type.startsWith("pulumi:") && !type.endsWith(":Vpc"));
+        expect(own.map(({ name }) => name).sort()).to.deep.equal([
+            "network-default",
+            "network-endpoints",
+            "network-flow-log",
+            "network-flow-log",
+            "network-flow-log-write",
+            "network-flow-logs",
+            "network-logs",
+            "network-s3",
+        ]);
+        for (const { parent } of own) expect(parent).to.equal("urn:pulumi:stack::project::ai-platform:components:Vpc::network");
+    });
+});
+
+describe("Vpc's endpoints", () => {
+    it("reaches S3 by a gateway endpoint from private and data subnets", async () => {
+        const recording = await recorded();
+        const { inputs } = recording.one(aws.ec2.VpcEndpoint, "network-s3");
+        expect(inputs).to.include({
+            serviceName: "com.amazonaws.us-east-1.s3",
+            vpcEndpointType: "Gateway",
+            vpcId: recording.one(aws.ec2.Vpc).id,
+        });
+        const tables = [...idsOf(recording, aws.ec2.RouteTable, "private"), ...idsOf(recording, aws.ec2.RouteTable, "data")];
+        expect(tables).to.have.length(6);
+        expect(inputs.routeTableIds).to.have.members(tables);
+    });
+
+    it("lets objects of this account's buckets through it, and image layers of ECR, nothing else", async () => {
+        const recording = await recorded();
+        const [own, others, ...more] = parsePolicy(recording.one(aws.ec2.VpcEndpoint).inputs.policy).Statement;
+        expect(own?.Condition).to.deep.equal({ StringEquals: { "aws:ResourceAccount": "123456789012" } });
+        expect(own?.Action).to.include.members(["s3:GetObject", "s3:ListBucket", "s3:PutObject"]);
+        expect(own?.Action.filter((action) => /\*|Policy|Acl|Bucket(?!Location|Multipart|Versions|$)/.test(action))).to.be.empty;
+        expect(others).to.deep.include({ Action: ["s3:GetObject"], Resource: ["arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*"] });
+        expect(more).to.be.empty;
+    });
+
+    it("lets further buckets be read", async () => {
+        const recording = await recorded({ readableBuckets: ["open-data"] });
+        const others = parsePolicy(recording.one(aws.ec2.VpcEndpoint).inputs.policy).Statement[1];
+        expect(others?.Action).to.deep.equal(["s3:GetObject", "s3:ListBucket"]);
+        expect(others?.Resource).to.include.members(["arn:aws:s3:::open-data", "arn:aws:s3:::open-data/*"]);
+    });
+
+    it("puts interface endpoints with private names into the private subnets, behind one security group", async () => {
+        const recording = await recorded({ interfaceEndpoints: ["ecr.api", "bedrock-runtime"] });
+        const group = recording.one(aws.ec2.SecurityGroup, "network-endpoints");
+        for (const [name, service] of [
+            ["network-ecr-api", "ecr.api"],
+            ["network-bedrock-runtime", "bedrock-runtime"],
+        ]) {
+            expect(recording.one(aws.ec2.VpcEndpoint, name).inputs).to.deep.include({
+                vpcId: recording.one(aws.ec2.Vpc).id,
+                serviceName: `com.amazonaws.us-east-1.${service!}`,
+                vpcEndpointType: "Interface",
+                privateDnsEnabled: true,
+                subnetIds: idsOf(recording, aws.ec2.Subnet, "private"),
+                securityGroupIds: [group.id],
+            });
+        }
+        expect(recording.all(aws.vpc.SecurityGroupIngressRule)).to.be.empty;
+    });
+
+    const allowed = (interfaceEndpoints: string[]) =>
+        record(() => {
+            const vpc = new Vpc("network", { ...args, interfaceEndpoints });
+            const group = new aws.ec2.SecurityGroup("api", { vpcId: vpc.vpcId });
+            vpc.allowEndpointsFrom({ logicalName: "api", securityGroupId: group.id });
+        });
+
+    it("opens 443 of them to a peer, by reference", async () => {
+        const recording = await allowed(["logs"]);
+        const { id } = recording.one(aws.ec2.SecurityGroup, "network-endpoints");
+        const peer = recording.one(aws.ec2.SecurityGroup, "api").id;
+        const https = { ipProtocol: "tcp", fromPort: 443, toPort: 443 };
+        const ingress = recording.one(aws.vpc.SecurityGroupIngressRule, "network-endpoints-from-api").inputs;
+        expect(ingress).to.include({ ...https, securityGroupId: id, referencedSecurityGroupId: peer });
+        const egress = recording.one(aws.vpc.SecurityGroupEgressRule, "api-to-network-endpoints").inputs;
+        expect(egress).to.include({ ...https, securityGroupId: peer, referencedSecurityGroupId: id });
+    });
+
+    it("has no group, and opens nothing, where there are no interface endpoints", async () => {
+        const recording = await allowed([]);
+        expect(recording.all(aws.ec2.SecurityGroup).map(({ name }) => name)).to.deep.equal(["api"]);
+        expect(recording.all(aws.vpc.SecurityGroupIngressRule)).to.be.empty;
+    });
+});
+
+describe("Vpc's flow logs", () => {
+    it("take all traffic to an encrypted log group, kept 30 days unless told otherwise", async () => {
+        const recording = await recorded();
+        const group = recording.one(aws.cloudwatch.LogGroup);
+        expect(group.inputs).to.include({ kmsKeyId: args.logKeyArn, retentionInDays: 30 });
+        expect(recording.one(aws.ec2.FlowLog).inputs).to.include({
+            vpcId: recording.one(aws.ec2.Vpc).id,
+            trafficType: "ALL",
+            logDestinationType: "cloud-watch-logs",
+            logDestination: group.outputs.arn,
+            iamRoleArn: recording.one(aws.iam.Role).outputs.arn,
+        });
+        expect((await recorded({ logRetentionDays: 90 })).one(aws.cloudwatch.LogGroup).inputs.retentionInDays).to.equal(90);
+    });
+
+    it("are written by a role of this account's flow logs alone, to their group alone", async () => {
+        const recording = await recorded();
+        const [trust] = parsePolicy(recording.one(aws.iam.Role).inputs.assumeRolePolicy).Statement;
+        expect(trust).to.deep.include({
+            Principal: ["vpc-flow-logs.amazonaws.com"],
+            Condition: {
+                StringEquals: { "aws:SourceAccount": "123456789012" },
+                ArnLike: { "aws:SourceArn": "arn:aws:ec2:us-east-1:123456789012:vpc-flow-log/*" },
+            },
+        });
+        const policy = recording.one(aws.iam.RolePolicy, "network-flow-log-write");
+        const [write, find] = parsePolicy(policy.inputs.policy).Statement;
+        const { arn } = recording.one(aws.cloudwatch.LogGroup).outputs;
+        expect(write?.Action).to.deep.equal(["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]);
+        expect(write?.Resource).to.deep.equal([arn, `${String(arn)}:*`]);
+        expect(find).to.deep.include({
+            Action: ["logs:DescribeLogGroups"],
+            Resource: ["arn:aws:logs:us-east-1:123456789012:log-group:*"],
+        });
+        expect(recording.one(aws.ec2.FlowLog).dependencies).to.include(policy.urn);
+    });
+});
+
+describe("Vpc's signals", () => {
+    it("watch ports and dropped packets of each NAT gateway", async () => {
+        const recording = await recorded();
+        const gateways = recording.all(aws.ec2.NatGateway).map(({ id }) => id);
+        const signals = recording.outputs.signals as { name: string; metricName: string; threshold: number; dimensions: object }[];
+        expect(signals.map(({ name, metricName }) => `${name} ${metricName}`)).to.deep.equal([
+            "nat-1-ports ErrorPortAllocation",
+            "nat-1-packets-dropped PacketsDropCount",
+            "nat-2-ports ErrorPortAllocation",
+            "nat-2-packets-dropped PacketsDropCount",
+            "nat-3-ports ErrorPortAllocation",
+            "nat-3-packets-dropped PacketsDropCount",
+        ]);
+        expect(signals.map(({ dimensions }) => dimensions)).to.deep.equal(
+            gateways.flatMap((id) => [{ NatGatewayId: id }, { NatGatewayId: id }]),
+        );
+        expect(signals[0]).to.include({
+            namespace: "AWS/NATGateway",
+            severity: "page",
+            statistic: "Sum",
+            comparison: "above",
+            threshold: 0,
+        });
+        expect(signals[1]).to.include({ severity: "ticket", percentOf: "PacketsInFromSource", threshold: 0.01 });
+    });
+
+    it("are as many as there are gateways", async () => {
+        expect((await recorded({ natGateways: "single" })).outputs.signals).to.have.length(2);
+        expect((await recorded({ natGateways: "none" })).outputs.signals).to.be.empty;
+    });
+});
+
+describe("Vpc's arguments", () => {
+    const refused = (more: Partial<VpcArgs>) => {
+        try {
+            new Vpc("network", { ...args, ...more });
+        } catch (error) {
+            return (error as Error).message.split("\n");
+        }
+        return [];
+    };
+
+    it("are refused all at once, before anything is registered", () => {
+        const subnets = { public: third(1), private: third(4), data: ["10.0.7.0/24", "10.1.8.0/24", "10.0.6.0/25"] };
+        expect(refused({ subnets, interfaceEndpoints: ["s3"], logRetentionDays: 31 })).to.deep.equal([
+            `Vpc "network": subnets.data[1] must lie inside the VPC's 10.0.0.0/16, 10.1.8.0/24 does not`,
+            `Vpc "network": subnets.data[2] must not overlap subnets.private[2] (10.0.6.0/24), 10.0.6.0/25 does`,
+            `Vpc "network": interfaceEndpoints must not name s3: its gateway endpoint is there, and free`,
+            `Vpc "network": logRetentionDays must be a number of days that CloudWatch Logs takes, such as 30`,
+        ]);
+    });
+
+    it("need two to six different zones, and a block for each", () => {
+        const first = (tier: string[]) => tier.slice(0, 1);
+        const one = { public: first(third(1)), private: first(third(4)), data: first(third(7)) };
+        expect(refused({ zones: ["us-east-1a"], subnets: one })).to.deep.equal([
+            'Vpc "network": zones must be two to six: load balancers and databases need two',
+        ]);
+        expect(refused({ zones: ["us-east-1a", "us-east-1b", "us-east-1a"] })).to.deep.equal([
+            'Vpc "network": zones must be different from each other',
+        ]);
+        expect(refused({ zones: ["us-east-1a", "us-east-1b"] })).to.have.length(3);
+        expect(refused({ zones: "a b c d e f g".split(" ").map((letter) => `us-east-1${letter}`) }).join()).to.contain(
+            "zones must be two to six",
+        );
+    });
+
+    it("need a private network, a known way out, and services and buckets by their names", () => {
+        expect(refused({ cidrBlock: "10.0.0.0/8" })).to.deep.equal([
+            'Vpc "network": cidrBlock must be between /16 and /28, not 10.0.0.0/8',
+        ]);
+        expect(refused({ natGateways: "two" as "single" })).to.deep.equal([
+            'Vpc "network": natGateways must be one of one-per-zone, single, none',
+        ]);
+        const services = 'Vpc "network": interfaceEndpoints must be short names of services, such as ecr.api';
+        for (const service of ["com.amazonaws.us-east-1.logs", "Logs", "ecr..api", ""])
+            expect(refused({ interfaceEndpoints: [service] }), service).to.deep.equal([services]);
+        expect(refused({ interfaceEndpoints: ["logs", "logs"] })).to.deep.equal([
+            'Vpc "network": interfaceEndpoints must be different from each other',
+        ]);
+        expect(refused({ readableBuckets: ["arn:aws:s3:::x"] })).to.deep.equal([
+            'Vpc "network": readableBuckets must be names of buckets: 3 to 63 lower-case letters, digits, dots and hyphens',
+        ]);
+    });
+
+    it("have the last word by transforms", async () => {
+        const recording = await recorded({
+            interfaceEndpoints: ["logs"],
+            transform: {
+                vpc: (vpc) => ({ ...vpc, tags: { Team: "network" } }),
+                s3Endpoint: (endpoint) => ({ ...endpoint, policy: undefined }),
+                interfaceEndpoint: (endpoint) => ({ ...endpoint, ipAddressType: "ipv4" }),
+                flowLog: (flowLog) => ({ ...flowLog, trafficType: "REJECT", maxAggregationInterval: 60 }),
+            },
+        });
+        expect(recording.one(aws.ec2.Subnet, "network-vpc-data-1").inputs.tags).to.include({ Team: "network" });
+        expect(recording.one(aws.ec2.VpcEndpoint, "network-s3").inputs.policy).to.be.undefined;
+        expect(recording.one(aws.ec2.VpcEndpoint, "network-logs").inputs.ipAddressType).to.equal("ipv4");
+        expect(recording.one(aws.ec2.FlowLog).inputs).to.include({ trafficType: "REJECT", maxAggregationInterval: 60 });
+    });
+});
+
+describe("findZones", () => {
+    const found = async (count: number, region: string, names?: string[]) => {
+        let asked: Record<string, unknown> = {};
+        const { outputs } = await record(async () => ({ zones: await findZones(count) }), {
+            region,
+            dataSources: {
+                "aws:index/getAvailabilityZones:getAvailabilityZones": (inputs) => {
+                    asked = inputs;
+                    return names && { id: region, region, names };
+                },
+            },
+        });
+        return { zones: outputs.zones, asked };
+    };
+
+    it("leaves out the zone of us-east-1 that lacks services, and zones that must be opted in to", async () => {
+        const { zones, asked } = await found(3, "us-east-1");
+        expect(zones).to.deep.equal(["us-east-1a", "us-east-1b", "us-east-1d"]);
+        expect(asked).to.deep.include({
+            state: "available",
+            excludeZoneIds: ["use1-az3"],
+            filters: [{ name: "opt-in-status", values: ["opt-in-not-required"] }],
+        });
+    });
+
+    it("takes the first by name, in whatever order AWS answers", async () => {
+        expect((await found(2, "us-west-2", ["us-west-2c", "us-west-2b", "us-west-2a"])).zones).to.deep.equal(["us-west-2a", "us-west-2b"]);
+    });
+
+    it("says when the region has too few", async () => {
+        const message = await found(3, "us-west-1", ["us-west-1a", "us-west-1c"]).catch((error: unknown) => (error as Error).message);
+        expect(message).to.equal("us-west-1 has 2 availability zones that fit (us-west-1a, us-west-1c), 3 are wanted");
+    });
+});

@@ -1,0 +1,60 @@
+import { expect } from "chai";
+import { memoryOf } from "../../components/shared/database";
+import { overlap, parseDailyWindow, parseWeeklyWindow, windowProblems } from "../../components/shared/windows";
+
+const problems = (daily: string, weekly: string, shortest = 30) =>
+    windowProblems({ argument: "backupWindow", window: daily }, { argument: "maintenanceWindow", window: weekly }, shortest);
+
+describe("windows", () => {
+    it("are read in minutes, past midnight and past Sunday", () => {
+        expect(parseDailyWindow("03:00-04:00")).to.deep.equal({ start: 180, end: 240 });
+        expect(parseDailyWindow("23:30-00:30")).to.deep.equal({ start: 1410, end: 1470 });
+        expect(parseWeeklyWindow("mon:00:00-Mon:01:00")).to.deep.equal({ start: 0, end: 60 });
+        expect(parseWeeklyWindow("Sun:23:30-Mon:00:30")).to.deep.equal({ start: 10050, end: 10110 });
+    });
+
+    it("are refused in any other form", () => {
+        for (const text of ["", "3:00-4:00", "03:00", "24:00-01:00", "03:60-04:00", "03:00-04:00 "]) {
+            expect(parseDailyWindow(text), text).to.equal(undefined);
+        }
+        for (const text of ["", "04:00-05:00", "Sunday:04:00-Sun:05:00", "Sun:04:00-05:00", "Sun:25:00-Sun:26:00"]) {
+            expect(parseWeeklyWindow(text), text).to.equal(undefined);
+        }
+    });
+
+    it("overlap where they share a minute on any day, and not where one ends as the other begins", () => {
+        const both = (daily: string, weekly: string) => overlap(parseDailyWindow(daily)!, parseWeeklyWindow(weekly)!);
+        expect(both("03:00-04:00", "Sun:04:00-Sun:05:00")).to.be.false;
+        expect(both("03:00-04:01", "Sun:04:00-Sun:05:00")).to.be.true;
+        expect(both("23:30-00:30", "Mon:00:00-Mon:01:00")).to.be.true;
+        expect(both("00:00-00:30", "Sun:23:30-Mon:00:30")).to.be.true;
+        expect(both("12:00-13:00", "Sat:23:00-Mon:01:00")).to.be.true;
+        expect(both("02:00-03:00", "Sun:23:30-Mon:00:30")).to.be.false;
+    });
+
+    it("must be as long as the service wants, by argument", () => {
+        expect(problems("03:00-04:00", "Sun:04:00-Sun:05:00", 60)).to.deep.equal([]);
+        expect(problems("03:00-03:29", "Sun:04:00-Sun:04:29")).to.deep.equal([
+            ["backupWindow", "must be like 03:00-04:00 (UTC) and 30 minutes or longer"],
+            ["maintenanceWindow", "must be like Sun:04:00-Sun:05:00 (UTC) and 30 minutes or longer"],
+        ]);
+        expect(problems("03:00-04:00", "Sun:03:30-Sun:05:00")).to.deep.equal([
+            ["maintenanceWindow", "must not overlap backupWindow (03:00-04:00)"],
+        ]);
+    });
+});
+
+describe("memoryOf", () => {
+    it("follows from family and size", () => {
+        const classes = [
+            "db.r6g.xlarge",
+            "db.r6g.large",
+            "db.r6g.4xlarge",
+            "db.m7g.large",
+            "db.t4g.micro",
+            "db.t4g.xlarge",
+            "cache.q9.huge",
+        ];
+        expect(classes.map(memoryOf)).to.deep.equal([32, 16, 128, 8, 1, 16, 16]);
+    });
+});
