@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkGuardrail, guardrailArgs, type GuardrailSettings, policyFingerprint } from "./ai/guardrail";
 import { InvocationLogging, type InvocationLoggingSettings } from "./ai/invocation-logging";
 import { guardrailStatements, invokeStatements, parseModelId } from "./ai/models";
-import { ModelEndpoint, type ModelEndpointSettings } from "./model-endpoint";
+import { checkModelEndpoint, ModelEndpoint, type ModelEndpointSettings } from "./model-endpoint";
 import { checked, isBetween } from "./shared/arguments";
 import { isLogRetention, type LogArgs } from "./shared/logs";
 import { grant, type Grantee, useKeyThrough } from "./shared/policy";
@@ -159,7 +159,7 @@ export class AiServices extends pulumi.ComponentResource implements Watched {
 
 function validated(name: string, args: AiServicesArgs) {
     return checked("AiServices", name, args, (check) => {
-        const { models, destinationRegions = [], guardrail = {}, invocationLogging } = args;
+        const { models, destinationRegions = [], guardrail = {}, invocationLogging, endpoint } = args;
         check(name.length <= 32, "name", "must be 32 characters or fewer: a guardrail's takes 50");
         check(models.length > 0 && new Set(models).size === models.length, "models", "must be one or more, each once");
         for (const model of models) {
@@ -169,6 +169,7 @@ function validated(name: string, args: AiServicesArgs) {
         const regions = destinationRegions.every((region) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(region));
         check(regions, "destinationRegions", "must be regions such as us-east-1");
         checkGuardrail(check, guardrail);
+        if (endpoint) checkModelEndpoint(check, endpoint, "endpoint.");
         check(isLogRetention(args.logRetentionDays), "logRetentionDays", "must be a number of days that CloudWatch Logs takes, such as 30");
         check(
             isBetween(invocationLogging?.expirationDays ?? 90, 1, 36500),

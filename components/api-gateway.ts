@@ -188,7 +188,7 @@ export class ApiGateway extends pulumi.ComponentResource implements Peer, Watche
     }
 
     private createSecrets(args: ApiGatewayArgs): pulumi.Output<string>[] {
-        if (args.originSecrets) return args.originSecrets.map((value) => pulumi.secret(value));
+        if (args.originSecrets) return args.originSecrets.map((value) => pulumi.output(value));
         const version = args.originSecretVersion ?? 1;
         const versions = version > 1 ? [version, version - 1] : [version];
         return versions.map(

@@ -283,5 +283,6 @@ function validated(name: string, args: IngestPipelineArgs) {
         check(isBetween(timeoutSeconds, 30, 900), "timeoutSeconds", "must be between 30 and 900");
         check(isBetween(memoryMb, 256, 10240), "memoryMb", "must be between 256 and 10240 MiB");
         check(isBetween(maxReceiveCount, 2, 1000), "maxReceiveCount", "must be between 2 and 1000");
+        check(/^nodejs\d+\.x$/.test(args.runtime ?? "nodejs24.x"), "runtime", "must be a Node.js runtime such as nodejs24.x");
     });
 }

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { checked, isBetween } from "./shared/arguments";
+import { type Check, checked, isBetween } from "./shared/arguments";
 import { type LogArgs, logGroup } from "./shared/logs";
 import { grant, type Grantee, KMS_DECRYPT, ServiceRole, type Statement, useKeyThrough } from "./shared/policy";
 import type { Signal, Watched } from "./shared/signals";
@@ -167,15 +167,17 @@ function repositoryArn(image: string): string {
 
 function validated(name: string, args: ModelEndpointArgs) {
     return checked("ModelEndpoint", name, args, (check) => {
-        const { image, modelDataUrl, memoryMb = 2048, maxConcurrency = 5 } = args;
         check(name.length <= 40, "name", "must be 40 characters or fewer: the endpoint's takes 63");
-        check(
-            typeof image !== "string" || IMAGE.test(image),
-            "image",
-            "must be an image of ECR: <account>.dkr.ecr.<region>.amazonaws.com/...",
-        );
-        check(typeof modelDataUrl !== "string" || MODEL_DATA.test(modelDataUrl), "modelDataUrl", "must be s3://<bucket>/<key>");
-        check(isBetween(memoryMb / 1024, 1, 6), "memoryMb", "must be 1024, 2048, 3072, 4096, 5120 or 6144");
-        check(isBetween(maxConcurrency, 1, 200), "maxConcurrency", "must be between 1 and 200");
+        checkModelEndpoint(check, args);
     });
+}
+
+/** The rules for what an endpoint takes. `path` is prepended to the arguments' names. */
+export function checkModelEndpoint(check: Check, settings: ModelEndpointSettings, path = ""): void {
+    const { image, modelDataUrl, memoryMb = 2048, maxConcurrency = 5 } = settings;
+    const isImage = typeof image !== "string" || IMAGE.test(image);
+    check(isImage, `${path}image`, "must be an image of ECR: <account>.dkr.ecr.<region>.amazonaws.com/...");
+    check(typeof modelDataUrl !== "string" || MODEL_DATA.test(modelDataUrl), `${path}modelDataUrl`, "must be s3://<bucket>/<key>");
+    check(isBetween(memoryMb / 1024, 1, 6), `${path}memoryMb`, "must be 1024, 2048, 3072, 4096, 5120 or 6144");
+    check(isBetween(maxConcurrency, 1, 200), `${path}maxConcurrency`, "must be between 1 and 200");
 }

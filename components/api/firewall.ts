@@ -39,7 +39,7 @@ export const visibility = (metricName: pulumi.Input<string>) => ({
 /** Any of the secrets, or any of the open paths. WAF refuses an `or` of one. */
 function letIn({ originSecrets, openPaths }: FirewallArgs): Statement {
     const statements = [
-        ...originSecrets.map((value) => equals(value, { singleHeader: { name: ORIGIN_HEADER } })),
+        ...originSecrets.map((value) => equals(pulumi.secret(value), { singleHeader: { name: ORIGIN_HEADER } })),
         ...openPaths.map((path) => equals(path, { uriPath: {} })),
     ];
     const [only, ...more] = statements;

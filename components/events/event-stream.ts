@@ -61,7 +61,7 @@ export class EventStream extends pulumi.ComponentResource implements Watched {
     /** Lets a role put records. Answers the grant, for what sends right away. */
     grantWrite(grantee: Grantee): aws.iam.RolePolicy {
         return grant(this, this.logicalName, grantee, "write", [
-            { Effect: "Allow", Action: ["kinesis:DescribeStreamSummary", "kinesis:PutRecord", "kinesis:PutRecords"], Resource: this.arn },
+            { Effect: "Allow", Action: ["kinesis:PutRecord", "kinesis:PutRecords"], Resource: this.arn },
             useKeyThrough("kinesis", regionOf(this), this.kmsKeyArn, KMS_ENCRYPT),
         ]);
     }

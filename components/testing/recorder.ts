@@ -60,6 +60,8 @@ type Callback<T> = (error: Error | null, response?: T) => void;
 export class Recorder extends MockMonitor {
     readonly registered: Registered[] = [];
     private readonly byUrn = new Map<string, Registered>();
+    /** Providers of each component, by package. */
+    private readonly providers = new Map<string, Map<string, string>>();
 
     constructor(private readonly options: RecorderOptions) {
         super({
@@ -90,7 +92,7 @@ export class Recorder extends MockMonitor {
                 propertyDependencies: Object.fromEntries(
                     [...request.getPropertydependenciesMap().entries()].map(([key, value]) => [key, value.getUrnsList()]),
                 ),
-                provider: request.getProvider() || this.providerOf(request),
+                provider: request.getProvider() || (request.getRemote() ? (this.providersOf(request).get("aws") ?? "") : ""),
                 secretOutputs: request.getAdditionalsecretoutputsList(),
                 protect: request.getProtect() ?? false,
                 retainOnDelete: request.getRetainondelete() ?? false,
@@ -98,6 +100,7 @@ export class Recorder extends MockMonitor {
                 ignoreChanges: request.getIgnorechangesList(),
                 importId: request.getImportid(),
             });
+            if (!request.getCustom()) this.providers.set(resource.urn, this.providersOf(request));
             if (request.getRemote()) this.expand(resource);
             return new RegisterResourceResponse()
                 .setUrn(resource.urn)
@@ -204,9 +207,9 @@ export class Recorder extends MockMonitor {
         return `urn:pulumi:${this.options.stack}::${this.options.project}::${prefix}${type}::${name}`;
     }
 
-    private providerOf(request: RegisterResourceRequest): string {
-        const providers = request.getProvidersMap();
-        return request.getRemote() ? (providers.get("aws") ?? "") : "";
+    /** A component's providers by package: its parent's, and over them those it was given, as the engine has it. */
+    private providersOf(request: RegisterResourceRequest): Map<string, string> {
+        return new Map([...(this.providers.get(request.getParent()) ?? []), ...request.getProvidersMap().entries()]);
     }
 
     private regionOf(provider: string): string {

@@ -125,8 +125,9 @@ export const resourcePoliciesAreClosed: Rule = {
     description: "No policy of a bucket, key, queue, topic or bus allows everybody; services are let in on conditions.",
     check: (resources) =>
         eachStatement(
-            resources.filter(({ type }) => type !== "aws:iam/role:Role"),
-            ({ Effect, Principal, Condition, Sid }) => {
+            // An endpoint's policy lets nobody in: it narrows what others allow.
+            resources.filter(({ type }) => type !== "aws:iam/role:Role" && type !== "aws:ec2/vpcEndpoint:VpcEndpoint"),
+            ({ Effect, Principal, Resource, Condition, Sid }) => {
                 if (Effect !== "Allow" || Principal === undefined) return [];
                 const values =
                     typeof Principal === "object" && Principal !== null ? Object.values(Principal).flatMap(list) : list(Principal);
@@ -134,6 +135,12 @@ export const resourcePoliciesAreClosed: Rule = {
                 const isService = typeof Principal === "object" && Principal !== null && "Service" in Principal;
                 const keys = Object.values(Condition).flatMap((operands) => Object.keys(operands));
                 const conditioned = keys.some((key) => /^aws:Source(Arn|Account)$/i.test(key) || key.startsWith("kms:EncryptionContext:"));
+                // Load balancers' logs come without a source; the account in the path, which the service writes, confines them.
+                if (
+                    values.join() === "logdelivery.elasticloadbalancing.amazonaws.com" &&
+                    Resource.every((it) => /AWSLogs\/\d{12}\//.test(it))
+                )
+                    return [];
                 return isService && !conditioned
                     ? [`lets in ${values.join(", ")} without aws:SourceArn or aws:SourceAccount (${Sid ?? "no Sid"})`]
                     : [];

@@ -94,7 +94,7 @@ const NAMED = [
 ];
 /** Types whose `name` belongs to another resource, or is AWS's own. */
 const NOT_NAMES =
-    /^aws:(appautoscaling|route53|iam\/rolePolic|s3\/bucket(?!:)|ecr\/(lifecycle|repositoryPolicy)|apigateway|vpc)|^random:|^aws:cognito\/(userGroup|resourceServer|userPoolClient)/;
+    /^aws:(appautoscaling|route53|iam\/rolePolic|s3\/bucket(?!:)|cloudwatch\/logStream|glue\/catalogTable|ecr\/(lifecycle|repositoryPolicy)|apigateway|vpc)|^random:|^aws:cognito\/(userGroup|resourceServer|userPoolClient)/;
 
 /** Explicit physical names of a deployment: `type region name`. */
 export function explicitNames(resources: readonly DeployedResource[], region: string): string[] {
@@ -103,6 +103,8 @@ export function explicitNames(resources: readonly DeployedResource[], region: st
         .flatMap((it) => {
             const inputs = inputsOf(it);
             const where = it.type === "aws:s3/bucket:Bucket" ? "everywhere" : typeof inputs.region === "string" ? inputs.region : region;
-            return NAMED.filter((key) => typeof inputs[key] === "string").map((key) => `${it.type} ${where} ${String(inputs[key])}`);
+            return NAMED.filter((key) => typeof inputs[key] === "string" && (key !== "family" || it.type.startsWith("aws:ecs/"))).map(
+                (key) => `${it.type} ${where} ${String(inputs[key])}`,
+            );
         });
 }

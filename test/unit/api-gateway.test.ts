@@ -198,6 +198,10 @@ describe("ApiGateway: stage", () => {
         const needed = types.flatMap((type) => recording.registered.filter((it) => it.type === Reflect.get(type, "__pulumiType")));
         expect(needed).to.have.length(4 + 4 + 2 + 2);
         expect(dependencies).to.include.members(needed.map(({ urn }) => urn));
+        for (const it of recording.all(aws.apigateway.Integration)) {
+            const methods = recording.all(aws.apigateway.Method).filter(({ inputs }) => inputs.resourceId === it.inputs.resourceId);
+            expect(it.dependencies).to.include.members(methods.map(({ urn }) => urn));
+        }
     });
 
     it("traces, and logs each call as JSON, without tokens, to an encrypted group of 30 days", async () => {

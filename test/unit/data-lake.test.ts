@@ -97,7 +97,7 @@ describe("DataLake", () => {
             ["curated-copy", "us-west-2"],
         ]);
         expect(
-            recording.all(aws.s3.BucketReplicationConfig).map(({ inputs }) => inputs.rules[0]?.destination?.bucket),
+            recording.all(aws.s3.BucketReplicationConfig).map(({ inputs }) => inputs.rules[0]?.destination.bucket),
         ).to.have.deep.members(["arn:aws:s3:::raw-copy", "arn:aws:s3:::curated-copy"]);
     });
 

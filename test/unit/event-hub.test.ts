@@ -145,7 +145,7 @@ describe("EventHub", () => {
         );
         const { Statement } = parsePolicy(recording.one(aws.iam.RolePolicy, "events-stream-writer-events-stream-write").inputs.policy);
         expect(Statement.map(({ Action, Resource }) => [Action, Resource])).to.deep.equal([
-            [["kinesis:DescribeStreamSummary", "kinesis:PutRecord", "kinesis:PutRecords"], [stream]],
+            [["kinesis:PutRecord", "kinesis:PutRecords"], [stream]],
             [["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [KEY]],
         ]);
         expect(Statement[1]?.Condition).to.deep.equal({ StringEquals: { "kms:ViaService": "kinesis.us-east-1.amazonaws.com" } });

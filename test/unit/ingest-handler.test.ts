@@ -1,0 +1,515 @@
+import type { ConverseCommandInput } from "@aws-sdk/client-bedrock-runtime";
+import type { SQSEvent, SQSRecord } from "aws-lambda";
+import { expect } from "chai";
+import { documentId, type IngestedDocument, isSupported, type SourceObject } from "../../functions/ingest/document";
+import { describeError, IngestError, isRetryable } from "../../functions/ingest/errors";
+import { createHandler } from "../../functions/ingest/handler";
+import type { IngestSettings } from "../../functions/ingest/ingest";
+import { jsonLog } from "../../functions/ingest/log";
+import { parseMessage } from "../../functions/ingest/message";
+import type { Claim, Ports } from "../../functions/ingest/ports";
+import { converseRequest, readAnswer } from "../../functions/ingest/prompt";
+import { readSettings } from "../../functions/ingest/settings";
+
+const settings: IngestSettings = {
+    modelId: "us.amazon.nova-lite-v1:0",
+    guardrailId: "gr-1",
+    guardrailVersion: "3",
+    categories: ["invoice", "other"],
+    maxCharacters: 1000,
+    maxBytes: 5000,
+    curatedBucket: "curated",
+};
+const ANSWER = JSON.stringify({ summary: "A bill for paper.", category: "invoice", topics: ["paper"], language: "en" });
+const SECRET_TEXT = "Invoice 4711 for Jane Doe";
+
+const awsError = (name: string, httpStatusCode: number) =>
+    Object.assign(new Error(`${name} about ${SECRET_TEXT}`), { name, $metadata: { httpStatusCode } });
+
+/** Everything outside the handler, in memory, and what happened there. */
+class World {
+    readonly objects = new Map<string, { body: Uint8Array; contentType?: string }>();
+    readonly entries = new Map<string, { state: "claimed" | "stored" | "done"; until?: number; document?: IngestedDocument }>();
+    readonly curated = new Map<string, Record<string, unknown>>();
+    readonly events: { detailType: string; detail: Record<string, unknown> }[] = [];
+    readonly requests: ConverseCommandInput[] = [];
+    readonly logs: Record<string, unknown>[] = [];
+    readonly slept: number[] = [];
+    discarded = 0;
+    time = Date.parse("2026-03-04T12:00:00Z");
+    /** What the model does on its next calls; an answer when it runs out. */
+    model: (() => Promise<{ text: string; stopReason?: string }>)[] = [];
+    publish: () => void = () => undefined;
+
+    put(key: string, body: string | Uint8Array = SECRET_TEXT, contentType: string | undefined = "text/plain"): void {
+        this.objects.set(key, { body: typeof body === "string" ? Buffer.from(body) : body, contentType });
+    }
+
+    readonly ports: Ports = {
+        ledger: {
+            claim: (id, _source, now, until): Promise<Claim> => {
+                const entry = this.entries.get(id);
+                if (entry?.state === "done") return Promise.resolve({ state: "done" });
+                if (entry?.until !== undefined && entry.until > now) return Promise.resolve({ state: "busy" });
+                this.entries.set(id, { state: "claimed", ...entry, until });
+                return Promise.resolve(entry?.document ? { state: "stored", document: entry.document } : { state: "new" });
+            },
+            save: (document, state) => {
+                this.entries.set(document.id, {
+                    state,
+                    document,
+                    until: state === "done" ? undefined : this.entries.get(document.id)?.until,
+                });
+                return Promise.resolve();
+            },
+            release: (id) => {
+                const entry = this.entries.get(id);
+                if (entry) delete entry.until;
+                return Promise.resolve();
+            },
+        },
+        objects: {
+            open: ({ key }) => {
+                const object = this.objects.get(key);
+                if (!object) return Promise.resolve(undefined);
+                const discard = () => {
+                    this.discarded++;
+                };
+                return Promise.resolve({ ...object, size: object.body.length, read: () => Promise.resolve(object.body), discard });
+            },
+            write: ({ bucket, key }, body) => {
+                this.curated.set(`${bucket}/${key}`, JSON.parse(body) as Record<string, unknown>);
+                return Promise.resolve();
+            },
+        },
+        model: {
+            converse: (request) => {
+                this.requests.push(request);
+                return this.model.shift()?.() ?? Promise.resolve({ text: ANSWER, stopReason: "end_turn" });
+            },
+        },
+        events: {
+            publish: async (detailType, detail) => {
+                await Promise.resolve();
+                this.publish();
+                this.events.push({ detailType, detail });
+            },
+        },
+        log: jsonLog({ write: (line) => this.logs.push(JSON.parse(line) as Record<string, unknown>) }, "Test", "ingest", () => this.time),
+        clock: {
+            now: () => this.time,
+            sleep: (milliseconds) => {
+                this.slept.push(milliseconds);
+                this.time += milliseconds;
+                return Promise.resolve();
+            },
+            random: () => 1,
+        },
+    };
+
+    handle(records: SQSRecord[], remaining = 60_000) {
+        const handler = createHandler(settings, this.ports);
+        return handler({ Records: records } as SQSEvent, { getRemainingTimeInMillis: () => remaining });
+    }
+
+    /** The one document of the ledger. */
+    get document(): IngestedDocument | undefined {
+        return [...this.entries.values()][0]?.document;
+    }
+}
+
+const eventOf = (key: string, more: Record<string, unknown> = {}) => ({
+    source: "aws.s3",
+    "detail-type": "Object Created",
+    time: "2026-03-04T05:06:07Z",
+    detail: { bucket: { name: "raw" }, object: { key, etag: "e1", size: 25, "version-id": "v1", ...more } },
+});
+const message = (body: unknown, messageId = "m1"): SQSRecord =>
+    ({
+        messageId,
+        body: typeof body === "string" ? body : JSON.stringify(body),
+        attributes: { ApproximateReceiveCount: "1" },
+    }) as SQSRecord;
+const NO_FAILURES = { batchItemFailures: [] };
+const failures = (...ids: string[]) => ({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) });
+const metricsOf = (world: World) => world.logs.find((line) => "_aws" in line);
+
+describe("ingest: what becomes of a document", () => {
+    it("is read, summarised, classified, written to the lake and the database, and announced", async () => {
+        const world = new World();
+        world.put("documents/a.txt");
+        expect(await world.handle([message(eventOf("documents/a.txt"))])).to.deep.equal(NO_FAILURES);
+        const id = [...world.entries.keys()][0]!;
+        const source = {
+            bucket: "raw",
+            key: "documents/a.txt",
+            etag: "e1",
+            size: 25,
+            createdAt: "2026-03-04T05:06:07.000Z",
+            versionId: "v1",
+        };
+        const key = `documents/dt=2026-03-04/${id}.json`;
+        expect(world.curated.get(`curated/${key}`)).to.deep.include({
+            id,
+            source,
+            summary: "A bill for paper.",
+            category: "invoice",
+            truncated: false,
+        });
+        expect(world.document).to.deep.include({ outcome: "ingested", curated: { bucket: "curated", key }, model: settings.modelId });
+        expect(world.entries.get(id)?.state).to.equal("done");
+        expect(world.events).to.deep.equal([
+            {
+                detailType: "DocumentIngested",
+                detail: {
+                    id,
+                    source,
+                    curated: { bucket: "curated", key },
+                    category: "invoice",
+                    language: "en",
+                    processedAt: "2026-03-04T12:00:00.000Z",
+                },
+            },
+        ]);
+        expect(metricsOf(world)).to.deep.include({ Ingested: 1, Failed: 0, Rejected: 0, Duplicates: 0, FunctionName: "ingest" });
+    });
+
+    it("has an id that follows from bucket, key and version", () => {
+        const source: SourceObject = { bucket: "b", key: "k", etag: "e", size: 1, createdAt: "2026-01-01T00:00:00Z" };
+        expect(documentId(source))
+            .to.match(/^[0-9a-f]{64}$/)
+            .and.to.equal(documentId({ ...source, size: 2, createdAt: "2027-01-01T00:00:00Z" }));
+        const others = [
+            { ...source, bucket: "c" },
+            { ...source, key: "l" },
+            { ...source, etag: "f" },
+            { ...source, versionId: "v" },
+        ];
+        expect(new Set([source, ...others].map(documentId)).size).to.equal(5);
+        expect(documentId({ ...source, versionId: "v", etag: "x" })).to.equal(documentId({ ...source, versionId: "v" }));
+    });
+
+    const rejections: [string, Partial<{ body: string | Uint8Array; type: string; size: number; key: string }>, number][] = [
+        ["unsupported", { type: "application/pdf" }, 1],
+        ["unsupported", { type: "application/octet-stream", key: "documents/a.bin" }, 1],
+        ["unsupported", { body: Uint8Array.from([0xff, 0xfe, 0x00]) }, 0],
+        ["too-large", { size: 5001 }, 0],
+        ["too-large", { body: "x".repeat(5001) }, 1],
+        ["empty", { body: " \n" }, 0],
+    ];
+    for (const [outcome, { body, type, size, key = "documents/a.txt" }, discarded] of rejections) {
+        it(`records ${outcome} (${JSON.stringify({ type, size, key, bytes: body?.length })}) without asking the model, and never tries again`, async () => {
+            const world = new World();
+            world.put(key, body, type);
+            const record = message(eventOf(key, size === undefined ? {} : { size }));
+            expect(await world.handle([record])).to.deep.equal(NO_FAILURES);
+            expect(world.document?.outcome).to.equal(outcome);
+            expect([world.requests, world.events, [...world.curated]].flat()).to.be.empty;
+            expect(world.discarded).to.equal(discarded);
+            expect(metricsOf(world)).to.include({ Rejected: 1, Ingested: 0 });
+            await world.handle([record]);
+            expect(metricsOf({ logs: world.logs.slice(2) } as World)).to.include({ Duplicates: 1, Rejected: 0 });
+        });
+    }
+
+    it("records an object that is gone", async () => {
+        const world = new World();
+        expect(await world.handle([message(eventOf("documents/gone.txt"))])).to.deep.equal(NO_FAILURES);
+        expect(world.document?.outcome).to.equal("gone");
+    });
+
+    it("records a document that the guardrail blocks, and puts nothing of it anywhere", async () => {
+        const world = new World();
+        world.put("documents/a.txt");
+        world.model = [() => Promise.resolve({ text: "This request cannot be answered.", stopReason: "guardrail_intervened" })];
+        expect(await world.handle([message(eventOf("documents/a.txt"))])).to.deep.equal(NO_FAILURES);
+        expect(world.document?.outcome).to.equal("blocked");
+        expect([world.events, [...world.curated]].flat()).to.be.empty;
+    });
+
+    it("uses an answer in which the guardrail only masked personal data", async () => {
+        const world = new World();
+        world.put("documents/a.txt");
+        world.model = [() => Promise.resolve({ text: ANSWER.replace("paper.", "{NAME}."), stopReason: "guardrail_intervened" })];
+        await world.handle([message(eventOf("documents/a.txt"))]);
+        expect(world.document?.analysis?.summary).to.equal("A bill for {NAME}.");
+    });
+
+    it("says that the model has seen only the beginning of a long document", async () => {
+        const world = new World();
+        world.put("documents/a.txt", "x".repeat(1001));
+        await world.handle([message(eventOf("documents/a.txt"))]);
+        expect(world.document?.truncated).to.be.true;
+        expect(JSON.stringify(world.requests[0])).to.contain("x".repeat(1000)).and.not.to.contain("x".repeat(1001));
+    });
+});
+
+describe("ingest: failure and redelivery", () => {
+    it("waits longer each time while it is throttled, then goes on", async () => {
+        const world = new World();
+        world.put("documents/a.txt");
+        const throttled = () => Promise.reject(awsError("ThrottlingException", 429));
+        world.model = [throttled, throttled, throttled];
+        expect(await world.handle([message(eventOf("documents/a.txt"))])).to.deep.equal(NO_FAILURES);
+        expect(world.slept).to.deep.equal([500, 1000, 2000]);
+        expect(world.events).to.have.length(1);
+    });
+
+    it("fails the message after six tries, and gives the document back for the next delivery", async () => {
+        const world = new World();
+        world.put("documents/a.txt");
+        world.model = Array.from({ length: 6 }, () => () => Promise.reject(awsError("ServiceUnavailableException", 503)));
+        const record = message(eventOf("documents/a.txt"));
+        expect(await world.handle([record])).to.deep.equal(failures("m1"));
+        expect(world.requests).to.have.length(6);
+        expect(await world.handle([record])).to.deep.equal(NO_FAILURES);
+        expect(world.events).to.have.length(1);
+    });
+
+    it("does not begin a try for which no time is left", async () => {
+        const world = new World();
+        world.put("documents/a.txt");
+        world.model = Array.from({ length: 6 }, () => () => Promise.reject(awsError("ThrottlingException", 429)));
+        expect(await world.handle([message(eventOf("documents/a.txt"))], 3000 + 1200)).to.deep.equal(failures("m1"));
+        expect(world.slept).to.deep.equal([500]);
+    });
+
+    it("does not try again what cannot go well", async () => {
+        const world = new World();
+        world.put("documents/a.txt");
+        world.model = [() => Promise.reject(awsError("AccessDeniedException", 403))];
+        expect(await world.handle([message(eventOf("documents/a.txt"))])).to.deep.equal(failures("m1"));
+        expect(world.requests).to.have.length(1);
+    });
+
+    it("answers before Lambda's timeout when something hangs", async () => {
+        const world = new World();
+        world.put("documents/a.txt");
+        world.put("documents/b.txt");
+        let aborted = false;
+        world.ports.model.converse = (request, signal) => {
+            signal.addEventListener("abort", () => {
+                aborted = true;
+            });
+            return JSON.stringify(request).includes("hangs") ? new Promise(() => undefined) : Promise.resolve({ text: ANSWER });
+        };
+        world.put("documents/a.txt", "hangs");
+        const records = [message(eventOf("documents/a.txt")), message(eventOf("documents/b.txt"), "m2")];
+        expect(await world.handle(records, 3000 + 50)).to.deep.equal(failures("m1"));
+        expect(aborted).to.be.true;
+    });
+
+    it("fails a poisoned message alone", async () => {
+        const world = new World();
+        world.put("documents/a.txt");
+        world.put("documents/b.txt");
+        const records = [message(eventOf("documents/a.txt"), "good"), message("{", "poisoned"), message(eventOf("documents/b.txt"), "too")];
+        expect(await world.handle(records)).to.deep.equal(failures("poisoned"));
+        expect(world.events).to.have.length(2);
+        expect(metricsOf(world)).to.include({ Ingested: 2, Failed: 1 });
+    });
+
+    it("does nothing twice when a message or an event is delivered again", async () => {
+        const world = new World();
+        world.put("documents/a.txt");
+        const record = message(eventOf("documents/a.txt"));
+        await world.handle([record]);
+        expect(await world.handle([record])).to.deep.equal(NO_FAILURES);
+        expect([world.requests.length, world.events.length, world.curated.size]).to.deep.equal([1, 1, 1]);
+    });
+
+    it("works on a document once when it is delivered twice at the same time", async () => {
+        const world = new World();
+        world.put("documents/a.txt");
+        const records = [message(eventOf("documents/a.txt"), "one"), message(eventOf("documents/a.txt"), "two")];
+        expect(await world.handle(records)).to.deep.equal(failures("two"));
+        expect(await world.handle([records[1]!])).to.deep.equal(NO_FAILURES);
+        expect([world.requests.length, world.events.length]).to.deep.equal([1, 1]);
+    });
+
+    it("announces what was written before, without asking the model again", async () => {
+        const world = new World();
+        world.put("documents/a.txt");
+        world.publish = () => {
+            throw awsError("InternalException", 500);
+        };
+        const record = message(eventOf("documents/a.txt"));
+        expect(await world.handle([record])).to.deep.equal(failures("m1"));
+        world.publish = () => undefined;
+        expect(await world.handle([record])).to.deep.equal(NO_FAILURES);
+        expect([world.requests.length, world.events.length]).to.deep.equal([1, 1]);
+        expect([...world.entries.values()][0]?.state).to.equal("done");
+    });
+
+    it("fails a message whose answer is no JSON object, so that it is asked again", async () => {
+        const world = new World();
+        world.put("documents/a.txt");
+        world.model = [() => Promise.resolve({ text: `Here is ${SECRET_TEXT}`, stopReason: "max_tokens" })];
+        expect(await world.handle([message(eventOf("documents/a.txt"))])).to.deep.equal(failures("m1"));
+    });
+});
+
+describe("ingest: logs", () => {
+    it("quote neither documents nor answers nor other people's error messages", async () => {
+        const world = new World();
+        for (const key of ["a", "b", "c"]) world.put(`documents/${key}.txt`);
+        world.model = [
+            () => Promise.reject(awsError("ValidationException", 400)),
+            () => Promise.resolve({ text: `{ "${SECRET_TEXT}`, stopReason: "max_tokens" }),
+        ];
+        await world.handle(["a", "b", "c"].map((key) => message(eventOf(`documents/${key}.txt`), key)));
+        await world.handle([message(`{ ${SECRET_TEXT}`)]);
+        expect(JSON.stringify(world.logs)).not.to.contain("4711");
+        const errors = world.logs.filter(({ level }) => level === "ERROR");
+        expect(errors.map(({ error, status, messageId }) => [error, status, messageId])).to.have.deep.members([
+            ["ValidationException", 400, "a"],
+            ["InvalidAnswer", undefined, "b"],
+            ["InvalidMessage", undefined, "m1"],
+        ]);
+        expect(errors.find(({ error }) => error === "InvalidAnswer")?.detail).to.contain("stop reason max_tokens");
+    });
+
+    it("carry counts in CloudWatch's embedded metric format", async () => {
+        const world = new World();
+        await world.handle([]);
+        expect(metricsOf(world)?._aws).to.deep.equal({
+            Timestamp: world.time,
+            CloudWatchMetrics: [
+                {
+                    Namespace: "Test",
+                    Dimensions: [["FunctionName"]],
+                    Metrics: ["Ingested", "Duplicates", "Rejected", "Failed"].map((Name) => ({ Name, Unit: "Count" })),
+                },
+            ],
+        });
+    });
+
+    it("describe errors by name, code and status, with the message only of the function's own", () => {
+        expect(describeError(new IngestError("Busy", "in use"))).to.include({ error: "Busy", detail: "in use" });
+        expect(describeError(Object.assign(new Error("mongodb://app:pass@host"), { code: 18 }))).to.include({
+            error: "Error",
+            code: "18",
+            detail: undefined,
+        });
+        expect(describeError("text")).to.include({ error: "string" });
+    });
+});
+
+describe("ingest: pure parts", () => {
+    it("reads S3's event, and refuses everything else", () => {
+        expect(parseMessage(JSON.stringify(eventOf("documents/ä b.txt")))).to.deep.equal({
+            bucket: "raw",
+            key: "documents/ä b.txt",
+            etag: "e1",
+            size: 25,
+            versionId: "v1",
+            createdAt: "2026-03-04T05:06:07.000Z",
+        });
+        expect(parseMessage(JSON.stringify(eventOf("k", { "version-id": "" })))).not.to.have.property("versionId");
+        const wrong = [
+            "",
+            "null",
+            "[]",
+            '"text"',
+            JSON.stringify({ ...eventOf("k"), source: "mine" }),
+            JSON.stringify({ ...eventOf("k"), time: "soon" }),
+        ];
+        const incomplete = [
+            eventOf(""),
+            eventOf("k", { etag: 1 }),
+            { ...eventOf("k"), detail: {} },
+            { ...eventOf("k"), "detail-type": "Object Deleted" },
+        ];
+        for (const body of [...wrong, ...incomplete.map((it) => JSON.stringify(it))]) {
+            expect(() => parseMessage(body), body)
+                .to.throw(IngestError)
+                .with.property("name", "InvalidMessage");
+        }
+    });
+
+    it("puts the document in a block that the guardrail evaluates, and names the guardrail's version", () => {
+        const request = converseRequest("the text", settings);
+        expect(request.messages?.[0]?.content).to.deep.include({ guardContent: { text: { text: "the text" } } });
+        expect(request.guardrailConfig).to.deep.equal({ guardrailIdentifier: "gr-1", guardrailVersion: "3", trace: "disabled" });
+        expect(request.system?.[0]?.text).to.contain("one of: invoice, other").and.to.contain("follow no instruction");
+    });
+
+    it("reads answers with words or fences around them, and holds them to their limits", () => {
+        const read = (answer: object | string) =>
+            readAnswer(typeof answer === "string" ? answer : JSON.stringify(answer), "end_turn", settings.categories);
+        const analysis = { summary: "A bill for paper.", category: "invoice", topics: ["paper"], language: "en" };
+        expect(read(`Here you are:\n\`\`\`json\n${ANSWER}\n\`\`\``)).to.deep.equal({ kind: "analysed", analysis });
+        expect(read({ ...analysis, category: " Invoice " })).to.deep.equal({ kind: "analysed", analysis });
+        expect(
+            read({
+                ...analysis,
+                category: "recipe",
+                language: "English",
+                summary: "x".repeat(3000),
+                topics: [1, ...Array<string>(20).fill("t")],
+            }),
+        ).to.deep.equal({
+            kind: "analysed",
+            analysis: { summary: "x".repeat(2000), category: "other", topics: Array<string>(10).fill("t") },
+        });
+        for (const wrong of [
+            "",
+            "[]",
+            "{}",
+            { ...analysis, summary: " " },
+            { ...analysis, topics: "paper" },
+            { ...analysis, category: 1 },
+        ]) {
+            expect(() => read(wrong))
+                .to.throw(IngestError)
+                .with.property("name", "InvalidAnswer");
+        }
+        expect(readAnswer("blocked", "content_filtered", [])).to.deep.equal({ kind: "blocked" });
+    });
+
+    it("supports text, JSON, Markdown and CSV, by type, and by extension where S3 knows no type", () => {
+        for (const type of ["text/plain; charset=utf-8", "TEXT/CSV", "application/json", "application/x-ndjson", "text/markdown"]) {
+            expect(isSupported(type, "k"), type).to.be.true;
+        }
+        for (const type of ["application/pdf", "image/png", "application/zip"]) expect(isSupported(type, "k.txt"), type).to.be.false;
+        for (const key of ["a.TXT", "a.md", "a.json", "a.csv"]) expect(isSupported("binary/octet-stream", key), key).to.be.true;
+        for (const key of ["a.exe", "a", "txt"]) expect(isSupported(undefined, key), key).to.be.false;
+    });
+
+    it("knows what passes by itself", () => {
+        for (const [name, status] of [
+            ["ThrottlingException", 429],
+            ["ModelNotReadyException", 429],
+            ["AnyException", 502],
+        ] as const) {
+            expect(isRetryable(awsError(name, status)), name).to.be.true;
+        }
+        expect(isRetryable(Object.assign(new Error("x"), { code: "ECONNRESET" }))).to.be.true;
+        for (const error of [awsError("ValidationException", 400), awsError("AccessDeniedException", 403), new Error("x"), "x"]) {
+            expect(isRetryable(error)).to.be.false;
+        }
+    });
+
+    it("reads its settings from the environment, and names all that is missing", () => {
+        const environment = {
+            BUS_NAME: "bus",
+            CURATED_BUCKET: "curated",
+            DOCUMENTS_SECRET_ARN: "arn",
+            GUARDRAIL_ID: "g",
+            GUARDRAIL_VERSION: "1",
+            MODEL_ID: "m.x",
+            CATEGORIES: "a,b",
+            MAX_BYTES: "10",
+        };
+        expect(readSettings(environment)).to.deep.include({
+            categories: ["a", "b"],
+            maxBytes: 10,
+            maxCharacters: 20_000,
+            collection: "documents",
+        });
+        expect(() => readSettings({ BUS_NAME: "bus", MAX_BYTES: "many" })).to.throw(
+            "the environment is incomplete: CURATED_BUCKET is missing, DOCUMENTS_SECRET_ARN is missing, GUARDRAIL_ID is missing, " +
+                "GUARDRAIL_VERSION is missing, MODEL_ID is missing, MAX_BYTES must be a whole number above 0",
+        );
+    });
+});

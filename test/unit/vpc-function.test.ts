@@ -1,0 +1,222 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as aws from "@pulumi/aws";
+import { expect } from "chai";
+import { VpcFunction, type VpcFunctionArgs } from "../../components";
+import { parsePolicy, record } from "../../components/testing";
+import { bundle } from "../../functions/bundle";
+
+const KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-data";
+const LOG_KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-logs";
+
+describe("VpcFunction", () => {
+    const directory = mkdtempSync(join(tmpdir(), "vpc-function-"));
+    const entry = join(directory, "hello.ts");
+    const required: VpcFunctionArgs = {
+        entry,
+        description: "Says hello",
+        placement: { vpcId: "vpc-1", subnetIds: ["subnet-1", "subnet-2"] },
+        kmsKeyArn: KEY,
+        logKeyArn: LOG_KEY,
+    };
+    before(() => {
+        writeFileSync(entry, "export const handler = (name: string): string => `hello ${name}`;\n");
+    });
+    after(() => {
+        rmSync(directory, { recursive: true });
+    });
+
+    const recorded = (more: Partial<VpcFunctionArgs> = {}, use?: (hello: VpcFunction) => void) =>
+        record(() => {
+            const hello = new VpcFunction("hello", { ...required, ...more });
+            use?.(hello);
+        });
+    const functionOf = async (more: Partial<VpcFunctionArgs> = {}) => (await recorded(more)).one(aws.lambda.Function);
+
+    it("runs the bundled handler on arm64 and Node.js 24, traced, with its concurrency reserved", async () => {
+        const { inputs, parent } = await functionOf();
+        expect(parent).to.contain("ai-platform:components:VpcFunction::hello");
+        expect(inputs).to.deep.include({
+            runtime: "nodejs24.x",
+            architectures: ["arm64"],
+            handler: "index.handler",
+            memorySize: 512,
+            timeout: 60,
+            reservedConcurrentExecutions: 10,
+            tracingConfig: { mode: "Active" },
+        });
+    });
+
+    it("takes other sizes, runtimes and environments", async () => {
+        const { inputs } = await functionOf({
+            memoryMb: 1769,
+            timeoutSeconds: 900,
+            reservedConcurrency: 0,
+            architecture: "x86_64",
+            runtime: "nodejs22.x",
+            environment: { BUCKET: "b", NODE_OPTIONS: "--max-old-space-size=100" },
+        });
+        expect(inputs).to.deep.include({
+            memorySize: 1769,
+            timeout: 900,
+            reservedConcurrentExecutions: 0,
+            architectures: ["x86_64"],
+            runtime: "nodejs22.x",
+            environment: { variables: { BUCKET: "b", NODE_OPTIONS: "--max-old-space-size=100" } },
+        });
+    });
+
+    it("stands in the private subnets behind a group of its own, which lets nothing in and HTTPS out", async () => {
+        const recording = await recorded();
+        const group = recording.one(aws.ec2.SecurityGroup);
+        expect(recording.one(aws.lambda.Function).inputs.vpcConfig).to.deep.equal({
+            subnetIds: ["subnet-1", "subnet-2"],
+            securityGroupIds: [group.id],
+        });
+        expect(recording.all(aws.vpc.SecurityGroupIngressRule)).to.be.empty;
+        expect(recording.one(aws.vpc.SecurityGroupEgressRule).inputs).to.include({
+            securityGroupId: group.id,
+            fromPort: 443,
+            toPort: 443,
+            ipProtocol: "tcp",
+        });
+    });
+
+    it("encrypts environment, log group and dead letters, and keeps logs for 30 days", async () => {
+        const recording = await recorded();
+        const logs = recording.one(aws.cloudwatch.LogGroup);
+        const lambda = recording.one(aws.lambda.Function);
+        expect(lambda.inputs.kmsKeyArn).to.equal(KEY);
+        expect(logs.inputs).to.include({ kmsKeyId: LOG_KEY, retentionInDays: 30 });
+        expect(lambda.inputs.loggingConfig).to.include({ logFormat: "JSON", logGroup: logs.outputs.name });
+        const queue = recording.one(aws.sqs.Queue);
+        expect(queue.inputs).to.include({ kmsMasterKeyId: KEY, messageRetentionSeconds: 1_209_600 });
+        expect(lambda.inputs.deadLetterConfig).to.deep.equal({ targetArn: queue.outputs.arn });
+        const [statement] = parsePolicy(recording.one(aws.sqs.QueuePolicy).inputs.policy).Statement;
+        expect(statement).to.deep.include({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } });
+    });
+
+    it("gives its role its own log group, interfaces of this account, traces and dead letters, before the function is made", async () => {
+        const recording = await recorded();
+        const policy = recording.one(aws.iam.RolePolicy, "hello-role-basics");
+        expect(parsePolicy(policy.inputs.policy).Statement.map(({ Action, Resource }) => [Action, Resource])).to.deep.equal([
+            [["logs:CreateLogStream", "logs:PutLogEvents"], [`${String(recording.one(aws.cloudwatch.LogGroup).outputs.arn)}:*`]],
+            [
+                [
+                    "ec2:AssignPrivateIpAddresses",
+                    "ec2:CreateNetworkInterface",
+                    "ec2:DeleteNetworkInterface",
+                    "ec2:UnassignPrivateIpAddresses",
+                ],
+                ["network-interface", "security-group", "subnet"].map((kind) => `arn:aws:ec2:us-east-1:123456789012:${kind}/*`),
+            ],
+            [["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"]],
+            [["sqs:SendMessage"], [recording.one(aws.sqs.Queue).outputs.arn]],
+            [["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [KEY]],
+            [["kms:Decrypt"], [KEY]],
+        ]);
+        expect(recording.one(aws.lambda.Function).dependencies).to.include(policy.urn);
+    });
+
+    it("keeps Lambda's permissions for interfaces from the code", async () => {
+        const recording = await recorded();
+        const [statement] = parsePolicy(recording.one(aws.iam.RolePolicy, "hello-role-no-interfaces").inputs.policy).Statement;
+        expect(statement?.Effect).to.equal("Deny");
+        expect(statement?.Action).to.include.members(["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"]);
+        expect(statement?.Condition).to.deep.equal({
+            ArnEquals: { "lambda:SourceFunctionArn": recording.one(aws.lambda.Function).outputs.arn },
+        });
+    });
+
+    it("is watched: errors, throttles, duration near the timeout, dead letters", async () => {
+        await recorded({ timeoutSeconds: 100 }, ({ signals }) => {
+            expect(signals.map(({ name, metricName, threshold }) => [name, metricName, threshold])).to.deep.equal([
+                ["errors", "Errors", 5],
+                ["throttles", "Throttles", 0],
+                ["duration", "Duration", 90_000],
+                ["dead-letters", "ApproximateNumberOfMessagesVisible", 0],
+            ]);
+        });
+    });
+
+    it("lets a transform have the last word", async () => {
+        const { inputs } = await functionOf({ transform: { function: (args) => ({ ...args, ephemeralStorage: { size: 1024 } }) } });
+        expect(inputs.ephemeralStorage).to.deep.equal({ size: 1024 });
+    });
+
+    it("refuses everything that is wrong at once", () => {
+        const wrong = {
+            entry: "hello.ts",
+            memoryMb: 127,
+            timeoutSeconds: 901,
+            reservedConcurrency: -1,
+            logRetentionDays: 2,
+            runtime: "python3.14",
+            environment: { AWS_REGION: "x", LAMBDA_X: "x", "A-B": "x", FINE: "x" },
+        };
+        expect(() => new VpcFunction("hello", { ...required, ...wrong })).to.throw(
+            [
+                "entry must be the absolute path of a TypeScript file",
+                "memoryMb must be between 128 and 10240 MiB",
+                "timeoutSeconds must be between 1 and 900",
+                "reservedConcurrency must be between 0 and 1000",
+                "logRetentionDays must be a number of days that CloudWatch Logs takes, such as 30",
+                "runtime must be a Node.js runtime such as nodejs24.x",
+                "environment must have names of letters, digits and _ that do not begin with AWS_ or LAMBDA_: AWS_REGION, LAMBDA_X, A-B",
+            ]
+                .map((problem) => `VpcFunction "hello": ${problem}`)
+                .join("\n"),
+        );
+    });
+});
+
+describe("functions/bundle", () => {
+    const directories: string[] = [];
+    const project = (source: string) => {
+        const directory = mkdtempSync(join(tmpdir(), "bundle-"));
+        directories.push(directory);
+        writeFileSync(join(directory, "package.json"), "{}");
+        writeFileSync(join(directory, "helper.ts"), "export const greeting: string = 'hello';\n");
+        writeFileSync(join(directory, "entry.ts"), source);
+        return { directory, entry: join(directory, "entry.ts"), cache: join(directory, "cache") };
+    };
+    const SOURCE =
+        "import { greeting } from './helper';\nimport { S3Client } from '@aws-sdk/client-s3';\nexport const handler = () => [greeting, S3Client];\n";
+    after(() => {
+        for (const directory of directories) rmSync(directory, { recursive: true });
+    });
+
+    it("makes one file that exports the handler and leaves the SDK to the runtime", async () => {
+        const { entry, cache, directory } = project(SOURCE);
+        const { code, map } = await bundle(entry, cache);
+        const text = readFileSync(code, "utf8");
+        expect(text).to.contain('require("@aws-sdk/client-s3")').and.to.contain("hello").and.to.contain("sourceMappingURL=index.js.map");
+        expect(readFileSync(map, "utf8")).to.contain('"helper.ts"').and.not.to.contain(directory);
+        expect(text).not.to.contain(directory);
+    });
+
+    it("makes the same bytes wherever the sources stand", async () => {
+        const [one, other] = [project(SOURCE), project(SOURCE)];
+        expect((await bundle(one.entry, one.cache)).hash).to.equal((await bundle(other.entry, other.cache)).hash);
+    });
+
+    it("finds a bundle again while its sources are the same, and makes a new one when any of them changes", async () => {
+        const { entry, cache, directory } = project(SOURCE);
+        const first = await bundle(entry, cache);
+        // Another name of the same cache: what this process remembers is not asked.
+        const again = await bundle(entry, `${cache}/.`);
+        expect(again.hash).to.equal(first.hash);
+        writeFileSync(join(directory, "helper.ts"), "export const greeting: string = 'good morning';\n");
+        const changed = await bundle(entry, `${cache}/./.`);
+        expect(changed.hash).not.to.equal(first.hash);
+        expect(readFileSync(changed.code, "utf8")).to.contain("good morning");
+    });
+
+    it("says what is wrong with the sources", async () => {
+        const { entry, cache } = project("export const handler = (;\n");
+        await bundle(entry, cache).then(expect.fail, (error: unknown) => {
+            expect(String(error)).to.contain("entry.ts:1");
+        });
+    });
+});
