@@ -9,8 +9,10 @@ import { createSite, type SiteArgs, type SiteBucket, type SiteCopy } from "./edg
 import { SPA_ROUTER_CODE } from "./edge/spa-router";
 import { validated } from "./edge/validation";
 import { createWebAcl, type WebAclArgs } from "./edge/web-acl";
+import { deleteObjects, writeObjects } from "./shared/bucket-permissions";
 import { grant, type Grantee } from "./shared/policy";
 import type { Signal, Watched } from "./shared/signals";
+import { regionOf } from "./shared/surroundings";
 import { type Transform, transformed } from "./shared/transform";
 
 export type { ApiOrigin, EdgeDomain, PriceClass, SiteCopy };
@@ -20,7 +22,7 @@ export interface EdgeArgs {
     bucketName: pulumi.Input<string>;
     /**
      * The bucket exists in the provider's region and belongs to another stack, which lets this account's distributions read it (its
-     * `recovery.openToAccount`). No bucket, policy, copy or page is made. @default false
+     * `recovery.openToAccount`). No bucket, policy, copy or page is made; where there is no such bucket, the deployment fails. @default false
      */
     existingBucket?: boolean;
     /** Copy of the site in another region, which answers when the site's bucket fails. @default none */
@@ -46,7 +48,7 @@ export interface EdgeArgs {
     logRetentionDays?: number;
     /** Name of a `LogBucket` in the stack's region, for the access logs of CloudFront and of the site's bucket. @default no access logs */
     accessLogBucket?: pulumi.Input<string>;
-    /** Deletes the site with its buckets. For environments without data of value. @default false */
+    /** Deletes the site with its buckets, where they are this component's. For environments without data of value. @default false */
     forceDestroy?: boolean;
     transform?: SiteArgs["transform"] &
         WebAclArgs["transform"] & {
@@ -113,13 +115,10 @@ export class Edge extends pulumi.ComponentResource implements Watched {
 
     /** Lets a role publish the site: list, put and delete the bucket's objects, and invalidate the distribution's cache. */
     grantPublish(grantee: Grantee): void {
+        const site = { arn: this.siteBucketArn, region: regionOf(this) };
         grant(this, this.logicalName, grantee, "publish", [
-            { Effect: "Allow", Action: ["s3:GetBucketLocation", "s3:ListBucket"], Resource: this.siteBucketArn },
-            {
-                Effect: "Allow",
-                Action: ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"],
-                Resource: pulumi.interpolate`${this.siteBucketArn}/*`,
-            },
+            ...writeObjects(site),
+            ...deleteObjects(site),
             { Effect: "Allow", Action: ["cloudfront:CreateInvalidation", "cloudfront:GetInvalidation"], Resource: this.distributionArn },
         ]);
     }

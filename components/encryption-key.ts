@@ -115,6 +115,10 @@ export class EncryptionKey extends pulumi.ComponentResource {
         grant(this, this.logicalName, grantee, "encrypt", [{ Effect: "Allow", Action: KMS_ENCRYPT, Resource: this.arn }]);
     }
 
+    private policy({ services = [], replicaRegions = [] }: EncryptionKeyArgs): pulumi.Output<string> {
+        return keyPolicy(services, accountOf(this), [regionOf(this), ...replicaRegions]);
+    }
+
     private createKey(args: EncryptionKeyArgs): aws.kms.Key {
         const key = new aws.kms.Key(
             `${this.logicalName}-key`,
@@ -123,7 +127,7 @@ export class EncryptionKey extends pulumi.ComponentResource {
                 multiRegion: true,
                 enableKeyRotation: true,
                 deletionWindowInDays: args.deletionWindowDays ?? 30,
-                policy: keyPolicy(args.services ?? [], accountOf(this), regionOf(this)),
+                policy: this.policy(args),
             }),
             { parent: this },
         );
@@ -139,7 +143,7 @@ export class EncryptionKey extends pulumi.ComponentResource {
                 primaryKeyArn: key.arn,
                 description: args.description,
                 deletionWindowInDays: args.deletionWindowDays ?? 30,
-                policy: keyPolicy(args.services ?? [], accountOf(this), region),
+                policy: this.policy(args),
             }),
             { parent: this },
         );
@@ -164,27 +168,54 @@ function validated(name: string, args: EncryptionKeyArgs) {
     });
 }
 
-function keyPolicy(services: KeyService[], account: pulumi.Output<string>, region: pulumi.Input<string>): pulumi.Output<string> {
+/** One policy for the key and its replicas: each names the services of all regions, and conditions keep these to this account. */
+function keyPolicy(services: KeyService[], account: pulumi.Output<string>, regions: pulumi.Input<string>[]): pulumi.Output<string> {
     const root = { AWS: pulumi.interpolate`arn:aws:iam::${account}:root` };
     return policyDocument([
         { Sid: "Administration", Effect: "Allow", Principal: root, Action: ADMINISTRATION, Resource: "*" },
         { Sid: "UseByRolesThatAreAllowedIt", Effect: "Allow", Principal: root, Action: USE, Resource: "*" },
-        ...services.map((service) => serviceStatement(service, account, region)),
+        ...services.flatMap((service) => serviceStatements(service, account, regions)),
     ]);
 }
 
-function serviceStatement(service: KeyService, account: pulumi.Output<string>, region: pulumi.Input<string>): Statement {
-    const isLogs = service === "logs";
-    return {
-        Sid: `UseBy${service.replace(/\W/g, "")}`,
+const CRYPT = ["kms:Decrypt", "kms:GenerateDataKey"];
+const RECRYPT = [...CRYPT, "kms:ReEncryptFrom", "kms:ReEncryptTo"];
+
+function serviceStatements(service: KeyService, account: pulumi.Output<string>, regions: pulumi.Input<string>[]): Statement[] {
+    const arns = (kind: string, resource: string) =>
+        regions.map((region) => pulumi.interpolate`arn:aws:${kind}:${region}:${account}:${resource}`);
+    const allow = (
+        sid: string,
+        principal: pulumi.Input<string> | pulumi.Input<string>[],
+        actions: string[],
+        condition?: Statement["Condition"],
+    ): Statement => ({
+        Sid: sid,
         Effect: "Allow",
-        Principal: { Service: isLogs ? pulumi.interpolate`logs.${region}.amazonaws.com` : `${service}.amazonaws.com` },
-        Action: isLogs
-            ? ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
-            : ["kms:Decrypt", "kms:GenerateDataKey"],
+        Principal: { Service: principal },
+        Action: actions,
         Resource: "*",
-        Condition: isLogs
-            ? { ArnLike: { "kms:EncryptionContext:aws:logs:arn": pulumi.interpolate`arn:aws:logs:${region}:${account}:log-group:*` } }
-            : { StringEquals: { "aws:SourceAccount": account } },
-    };
+        ...(condition ? { Condition: condition } : {}),
+    });
+    const principal = `${service}.amazonaws.com`;
+    const sid = `UseBy${service.replace(/\W/g, "")}`;
+    const ofThisAccount = { StringEquals: { "aws:SourceAccount": account } };
+    if (service === "logs") {
+        const principals = regions.map((region) => pulumi.interpolate`logs.${region}.amazonaws.com`);
+        const groups = { ArnLike: { "kms:EncryptionContext:aws:logs:arn": arns("logs", "log-group:*") } };
+        return [allow(sid, principals, [...RECRYPT, "kms:DescribeKey", "kms:Encrypt"], groups)];
+    }
+    if (service === "events") {
+        // A bus and its archive, then encrypted topics: EventBridge sends no source with these (EventBridge User Guide, "Encrypting event buses",
+        // "Using resource-based policies": conditions on the source are not supported for topics). Queues come with the account.
+        return [
+            allow(`${sid}Describe`, principal, ["kms:DescribeKey"]),
+            allow(`${sid}Buses`, principal, RECRYPT, {
+                ArnLike: { "kms:EncryptionContext:aws:events:event-bus:arn": arns("events", "event-bus/*") },
+            }),
+            allow(`${sid}Topics`, principal, CRYPT, { ArnLike: { "kms:EncryptionContext:aws:sns:topicArn": arns("sns", "*") } }),
+            allow(sid, principal, CRYPT, ofThisAccount),
+        ];
+    }
+    return [allow(sid, principal, CRYPT, ofThisAccount)];
 }

@@ -155,10 +155,10 @@ export class EventHub extends pulumi.ComponentResource implements Watched {
     }
 
     private createTopic(args: EventHubArgs): NotificationTopic {
-        const rules = this.rulesTo("notifications").map(({ rule }) => rule.arn);
+        const fromRules = this.rulesTo("notifications").length > 0;
         return new NotificationTopic(
             `${this.logicalName}-notifications`,
-            { kmsKeyArn: args.kmsKeyArn, topicName: args.topicName, rules, transform: { topic: args.transform?.topic } },
+            { kmsKeyArn: args.kmsKeyArn, topicName: args.topicName, fromRules, transform: { topic: args.transform?.topic } },
             { parent: this },
         );
     }

@@ -15,6 +15,7 @@ import {
     type FargateService,
     type PostgresCommonArgs,
 } from "../components";
+import type { PlatformConfig } from "./config";
 import { apiNames } from "./names";
 import type { Platform, Surroundings } from "./platform";
 
@@ -167,6 +168,10 @@ export function createIdentity({ config, names, account, dataOpts }: Platform): 
     );
 }
 
+/** Path by which the service says that it is well; the sample image's where no image is configured. */
+export const healthCheckPath = ({ service }: PlatformConfig) =>
+    service.healthCheckPath ?? (service.image === undefined ? "/healthz" : "/health");
+
 export function createGateway(
     platform: Platform,
     network: Vpc,
@@ -189,6 +194,7 @@ export function createGateway(
             burstLimit,
             manageAccountLogging: accountLogging,
             originSecrets,
+            routes: { "GET /health": { open: true, backendPath: healthCheckPath(config) } },
             domain: config.domain &&
                 names && {
                     apiName: names.shared,

@@ -16,11 +16,10 @@ import {
     type Watched,
 } from "../components";
 import type { Platform } from "./platform";
-import { logging, privately } from "./tiers";
+import { healthCheckPath, logging, privately } from "./tiers";
 
 /** Microsoft's public sample of ASP.NET: something to see before there is an image. */
 const SAMPLE_IMAGE = "mcr.microsoft.com/dotnet/samples:aspnetapp";
-const SAMPLE_HEALTH_CHECK = "/healthz";
 
 export interface ServiceParts {
     network: Vpc;
@@ -71,7 +70,7 @@ export function createService(platform: Platform, parts: ServiceParts): FargateS
             image,
             imageRepositoryArn: repositoryArnOf(image),
             containerPort: service.containerPort,
-            healthCheckPath: service.healthCheckPath ?? (service.image ? "/health" : SAMPLE_HEALTH_CHECK),
+            healthCheckPath: healthCheckPath(config),
             healthCheckCommand: service.healthCheckCommand,
             cpu: service.cpu,
             memory: service.memory,
@@ -152,6 +151,7 @@ export function createIngest(
             documents,
             kmsKeyArn: keys.data,
             maxConcurrency: config.ai.ingestConcurrency,
+            transform: { function: (args) => ({ ...args, runtime: config.ai.functionRuntime }) },
         },
         opts,
     );

@@ -97,7 +97,9 @@ export function guardrailArgs(
 
 /** A short fingerprint of what a guardrail does; the key is no part of it. */
 export function policyFingerprint(args: aws.bedrock.GuardrailArgs): pulumi.Output<string> {
-    return pulumi.jsonStringify({ ...args, kmsKeyArn: undefined }).apply((text) => createHash("sha256").update(text).digest("hex").slice(0, 12));
+    return pulumi
+        .jsonStringify({ ...args, kmsKeyArn: undefined })
+        .apply((text) => createHash("sha256").update(text).digest("hex").slice(0, 12));
 }
 
 /** Checks the settings under their key `guardrail`. */

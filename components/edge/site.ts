@@ -1,8 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { ExistingBucket } from "../existing-bucket";
 import { PrivateBucket } from "../private-bucket";
 import { ServiceRole, type Statement } from "../shared/policy";
-import { accountOf, regionOf } from "../shared/surroundings";
+import { accountOf } from "../shared/surroundings";
 import { type Transform, transformed } from "../shared/transform";
 import { PLACEHOLDER } from "./placeholder";
 
@@ -50,7 +51,7 @@ export function createSite(
     args: SiteArgs,
     distributionArn: pulumi.Output<string>,
 ): { bucket: SiteBucket; copy?: SiteBucket } {
-    if (args.existingBucket) return { bucket: existingBucket(parent, args.bucketName) };
+    if (args.existingBucket) return { bucket: new ExistingBucket(`${name}-site`, { bucketName: args.bucketName }, { parent }) };
     const bucket = new PrivateBucket(
         `${name}-site`,
         {
@@ -70,15 +71,6 @@ export function createSite(
     // What is in the bucket before its replication stays out of the copy.
     createPlaceholder(parent, name, bucket, args, [replicate(parent, name, bucket, copy, args)]);
     return { bucket, copy };
-}
-
-/** Names and ARNs follow from the bucket's name: nothing is asked of AWS, and nothing in another region. */
-function existingBucket(parent: pulumi.Resource, bucketName: pulumi.Input<string>): SiteBucket {
-    return {
-        bucketName: pulumi.output(bucketName),
-        arn: pulumi.interpolate`arn:aws:s3:::${bucketName}`,
-        regionalDomainName: pulumi.interpolate`${bucketName}.s3.${regionOf(parent)}.amazonaws.com`,
-    };
 }
 
 /** Objects only: without `s3:ListBucket` nobody can list the site, and S3 answers 403 for what is not there. */

@@ -34,10 +34,12 @@ export function validated(name: string, args: EdgeArgs) {
     });
 }
 
-function checkSite({ existingBucket, recovery, forceDestroy, bucketName }: EdgeArgs, check: Check): void {
-    const owner = "must be left out with existingBucket: the bucket belongs to another stack";
-    check(!existingBucket || recovery === undefined, "recovery", owner);
-    check(!existingBucket || !forceDestroy, "forceDestroy", owner);
+function checkSite({ existingBucket, recovery, bucketName }: EdgeArgs, check: Check): void {
+    check(
+        !existingBucket || recovery === undefined,
+        "recovery",
+        "must be left out with existingBucket: the bucket belongs to another stack",
+    );
     const same = typeof bucketName === "string" && bucketName === recovery?.bucketName;
     check(!same, "recovery.bucketName", "must differ from bucketName: names of buckets are unique over all regions");
 }

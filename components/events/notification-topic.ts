@@ -5,13 +5,13 @@ import { grant, type Grantee, KMS_ENCRYPT, policyDocument, useKeyThrough } from 
 import type { Signal, Watched } from "../shared/signals";
 import { regionOf } from "../shared/surroundings";
 import { type Transform, transformed } from "../shared/transform";
-import { sendByRules, tlsOnly } from "./policies";
+import { publishByRules, tlsOnly } from "./policies";
 
 export interface NotificationTopicArgs {
     /** KMS key of the topic. Its policy must let in `events` (rules that publish) and `sns` (delivery to encrypted queues). */
     kmsKeyArn: pulumi.Input<string>;
-    /** Rules of EventBridge that publish. @default none: only roles that are granted it */
-    rules?: pulumi.Input<string>[];
+    /** Lets EventBridge publish: rules have the topic as a target. @default false: only roles that are granted it publish */
+    fromRules?: boolean;
     /** Physical name, where someone must know it: 1 to 256 letters, digits, - and _. @default generated */
     topicName?: string;
     transform?: { topic?: Transform<aws.sns.TopicArgs> };
@@ -28,7 +28,8 @@ export interface Subscription {
 }
 
 /**
- * An encrypted SNS topic that takes messages by TLS only, from the rules named and from roles that are granted it. Costs 0.50 USD per million
+ * An encrypted SNS topic that takes messages by TLS only, from roles that are granted it and, where told so, from
+ * EventBridge's rules. Costs 0.50 USD per million
  * messages, 2 USD per 100,000 emails.
  */
 export class NotificationTopic extends pulumi.ComponentResource implements Watched {
@@ -51,7 +52,7 @@ export class NotificationTopic extends pulumi.ComponentResource implements Watch
             { parent: this },
         );
         // SNS takes no wildcard in a topic's policy, not even in a refusal.
-        const policy = policyDocument([tlsOnly("sns:Publish", topic.arn), ...sendByRules(topic.arn, args.rules ?? [], "sns:Publish")]);
+        const policy = policyDocument([tlsOnly("sns:Publish", topic.arn), ...(args.fromRules ? [publishByRules(topic.arn)] : [])]);
         this.policy = new aws.sns.TopicPolicy(`${name}-policy`, { arn: topic.arn, policy }, { parent: this });
         this.arn = topic.arn;
         this.topicName = topic.name;

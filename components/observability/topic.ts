@@ -19,7 +19,7 @@ export interface TopicArgs {
  */
 export function alertTopic(parent: pulumi.Resource, name: string, args: TopicArgs): pulumi.Output<string> {
     const { region, kmsKeyArn } = args;
-    const topic = new aws.sns.Topic(name, { region, kmsMasterKeyId: kmsKeyArn, signatureVersion: 2 }, { parent });
+    const topic = new aws.sns.Topic(name, { region, kmsMasterKeyId: kmsKeyArn }, { parent });
     const account = accountOf(parent);
     const alarms = pulumi.interpolate`arn:aws:cloudwatch:${region ?? regionOf(parent)}:${account}:alarm:*`;
     const publishers = [publisher("cloudwatch", topic.arn, account, alarms)];

@@ -178,7 +178,7 @@ export class Recorder extends MockMonitor {
         const computed = computedOutputs({ type: resource.type, name: resource.name, inputs, region, account: ACCOUNT, hash });
         const given = this.options.outputs?.[resource.type]?.({ name: resource.name, inputs });
         // Not from the plain inputs: a tag's secret stays one.
-        const tagged = resource.type.startsWith("aws:") ? { tagsAll: resource.inputs.tags ?? {} } : {};
+        const tagged: Properties = resource.type.startsWith("aws:") ? { tagsAll: resource.inputs.tags ?? {} } : {};
         return { ...computed, ...tagged, ...(given as Properties | undefined) };
     }
 

@@ -66,19 +66,17 @@ export function busEvents(client: EventBridgeClient, busName: string): Events {
     };
 }
 
-export interface DocumentsConnection {
-    secretArn: string;
-    collection: string;
+/** A collection, connected when it is asked for. */
+export interface Connection {
+    collection: () => Promise<Collection<Entry>>;
+    close: () => Promise<void>;
 }
 
 /**
  * A collection of the document database, connected on first use and kept. After a failure the secret is read anew, so that a changed password needs
  * no new deployment.
  */
-export function documentCollection(
-    secrets: SecretsManagerClient,
-    { secretArn, collection }: DocumentsConnection,
-): () => Promise<Collection<Entry>> {
+export function documentConnection(secrets: SecretsManagerClient, secretArn: string, collection: string): Connection {
     const connect = async () => {
         const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: secretArn }));
         const { connectionString, database } = parseSecret(SecretString);
@@ -94,14 +92,22 @@ export function documentCollection(
             maxIdleTimeMS: 60_000,
         });
         await client.connect();
-        return client.db(database).collection<Entry>(collection);
+        return { client, collection: client.db(database).collection<Entry>(collection) };
     };
-    let connection: Promise<Collection<Entry>> | undefined;
-    return () =>
-        (connection ??= connect().catch((error: unknown) => {
+    let connection: ReturnType<typeof connect> | undefined;
+    return {
+        async collection() {
+            connection ??= connect().catch((error: unknown) => {
+                connection = undefined;
+                throw error;
+            });
+            return (await connection).collection;
+        },
+        async close() {
+            await (await connection)?.client.close();
             connection = undefined;
-            throw error;
-        }));
+        },
+    };
 }
 
 function parseSecret(text: string | undefined): { connectionString: string; database: string | undefined } {

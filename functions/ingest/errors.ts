@@ -22,10 +22,13 @@ const RETRYABLE = [
     "TimeoutError",
 ];
 
+/** A connection that broke, as it does when a frozen function wakes up; Bedrock's client speaks HTTP/2. */
+const BROKEN_CONNECTION = /^(ECONNRESET|EPIPE|ETIMEDOUT|ERR_HTTP2_\w+)$/;
+
 /** True for what may go well a moment later: throttling, overload, a model that warms up, a broken connection. */
 export function isRetryable(error: unknown): boolean {
     const { name, code, status } = factsOf(error);
-    return RETRYABLE.includes(name) || ["ECONNRESET", "EPIPE", "ETIMEDOUT"].includes(code ?? "") || (status ?? 0) >= 500;
+    return RETRYABLE.includes(name) || BROKEN_CONNECTION.test(code ?? "") || (status ?? 0) >= 500;
 }
 
 /**

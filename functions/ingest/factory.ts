@@ -2,7 +2,7 @@ import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { bedrockModel, busEvents, documentCollection, s3Objects } from "./adapters";
+import { bedrockModel, busEvents, documentConnection, s3Objects } from "./adapters";
 import { createHandler, type IngestHandler } from "./handler";
 import { documentLedger } from "./ledger";
 import { jsonLog, type LogTarget } from "./log";
@@ -16,6 +16,9 @@ export interface Clients {
     secrets: SecretsManagerClient;
 }
 
+/** A handler that holds connections. Lambda never closes them; whoever runs it elsewhere does. */
+export type ConnectedHandler = IngestHandler & { close(): Promise<void> };
+
 /**
  * The handler with its clients and settings.
  *
@@ -27,12 +30,12 @@ export function handlerFor(
     environment: Record<string, string | undefined>,
     clients: Partial<Clients> = {},
     target: LogTarget = process.stdout,
-): IngestHandler {
+): ConnectedHandler {
     const settings = readSettings(environment);
     const secrets = clients.secrets ?? new SecretsManagerClient();
-    const connection = { secretArn: settings.documentsSecretArn, collection: settings.collection };
-    return createHandler(settings, {
-        ledger: documentLedger(documentCollection(secrets, connection)),
+    const documents = documentConnection(secrets, settings.documentsSecretArn, settings.collection);
+    const handler = createHandler(settings, {
+        ledger: documentLedger(documents.collection),
         objects: s3Objects(clients.s3 ?? new S3Client()),
         // The handler has its own retries, which know how much time is left.
         model: bedrockModel(clients.bedrock ?? new BedrockRuntimeClient({ maxAttempts: 1 })),
@@ -40,4 +43,5 @@ export function handlerFor(
         log: jsonLog(target, settings.metricNamespace, environment.AWS_LAMBDA_FUNCTION_NAME ?? "ingest", Date.now),
         clock: systemClock,
     });
+    return Object.assign(handler, { close: documents.close });
 }

@@ -17,10 +17,12 @@ export function parseMessage(body: string): SourceObject {
     return {
         bucket: text(record(detail.bucket).name, "detail.bucket.name"),
         key: text(object.key, "detail.object.key"),
-        etag: text(object.etag, "detail.object.etag"),
+        // EventBridge writes etag; S3's own notifications, and what imitates them, eTag.
+        etag: text(object.etag ?? object.eTag, "detail.object.etag"),
         size: typeof object.size === "number" ? object.size : 0,
         createdAt: time(event.time),
-        ...(typeof versionId === "string" && versionId !== "" ? { versionId } : {}),
+        // Without versioning all contents of a key have the version "null": only the etag tells them apart.
+        ...(typeof versionId === "string" && versionId !== "" && versionId !== "null" ? { versionId } : {}),
     };
 }
 

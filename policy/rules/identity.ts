@@ -127,7 +127,7 @@ export const resourcePoliciesAreClosed: Rule = {
         eachStatement(
             // An endpoint's policy lets nobody in: it narrows what others allow.
             resources.filter(({ type }) => type !== "aws:iam/role:Role" && type !== "aws:ec2/vpcEndpoint:VpcEndpoint"),
-            ({ Effect, Principal, Resource, Condition, Sid }) => {
+            ({ Effect, Action, Principal, Resource, Condition, Sid }) => {
                 if (Effect !== "Allow" || Principal === undefined) return [];
                 const values =
                     typeof Principal === "object" && Principal !== null ? Object.values(Principal).flatMap(list) : list(Principal);
@@ -141,6 +141,8 @@ export const resourcePoliciesAreClosed: Rule = {
                     Resource.every((it) => /AWSLogs\/\d{12}\//.test(it))
                 )
                     return [];
+                // EventBridge publishes to topics, and asks what a key is, without a source (EventBridge User Guide, "Using resource-based policies").
+                if (values.join() === "events.amazonaws.com" && ["sns:Publish", "kms:DescribeKey"].includes(Action.join())) return [];
                 return isService && !conditioned
                     ? [`lets in ${values.join(", ")} without aws:SourceArn or aws:SourceAccount (${Sid ?? "no Sid"})`]
                     : [];

@@ -103,8 +103,12 @@ export function explicitNames(resources: readonly DeployedResource[], region: st
         .flatMap((it) => {
             const inputs = inputsOf(it);
             const where = it.type === "aws:s3/bucket:Bucket" ? "everywhere" : typeof inputs.region === "string" ? inputs.region : region;
-            return NAMED.filter((key) => typeof inputs[key] === "string" && (key !== "family" || it.type.startsWith("aws:ecs/"))).map(
+            return NAMED.filter((key) => typeof inputs[key] === "string" && isOwnName(it.type, key)).map(
                 (key) => `${it.type} ${where} ${String(inputs[key])}`,
             );
         });
 }
+
+/** A parameter group's family is an engine, and an instance names the cluster that it belongs to. */
+const isOwnName = (type: string, key: string): boolean =>
+    (key !== "family" || type.startsWith("aws:ecs/")) && (key !== "clusterIdentifier" || type === "aws:docdb/cluster:Cluster");

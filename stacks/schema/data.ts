@@ -85,6 +85,10 @@ export const ai = z
             .default(false)
             .describe("Logs prompts and answers of every Bedrock call of this account and region: a setting that only one stack may own."),
         ingestConcurrency: whole(2, 1000).default(5).describe("Documents read at the same time."),
+        functionRuntime: z
+            .enum(["nodejs24.x", "nodejs22.x"])
+            .default("nodejs24.x")
+            .describe("Runtime of the functions; Lambda supports Node.js 24 until April 2028, 22 until April 2027."),
         endpoint: z
             .strictObject({
                 image: text(/^[\w.-]+\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com\/.+$/, "an image in ECR").describe("Inference image in ECR."),

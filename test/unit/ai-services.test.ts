@@ -228,9 +228,8 @@ describe("AiServices: SageMaker endpoint", () => {
         const use = (ai: AiServices) => {
             ai.grantInvokeEndpoint(grantee());
         };
-        await recorded({}, use).then(expect.fail, (error: unknown) => {
-            expect(String(error)).to.contain('AiServices "ai": there is no endpoint to grant');
-        });
+        const error = await recorded({}, use).then(String, String);
+        expect(error).to.contain('AiServices "ai": there is no endpoint to grant');
     });
 
     it("is serverless, with an encrypted log group made before it", async () => {

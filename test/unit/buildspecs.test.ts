@@ -77,7 +77,10 @@ describe("buildspec-image.yml", () => {
     };
     /** A registry that knows the commit's image or not, and says how its copying goes. */
     const registry = (known: boolean, replication = "COMPLETE") => {
-        machine.answer("aws", `case "$2" in describe-images) exit ${known ? 0 : 1};; describe-image-replication-status) echo ${replication};; esac`);
+        machine.answer(
+            "aws",
+            `case "$2" in describe-images) exit ${known ? 0 : 1};; describe-image-replication-status) echo ${replication};; esac`,
+        );
     };
 
     it("logs in, builds and pushes the commit's image under its id alone, and says what it pushed", () => {

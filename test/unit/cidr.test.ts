@@ -87,6 +87,12 @@ describe("cidr", () => {
         );
     });
 
+    it("counts the first and the last address", () => {
+        expect(overlap("10.0.0.255/32", "10.0.0.0/24")).to.be.true;
+        expect(overlap("10.0.0.0/24", "10.0.0.0/32")).to.be.true;
+        expect(overlap("10.0.1.0/32", "10.0.0.0/24")).to.be.false;
+    });
+
     it("compares nothing with what is no block", () => {
         expect([contains("10.0.0.0/8", "x"), contains("x", "10.0.0.0/8"), overlap("x", "x")]).to.deep.equal([false, false, false]);
     });
@@ -95,6 +101,7 @@ describe("cidr", () => {
         for (const text of ["10.0.0.0/16", "10.0.0.0/28"]) expect(cidrProblem(text)).to.be.undefined;
         for (const text of ["10.0.0.0/15", "10.0.0.0/8", "10.0.0.0/29", "10.0.0.0/32"])
             expect(cidrProblem(text)).to.equal(`must be between /16 and /28, not ${text}`);
+        expect(cidrProblem("10.0.256.0/24")).to.equal('must be an IPv4 block such as 10.0.0.0/16, not "10.0.256.0/24"');
         expect(cidrProblem("ten")).to.equal('must be an IPv4 block such as 10.0.0.0/16, not "ten"');
     });
 

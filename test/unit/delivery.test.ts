@@ -26,7 +26,13 @@ const site = {
 type Options = Partial<DeliveryArgs> & { more?: Partial<ServiceDeliveryArgs> };
 function make({ more, ...args }: Options = {}): Delivery {
     const repository = new ImageRepository("images", { repositoryName: "ai-platform/prod/api", kmsKeyArn: base.kmsKeyArn, recovery });
-    const service = { source: { repositoryId: "acme/platform" }, repository, containerName: "ai-platform-api", deployTo: [prod, dr], ...more };
+    const service = {
+        source: { repositoryId: "acme/platform" },
+        repository,
+        containerName: "ai-platform-api",
+        deployTo: [prod, dr],
+        ...more,
+    };
     return new Delivery("delivery", { ...base, recovery, service, ...args });
 }
 const recorded = (options?: Options) => record(() => make(options));
@@ -95,7 +101,9 @@ describe("Delivery: the service's pipeline", () => {
 
     it("keeps artifacts encrypted in private buckets, one per region that it deploys to", async () => {
         const recording = await recorded();
-        const [home, away] = ["delivery-artifacts-bucket", "delivery-artifacts-recovery-bucket"].map((name) => recording.one(aws.s3.Bucket, name));
+        const [home, away] = ["delivery-artifacts-bucket", "delivery-artifacts-recovery-bucket"].map((name) =>
+            recording.one(aws.s3.Bucket, name),
+        );
         expect(pipelineOf(recording).artifactStores).to.deep.equal([
             { type: "S3", location: home!.outputs.bucket, region: "us-east-1", encryptionKey: { type: "KMS", id: base.kmsKeyArn } },
             { type: "S3", location: away!.outputs.bucket, region: "us-west-2", encryptionKey: { type: "KMS", id: recovery.kmsKeyArn } },
@@ -103,7 +111,12 @@ describe("Delivery: the service's pipeline", () => {
         expect(away!.inputs).to.include({ region: "us-west-2", forceDestroy: false });
         expect(recording.all(aws.s3.BucketPublicAccessBlock)).to.have.length(2);
         for (const { inputs } of recording.all(aws.s3.BucketLifecycleConfiguration))
-            expect(inputs.rules).to.deep.include({ id: "old-artifacts", status: "Enabled", filter: { prefix: "" }, expiration: { days: 30 } });
+            expect(inputs.rules).to.deep.include({
+                id: "old-artifacts",
+                status: "Enabled",
+                filter: { prefix: "" },
+                expiration: { days: 30 },
+            });
     });
 
     it("names no region for the artifacts where there is only one", async () => {
@@ -147,7 +160,9 @@ describe("Delivery: the service's pipeline", () => {
             Condition: { StringEquals: { "ecs:CreateAction": "RegisterTaskDefinition" } },
         });
         expect(may("ecs:DescribeTasks")[0]?.Resource).to.deep.equal(arns((name) => `task/${name}-cluster/*`));
-        expect(may("ecs:ListTasks")[0]?.Condition).to.deep.equal({ ArnEquals: { "ecs:cluster": arns((name) => `cluster/${name}-cluster`) } });
+        expect(may("ecs:ListTasks")[0]?.Condition).to.deep.equal({
+            ArnEquals: { "ecs:cluster": arns((name) => `cluster/${name}-cluster`) },
+        });
         expect(may("iam:PassRole")).to.have.length(1);
         expect(may("iam:PassRole")[0]).to.deep.include({
             Resource: [...prod.roleArns, ...dr.roleArns],
@@ -239,7 +254,10 @@ describe("Delivery: the image's build", () => {
     });
 
     it("publishes the site by variables of its own, which nobody can replace by others", async () => {
-        const recording = await recorded({ ...siteOnly, site: { ...site, environment: { API_URL: "https://example.com", SITE_BUCKET: "mine" } } });
+        const recording = await recorded({
+            ...siteOnly,
+            site: { ...site, environment: { API_URL: "https://example.com", SITE_BUCKET: "mine" } },
+        });
         expect(variablesOf(recording, "delivery-site-project")).to.deep.equal({
             API_URL: "https://example.com",
             CONFIGURATION: "production",
@@ -274,11 +292,15 @@ describe("Delivery: the rest", () => {
     });
 
     it("makes a connection, or uses one that is there", async () => {
-        expect((await recorded({ connectionProvider: "GitLab" })).one(aws.codeconnections.Connection).inputs.providerType).to.equal("GitLab");
+        expect((await recorded({ connectionProvider: "GitLab" })).one(aws.codeconnections.Connection).inputs.providerType).to.equal(
+            "GitLab",
+        );
         const connectionArn = "arn:aws:codestar-connections:us-east-1:123456789012:connection/1";
         const recording = await recorded({ connectionArn });
         expect(recording.all(aws.codeconnections.Connection)).to.be.empty;
-        expect(allowing(recording, "delivery-service-work", "codestar-connections:UseConnection")[0]?.Resource).to.deep.equal([connectionArn]);
+        expect(allowing(recording, "delivery-service-work", "codestar-connections:UseConnection")[0]?.Resource).to.deep.equal([
+            connectionArn,
+        ]);
     });
 
     it("wants its pipelines watched", async () => {
@@ -315,7 +337,11 @@ describe("Delivery: the rest", () => {
 
     const refusals: [what: string, options: Options, message: string][] = [
         ["nothing to deliver", { service: undefined }, "service or site must be given"],
-        ["two connections", { connectionArn: "arn", connectionProvider: "GitHub" }, "connectionProvider must not be given with connectionArn"],
+        [
+            "two connections",
+            { connectionArn: "arn", connectionProvider: "GitHub" },
+            "connectionProvider must not be given with connectionArn",
+        ],
         ["odd retention", { logRetentionDays: 31 }, "logRetentionDays must be one of the values"],
         ["odd repositories", { more: { source: { repositoryId: "platform" } } }, "service.source.repositoryId must be <owner>/<name>"],
         [
@@ -323,10 +349,22 @@ describe("Delivery: the rest", () => {
             { ...siteOnly, site: { ...site, source: { repositoryId: "a/b", paths: new Array<string>(9).fill("*") } } },
             "site.source.paths must be at most 8 patterns",
         ],
-        ["directories elsewhere", { ...siteOnly, site: { ...site, outputDirectory: "../dist" } }, "site.outputDirectory must be a directory within"],
+        [
+            "directories elsewhere",
+            { ...siteOnly, site: { ...site, outputDirectory: "../dist" } },
+            "site.outputDirectory must be a directory within",
+        ],
         ["two targets of one name", { more: { deployTo: [prod, prod] } }, "service.deployTo[1].name must be 1 to 80 letters"],
-        ["targets without roles", { more: { deployTo: [target("prod", { roleArns: [] })] } }, "service.deployTo[0].roleArns must name the task role"],
-        ["endless deployments", { more: { deployTo: [target("prod", { timeoutMinutes: 90 })] } }, "service.deployTo[0].timeoutMinutes must be between"],
+        [
+            "targets without roles",
+            { more: { deployTo: [target("prod", { roleArns: [] })] } },
+            "service.deployTo[0].roleArns must name the task role",
+        ],
+        [
+            "endless deployments",
+            { more: { deployTo: [target("prod", { timeoutMinutes: 90 })] } },
+            "service.deployTo[0].timeoutMinutes must be between",
+        ],
         [
             "targets where no artifact goes",
             { recovery: undefined },

@@ -24,23 +24,50 @@ describe("EncryptionKey", () => {
             region: "us-west-2",
             name: "alias/ai-platform-prod-data",
         });
+        // One policy in all regions, which lets in the log service of each.
+        expect(replica.inputs.policy).to.equal(recording.one(aws.kms.Key).inputs.policy);
         const [logs] = parsePolicy(replica.inputs.policy).Statement.filter(({ Sid }) => Sid === "UseBylogs");
-        expect(logs?.Principal).to.deep.equal(["logs.us-west-2.amazonaws.com"]);
+        expect(logs?.Principal).to.deep.equal(["logs.us-east-1.amazonaws.com", "logs.us-west-2.amazonaws.com"]);
+        expect(logs?.Condition).to.deep.equal({
+            ArnLike: {
+                "kms:EncryptionContext:aws:logs:arn": [
+                    "arn:aws:logs:us-east-1:123456789012:log-group:*",
+                    "arn:aws:logs:us-west-2:123456789012:log-group:*",
+                ],
+            },
+        });
     });
 
-    it("lets in this account's IAM and the services named, under this account's conditions only", async () => {
-        const recording = await recorded({ services: ["logs", "events"] });
+    it("lets in this account's IAM and the services named, each for this account only", async () => {
+        const recording = await recorded({ services: ["sns", "bedrock"] });
         const { Statement } = parsePolicy(recording.one(aws.kms.Key).inputs.policy);
         expect(Statement.map(({ Principal }) => Principal[0])).to.deep.equal([
             "arn:aws:iam::123456789012:root",
             "arn:aws:iam::123456789012:root",
-            "logs.us-east-1.amazonaws.com",
-            "events.amazonaws.com",
+            "sns.amazonaws.com",
+            "bedrock.amazonaws.com",
         ]);
-        expect(Statement[2]?.Condition).to.deep.equal({
-            ArnLike: { "kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:us-east-1:123456789012:log-group:*" },
+        for (const { Action, Condition } of Statement.slice(2)) {
+            expect(Action).to.deep.equal(["kms:Decrypt", "kms:GenerateDataKey"]);
+            expect(Condition).to.deep.equal({ StringEquals: { "aws:SourceAccount": "123456789012" } });
+        }
+    });
+
+    it("lets EventBridge use it for buses, for topics, which it serves without a source, and for queues", async () => {
+        const recording = await recorded({ services: ["events"] });
+        const statements = parsePolicy(recording.one(aws.kms.Key).inputs.policy).Statement.filter(
+            ({ Principal }) => Principal[0] === "events.amazonaws.com",
+        );
+        const conditions = Object.fromEntries(statements.map(({ Sid, Condition }) => [Sid, Condition]));
+        expect(conditions).to.deep.equal({
+            UseByeventsDescribe: undefined,
+            UseByeventsBuses: {
+                ArnLike: { "kms:EncryptionContext:aws:events:event-bus:arn": ["arn:aws:events:us-east-1:123456789012:event-bus/*"] },
+            },
+            UseByeventsTopics: { ArnLike: { "kms:EncryptionContext:aws:sns:topicArn": ["arn:aws:sns:us-east-1:123456789012:*"] } },
+            UseByevents: { StringEquals: { "aws:SourceAccount": "123456789012" } },
         });
-        expect(Statement[3]?.Condition).to.deep.equal({ StringEquals: { "aws:SourceAccount": "123456789012" } });
+        expect(statements[0]?.Action).to.deep.equal(["kms:DescribeKey"]);
     });
 
     it("answers the ARNs of its replicas, and knows where there are none", async () => {

@@ -674,6 +674,19 @@ describe("FargateService", () => {
         });
     });
 
+    it("has names that Pulumi generates, unless a pipeline elsewhere must know them", async () => {
+        const names = (recording: Recording) => [
+            recording.one(aws.ecs.Cluster).inputs.name,
+            recording.one(aws.ecs.Service).inputs.name,
+            recording.one(aws.iam.Role, "api-task").inputs.name,
+            recording.one(aws.iam.Role, "api-execution").inputs.name,
+        ];
+        expect(names(await recorded())).to.deep.equal([undefined, undefined, undefined, undefined]);
+        const named = await recorded({ physicalName: "shop-prod" });
+        expect(names(named)).to.deep.equal(["shop-prod", "shop-prod", "shop-prod-task", "shop-prod-execution"]);
+        expect(named.one(aws.ecs.TaskDefinition).inputs.family).to.equal("shop-prod");
+    });
+
     it("works in the region of its provider", async () => {
         const recording = await record(() => service({ tracing: true, secrets: { A: JWT } }), { region: "us-west-2" });
         const regions = /us-(east-1|west-2)/g;
@@ -729,6 +742,7 @@ describe("FargateService's arguments", () => {
         [{ containerPort: 4318, tracing: true }, "containerPort must not be 4317, 4318, 2000, the collector's, with tracing"],
         [{ healthCheckCommand: ["curl", "localhost"] }, 'healthCheckCommand must be "CMD" or "CMD-SHELL" and a command'],
         [{ healthCheckCommand: ["CMD"] }, 'healthCheckCommand must be "CMD" or "CMD-SHELL" and a command'],
+        [{ physicalName: "a b" }, "physicalName must be 1 to 54 letters, digits, - and _"],
         [{ stopTimeout: 121 }, "stopTimeout must be between 2 and 120"],
         [{ execCommand: true }, "execCommand must be false unless readonlyRootFilesystem is false: AWS's agent writes to it"],
         [{ environment: { "a b": "c" } }, "environment.a b must be named with letters, digits and _ . : -"],

@@ -132,8 +132,7 @@ describe("ImageRepository", () => {
             recovery,
             transform: { repository: (it) => ({ ...it, imageTagMutability: "IMMUTABLE_WITH_EXCLUSION" }) },
         });
-        for (const { inputs } of recording.all(aws.ecr.Repository))
-            expect(inputs.imageTagMutability).to.equal("IMMUTABLE_WITH_EXCLUSION");
+        for (const { inputs } of recording.all(aws.ecr.Repository)) expect(inputs.imageTagMutability).to.equal("IMMUTABLE_WITH_EXCLUSION");
     });
 
     it("refuses bad arguments", () => {

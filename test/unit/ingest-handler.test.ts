@@ -1,6 +1,9 @@
 import type { ConverseCommandInput } from "@aws-sdk/client-bedrock-runtime";
-import type { SQSEvent, SQSRecord } from "aws-lambda";
+import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { SQSRecord } from "aws-lambda";
 import { expect } from "chai";
+import { busEvents, documentConnection } from "../../functions/ingest/adapters";
 import { documentId, type IngestedDocument, isSupported, type SourceObject } from "../../functions/ingest/document";
 import { describeError, IngestError, isRetryable } from "../../functions/ingest/errors";
 import { createHandler } from "../../functions/ingest/handler";
@@ -109,7 +112,7 @@ class World {
 
     handle(records: SQSRecord[], remaining = 60_000) {
         const handler = createHandler(settings, this.ports);
-        return handler({ Records: records } as SQSEvent, { getRemainingTimeInMillis: () => remaining });
+        return handler({ Records: records }, { getRemainingTimeInMillis: () => remaining });
     }
 
     /** The one document of the ledger. */
@@ -132,7 +135,7 @@ const message = (body: unknown, messageId = "m1"): SQSRecord =>
     }) as SQSRecord;
 const NO_FAILURES = { batchItemFailures: [] };
 const failures = (...ids: string[]) => ({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) });
-const metricsOf = (world: World) => world.logs.find((line) => "_aws" in line);
+const metricsOf = (world: Pick<World, "logs">) => world.logs.find((line) => "_aws" in line);
 
 describe("ingest: what becomes of a document", () => {
     it("is read, summarised, classified, written to the lake and the database, and announced", async () => {
@@ -208,7 +211,7 @@ describe("ingest: what becomes of a document", () => {
             expect(world.discarded).to.equal(discarded);
             expect(metricsOf(world)).to.include({ Rejected: 1, Ingested: 0 });
             await world.handle([record]);
-            expect(metricsOf({ logs: world.logs.slice(2) } as World)).to.include({ Duplicates: 1, Rejected: 0 });
+            expect(metricsOf({ logs: world.logs.slice(2) })).to.include({ Duplicates: 1, Rejected: 0 });
         });
     }
 
@@ -405,7 +408,10 @@ describe("ingest: pure parts", () => {
             versionId: "v1",
             createdAt: "2026-03-04T05:06:07.000Z",
         });
-        expect(parseMessage(JSON.stringify(eventOf("k", { "version-id": "" })))).not.to.have.property("versionId");
+        for (const none of ["", "null", undefined]) {
+            expect(parseMessage(JSON.stringify(eventOf("k", { "version-id": none })))).not.to.have.property("versionId");
+        }
+        expect(parseMessage(JSON.stringify(eventOf("k", { etag: undefined, eTag: "e2" }))).etag).to.equal("e2");
         const wrong = [
             "",
             "null",
@@ -484,7 +490,8 @@ describe("ingest: pure parts", () => {
         ] as const) {
             expect(isRetryable(awsError(name, status)), name).to.be.true;
         }
-        expect(isRetryable(Object.assign(new Error("x"), { code: "ECONNRESET" }))).to.be.true;
+        for (const code of ["ECONNRESET", "ERR_HTTP2_STREAM_ERROR"])
+            expect(isRetryable(Object.assign(new Error("x"), { code }))).to.be.true;
         for (const error of [awsError("ValidationException", 400), awsError("AccessDeniedException", 403), new Error("x"), "x"]) {
             expect(isRetryable(error)).to.be.false;
         }
@@ -511,5 +518,35 @@ describe("ingest: pure parts", () => {
             "the environment is incomplete: CURATED_BUCKET is missing, DOCUMENTS_SECRET_ARN is missing, GUARDRAIL_ID is missing, " +
                 "GUARDRAIL_VERSION is missing, MODEL_ID is missing, MAX_BYTES must be a whole number above 0",
         );
+    });
+});
+
+describe("ingest: adapters", () => {
+    it("fail where the bus refuses an event, though PutEvents answers 200", async () => {
+        const client = { send: () => Promise.resolve({ FailedEntryCount: 1, Entries: [{ ErrorCode: "InternalFailure" }] }) };
+        const publishing = busEvents(client as unknown as EventBridgeClient, "bus").publish("Any", {}, AbortSignal.timeout(1000));
+        expect(await publishing.catch(describeError)).to.include({
+            error: "PublishFailed",
+            detail: "the bus refused the event: InternalFailure",
+        });
+    });
+
+    it("do not quote a secret that cannot be read, and read it anew the next time", async () => {
+        let reads = 0;
+        const secretOf = (SecretString: string) => {
+            const client = { send: () => Promise.resolve({ SecretString, read: reads++ }) };
+            return documentConnection(client as unknown as SecretsManagerClient, "arn", "documents");
+        };
+        const broken = secretOf("mongodb://app:hunter2@host");
+        for (const expected of [1, 2]) {
+            const error: unknown = await broken.collection().catch((reason: unknown) => reason);
+            expect(JSON.stringify(describeError(error)) + String(error))
+                .to.contain("InvalidSecret")
+                .and.not.to.contain("hunter2");
+            expect(reads).to.equal(expected);
+        }
+        expect(await secretOf("{}").collection().catch(describeError)).to.include({
+            detail: "the secret of the document database lacks connectionString",
+        });
     });
 });

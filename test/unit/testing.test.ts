@@ -3,7 +3,7 @@ import * as awsx from "@pulumi/awsx/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { expect } from "chai";
-import { parseJson, parsePolicy, record, type Recording, type RecordOptions, resolve } from "../../components/testing";
+import { parseJson, parsePolicy, record, type Recording, type RecordOptions, type ResourceClass, resolve } from "../../components/testing";
 
 /** What `record` fails with. */
 const failure = async (program: () => unknown, options?: RecordOptions): Promise<string> => {
@@ -311,8 +311,8 @@ describe("awsx.ec2.Vpc, expanded", () => {
 
     it("gives them the inputs that its provider gives", () => {
         const vpcId = recording.one(aws.ec2.Vpc).id;
-        const id = (type: Parameters<Recording["one"]>[0], name: string) => recording.one(type, name).id;
-        const inputs = (type: Parameters<Recording["one"]>[0], name: string) => recording.one(type, name).inputs;
+        const id = <Args>(type: ResourceClass<Args>, name: string) => recording.one(type, name).id;
+        const inputs = <Args>(type: ResourceClass<Args>, name: string) => recording.one(type, name).inputs;
         expect(inputs(aws.ec2.Vpc, "net")).to.deep.equal({
             cidrBlock: "10.0.0.0/16",
             enableDnsHostnames: true,
@@ -357,6 +357,8 @@ describe("awsx.ec2.Vpc, expanded", () => {
             destinationCidrBlock,
             natGatewayId: id(aws.ec2.NatGateway, "net-1"),
         });
+        const targets = recording.all(aws.ec2.Route, /private/).map(({ inputs: { natGatewayId } }) => natGatewayId);
+        expect(targets).to.deep.equal(["net-1", "net-2", "net-3"].map((nat) => id(aws.ec2.NatGateway, nat)));
         expect(inputs(aws.ec2.Route, "net-public-3")).to.deep.equal({
             routeTableId: id(aws.ec2.RouteTable, "net-public-3"),
             destinationCidrBlock,
@@ -372,19 +374,19 @@ describe("awsx.ec2.Vpc, expanded", () => {
 
     it("places them below each other and notes what they wait for", () => {
         const component = recording.one("awsx:ec2:Vpc");
-        const [vpc, subnet, table] = [aws.ec2.Vpc, aws.ec2.Subnet, aws.ec2.RouteTable].map((type) =>
-            recording.one(type as typeof aws.ec2.Vpc, /^net$|^net-private-1$/),
-        );
-        expect([vpc!.parent, subnet!.parent, table!.parent]).to.deep.equal([component.urn, vpc!.urn, subnet!.urn]);
+        const vpc = recording.one(aws.ec2.Vpc);
+        const subnet = recording.one(aws.ec2.Subnet, "net-private-1");
+        const table = recording.one(aws.ec2.RouteTable, "net-private-1");
+        expect([vpc.parent, subnet.parent, table.parent]).to.deep.equal([component.urn, vpc.urn, subnet.urn]);
         const nat = recording.one(aws.ec2.NatGateway, "net-1");
         const route = recording.one(aws.ec2.Route, "net-private-1");
-        expect(route.parent).to.equal(table!.urn);
-        expect(route.dependencies).to.have.members([table!.urn, nat.urn]);
-        expect(route.propertyDependencies).to.deep.equal({ routeTableId: [table!.urn], natGatewayId: [nat.urn] });
+        expect(route.parent).to.equal(table.urn);
+        expect(route.dependencies).to.have.members([table.urn, nat.urn]);
+        expect(route.propertyDependencies).to.deep.equal({ routeTableId: [table.urn], natGatewayId: [nat.urn] });
         const [eip, publicSubnet] = [recording.one(aws.ec2.Eip, "net-1"), recording.one(aws.ec2.Subnet, "net-public-1")];
         expect(nat.parent).to.equal(publicSubnet.urn);
         expect(nat.dependencies).to.have.members([eip.urn, publicSubnet.urn]);
-        expect(vpc!.dependencies).to.be.empty;
+        expect(vpc.dependencies).to.be.empty;
     });
 
     it("answers its outputs, resources as resources", async () => {

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import type { VpcArgs as AwsxVpcArgs } from "@pulumi/awsx/ec2";
 import { expect } from "chai";
 import { findZones, Vpc, type VpcArgs } from "../../components";
-import { parsePolicy, record, type Recording } from "../../components/testing";
+import { parsePolicy, record, type Recording, type ResourceClass } from "../../components/testing";
 
 const third = (n: number) => [n, n + 1, n + 2].map((octet) => `10.0.${octet}.0/24`);
 const args: VpcArgs = {
@@ -20,7 +20,7 @@ const recorded = (more: Partial<VpcArgs> = {}) =>
         });
         return { vpcId, publicSubnetIds, privateSubnetIds, dataSubnetIds, natGatewayIds, s3EndpointId, signals };
     });
-const idsOf = (recording: Recording, type: Parameters<Recording["all"]>[0], tier: string) =>
+const idsOf = <Args>(recording: Recording, type: ResourceClass<Args>, tier: string) =>
     recording.all(type, new RegExp(`^network-vpc-${tier}-\\d$`)).map(({ id }) => id);
 /** Where a subnet's default route leads. */
 const wayOut = (recording: Recording, tier: string) =>

@@ -1,0 +1,168 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { expect } from "chai";
+import { type ApiGateway, type ApiGatewayArgs } from "../../components";
+import { parseJson, record, resolve } from "../../components/testing";
+import { ALB, args, domain, primary, make, recorded, fingerprintOf, rulesOf, letIn } from "./api-gateway.fixture";
+
+describe("ApiGateway: stage", () => {
+    it("deploys anew exactly when what is deployed changes", async () => {
+        const before = fingerprintOf(await recorded());
+        expect(before).to.match(/^[0-9a-f]{64}$/);
+        const same: Partial<ApiGatewayArgs>[] = [
+            {},
+            { rateLimit: 5 },
+            { routes: { "GET /health": { burstLimit: 3 } } },
+            { originSecretVersion: 2 },
+            { logRetentionDays: 7 },
+            { keepWarm: false },
+        ];
+        for (const more of same) expect(fingerprintOf(await recorded(more)), JSON.stringify(more)).to.equal(before);
+        const different: Partial<ApiGatewayArgs>[] = [
+            { routes: { "GET /api/models": {} } },
+            { routes: { "ANY /api": { timeoutSeconds: 5 } } },
+            { backend: { ...args.backend, listenerPort: 8080 } },
+            { backend: { ...args.backend, loadBalancer: { ...args.backend.loadBalancer, arn: `${ALB}0` } } },
+            { authorizer: { ...args.authorizer, scopes: ["api/read"] } },
+            { domain },
+            { transform: { integration: (it) => ({ ...it, timeoutMilliseconds: 50 }) } },
+        ];
+        for (const more of different) expect(fingerprintOf(await recorded(more)), JSON.stringify(more)).to.not.equal(before);
+    });
+
+    it("deploys after all methods and integrations", async () => {
+        const recording = await recorded({ domain: primary });
+        const { dependencies } = recording.one(aws.apigateway.Deployment);
+        const types = [
+            aws.apigateway.Method,
+            aws.apigateway.Integration,
+            aws.apigateway.MethodResponse,
+            aws.apigateway.IntegrationResponse,
+        ] as const;
+        const needed = types.flatMap((type) => recording.registered.filter((it) => it.type === Reflect.get(type, "__pulumiType")));
+        expect(needed).to.have.length(4 + 4 + 2 + 2);
+        expect(dependencies).to.include.members(needed.map(({ urn }) => urn));
+        for (const it of recording.all(aws.apigateway.Integration)) {
+            const methods = recording.all(aws.apigateway.Method).filter(({ inputs }) => inputs.resourceId === it.inputs.resourceId);
+            expect(it.dependencies).to.include.members(methods.map(({ urn }) => urn));
+        }
+    });
+
+    it("traces, and logs each call as JSON, without tokens, to an encrypted group of 30 days", async () => {
+        const recording = await recorded();
+        const group = recording.one(aws.cloudwatch.LogGroup);
+        expect(group.inputs).to.include({ kmsKeyId: args.logKeyArn, retentionInDays: 30 });
+        const { inputs } = recording.one(aws.apigateway.Stage);
+        expect(inputs).to.include({ stageName: "prod", xrayTracingEnabled: true });
+        expect(inputs).to.not.have.property("variables");
+        expect(inputs.accessLogSettings?.destinationArn).to.equal(group.outputs.arn);
+        const format = parseJson<Record<string, string>>(inputs.accessLogSettings?.format);
+        expect(format).to.include({ requestId: "$context.requestId", status: "$context.status", route: "$context.resourcePath" });
+        expect(JSON.stringify(format)).to.not.match(/authorization|header|query/i);
+        expect((await recorded({ logRetentionDays: 90 })).one(aws.cloudwatch.LogGroup).inputs.retentionInDays).to.equal(90);
+    });
+
+    it("throttles and measures all routes, and single ones by their own limits", async () => {
+        const recording = await recorded({ burstLimit: 7, routes: { "POST /api/documents/{id}": { rateLimit: 5 } } });
+        const settings = (name: string) => recording.one(aws.apigateway.MethodSettings, name).inputs;
+        const quiet = { metricsEnabled: true, loggingLevel: "OFF", dataTraceEnabled: false };
+        expect(settings("api-settings")).to.deep.include({
+            methodPath: "*/*",
+            settings: { ...quiet, throttlingRateLimit: 1000, throttlingBurstLimit: 7 },
+        });
+        expect(settings("api-settings-post-api-documents-by-id")).to.deep.include({
+            methodPath: "~1api~1documents~1{id}/POST",
+            settings: { ...quiet, throttlingRateLimit: 5, throttlingBurstLimit: 7 },
+        });
+        expect(settings("api-settings-get-health")).to.deep.include({
+            methodPath: "~1health/GET",
+            settings: { ...quiet, throttlingRateLimit: 50, throttlingBurstLimit: 100 },
+        });
+        expect(recording.all(aws.apigateway.MethodSettings)).to.have.length(3);
+    });
+
+    it("leaves the account's logging role alone unless it is told to keep it", async () => {
+        expect((await recorded()).all(aws.apigateway.Account)).to.be.empty;
+        const recording = await recorded({ manageAccountLogging: true });
+        const account = recording.one(aws.apigateway.Account);
+        expect(account.inputs.cloudwatchRoleArn).to.equal(recording.one(aws.iam.Role, "api-logging").outputs.arn);
+        const attachment = recording.one(aws.iam.RolePolicyAttachment);
+        expect(attachment.inputs.policyArn).to.equal("arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs");
+        expect(account.dependencies).to.include(attachment.urn);
+        expect(recording.one(aws.apigateway.Stage).dependencies).to.include(account.urn);
+    });
+});
+
+describe("ApiGateway: firewall", () => {
+    it("blocks whatever does not come through CloudFront before anything else", async () => {
+        const recording = await recorded();
+        const webAcl = recording.one(aws.wafv2.WebAcl);
+        expect(webAcl.inputs).to.deep.include({ scope: "REGIONAL", defaultAction: { allow: {} } });
+        expect(rulesOf(recording)[0]).to.deep.include({ name: "only-through-cloudfront", priority: 0, action: { block: {} } });
+        expect(letIn(recording)).to.deep.equal(["singleHeader generated-secret-api-origin-secret-1"]);
+        const association = recording.one(aws.wafv2.WebAclAssociation);
+        expect(association.inputs).to.include({
+            resourceArn: recording.one(aws.apigateway.Stage).outputs.arn,
+            webAclArn: webAcl.outputs.arn,
+        });
+        expect(association.deleteBeforeReplace).to.equal(true);
+    });
+
+    it("then applies AWS's rules and a limit by client address", async () => {
+        const rules = rulesOf(await recorded({ rateLimitPerAddress: 300 }));
+        expect(rules.map(({ statement }) => statement.managedRuleGroupStatement?.name)).to.deep.equal([
+            undefined,
+            "AWSManagedRulesCommonRuleSet",
+            "AWSManagedRulesKnownBadInputsRuleSet",
+            undefined,
+        ]);
+        expect(rules[1]?.statement.managedRuleGroupStatement?.ruleActionOverrides).to.deep.equal([
+            { name: "SizeRestrictions_BODY", actionToUse: { count: {} } },
+        ]);
+        expect(rules[3]).to.deep.include({
+            action: { block: {} },
+            statement: {
+                rateBasedStatement: {
+                    limit: 300,
+                    evaluationWindowSec: 300,
+                    aggregateKeyType: "FORWARDED_IP",
+                    forwardedIpConfig: { headerName: "X-Forwarded-For", fallbackBehavior: "MATCH" },
+                },
+            },
+        });
+        const strict = rulesOf(await recorded({ countedRules: [] }))[1]?.statement.managedRuleGroupStatement;
+        expect(strict).to.not.have.property("ruleActionOverrides");
+    });
+
+    it("lets in the last two versions of the secret and sends the last", async () => {
+        const gateway: ApiGateway[] = [];
+        const recording = await record(() => gateway.push(make({ originSecretVersion: 3 })));
+        expect(recording.all(random.RandomPassword).map(({ name }) => name)).to.deep.equal(["api-origin-secret-3", "api-origin-secret-2"]);
+        expect(letIn(recording)).to.deep.equal([
+            "singleHeader generated-secret-api-origin-secret-3",
+            "singleHeader generated-secret-api-origin-secret-2",
+        ]);
+        const sent = gateway[0]?.origin.headers["x-origin-verify"];
+        expect(await resolve(sent)).to.equal("generated-secret-api-origin-secret-3");
+    });
+
+    it("lets in secrets made elsewhere instead of its own", async () => {
+        const gateway: ApiGateway[] = [];
+        const recording = await record(() => gateway.push(make({ originSecrets: ["theirs", "their-last"] })));
+        expect(recording.all(random.RandomPassword)).to.be.empty;
+        expect(letIn(recording)).to.deep.equal(["singleHeader theirs", "singleHeader their-last"]);
+        expect(await resolve(gateway[0]?.originSecrets)).to.deep.equal(["theirs", "their-last"]);
+    });
+
+    it("keeps the secret secret, and away from the service", async () => {
+        const gateway: ApiGateway[] = [];
+        const recording = await record(() => gateway.push(make({ originSecrets: ["theirs"] })));
+        expect(recording.one(aws.wafv2.WebAcl).isSecret("rules")).to.equal(true);
+        expect(recording.one(aws.cloudwatch.EventConnection).isSecret("authParameters")).to.equal(true);
+        expect(await pulumi.isSecret(gateway[0]?.origin.headers["x-origin-verify"] ?? pulumi.output(""))).to.equal(true);
+        for (const { inputs } of recording.all(aws.apigateway.Integration)) {
+            expect(inputs.requestParameters).to.include({ "integration.request.header.x-origin-verify": "'verified'" });
+        }
+    });
+});
