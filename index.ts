@@ -15,7 +15,8 @@ export = async () => {
     const database = platform.database(network);
     const cache = tiers.createCache(platform, network);
     const documents = tiers.createDocuments(platform, network);
-    const lake = platform.lake(accessLogs.bucketName);
+    const lake = platform.lake(network, accessLogs.bucketName);
+    const backups = platform.backUp();
 
     // Events, AI, users
     const events = tiers.createEvents(platform, lake);
@@ -50,6 +51,7 @@ export = async () => {
         database,
         cache,
         documents,
+        backups,
         events,
         ingest,
         ai,

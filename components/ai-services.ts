@@ -22,7 +22,10 @@ export interface AiServicesArgs extends LogArgs {
      * @default the geography's
      */
     destinationRegions?: string[];
-    /** KMS key of the guardrail, the invocation logs and the endpoint. With invocation logging its policy must let in the service `bedrock`. */
+    /**
+     * KMS key of the guardrail, the invocation logs and the endpoint. With invocation logging its policy must let in the service
+     * `bedrock`.
+     */
     kmsKeyArn: pulumi.Input<string>;
     /** What the guardrail filters. @default as `GuardrailSettings` says */
     guardrail?: GuardrailSettings;
@@ -39,12 +42,12 @@ export interface AiServicesArgs extends LogArgs {
 }
 
 /**
- * What the platform's AI stands on: a Bedrock guardrail in a fixed version, permission to call the models named and no others, logs of their
- * calls, and a SageMaker endpoint where a model is configured.
+ * What the platform's AI stands on: a Bedrock guardrail in a fixed version, permission to call the models named and no others, logs of
+ * their calls, and a SageMaker endpoint where a model is configured.
  *
- * A changed guardrail is published as a new version; callers go over to it with the same `up`. A first call of a model by the account may need its
- * provider's agreement in the Bedrock console. Costs nothing while idle; models by token, the guardrail 0.15 USD per 1,000 text units
- * (1,000 characters) of content filters or topics and 0.10 USD of personal data.
+ * A changed guardrail is published as a new version; callers go over to it with the same `up`. A first call of a model by the account may
+ * need its provider's agreement in the Bedrock console. Costs nothing while idle; models by token, the guardrail 0.15 USD per 1,000 text
+ * units (1,000 characters) of content filters or topics and 0.10 USD of personal data.
  */
 export class AiServices extends pulumi.ComponentResource implements Watched {
     readonly logicalName: string;

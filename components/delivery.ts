@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { ownFile } from "../functions/bundle";
 import { checkSource, checkTargets, type ServiceDeliveryArgs, type SiteDeliveryArgs } from "./delivery/args";
 import { Build } from "./delivery/build";
 import { type ArtifactStore, deployStatements, pipelineStatements } from "./delivery/permissions";
@@ -48,7 +48,7 @@ const ARTIFACT_DAYS = 30;
  * the other, also in the recovery region; another builds the Angular site and publishes it. Each build and each pipeline has its own
  * role, which may do this and nothing else. The site's build gets its permission by `edge.grantPublish(delivery.siteBuild)`.
  *
- * The pipeline then owns which task definition runs (docs/decisions/task-definition-owner.md). A new connection waits for a person to
+ * The pipeline then owns which task definition runs (docs/decisions/0001-task-definition-owner.md). A new connection waits for a person to
  * authorise it in the console; until then the pipelines' first stage fails.
  *
  * 0.002 USD per minute of a pipeline's actions beyond 100 free ones a month, 0.005 per minute of a build. It refuses targets in a region
@@ -204,7 +204,7 @@ function copyVariables(service: ServiceDeliveryArgs): Record<string, pulumi.Inpu
 }
 
 /** A buildspec of this project's `delivery` directory. */
-const shipped = (file: string): string => readFileSync(join(__dirname, "..", "delivery", file), "utf8");
+const shipped = (file: string): string => readFileSync(ownFile("delivery", file), "utf8");
 
 function failedRuns(name: string, description: string, pipelineName: pulumi.Output<string> | undefined): Signal[] {
     if (!pipelineName) return [];

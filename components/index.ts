@@ -1,5 +1,6 @@
 export * from "./ai-services";
 export * from "./api-gateway";
+export * from "./backups";
 export * from "./data-lake";
 export * from "./delivery";
 export * from "./document-cluster";

@@ -22,7 +22,10 @@ export interface IngestPipelineArgs extends LogArgs {
     raw: Pick<ObjectStore, "bucketName" | "grantRead">;
     /** Bucket that receives the results, under `documents/dt=<day>/`. Not the raw one. */
     curated: Pick<ObjectStore, "bucketName" | "grantWrite">;
-    /** Folder of the raw bucket, with its slash: other objects, such as those that Firehose delivers there, are left alone. @default "documents/" */
+    /**
+     * Folder of the raw bucket, with its slash: other objects, such as those that Firehose delivers there, are left alone.
+     * @default "documents/"
+     */
     prefix?: string;
     ai: Pick<AiServices, "guardrailId" | "guardrailVersion" | "models" | "grantInvoke">;
     /** The model that reads the documents; one of `ai.models`. @default the first of them */
@@ -33,7 +36,10 @@ export interface IngestPipelineArgs extends LogArgs {
     documents: { connectionSecret: SecretReference; allowFrom(peer: Peer): void };
     /** KMS key of the queues and the function's environment; its policy must let in the service `events`. */
     kmsKeyArn: pulumi.Input<string>;
-    /** What a document can be; `other` should be among them. @default contract, correspondence, data, invoice, other, policy, report, specification */
+    /**
+     * What a document can be; `other` should be among them.
+     * @default contract, correspondence, data, invoice, other, policy, report, specification
+     */
     categories?: string[];
     /** Bytes of the largest document that is read, 1 to 10485760; larger ones are recorded as too large. @default 1048576 */
     maxBytes?: number;
@@ -68,11 +74,12 @@ const EVENT_SOURCE = "ai-platform.ingest";
 const METRIC_NAMESPACE = "AiPlatform";
 
 /**
- * Takes documents in: object created in the raw bucket -> EventBridge -> queue -> function, which reads it, has it summarised and classified by Bedrock
- * behind the guardrail, and writes the result to the curated bucket, the document database and the bus.
+ * Takes documents in: object created in the raw bucket -> EventBridge -> queue -> function, which reads it, has it summarised and
+ * classified by Bedrock behind the guardrail, and writes the result to the curated bucket, the document database and the bus.
  *
- * A message that fails is tried again alone, and ends in the dead-letter queue. What is delivered twice is done once. Takes text, JSON, Markdown
- * and CSV; the rest is recorded as unsupported. Costs nothing while idle; a document costs what its tokens and the guardrail cost.
+ * A message that fails is tried again alone, and ends in the dead-letter queue. What is delivered twice is done once. Takes text, JSON,
+ * Markdown and CSV; the rest is recorded as unsupported. Costs nothing while idle; a document costs what its tokens and the guardrail
+ * cost.
  */
 export class IngestPipeline extends pulumi.ComponentResource implements Watched {
     readonly logicalName: string;

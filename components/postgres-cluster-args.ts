@@ -72,7 +72,16 @@ export interface PostgresPrimaryArgs {
     /** Database Insights: `standard` keeps 7 days and is free, `advanced` keeps 465 and costs by vCPU. @default "standard" */
     insights?: "standard" | "advanced";
     /** Region that gets copies of the automated backups and of the connection secret, and the key there. @default none */
-    recovery?: { region: string; kmsKeyArn: pulumi.Input<string> };
+    recovery?: {
+        region: string;
+        kmsKeyArn: pulumi.Input<string>;
+        /**
+         * Copies the automated backups, to any second of the last `backupRetentionDays`. RDS begins with a whole copy, and whoever creates the
+         * instance waits for it: 10 to 40 minutes after the instance is there. Off: only the secret is copied; `Backups` copies
+         * snapshots without waiting. @default true
+         */
+        copyBackups?: boolean;
+    };
 }
 
 /** A read replica of a database in another region, which can be promoted to a database of its own. */

@@ -226,7 +226,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Peer, W
     }
 
     private copyBackups({ recovery, backupRetentionDays = 7 }: PostgresPrimaryArgs & { backupRetentionDays?: number }): void {
-        if (!recovery) return;
+        if (!recovery || recovery.copyBackups === false) return;
         // Made in the region that receives the copies, not in the one that sends them.
         new aws.rds.InstanceAutomatedBackupsReplication(
             `${this.logicalName}-backup-copies`,

@@ -26,8 +26,8 @@ export interface VpcFunctionArgs extends LogArgs {
     /** Seconds that one invocation may take, 1 to 900. @default 60 */
     timeoutSeconds?: number;
     /**
-     * Invocations at the same time, 0 to 1000: kept free for this function, and never exceeded. 0 stops it. AWS refuses what leaves fewer than 100
-     * (new accounts: 10) for all other functions of the account and region. @default 10
+     * Invocations at the same time, 0 to 1000: kept free for this function, and never exceeded. 0 stops it. AWS refuses what leaves fewer
+     * than 100 (new accounts: 10) for all other functions of the account and region. @default 10
      */
     reservedConcurrency?: number;
     /** @default "arm64" */
@@ -38,8 +38,8 @@ export interface VpcFunctionArgs extends LogArgs {
 }
 
 /**
- * A Lambda function in the VPC, from a TypeScript file: bundled, traced by X-Ray, logging JSON to an encrypted log group, its concurrency reserved, with a
- * queue for asynchronous events that failed three times.
+ * A Lambda function in the VPC, from a TypeScript file: bundled, traced by X-Ray, logging JSON to an encrypted log group, its concurrency
+ * reserved, with a queue for asynchronous events that failed three times.
  *
  * It reaches AWS's endpoints by HTTPS; everything else by `allowFrom` of what it wants to reach. Its code cannot use the permissions that
  * Lambda needs for network interfaces. Costs 0.0000133 USD per GB-second and 0.20 USD per million requests; nothing while idle.
@@ -211,7 +211,10 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Pe
         );
     }
 
-    /** The role's permissions for network interfaces are Lambda's, not the code's. (AWS: "Giving Lambda functions access to resources in a VPC".) */
+    /**
+     * The role's permissions for network interfaces are Lambda's, not the code's. (AWS: "Giving Lambda functions access to resources in a
+     * VPC".)
+     */
     private denyInterfaces(role: ServiceRole, lambda: aws.lambda.Function): void {
         const byTheCode = { ArnEquals: { "lambda:SourceFunctionArn": lambda.arn } };
         const statement: Statement = {

@@ -60,10 +60,8 @@ function acrossKeys(values: PlatformConfig, region: string | undefined): string[
             `${PROJECT}:environment: the stack's name ${values.environment} cannot name the environment: give 1 to 16 lower-case letters, digits and hyphens`,
         );
     }
-    if (values.role === "primary" && values.recovery?.region === region) {
-        problems.push(
-            `${PROJECT}:recovery.region: ${values.recovery?.region ?? ""} is the stack's own region: copies belong in another one`,
-        );
+    if (values.role === "primary" && values.recovery && values.recovery.region === region) {
+        problems.push(`${PROJECT}:recovery.region: ${values.recovery.region} is the stack's own region: copies belong in another one`);
     }
     if (values.role === "dr" && values.primary.region === region) {
         problems.push(`${PROJECT}:primary.region: ${values.primary.region} is the stack's own region: a dr stack stands in another one`);

@@ -50,11 +50,14 @@ export async function dr(config: DrConfig, at: Surroundings): Promise<Role> {
                 },
                 dataOpts,
             ),
-        lake: () =>
+        backUp: () => undefined,
+        lake: (_network, accessLogBucket) =>
             new DataLake(
                 "lake",
                 {
                     ...lakeArgs(at, data),
+                    accessLogBucket,
+                    forceDestroy: !config.protectData,
                     existing: { raw: theirs.bucket("raw", region), curated: theirs.bucket("curated", region) },
                     // A replica that arrives is no new document, and is ingested where the original is.
                     notifications: config.active,

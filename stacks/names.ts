@@ -2,8 +2,10 @@ import { PROJECT } from "./explain";
 
 /** Physical names that another region, stack or person must know. All else keeps the names that Pulumi generates. */
 export interface Names {
-    /** Database, document cluster, bus, alarms: `ai-platform-prod` */
+    /** Database, backup vaults, bus, alarms: `ai-platform-prod` */
     prefix: string;
+    /** Document cluster. */
+    documents: string;
     /** Alias of a KMS key, without `alias/`. */
     key: (what: string) => string;
     /** Secret in Secrets Manager: `ai-platform/prod/database` */
@@ -20,6 +22,7 @@ export function namesOf(environment: string, account: string): Names {
     const prefix = `${PROJECT}-${environment}`;
     return {
         prefix,
+        documents: `${prefix}-documents`,
         key: (what) => `${prefix}-${what}`,
         secret: (what) => `${PROJECT}/${environment}/${what}`,
         bucket: (what, region) => `${prefix}-${what}-${account}-${region}`,

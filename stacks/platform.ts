@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import type { DataLake, Edge, EdgeArgs, FargateService, PostgresCluster, SecretReference, Vpc } from "../components";
+import type { Backups, DataLake, Edge, EdgeArgs, FargateService, PostgresCluster, SecretReference, Vpc } from "../components";
 import type { PlatformConfig } from "./config";
 import { dr } from "./dr";
 import { type Names, namesOf } from "./names";
@@ -40,7 +40,9 @@ export interface Role {
     /** Whether the stack takes the traffic. */
     active: boolean;
     database: (network: Vpc) => PostgresCluster;
-    lake: (accessLogBucket: pulumi.Input<string>) => DataLake;
+    /** Backups of the data and their copies, where there is a region for these. */
+    backUp: () => Backups | undefined;
+    lake: (network: Vpc, accessLogBucket: pulumi.Input<string>) => DataLake;
     /** Secrets by which CloudFront shows itself to the API, where they come from elsewhere. */
     originSecrets?: pulumi.Output<string>[];
     /** Hands the API's origin secrets to the other region, where there is one. */

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { DataLake, EncryptionKey, ImageRepository, LogBucket, PostgresCluster, ReplicatedSecret } from "../components";
+import { Backups, DataLake, EncryptionKey, ImageRepository, LogBucket, PostgresCluster, ReplicatedSecret } from "../components";
 import type { KeyService } from "../components";
 import type { PrimaryConfig } from "./config";
 import { createDelivery } from "./delivery";
@@ -42,7 +42,7 @@ export function primary(config: PrimaryConfig, at: Surroundings): Role {
                 recovery,
                 recoveryWindowDays: config.protectData ? 30 : 0,
             },
-            opts,
+            dataOpts,
         );
     const signingKey = new random.RandomPassword("jwt-signing-key", { length: 64, special: false }, { parent: data });
     const images = new ImageRepository(
@@ -69,11 +69,25 @@ export function primary(config: PrimaryConfig, at: Surroundings): Role {
                     username: config.database.username,
                     allocatedStorage: config.database.allocatedStorage,
                     insights: config.database.insights,
-                    recovery,
+                    recovery: recovery && { ...recovery, copyBackups: config.recovery?.continuousBackups },
                 },
                 dataOpts,
             ),
-        lake: (accessLogBucket) => {
+        backUp: () =>
+            recovery &&
+            new Backups(
+                "backups",
+                {
+                    vaultName: names.prefix,
+                    kmsKeyArn: data.arn,
+                    recovery,
+                    resources: backedUp(config, at),
+                    refuseDeletion: config.protectData,
+                    forceDestroy: !config.protectData,
+                },
+                dataOpts,
+            ),
+        lake: (network, accessLogBucket) => {
             const copyLogs =
                 recovery && new LogBucket("copy-access-logs", { region: recovery.region, forceDestroy: !config.protectData }, opts);
             const bucket = (what: string) => ({
@@ -88,6 +102,8 @@ export function primary(config: PrimaryConfig, at: Surroundings): Role {
                     raw: bucket("raw"),
                     curated: bucket("curated"),
                     recovery,
+                    // Stolen credentials of what runs in the network are worth nothing outside of it.
+                    onlyThroughEndpoint: { vpcEndpointId: network.s3EndpointId, roles: [`${names.prefix}-task`, "ingest-reader-role-*"] },
                     accessLogBucket,
                     copyAccessLogBucket: copyLogs?.bucketName,
                     forceDestroy: !config.protectData,
@@ -114,4 +130,10 @@ export function primary(config: PrimaryConfig, at: Surroundings): Role {
             return { imageRepository: images.url, ...(delivery ? { codeConnection: delivery.connectionArn } : {}) };
         },
     };
+}
+
+/** ARNs of the databases, which follow from their names: nothing waits for a database in order to name it. */
+function backedUp({ documents }: PrimaryConfig, { names, region, account }: Surroundings): string[] {
+    const arn = (resource: string) => `arn:aws:rds:${region}:${account}:${resource}`;
+    return [arn(`db:${names.prefix}`), ...(documents.enabled ? [arn(`cluster:${names.documents}`)] : [])];
 }

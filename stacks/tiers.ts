@@ -102,7 +102,7 @@ export function createDocuments(platform: Platform, network: Vpc): DocumentClust
             ...isolated(network),
             ...logging(platform),
             ...secretRecovery(platform),
-            identifier: `${names.prefix}-documents`,
+            identifier: names.documents,
             secretName: names.secret("documents"),
             kmsKeyArn: keys.data,
             instanceClass,

@@ -87,6 +87,7 @@ export function createService(platform: Platform, parts: ServiceParts): FargateS
             tracing: service.tracing,
             execCommand: service.exec,
             readonlyRootFilesystem: !service.exec,
+            waitForSteadyState: service.waitUntilSteady,
             deployedBy: service.deployedBy,
             accessLogBucket: parts.accessLogs.bucketName,
             environment: environmentOf(platform, parts),

@@ -9,15 +9,34 @@ const path = require("node:path");
 const root = path.dirname(__dirname);
 const cache = path.join(root, "node_modules", ".cache", "ai-platform");
 
-/** Modules that @pulumi/pulumi loads for serialising closures, which no tool does. They appear on first use. */
-const UNUSED = new Set(["typescript", "@npmcli/arborist"]);
+/**
+ * Modules that are loaded at start and seldom or never used, by who asks for them: @pulumi/pulumi's automation API and what it serialises
+ * closures with, and the 260 services of @pulumi/aws, of which a program uses some thirty. They are loaded on first use.
+ */
+const ON_FIRST_USE = [
+    { of: "@pulumi/pulumi", modules: /^(typescript|@npmcli\/arborist|normalize-package-data|fdir|upath|require-from-string)$/ },
+    { of: "@pulumi/pulumi/index.js", modules: /^\.\/(automation|dynamic)$/ },
+    { of: "@pulumi/aws/index.js", modules: /^\.\/(?!utilities$|provider$)/ },
+].map(({ of, modules }) => ({ of: path.join("node_modules", of), modules }));
 
-function leaveOutUnused() {
+function loadOnFirstUse() {
     const load = Module._load;
     Module._load = function (request, parent, isMain) {
-        if (!UNUSED.has(request)) return load.call(this, request, parent, isMain);
-        return new Proxy({}, { get: (_, key) => (key === "__esModule" ? false : load.call(Module, request, parent, isMain)[key]) });
+        const from = parent?.filename ?? "";
+        const late = ON_FIRST_USE.some(({ of, modules }) => modules.test(request) && from.includes(of));
+        return late ? onFirstUse(() => load.call(Module, request, parent, isMain)) : load.call(Module, request, parent, isMain);
     };
+}
+
+/** Stands for a module until one of its exports is wanted. Compiled imports ask for `__esModule` before that. */
+function onFirstUse(load) {
+    let loaded;
+    const get = (_, key) => {
+        if (key === "__esModule") return true;
+        loaded ??= load();
+        return key === "default" && !loaded.__esModule ? loaded : loaded[key];
+    };
+    return new Proxy({}, { get, has: (_, key) => get(_, key) !== undefined });
 }
 
 /** The bundle of a tool, made anew when a file that went into it changed. */
@@ -54,6 +73,6 @@ function bundle(tool) {
 
 const [tool, ...args] = process.argv.slice(2);
 Module.enableCompileCache?.(path.join(cache, "compiled"));
-leaveOutUnused();
+loadOnFirstUse();
 process.argv = [process.argv[0], tool, ...args];
 require(bundle(tool));

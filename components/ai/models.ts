@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Statement } from "../shared/policy";
 
 /**
- * Regions to which an inference profile of a geography may send a request (AWS: "Supported Regions and models for inference profiles"). Where AWS
- * adds one, `destinationRegions` names them.
+ * Regions to which an inference profile of a geography may send a request (AWS: "Supported Regions and models for inference profiles").
+ * Where AWS adds one, `destinationRegions` names them.
  */
 const GEOGRAPHIES: Record<string, string[]> = {
     us: ["us-east-1", "us-east-2", "us-west-2"],
@@ -55,8 +55,8 @@ export interface InvocationScope {
 const INVOKE = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"];
 
 /**
- * What a role needs to call these models, and no others: a model in the region itself, or a profile and, through that profile only, its model
- * in the regions of its geography.
+ * What a role needs to call these models, and no others: a model in the region itself, or a profile and, through that profile only, its
+ * model in the regions of its geography.
  */
 export function invokeStatements({ models, region, account, destinationRegions }: InvocationScope): Statement[] {
     const parsed = [...models].sort().map((id) => ({ id, ...parseModelId(id) }));

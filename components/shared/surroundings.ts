@@ -2,7 +2,20 @@ import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 
 /** The region of a component's provider, such as `us-east-1`. */
-export const regionOf = (parent: pulumi.Resource): pulumi.Output<string> => aws.getRegionOutput({}, { parent }).region;
+export const regionOf = (parent: pulumi.Resource): pulumi.Output<string> => once(regions, parent, () => aws.getRegionOutput({}, { parent }).region);
 
 /** The account of a component's provider: twelve digits. */
-export const accountOf = (parent: pulumi.Resource): pulumi.Output<string> => aws.getCallerIdentityOutput({}, { parent }).accountId;
+export const accountOf = (parent: pulumi.Resource): pulumi.Output<string> =>
+    once(accounts, parent, () => aws.getCallerIdentityOutput({}, { parent }).accountId);
+
+type Answers = WeakMap<pulumi.Resource, pulumi.Output<string>>;
+const regions: Answers = new WeakMap();
+const accounts: Answers = new WeakMap();
+
+/** One call for each provider, not for each that asks: a platform would make some hundred. A default provider is known by who asks. */
+function once(answers: Answers, parent: pulumi.Resource, ask: () => pulumi.Output<string>): pulumi.Output<string> {
+    const provider = parent.getProvider("aws:index/region:Region") ?? parent;
+    const answer = answers.get(provider) ?? ask();
+    answers.set(provider, answer);
+    return answer;
+}

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type DataSources } from "./data-sources";
-import { withoutPromiseStacks } from "./promise-stacks";
+import { withoutStacks } from "./stacks";
 import { Recorder, type RecorderOptions, type Registered } from "./recorder";
 import { isSecret, masked, plain, type Properties, type Value } from "./values";
 
@@ -106,7 +106,7 @@ export async function record(program: () => unknown, options: RecordOptions = {}
     // The SDK asks the monitor for its features as it does at the start of a real program; the function is not in its typings.
     await (pulumi.runtime as unknown as { awaitFeatureSupport(): Promise<void> }).awaitFeatureSupport();
 
-    const bringStacksBack = withoutPromiseStacks();
+    const bringStacksBack = withoutStacks();
     const warnings: string[] = [];
     const { warn } = pulumi.log;
     Reflect.set(pulumi.log, "warn", (message: string) => {

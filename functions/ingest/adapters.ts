@@ -73,8 +73,8 @@ export interface Connection {
 }
 
 /**
- * A collection of the document database, connected on first use and kept. After a failure the secret is read anew, so that a changed password needs
- * no new deployment.
+ * A collection of the document database, connected on first use and kept. After a failure to connect the secret is read anew, so
+ * that a changed password needs no new deployment.
  */
 export function documentConnection(secrets: SecretsManagerClient, secretArn: string, collection: string): Connection {
     const connect = async () => {

@@ -46,9 +46,9 @@ class Rejected extends Error {
  * Takes one object in: reads it, has it summarised and classified, writes the result to the curated bucket and to the document database,
  * and announces it.
  *
- * Whatever is delivered again is done once. A document that is done is left alone; one that is written but perhaps not announced is announced, without
- * asking the model again; one that another delivery works on is put off. Only a crash between the announcement and its record can announce a
- * document twice, with the same id.
+ * Whatever is delivered again is done once. A document that is done is left alone; one that is written but perhaps not announced is
+ * announced, without asking the model again; one that another delivery works on is put off. Only a crash between the announcement and its
+ * record can announce a document twice, with the same id.
  *
  * @returns what became of it; `duplicate` where an earlier delivery has done all
  * @throws whatever may go well on a later delivery

@@ -17,6 +17,7 @@ const at = (value: unknown, ...path: (string | number)[]): unknown =>
 const ENCRYPTION: Record<string, (inputs: Inputs) => string[]> = {
     // A replica in another region without a key of its own is refused by AWS; a primary has its key from the start.
     "aws:rds/instance:Instance": (it) => [...truthy(it, "storageEncrypted"), ...given(it, "kmsKeyId")],
+    "aws:backup/vault:Vault": (it) => given(it, "kmsKeyArn"),
     "aws:docdb/cluster:Cluster": (it) => [...truthy(it, "storageEncrypted"), ...given(it, "kmsKeyId")],
     "aws:elasticache/replicationGroup:ReplicationGroup": (it) => [
         ...truthy(it, "atRestEncryptionEnabled", "transitEncryptionEnabled"),

@@ -63,6 +63,12 @@ const primaryConfig = z.strictObject({
     recovery: z
         .strictObject({
             region: region().describe("Region of the copies, and of the dr stack."),
+            continuousBackups: z
+                .boolean()
+                .default(false)
+                .describe(
+                    "Copies the database's backups continuously, beside the snapshots: `up` waits 10 to 40 minutes for the first copy.",
+                ),
             environment: environment().default("dr").describe("Environment of the dr stack there, which pipelines deploy to."),
         })
         .optional()

@@ -139,6 +139,10 @@ export const service = z
             .describe("Further environment variables of the container; nothing secret."),
         tracing: z.boolean().default(true).describe("Runs the ADOT collector beside the container and sends its traces to X-Ray."),
         exec: z.boolean().default(false).describe("Allows `aws ecs execute-command` into tasks; needs a writable root filesystem."),
+        waitUntilSteady: z
+            .boolean()
+            .default(true)
+            .describe("Whether an update waits until the tasks are healthy, so that an image that does not start fails it."),
         deployedBy: z
             .enum(["pulumi", "pipeline"])
             .default("pulumi")

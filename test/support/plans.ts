@@ -1,4 +1,4 @@
-import type { DeployedResource, Recording } from "../../components/testing";
+import type { DataSources, DeployedResource, Recording } from "../../components/testing";
 import { planStack } from "../../tools/plan/plan";
 
 /** Plans that the invariants must hold for: every shipped stack, and the dr stack after a failover. */
@@ -17,10 +17,16 @@ export function plan(stack: string, overrides: string[] = []): Promise<Recording
     const key = [stack, ...overrides].join(" ");
     const known = planned.get(key);
     if (known) return known;
-    // Pulumi's settings belong to the process: one program after the other.
-    const recording = last.then(() => planStack({ stack, overrides, configPath: true, program }));
-    last = recording.catch(() => undefined);
+    const recording = planAnew(stack, overrides);
     planned.set(key, recording);
+    return recording;
+}
+
+/** The same, run for this caller alone, with other answers of AWS. */
+export function planAnew(stack: string, overrides: string[] = [], dataSources?: DataSources): Promise<Recording> {
+    // Pulumi's settings belong to the process: one program after the other.
+    const recording = last.then(() => planStack({ stack, overrides, configPath: true, program, dataSources }));
+    last = recording.catch(() => undefined);
     return recording;
 }
 

@@ -59,6 +59,7 @@ describe("configuration", () => {
             "aws:region: is missing: a string",
             "ai-platform:role: is missing: primary or dr",
         ]);
+        expect(parseConfig({ role: "primary" }, {}, "prod").problems).to.deep.equal(["aws:region: is missing: a string"]);
         expect(parseConfig({ role: "standby" }, AWS, "prod").problems).to.deep.equal(['ai-platform:role: "standby" is not primary or dr']);
     });
 

@@ -134,6 +134,12 @@ const BREAKS: Break[] = [
     },
     {
         rule: "everything-encrypted",
+        when: "a backup vault has no key of this account",
+        type: "aws:backup/vault:Vault",
+        inputs: { kmsKeyArn: undefined },
+    },
+    {
+        rule: "everything-encrypted",
         when: "a log group has no key",
         type: "aws:cloudwatch/logGroup:LogGroup",
         inputs: { kmsKeyId: undefined },

@@ -144,6 +144,13 @@ describe("PostgresCluster", () => {
             expect((await primary()).all(aws.rds.InstanceAutomatedBackupsReplication)).to.be.empty;
         });
 
+        it("copies the secret without the backups, where asked", async () => {
+            const recording = await primary({ recovery: { ...RECOVERY, copyBackups: false } });
+            expect(recording.all(aws.rds.InstanceAutomatedBackupsReplication)).to.be.empty;
+            const replicas = recording.one(aws.secretsmanager.Secret).inputs.replicas;
+            expect(replicas).to.deep.equal([{ region: "us-west-2", kmsKeyId: RECOVERY.kmsKeyArn }]);
+        });
+
         it("keeps its last data, and gives that up only when told to", async () => {
             const kept = (await primary()).one(aws.rds.Instance).inputs;
             expect(kept).to.include({ deletionProtection: true, skipFinalSnapshot: false, deleteAutomatedBackups: false });

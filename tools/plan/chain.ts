@@ -1,5 +1,5 @@
 import type { DeployedResource } from "../../components/testing";
-import { CREATION_MINUTES, OTHER_MINUTES } from "./creation-times";
+import { creationMinutes } from "./creation-times";
 
 export interface Link {
     urn: string;
@@ -30,10 +30,7 @@ export function longestChain(resources: readonly DeployedResource[]): Link[] {
             .filter((other) => other !== urn)
             .map((other) => ({ other, end: visit(other)?.link.end ?? 0 }));
         const last = waited.reduce((max, it) => (it.end > max.end ? it : max), { other: "", end: 0 });
-        const minutes =
-            resource.type.startsWith("pulumi:") || resource.type.startsWith("random:")
-                ? 0
-                : (CREATION_MINUTES[resource.type] ?? OTHER_MINUTES);
+        const minutes = creationMinutes(resource);
         const link = { urn, type: resource.type, name: urn.split("::").pop() ?? "", minutes, end: last.end + minutes };
         const found = { link, after: last.other || undefined };
         links.set(urn, found);

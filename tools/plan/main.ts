@@ -2,6 +2,8 @@ import { parsePlanArguments, USAGE } from "./arguments";
 import { planStack } from "./plan";
 import { render } from "./render";
 
+let finished = false;
+
 async function main(): Promise<void> {
     const args = parsePlanArguments(process.argv.slice(2));
     if (args.help) {
@@ -32,9 +34,19 @@ async function main(): Promise<void> {
     });
 }
 
+// A program that waits for what never comes ends by itself, without a word.
+process.exitCode = 1;
+process.once("exit", () => {
+    if (!finished) console.error("error: the program did not finish: something in it waits for what never comes");
+});
+
 main().then(
-    () => process.exit(0), // nothing is left to do, and the SDK's timers would keep the process
+    () => {
+        finished = true;
+        process.exit(0); // nothing is left to do, and the SDK's timers would keep the process
+    },
     (error: unknown) => {
+        finished = true;
         console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
         process.exit(1);
     },

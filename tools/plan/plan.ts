@@ -1,15 +1,17 @@
 import { PROJECT } from "../../stacks/explain";
-import { record, type Recording } from "../../components/testing";
+import { type DataSources, record, type Recording } from "../../components/testing";
 import { readStackFile, type StackFileOptions } from "./stack-file";
 
 export interface PlanOptions extends Partial<Omit<StackFileOptions, "stack">> {
     stack: string;
     /** The program: what `index.ts` exports. */
     program: () => Promise<() => Promise<unknown>>;
+    /** Answers of data sources by token, before the mock monitor's own. */
+    dataSources?: DataSources;
 }
 
 /** Runs the program with a stack's configuration on Pulumi's mock monitor, without CLI, network or credentials. */
-export function planStack({ stack, program, ...options }: PlanOptions): Promise<Recording> {
+export function planStack({ stack, program, dataSources, ...options }: PlanOptions): Promise<Recording> {
     const { config, secretKeys } = readStackFile({
         directory: process.cwd(),
         project: PROJECT,
@@ -18,5 +20,6 @@ export function planStack({ stack, program, ...options }: PlanOptions): Promise<
         ...options,
         stack,
     });
-    return record(async () => (await program())(), { project: PROJECT, stack, region: config["aws:region"], config, secretKeys });
+    const described = { project: PROJECT, stack, region: config["aws:region"], config, secretKeys, dataSources };
+    return record(async () => (await program())(), described);
 }

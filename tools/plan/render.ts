@@ -79,7 +79,8 @@ function chain(resources: DeployedResource[]): string[] {
     ];
 }
 
-const section = (title: string, lines: readonly string[]): string[] => (lines.length > 0 ? ["", title, ...lines.map((line) => `  ${line}`)] : []);
+const section = (title: string, lines: readonly string[]): string[] =>
+    lines.length > 0 ? ["", title, ...lines.map((line) => `  ${line}`)] : [];
 
 function outputLines(outputs: Record<string, unknown>, prefix = ""): string[] {
     return Object.entries(outputs).flatMap(([key, value]) => {

@@ -38,10 +38,10 @@ export function readStackFile(options: StackFileOptions): { config: FlatConfig; 
     return { config: Object.fromEntries([...values].map(([key, value]) => [key, toText(value)])), secretKeys };
 }
 
-/** Names of the stacks that have a file in the folder. */
+/** Names of the stacks that have a file in the folder. As `pulumi` has it, a stack's file ends as the project's does: in `.yaml`. */
 export function stackNames(directory: string): string[] {
     return readdirSync(directory)
-        .flatMap((name) => /^Pulumi\.(.+)\.ya?ml$/.exec(name)?.[1] ?? [])
+        .flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? [])
         .sort();
 }
 

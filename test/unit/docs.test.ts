@@ -1,0 +1,194 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { compileFunction } from "node:vm";
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { transformSync } from "esbuild";
+import ts from "typescript";
+import * as components from "../../components";
+import * as testing from "../../components/testing";
+import { jsonSchemaOf, type JsonSchema } from "../../stacks/explain";
+
+const root = path.join(__dirname, "..", "..");
+const pages = path.join(root, "docs", "components");
+const read = (file: string) => readFileSync(path.join(root, file), "utf8");
+
+/** Names of the components that the library exports. */
+const names = Object.entries(components)
+    .filter(([, it]) => typeof it === "function" && it.prototype instanceof pulumi.ComponentResource)
+    .map(([name]) => name);
+const pageOf = (name: string) => `${name.replace(/(?<!^)[A-Z]/g, "-$&").toLowerCase()}.md`;
+
+const fences = (text: string, language: string) =>
+    [...text.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, "gm"))].map(([, code = ""]) => code);
+const withoutFences = (text: string) => text.replace(/^ *```[^]*?^ *```$/gm, "").replace(/`[^`\n]*`/g, "");
+
+/** Each page's sample, by the path of a file beside the page that exists in memory only. */
+const samples = new Map(
+    names
+        .filter((name) => existsSync(path.join(pages, pageOf(name))))
+        .map((name) => [path.join(pages, `${name}.sample.ts`), fences(read(`docs/components/${pageOf(name)}`), "ts")[0] ?? ""]),
+);
+const ofReadme = fences(read("README.md"), "ts").map((code, i) => [path.join(root, `README.${i + 1}.sample.ts`), code] as const);
+for (const [file, code] of ofReadme) samples.set(file, code);
+
+/** Checks all samples in one program: loading the SDK's types is what takes time. */
+function problemsOfTypes(): string[] {
+    const options: ts.CompilerOptions = {
+        target: ts.ScriptTarget.ES2022,
+        module: ts.ModuleKind.Preserve,
+        moduleResolution: ts.ModuleResolutionKind.Bundler,
+        lib: ["lib.es2023.d.ts"],
+        types: ["node"],
+        strict: true,
+        noUncheckedIndexedAccess: true,
+        noUnusedLocals: true,
+        esModuleInterop: true,
+        skipLibCheck: true,
+        noEmit: true,
+        paths: { "ai-platform": [`${root}/components/index.ts`], "ai-platform/testing": [`${root}/components/testing/index.ts`] },
+    };
+    const host = ts.createCompilerHost(options);
+    const fileExists = host.fileExists.bind(host);
+    const getSourceFile = host.getSourceFile.bind(host);
+    host.fileExists = (file) => samples.has(path.normalize(file)) || fileExists(file);
+    host.getSourceFile = (file, version, ...rest) => {
+        const sample = samples.get(path.normalize(file));
+        return sample === undefined ? getSourceFile(file, version, ...rest) : ts.createSourceFile(file, sample, version);
+    };
+    const program = ts.createProgram([...samples.keys()], options, host);
+    return [...samples.keys()].flatMap((file) => {
+        const source = program.getSourceFile(file);
+        const problems = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
+        return problems.map(({ messageText }) => `${path.basename(file)}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`);
+    });
+}
+
+/** Runs a sample as a program in `directory`, where the files that it names are. */
+function run(sample: string, directory: string): unknown {
+    const { code } = transformSync(sample, { loader: "ts", format: "cjs", target: "node20" });
+    const own: Record<string, unknown> = { "ai-platform": components, "ai-platform/testing": testing };
+    const requireHere = createRequire(__filename);
+    const module = { exports: {} as Record<string, unknown> };
+    const program = compileFunction(code, ["require", "module", "exports", "__dirname"]) as (...args: unknown[]) => void;
+    program((id: string): unknown => own[id] ?? (requireHere(id) as unknown), module, module.exports, directory);
+    return { ...module.exports };
+}
+
+describe("pages of the components", function () {
+    this.timeout(60_000);
+    const directory = mkdtempSync(path.join(tmpdir(), "samples-"));
+    after(() => {
+        rmSync(directory, { recursive: true });
+    });
+
+    it("are there for every component that the library exports, with one sample each", () => {
+        expect(names).to.include.members(["Vpc", "FargateService", "PostgresCluster", "RedisCluster", "Edge"]);
+        for (const name of names) {
+            const page = path.join(pages, pageOf(name));
+            expect(existsSync(page), `docs/components/${pageOf(name)} exists`).to.equal(true);
+            const text = readFileSync(page, "utf8");
+            expect(text.split("\n")[0], pageOf(name)).to.equal(`# ${name}`);
+            expect(fences(text, "ts"), `samples in ${pageOf(name)}`).to.have.length(1);
+        }
+    });
+
+    it("have samples that compile", () => {
+        expect(problemsOfTypes()).to.deep.equal([]);
+    });
+
+    for (const name of names) {
+        it(`have a sample of ${name} that can be planned`, async () => {
+            const sample = samples.get(path.join(pages, `${name}.sample.ts`)) ?? "";
+            // Files beside the program: a function's handler.
+            for (const [, file = ""] of sample.matchAll(/join\(__dirname, "([\w-]+\.ts)"\)/g)) {
+                writeFileSync(path.join(directory, file), "export const handler = async (): Promise<void> => {};\n");
+            }
+            const recording = await testing.record(() => run(sample, directory));
+            expect(recording.all(`ai-platform:components:${name}`), `${name} in its own sample`).to.not.be.empty;
+        });
+    }
+});
+
+/** Markdown files of the project, by path from its root. */
+function markdownFiles(below = ""): string[] {
+    return readdirSync(path.join(root, below), { withFileTypes: true }).flatMap((entry) => {
+        const file = path.posix.join(below, entry.name);
+        if (entry.isDirectory()) return ["node_modules", ".git", ".cache", "dist"].includes(entry.name) ? [] : markdownFiles(file);
+        return entry.name.endsWith(".md") ? [file] : [];
+    });
+}
+
+/** Anchors of a page's headings, as GitHub makes them. */
+const anchorsOf = (text: string) =>
+    [...text.replace(/^```[^]*?^```$/gm, "").matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+        heading
+            .toLowerCase()
+            .replace(/[^\w\s-]/g, "")
+            .trim()
+            .replaceAll(" ", "-"),
+    );
+
+describe("documentation", () => {
+    const files = markdownFiles();
+
+    it("has links that lead somewhere", () => {
+        const broken = files.flatMap((file) =>
+            [...withoutFences(read(file)).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target = ""]) => {
+                if (/^[a-z]+:/.test(target)) return [];
+                const [to = "", anchor] = target.split("#");
+                const page = to === "" ? file : path.posix.join(path.posix.dirname(file), to);
+                const found = existsSync(path.join(root, page));
+                return found && (anchor === undefined || anchorsOf(read(page)).includes(anchor)) ? [] : [`${file}: ${target}`];
+            }),
+        );
+        expect(files).to.include.members(["README.md", "docs/README.md", "docs/architecture.md", "docs/operations.md"]);
+        expect(broken).to.deep.equal([]);
+    });
+
+    it("has an index that leads to every component and every decision, which are numbered without a gap", () => {
+        const index = read("docs/README.md");
+        const listed = (folder: string) => readdirSync(path.join(root, "docs", folder)).filter((file) => file.endsWith(".md"));
+        for (const folder of ["components", "decisions"]) {
+            for (const file of listed(folder)) expect(index, file).to.contain(`](${folder}/${file})`);
+        }
+        const numbers = listed("decisions").map((file) => Number(/^(\d{4})-[a-z0-9-]+\.md$/.exec(file)?.[1]));
+        expect(numbers.sort((a, b) => a - b)).to.deep.equal(numbers.map((_, i) => i + 1));
+    });
+
+    it("names npm scripts that exist", () => {
+        const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+        const named = files.flatMap((file) => [...read(file).matchAll(/npm run (?:-s |--silent )?([\w:]+)/g)].map(([, name]) => name));
+        expect(named).to.include("plan");
+        expect(Object.keys(scripts)).to.include.members(named);
+    });
+
+    it("names configuration keys that exist, all of the first level in the README", () => {
+        const roles = [jsonSchemaOf("primary"), jsonSchemaOf("dr")];
+        const table = read("README.md").split("## Configuration")[1]?.split("\n## ")[0] ?? "";
+        const rows = [...table.matchAll(/^\| `([\w.]+)` \|(.*)\|$/gm)];
+        for (const [, section = "", row = ""] of rows) {
+            expect(
+                roles.some((schema) => has(schema, section)),
+                section,
+            ).to.equal(true);
+            const keys = [...(row.split(" | ")[0] ?? "").matchAll(/`([a-zA-Z][\w.]*)`/g)].map(([, key = ""]) => key);
+            for (const key of keys) {
+                expect(
+                    roles.some((schema) => has(schema, `${section}.${key}`)),
+                    `${section}.${key}`,
+                ).to.equal(true);
+            }
+        }
+        const firstLevel = new Set(roles.flatMap(({ properties = {} }) => Object.keys(properties)));
+        expect(rows.map(([, section]) => section)).to.have.members([...firstLevel]);
+    });
+});
+
+function has(schema: JsonSchema, key: string): boolean {
+    const [first = "", ...rest] = key.split(".");
+    const property = schema.properties?.[first];
+    return property !== undefined && (rest.length === 0 || has(property, rest.join(".")));
+}

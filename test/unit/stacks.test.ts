@@ -1,0 +1,383 @@
+import * as aws from "@pulumi/aws";
+import { expect } from "chai";
+import { ACCOUNT, parseJson, type Recording } from "../../components/testing";
+import { plan, planAnew } from "../support/plans";
+
+/** A provider's inputs are text, maps and lists as JSON. */
+interface ProviderInputs {
+    region?: string;
+    defaultTags?: string;
+    profile?: string;
+    allowedAccountIds?: string;
+}
+
+interface Container {
+    name: string;
+    image: string;
+    portMappings?: { containerPort: number }[];
+    environment: { name: string; value: string }[];
+    secrets?: { name: string; valueFrom: string }[];
+    healthCheck?: unknown;
+    logConfiguration: { logDriver: string };
+}
+
+const containersOf = (recording: Recording) =>
+    parseJson<Container[]>(recording.one(aws.ecs.TaskDefinition, "api-task").inputs.containerDefinitions);
+const types = (recording: Recording) => new Set(recording.registered.map(({ type }) => type));
+const regionsIn = (recording: Recording) => new Set(recording.registered.map(({ inputs }) => inputs.region).filter(Boolean));
+
+describe("the stacks", () => {
+    describe("prod", () => {
+        let prod: Recording;
+        before(async () => {
+            prod = await plan("prod");
+        });
+
+        it("has the network of the design: three tiers in three zones, use1-az3 (us-east-1c here) left out", () => {
+            expect(prod.one(aws.ec2.Vpc).inputs.cidrBlock).to.equal("10.0.0.0/16");
+            const subnets = prod.all(aws.ec2.Subnet).map(({ name, inputs }) => [name, inputs.cidrBlock, inputs.availabilityZone]);
+            expect(subnets).to.have.deep.members([
+                ["network-vpc-public-1", "10.0.1.0/24", "us-east-1a"],
+                ["network-vpc-public-2", "10.0.2.0/24", "us-east-1b"],
+                ["network-vpc-public-3", "10.0.3.0/24", "us-east-1d"],
+                ["network-vpc-private-1", "10.0.4.0/24", "us-east-1a"],
+                ["network-vpc-private-2", "10.0.5.0/24", "us-east-1b"],
+                ["network-vpc-private-3", "10.0.6.0/24", "us-east-1d"],
+                ["network-vpc-data-1", "10.0.7.0/24", "us-east-1a"],
+                ["network-vpc-data-2", "10.0.8.0/24", "us-east-1b"],
+                ["network-vpc-data-3", "10.0.9.0/24", "us-east-1d"],
+            ]);
+        });
+
+        it("has a NAT gateway in the public subnet of each zone, a gateway endpoint to S3 and flow logs", () => {
+            const publicIds = prod.all(aws.ec2.Subnet, /public/).map(({ id }) => id);
+            expect(prod.all(aws.ec2.NatGateway).map(({ inputs }) => inputs.subnetId))
+                .to.have.members(publicIds)
+                .and.have.length(3);
+            expect(prod.one(aws.ec2.VpcEndpoint).inputs).to.include({
+                vpcEndpointType: "Gateway",
+                serviceName: "com.amazonaws.us-east-1.s3",
+            });
+            expect(prod.one(aws.ec2.FlowLog).inputs.trafficType).to.equal("ALL");
+            expect(prod.one(aws.ec2.DefaultSecurityGroup).inputs).to.deep.include({ ingress: [], egress: [] });
+        });
+
+        it("runs the .NET service: 1024/2048, container ai-platform-api on 8080, production, its log in CloudWatch", () => {
+            expect(prod.one(aws.ecs.TaskDefinition).inputs).to.include({
+                cpu: "1024",
+                memory: "2048",
+                family: "ai-platform-prod",
+                networkMode: "awsvpc",
+            });
+            const [api] = containersOf(prod);
+            expect(api).to.include({ name: "ai-platform-api", image: "mcr.microsoft.com/dotnet/samples:aspnetapp" });
+            expect(api!.portMappings!.map((it) => it.containerPort)).to.deep.equal([8080]);
+            expect(api!.environment).to.deep.include.members([{ name: "ASPNETCORE_ENVIRONMENT", value: "Production" }]);
+            expect(api!.logConfiguration.logDriver).to.equal("awslogs");
+            expect(prod.one(aws.lb.TargetGroup).inputs.healthCheck?.path, "the sample's").to.equal("/healthz");
+            expect(prod.one(aws.lb.LoadBalancer).inputs.internal).to.be.true;
+        });
+
+        it("hands the service its secrets by Secrets Manager, by JSON key, and none in the open", () => {
+            const [api] = containersOf(prod);
+            const secret = (what: string) => {
+                const { outputs } = prod.one(aws.secretsmanager.Secret, `${what}-secret`);
+                return String(outputs.arn);
+            };
+            expect(api!.secrets).to.have.deep.members([
+                { name: "ConnectionStrings__DefaultConnection", valueFrom: `${secret("database-connection")}:connectionString::` },
+                { name: "ConnectionStrings__Redis", valueFrom: `${secret("cache-connection")}:connectionString::` },
+                { name: "ConnectionStrings__Documents", valueFrom: `${secret("documents-connection")}:connectionString::` },
+                { name: "JWT_SECRET", valueFrom: secret("jwt-secret") },
+            ]);
+            const generated = prod.all("random:index/randomPassword:RandomPassword").map(({ outputs }) => String(outputs.result));
+            expect(generated).to.have.length.greaterThan(3);
+            const open = JSON.stringify(containersOf(prod).map(({ environment }) => environment));
+            for (const value of generated) expect(open).to.not.contain(value);
+        });
+
+        it("places and scales it: FARGATE and FARGATE_SPOT, 2 to 10 tasks, 3 at the start and then left to scaling", () => {
+            expect(prod.one(aws.ecs.ClusterCapacityProviders).inputs).to.deep.include({
+                capacityProviders: ["FARGATE", "FARGATE_SPOT"],
+                defaultCapacityProviderStrategies: [{ capacityProvider: "FARGATE", base: 1, weight: 100 }],
+            });
+            const service = prod.one(aws.ecs.Service);
+            expect(service.inputs).to.deep.include({
+                desiredCount: 3,
+                deploymentCircuitBreaker: { enable: true, rollback: true },
+                capacityProviderStrategies: [{ capacityProvider: "FARGATE", base: 1, weight: 100 }],
+            });
+            expect(service.ignoreChanges).to.include("desiredCount");
+            const privateIds = prod.all(aws.ec2.Subnet, /private/).map(({ id }) => id);
+            expect(service.inputs.networkConfiguration?.subnets).to.have.members(privateIds);
+            expect(prod.one(aws.appautoscaling.Target).inputs).to.include({ minCapacity: 2, maxCapacity: 10 });
+        });
+
+        it("follows a configured image: its health check, its registry, tasks as configured", async () => {
+            const image = `${ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/ai-platform/prod/api:1`;
+            const own = await planAnew("prod", [
+                `ai-platform:service.image=${image}`,
+                "ai-platform:service.cpu=2048",
+                "ai-platform:service.memory=4096",
+            ]);
+            expect(containersOf(own)[0]!.image).to.equal(image);
+            expect(own.one(aws.ecs.TaskDefinition).inputs).to.include({ cpu: "2048", memory: "4096" });
+            expect(own.one(aws.lb.TargetGroup).inputs.healthCheck?.path).to.equal("/health");
+            expect(own.warnings.join()).to.not.contain("service.image");
+            expect((await plan("prod")).warnings.join()).to.contain("service.image is not set");
+        });
+
+        it("has the database of the design", () => {
+            const database = prod.one(aws.rds.Instance);
+            expect(database.inputs).to.deep.include({
+                identifier: "ai-platform-prod",
+                engine: "postgres",
+                engineVersion: "17",
+                instanceClass: "db.r6g.xlarge",
+                allocatedStorage: 100,
+                maxAllocatedStorage: 200,
+                multiAz: true,
+                storageEncrypted: true,
+                kmsKeyId: prod.one(aws.kms.Key, "data-encryption-key").outputs.arn,
+                publiclyAccessible: false,
+                backupRetentionPeriod: 7,
+                backupWindow: "03:00-04:00",
+                maintenanceWindow: "sun:04:00-sun:05:00",
+                deletionProtection: true,
+                skipFinalSnapshot: false,
+                monitoringInterval: 60,
+                databaseInsightsMode: "standard",
+                performanceInsightsEnabled: true,
+            });
+            expect(database.isSecret("passwordWo")).to.be.true;
+            expect(database.inputs).to.not.have.property("password");
+            expect(prod.one(aws.rds.ParameterGroup).inputs.parameters).to.deep.include.members([
+                { name: "log_statement", value: "all", applyMethod: "immediate" },
+                { name: "rds.force_ssl", value: "1", applyMethod: "pending-reboot" },
+            ]);
+            const dataIds = prod.all(aws.ec2.Subnet, /data/).map(({ id }) => id);
+            expect(prod.one(aws.rds.SubnetGroup).inputs.subnetIds).to.have.members(dataIds);
+        });
+
+        it("has a cache of three nodes and a document store of two instances, both encrypted and in the data subnets", () => {
+            expect(prod.one(aws.elasticache.ReplicationGroup).inputs).to.include({
+                nodeType: "cache.r6g.large",
+                numCacheClusters: 3,
+                automaticFailoverEnabled: true,
+                multiAzEnabled: true,
+                transitEncryptionEnabled: true,
+                atRestEncryptionEnabled: true,
+            });
+            expect(prod.one(aws.elasticache.ReplicationGroup).isSecret("authTokenWo")).to.be.true;
+            expect(prod.one(aws.docdb.Cluster).inputs).to.deep.include({
+                engineVersion: "5.0.0",
+                storageEncrypted: true,
+                deletionProtection: true,
+                enabledCloudwatchLogsExports: ["audit", "profiler"],
+            });
+            expect(prod.all(aws.docdb.ClusterInstance).map(({ inputs }) => inputs.instanceClass)).to.deep.equal([
+                "db.r6g.large",
+                "db.r6g.large",
+            ]);
+            const dataIds = prod.all(aws.ec2.Subnet, /data/).map(({ id }) => id);
+            expect(prod.one(aws.elasticache.SubnetGroup).inputs.subnetIds).to.have.members(dataIds);
+            expect(prod.one(aws.docdb.SubnetGroup).inputs.subnetIds).to.have.members(dataIds);
+        });
+
+        it("serves the site from two regions and the API from one origin, behind a web ACL in us-east-1", () => {
+            const { inputs } = prod.one(aws.cloudfront.Distribution);
+            const [group] = inputs.originGroups ?? [];
+            expect(inputs.defaultCacheBehavior.targetOriginId).to.equal(group?.originId);
+            expect(group?.members.map(({ originId }) => originId)).to.deep.equal(["site", "site-copy"]);
+            const [api, ...more] = inputs.orderedCacheBehaviors ?? [];
+            expect(more).to.be.empty;
+            expect(api).to.include({ pathPattern: "/api/*", targetOriginId: "api" });
+            expect(api?.allowedMethods).to.include("POST");
+            expect(inputs.customErrorResponses ?? [], "they would hide the API's own errors").to.be.empty;
+            const domains = Object.fromEntries(inputs.origins.map(({ originId, domainName }) => [originId, domainName]));
+            expect(domains.site).to.equal(`ai-platform-prod-site-${ACCOUNT}-us-east-1.s3.us-east-1.amazonaws.com`);
+            expect(domains["site-copy"]).to.equal(`ai-platform-prod-site-${ACCOUNT}-us-west-2.s3.us-west-2.amazonaws.com`);
+            expect(domains.api).to.match(/\.execute-api\.us-east-1\.amazonaws\.com$/);
+            const acl = prod.one(aws.wafv2.WebAcl, "edge-web-acl");
+            expect(acl.inputs).to.include({ scope: "CLOUDFRONT", region: "us-east-1" });
+            expect(inputs.webAclId).to.equal(acl.outputs.arn);
+        });
+
+        it("lets only signed-in users through the gateway, which a web ACL of the region guards", () => {
+            expect(prod.one(aws.apigateway.Stage).inputs).to.include({ stageName: "prod", xrayTracingEnabled: true });
+            const pool = prod.one(aws.cognito.UserPool);
+            expect(prod.one(aws.apigateway.Authorizer).inputs).to.deep.include({
+                type: "COGNITO_USER_POOLS",
+                providerArns: [pool.outputs.arn],
+            });
+            expect(pool.inputs).to.include({ mfaConfiguration: "ON", deletionProtection: "ACTIVE" });
+            const acl = prod.one(aws.wafv2.WebAcl, "gateway-firewall");
+            expect(acl.inputs.scope).to.equal("REGIONAL");
+            expect(prod.one(aws.wafv2.WebAclAssociation).inputs.webAclArn).to.equal(acl.outputs.arn);
+            const { inputs: client } = prod.one(aws.cognito.UserPoolClient);
+            expect(client.callbackUrls).to.deep.equal([
+                `https://${String(prod.one(aws.cloudfront.Distribution).outputs.domainName)}/callback`,
+            ]);
+            expect(client).to.deep.include({ generateSecret: false, allowedOauthFlows: ["code"] });
+        });
+
+        it("has the lake and the site with copies in the recovery region", () => {
+            for (const [bucket, copy, what] of [
+                ["lake-raw-bucket", "lake-raw-copy-bucket", "raw"],
+                ["lake-curated-bucket", "lake-curated-copy-bucket", "curated"],
+                ["edge-site-bucket", "edge-site-copy-bucket", "site"],
+            ] as const) {
+                expect(prod.one(aws.s3.Bucket, bucket).inputs.bucket).to.equal(`ai-platform-prod-${what}-${ACCOUNT}-us-east-1`);
+                expect(prod.one(aws.s3.Bucket, copy).inputs).to.include({
+                    bucket: `ai-platform-prod-${what}-${ACCOUNT}-us-west-2`,
+                    region: "us-west-2",
+                });
+            }
+            const targets = prod.all(aws.s3.BucketReplicationConfig).map(({ inputs }) => inputs.rules[0]?.destination.bucket);
+            expect(targets).to.have.members(
+                ["raw", "curated", "site"].map((what) => `arn:aws:s3:::ai-platform-prod-${what}-${ACCOUNT}-us-west-2`),
+            );
+            expect(prod.all(aws.s3.Bucket).some(({ inputs }) => inputs.forceDestroy)).to.be.false;
+        });
+
+        it("copies keys, secrets, images and the database's backups to the recovery region", () => {
+            expect(prod.all(aws.kms.Key).every(({ inputs }) => inputs.multiRegion && inputs.enableKeyRotation)).to.be.true;
+            expect(prod.all(aws.kms.ReplicaKey).map(({ inputs }) => inputs.region)).to.deep.equal(["us-west-2", "us-west-2", "us-west-2"]);
+            const replicated = Object.fromEntries(
+                prod
+                    .all(aws.secretsmanager.Secret)
+                    .map(({ inputs }): [string, string[]] => [String(inputs.name), inputs.replicas?.map(({ region }) => region) ?? []]),
+            );
+            expect(replicated).to.deep.equal({
+                "ai-platform/prod/database": ["us-west-2"],
+                "ai-platform/prod/jwt": ["us-west-2"],
+                "ai-platform/prod/origin": ["us-west-2"],
+                // Their stores are not copied: dr has its own.
+                "ai-platform/prod/cache": [],
+                "ai-platform/prod/documents": [],
+            });
+            expect(prod.one(aws.ecr.Repository, "images-repository").inputs).to.include({
+                name: "ai-platform/prod/api",
+                imageTagMutability: "IMMUTABLE",
+            });
+            expect(prod.one(aws.ecr.Repository, "images-repository-recovery").inputs).to.include({
+                name: "ai-platform/prod/api",
+                region: "us-west-2",
+            });
+            const [rule] = prod.one(aws.ecr.ReplicationConfiguration).inputs.replicationConfiguration?.rules ?? [];
+            expect(rule?.destinations.map(({ region }) => region)).to.deep.equal(["us-west-2"]);
+            const vaults = prod.all(aws.backup.Vault).map(({ inputs, outputs }) => [inputs.name, outputs.region]);
+            expect(vaults).to.have.deep.members([
+                ["ai-platform-prod", "us-east-1"],
+                ["ai-platform-prod", "us-west-2"],
+            ]);
+            const copies = prod.one(aws.backup.Plan).inputs.rules.flatMap(({ copyActions }) => copyActions ?? []);
+            expect(copies).to.not.be.empty;
+            for (const { destinationVaultArn } of copies) expect(destinationVaultArn).to.contain(":us-west-2:");
+        });
+
+        it("has the bus, the queue, the stream into the lake, AI with a guardrail, ingest and eyes on all of it", () => {
+            expect(prod.one(aws.cloudwatch.EventBus).inputs.name).to.equal("ai-platform-prod");
+            expect(prod.one(aws.cloudwatch.EventArchive).inputs.retentionDays).to.equal(30);
+            expect(prod.one(aws.kinesis.FirehoseDeliveryStream).inputs.extendedS3Configuration?.bucketArn).to.equal(
+                prod.one(aws.s3.Bucket, "lake-raw-bucket").outputs.arn,
+            );
+            prod.one(aws.bedrock.Guardrail);
+            expect(prod.one(aws.lambda.Function).inputs.runtime).to.equal("nodejs24.x");
+            expect(prod.all(aws.cloudwatch.CompositeAlarm)).to.have.length(1);
+            for (const watched of [
+                "database-cpu",
+                "cache-memory-001",
+                "documents-cpu",
+                "api-errors",
+                "gateway-5xx",
+                "edge-5xx",
+                "events-work-dead-letters",
+                "ingest-failed",
+                "network-nat-1-ports",
+            ]) {
+                prod.one(aws.cloudwatch.MetricAlarm, watched);
+            }
+            expect(prod.all(aws.cloudwatch.LogGroup).every(({ inputs }) => inputs.retentionInDays === 30)).to.be.true;
+        });
+
+        it("tells people what they need, and no secret", () => {
+            expect(prod.outputs).to.have.all.keys(
+                "url",
+                "apiUrl",
+                "identity",
+                "site",
+                "database",
+                "cache",
+                "documents",
+                "lake",
+                "events",
+                "service",
+                "dashboard",
+                "imageRepository",
+            );
+            expect(JSON.stringify(prod.outputs)).to.not.match(/generated-secret|password|undefined/i);
+        });
+
+        it("has its pipelines where a repository is configured, to prod and then to dr", async () => {
+            const delivered = await planAnew("prod", [
+                "ai-platform:delivery.repository=acme/api",
+                "ai-platform:delivery.siteRepository=acme/site",
+            ]);
+            expect(delivered.all(aws.codepipeline.Pipeline).map(({ name }) => name)).to.have.length(2);
+            const service = delivered.one(aws.codepipeline.Pipeline, /service/);
+            const regions = service.inputs.stages.flatMap(({ actions }) => actions.map((it) => it.region)).filter((it) => it !== undefined);
+            expect(regions).to.include("us-west-2");
+            expect(prod.all(aws.codepipeline.Pipeline)).to.be.empty;
+        });
+    });
+
+    describe("dev", () => {
+        it("is small: two zones, one NAT gateway, one of everything, nothing in another region", async () => {
+            const dev = await plan("dev");
+            expect(dev.all(aws.ec2.Subnet)).to.have.length(6);
+            expect(dev.all(aws.ec2.NatGateway)).to.have.length(1);
+            expect(dev.one(aws.rds.Instance).inputs).to.include({ instanceClass: "db.t4g.micro", multiAz: false });
+            expect(dev.one(aws.elasticache.ReplicationGroup).inputs.numCacheClusters).to.equal(1);
+            expect(dev.all(aws.docdb.ClusterInstance)).to.have.length(1);
+            expect(dev.one(aws.appautoscaling.Target).inputs).to.include({ minCapacity: 1, maxCapacity: 2 });
+            expect([...regionsIn(dev)]).to.deep.equal(["us-east-1"]);
+            for (const copying of [
+                "aws:kms/replicaKey:ReplicaKey",
+                "aws:s3/bucketReplicationConfig:BucketReplicationConfig",
+                "aws:ecr/replicationConfiguration:ReplicationConfiguration",
+            ]) {
+                expect(types(dev), copying).to.not.include(copying);
+            }
+            expect(dev.all(aws.secretsmanager.Secret).every(({ inputs }) => !inputs.replicas?.length)).to.be.true;
+        });
+
+        it("has one origin of the site, there being no copy", async () => {
+            const { inputs } = (await plan("dev")).one(aws.cloudfront.Distribution);
+            expect(inputs.originGroups ?? []).to.be.empty;
+            expect(inputs.defaultCacheBehavior.targetOriginId).to.equal("site");
+        });
+    });
+
+    it("tag everything by the provider: project, environment, who manages it", async () => {
+        for (const [stack, region] of [
+            ["prod", "us-east-1"],
+            ["dr", "us-west-2"],
+            ["dev", "us-east-1"],
+        ] as const) {
+            const { inputs } = (await plan(stack)).one<ProviderInputs>("pulumi:providers:aws");
+            expect(inputs.region).to.equal(region);
+            expect(parseJson(inputs.defaultTags)).to.deep.equal({
+                tags: { Project: "ai-platform", Environment: stack, ManagedBy: "pulumi" },
+            });
+        }
+    });
+
+    it("hand the provider its other settings", async () => {
+        const { inputs } = (await planAnew("dev", ["aws:profile=staging", `aws:allowedAccountIds=["${ACCOUNT}"]`])).one(
+            "pulumi:providers:aws",
+        );
+        expect(inputs.profile).to.equal("staging");
+        expect(parseJson<string[]>(inputs.allowedAccountIds)).to.deep.equal([ACCOUNT]);
+    });
+});

@@ -1,0 +1,135 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { expect } from "chai";
+import { parse } from "yaml";
+
+interface Step {
+    uses?: string;
+    run?: string;
+    if?: string;
+    with?: Record<string, unknown>;
+    env?: Record<string, unknown>;
+}
+interface Job {
+    needs?: string | string[];
+    uses?: string;
+    with?: Record<string, unknown>;
+    if?: string;
+    environment?: string;
+    permissions?: Record<string, string>;
+    concurrency?: { group: string; "cancel-in-progress": boolean };
+    strategy?: { matrix: Record<string, unknown[]> };
+    "timeout-minutes"?: number;
+    steps?: Step[];
+}
+interface Workflow {
+    on: Record<string, { branches?: string[] } | null>;
+    permissions: Record<string, string>;
+    concurrency?: { group: string; "cancel-in-progress": boolean };
+    jobs: Record<string, Job>;
+}
+
+const root = path.join(__dirname, "..", "..");
+const directory = path.join(root, ".github", "workflows");
+const texts = new Map(readdirSync(directory).map((file) => [file, readFileSync(path.join(directory, file), "utf8")]));
+const workflows = new Map([...texts].map(([file, text]) => [file, parse(text) as Workflow]));
+const workflow = (file: string): Workflow => workflows.get(file) ?? expect.fail(`there is no ${file}`);
+const jobs = [...workflows].flatMap(([file, { jobs: all }]) => Object.entries(all).map(([name, job]) => ({ at: `${file}: ${name}`, job })));
+const stepsOf = ({ steps = [] }: Job) => steps;
+const commandsOf = (job: Job) => stepsOf(job).flatMap(({ run = [] }) => run);
+const needsOf = ({ needs = [] }: Job) => [needs].flat();
+
+describe("workflows", () => {
+    it("are those for pull requests, deployment and drift", () => {
+        expect([...workflows.keys()]).to.have.members(["ci.yml", "deploy.yml", "drift.yml", "up.yml"]);
+        expect(workflow("ci.yml").on).to.have.property("pull_request");
+        expect(workflow("deploy.yml").on.push).to.deep.equal({ branches: ["main"] });
+        expect(workflow("drift.yml").on).to.have.property("schedule");
+        for (const [file, { on }] of workflows)
+            expect(on, file).to.not.have.any.keys("pull_request_target", "workflow_run", "issue_comment");
+    });
+
+    it("may read the code, and have an identity only in jobs that assume a role", () => {
+        for (const [file, { permissions }] of workflows) expect(permissions, file).to.deep.equal({ contents: "read" });
+        for (const { at, job } of jobs) {
+            const assumes = stepsOf(job).some(({ uses }) => uses?.startsWith("aws-actions/configure-aws-credentials@"));
+            const calls = job.uses !== undefined;
+            const wanted = assumes || calls ? { contents: "read", "id-token": "write" } : undefined;
+            expect(job.permissions, at).to.deep.equal(wanted);
+            if (assumes) expect(job.environment, `${at} assumes a role in an environment, which the role's trust names`).to.be.a("string");
+        }
+    });
+
+    it("hold no long-lived keys of AWS, and no secrets but Pulumi's", () => {
+        for (const [file, text] of texts) {
+            expect(text, file).to.not.match(/aws[-_]access[-_]key|aws[-_]secret|secrets: inherit|AKIA/i);
+            const secrets = [...text.matchAll(/secrets\.(\w+)/g)].map(([, name]) => name);
+            expect(["PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE"], file).to.include.members(secrets);
+        }
+        for (const { at, job } of jobs) {
+            for (const { uses, with: inputs } of stepsOf(job)) {
+                if (uses?.startsWith("aws-actions/configure-aws-credentials@"))
+                    expect(inputs?.["role-to-assume"], at).to.equal("${{ env.ROLE }}");
+                if (uses?.startsWith("actions/checkout@")) expect(inputs?.["persist-credentials"], at).to.equal(false);
+            }
+        }
+    });
+
+    it("pin actions by major version", () => {
+        const used = jobs.flatMap(({ job }) => [job.uses, ...stepsOf(job).map(({ uses }) => uses)]).filter((it) => it !== undefined);
+        for (const action of used) expect(action).to.match(/^(\.\/\.github\/workflows\/up\.yml|[\w-]+\/[\w-]+@v\d+)$/);
+    });
+
+    it("put no expression into a shell: values come by the environment", () => {
+        for (const { at, job } of jobs) for (const command of commandsOf(job)) expect(command, at).to.not.contain("${{");
+    });
+
+    it("end in time", () => {
+        for (const { at, job } of jobs) if (!job.uses) expect(job["timeout-minutes"], at).to.be.a("number");
+    });
+
+    it("deploy dev, then prod, then dr, each with the approval of its environment, one update at a time", () => {
+        const { jobs: deploying, concurrency } = workflow("deploy.yml");
+        expect(concurrency).to.deep.equal({ group: "deploy", "cancel-in-progress": false });
+        expect(needsOf(deploying.dev!)).to.deep.equal(["check"]);
+        expect(needsOf(deploying.prod!)).to.deep.equal(["dev"]);
+        expect(needsOf(deploying.dr!)).to.deep.equal(["prod"]);
+        for (const stack of ["dev", "prod", "dr"]) {
+            expect(deploying[stack]).to.include({ uses: "./.github/workflows/up.yml" });
+            expect(deploying[stack]?.with).to.deep.equal({ stack });
+        }
+        const { up } = workflow("up.yml").jobs;
+        expect(up).to.include({ environment: "${{ inputs.stack }}" });
+        expect(up?.concurrency).to.deep.equal({ group: "stack-${{ inputs.stack }}", "cancel-in-progress": false });
+        expect(commandsOf(up!).join("\n")).to.contain("pulumi up --stack");
+    });
+
+    it("preview every stack with another role than deploys, after the checks, never for forks", () => {
+        const { preview, test, plan } = workflow("ci.yml").jobs;
+        expect(test?.strategy?.matrix.node).to.deep.equal([20, 24]);
+        expect(needsOf(preview!)).to.have.members(["lint", "test"]);
+        expect(preview?.if).to.contain("head.repo.full_name == github.repository");
+        expect(preview?.environment).to.equal("preview-${{ matrix.stack }}");
+        for (const stack of ["prod", "dr", "dev"]) {
+            expect(preview?.strategy?.matrix.stack).to.include(stack);
+            expect(commandsOf(plan!).join("\n")).to.match(new RegExp(`for stack in .*\\b${stack}\\b`));
+        }
+        for (const file of ["ci.yml", "drift.yml"]) expect(texts.get(file)).to.not.contain("AWS_DEPLOY_ROLE");
+    });
+
+    it("fail on drift", () => {
+        expect(commandsOf(workflow("drift.yml").jobs.drift!).join("\n")).to.contain("pulumi preview --refresh --expect-no-changes --stack");
+    });
+
+    it("run npm scripts that exist", () => {
+        const { scripts } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as { scripts: Record<string, string> };
+        const named = jobs
+            .flatMap(({ job }) => commandsOf(job))
+            .flatMap((command) => [
+                ...[...command.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, name = ""]) => name),
+                ...(command.includes('npm test') ? ["test"] : []),
+            ]);
+        expect(Object.keys(scripts)).to.include.members(named);
+        expect(named).to.include.members(["lint", "plan", "test"]);
+    });
+});
