@@ -35,6 +35,8 @@ export = async () => {
     cache.allowFrom(service);
     documents?.allowFrom(service);
 
+    for (const peer of [service, ingest?.function]) if (peer) network.allowEndpointsFrom(peer);
+
     // Who may do what
     lake.raw.grantRead(service);
     lake.raw.grantWrite(service, "documents/");

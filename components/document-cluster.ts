@@ -115,7 +115,8 @@ export class DocumentCluster extends pulumi.ComponentResource implements Peer, W
         return new random.RandomPassword(
             `${this.logicalName}-password`,
             { length: 48, special: false, keepers: { version: String(this.args.passwordVersion ?? 1) } },
-            { parent: this },
+            // Not protected with the data: a new version replaces it.
+            { parent: this, protect: false },
         ).result;
     }
 

@@ -92,7 +92,8 @@ export class PostgresCluster extends pulumi.ComponentResource implements Peer, W
         const password = new random.RandomPassword(
             `${this.logicalName}-password`,
             { length: 48, special: false, keepers: { version: String(args.passwordVersion ?? 1) } },
-            { parent: this },
+            // Not protected with the data: a new version replaces it.
+            { parent: this, protect: false },
         );
         return { username: args.username ?? "app", password: password.result };
     }

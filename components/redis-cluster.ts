@@ -104,7 +104,8 @@ export class RedisCluster extends pulumi.ComponentResource implements Peer, Watc
         return new random.RandomPassword(
             `${this.logicalName}-token`,
             { length: 64, special: false, keepers: { version: String(args.tokenVersion ?? 1) } },
-            { parent: this },
+            // Not protected with the data: a new version replaces it.
+            { parent: this, protect: false },
         ).result;
     }
 

@@ -69,5 +69,10 @@ function acrossKeys(values: PlatformConfig, region: string | undefined): string[
     if (values.role === "dr" && values.primary.environment === values.environment) {
         problems.push(`${PROJECT}:environment: ${values.environment} is the primary's environment: names of the two would clash`);
     }
+    if (values.role === "primary" && values.delivery && values.service.deployedBy !== "pipeline") {
+        problems.push(
+            `${PROJECT}:service.deployedBy: ${values.service.deployedBy} would undo what the pipelines of delivery deploy: give pipeline`,
+        );
+    }
     return problems;
 }

@@ -44,7 +44,12 @@ export function primary(config: PrimaryConfig, at: Surroundings): Role {
             },
             dataOpts,
         );
-    const signingKey = new random.RandomPassword("jwt-signing-key", { length: 64, special: false }, { parent: data });
+    const signingKey = new random.RandomPassword(
+        "jwt-signing-key",
+        { length: 64, special: false, keepers: { version: String(config.jwtVersion) } },
+        // What holds no data may be replaced: that is how the key is rotated.
+        { parent: data, protect: false },
+    );
     const images = new ImageRepository(
         "images",
         {
@@ -67,6 +72,7 @@ export function primary(config: PrimaryConfig, at: Surroundings): Role {
                 {
                     ...databaseArgs(at, network, { data: data.arn, logs: logs.arn }),
                     username: config.database.username,
+                    passwordVersion: config.database.passwordVersion,
                     allocatedStorage: config.database.allocatedStorage,
                     insights: config.database.insights,
                     recovery: recovery && { ...recovery, copyBackups: config.recovery?.continuousBackups },

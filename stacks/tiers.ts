@@ -73,7 +73,7 @@ export function databaseArgs(
 
 export function createCache(platform: Platform, network: Vpc): RedisCluster {
     const { config, names, keys, opts } = platform;
-    const { engine, nodeType, nodes, snapshotRetentionDays } = config.cache;
+    const { engine, nodeType, nodes, tokenVersion, snapshotRetentionDays } = config.cache;
     return new RedisCluster(
         "cache",
         {
@@ -85,6 +85,7 @@ export function createCache(platform: Platform, network: Vpc): RedisCluster {
             engine,
             nodeType,
             nodes,
+            tokenVersion,
             snapshotRetentionDays,
             finalSnapshot: config.protectData,
         },
@@ -94,7 +95,7 @@ export function createCache(platform: Platform, network: Vpc): RedisCluster {
 
 export function createDocuments(platform: Platform, network: Vpc): DocumentCluster | undefined {
     const { config, names, keys, dataOpts } = platform;
-    const { enabled, instanceClass, instances, backupRetentionDays } = config.documents;
+    const { enabled, instanceClass, instances, passwordVersion, backupRetentionDays } = config.documents;
     if (!enabled) return undefined;
     return new DocumentCluster(
         "documents",
@@ -107,6 +108,7 @@ export function createDocuments(platform: Platform, network: Vpc): DocumentClust
             kmsKeyArn: keys.data,
             instanceClass,
             instances,
+            passwordVersion,
             backupRetentionDays,
             deletionProtection: config.protectData,
             finalSnapshot: config.protectData,
@@ -180,7 +182,7 @@ export function createGateway(
     activeAfter: pulumi.Resource[],
 ): ApiGateway {
     const { config, environment, region, opts, failover, active, originSecrets } = platform;
-    const { rateLimit, burstLimit, accountLogging } = config.api;
+    const { rateLimit, burstLimit, accountLogging, originSecretVersion } = config.api;
     const names = config.domain && apiNames(config.domain.name);
     const gateway = new ApiGateway(
         "gateway",
@@ -194,6 +196,7 @@ export function createGateway(
             burstLimit,
             manageAccountLogging: accountLogging,
             originSecrets,
+            originSecretVersion: originSecrets ? undefined : originSecretVersion,
             routes: { "GET /health": { open: true, backendPath: healthCheckPath(config) } },
             domain: config.domain &&
                 names && {

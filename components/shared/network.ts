@@ -31,6 +31,8 @@ export function securityGroup(
  * @param parent the component that owns the port
  */
 export function allow(parent: pulumi.Resource, from: Peer, to: Peer, port: number): void {
+    // Data may be protected; a way to it must be easy to close.
+    const opts = { parent, protect: false };
     const range = { ipProtocol: "tcp", fromPort: port, toPort: port };
     new aws.vpc.SecurityGroupIngressRule(
         `${to.logicalName}-from-${from.logicalName}`,
@@ -40,7 +42,7 @@ export function allow(parent: pulumi.Resource, from: Peer, to: Peer, port: numbe
             referencedSecurityGroupId: from.securityGroupId,
             description: `${port} from ${from.logicalName}`,
         },
-        { parent },
+        opts,
     );
     new aws.vpc.SecurityGroupEgressRule(
         `${from.logicalName}-to-${to.logicalName}`,
@@ -50,7 +52,7 @@ export function allow(parent: pulumi.Resource, from: Peer, to: Peer, port: numbe
             referencedSecurityGroupId: to.securityGroupId,
             description: `${port} to ${to.logicalName}`,
         },
-        { parent },
+        opts,
     );
 }
 

@@ -56,7 +56,8 @@ export function grant(
     return new aws.iam.RolePolicy(
         `${grantee.logicalName}-${resource}-${what}`,
         { role: grantee.roleName, policy: policyDocument(statements) },
-        { parent },
+        // Data may be protected; permission to reach it must be easy to take away.
+        { parent, protect: false },
     );
 }
 

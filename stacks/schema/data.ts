@@ -17,6 +17,7 @@ export const database = z
         username: text(/^[a-z][a-z0-9_]{0,62}$/, "1 to 63 lower-case letters, digits and _, beginning with a letter")
             .default("aiplatform")
             .describe("Name of the master user."),
+        passwordVersion: whole(1, 1_000_000).default(1).describe("Raised by one to make a new master password."),
         logStatement: z
             .enum(["none", "ddl", "mod", "all"])
             .default("all")
@@ -42,6 +43,7 @@ export const cache = z
         engine: z.enum(["valkey", "redis"]).default("valkey").describe("Valkey is the open-source successor of Redis and a fifth cheaper."),
         nodeType: cacheNode().default("cache.r6g.large").describe("Node type."),
         nodes: whole(1, 6).default(3).describe("Nodes: a primary and its replicas; failover needs two."),
+        tokenVersion: whole(1, 1_000_000).default(1).describe("Raised by one to make a new token; the last one stays valid beside it."),
         snapshotRetentionDays: whole(0, 35, "days").default(7).describe("Days that daily snapshots are kept."),
     })
     .prefault({});
@@ -51,6 +53,7 @@ export const documents = z
         enabled: z.boolean().default(true).describe("Whether there is a DocumentDB cluster; document ingest needs it."),
         instanceClass: instanceClass("db").default("db.r6g.large").describe("Instance class."),
         instances: whole(1, 16).default(2).describe("Instances: a writer and its readers."),
+        passwordVersion: whole(1, 1_000_000).default(1).describe("Raised by one to make a new master password."),
         backupRetentionDays: whole(1, 35, "days").default(7).describe("Days of point-in-time recovery."),
     })
     .prefault({});

@@ -73,6 +73,9 @@ const primaryConfig = z.strictObject({
         })
         .optional()
         .describe("Copies of all data in a second region, for a dr stack there. Default: none."),
+    jwtVersion: whole(1, 1_000_000)
+        .default(1)
+        .describe("Raised by one to make a new key that signs the API's tokens; all tokens become invalid."),
     network: network("10.0.0.0/16"),
     ...common,
     delivery,

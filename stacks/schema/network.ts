@@ -162,6 +162,9 @@ export const api = z
     .strictObject({
         rateLimit: whole(1, 10_000, "requests a second").default(500).describe("Steady rate of requests before the API answers 429."),
         burstLimit: whole(1, 5000, "requests").default(1000).describe("Requests that may come at once."),
+        originSecretVersion: whole(1, 1_000_000)
+            .default(1)
+            .describe("Raised by one to make a new secret by which CloudFront shows itself; the last one is let in beside it."),
         accountLogging: z
             .boolean()
             .default(true)

@@ -374,7 +374,7 @@ describe("the stacks", () => {
     });
 
     it("hand the provider its other settings", async () => {
-        const { inputs } = (await planAnew("dev", ["aws:profile=staging", `aws:allowedAccountIds=["${ACCOUNT}"]`])).one(
+        const { inputs } = (await planAnew("dev", ["aws:profile=staging", `aws:allowedAccountIds=["${ACCOUNT}"]`])).one<ProviderInputs>(
             "pulumi:providers:aws",
         );
         expect(inputs.profile).to.equal("staging");

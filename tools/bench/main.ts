@@ -27,7 +27,9 @@ async function bench(folder: string): Promise<void> {
     if (typeof terraform === "string") console.log(`terraform plan: skipped, ${terraform}`);
     else {
         console.log(`terraform plan of as many: ${shown(terraform)}`);
-        console.log(`ratio: ${(plan.wall / terraform.wall).toFixed(2)} of its time, ${(plan.user / terraform.user).toFixed(2)} of its processor time`);
+        console.log(
+            `ratio: ${(plan.wall / terraform.wall).toFixed(2)} of its time, ${(plan.user / terraform.user).toFixed(2)} of its processor time`,
+        );
     }
     await benchGrowth();
 }
@@ -52,7 +54,8 @@ function benchPlan(folder: string): { plan: Run; peak: number } {
 /** Why it is skipped, or what it takes. Nothing is asked of AWS: the configuration has no data source that would, and there is no state. */
 function benchTerraform(folder: string, types: readonly string[]): Run | string {
     writeFileSync(path.join(folder, "main.tf"), terraformOf(types));
-    const terraform = (command: string) => run(`terraform ${command}`, { cwd: folder, env: { TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" } });
+    const terraform = (command: string) =>
+        run(`terraform ${command}`, { cwd: folder, env: { TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" } });
     try {
         run("terraform version", { cwd: folder });
     } catch {

@@ -98,7 +98,13 @@ resource "aws_vpc" "base" {
 `;
 
 /** What the others refer to, by type. */
-const REFERRED = ["aws:kms/key:Key", "aws:sns/topic:Topic", "aws:iam/role:Role", "aws:s3/bucket:Bucket", "aws:ec2/securityGroup:SecurityGroup"];
+const REFERRED = [
+    "aws:kms/key:Key",
+    "aws:sns/topic:Topic",
+    "aws:iam/role:Role",
+    "aws:s3/bucket:Bucket",
+    "aws:ec2/securityGroup:SecurityGroup",
+];
 
 /**
  * @param types the Pulumi type of each resource of a plan that AWS makes

@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+
+/** One instance of a managed resource in a Terraform state. */
+export interface StateResource {
+    /** `module.database.aws_db_instance.main`, with its key where there is more than one. */
+    address: string;
+    type: string;
+    name: string;
+    attributes: Record<string, unknown>;
+}
+
+const EXPECTED = "expected Terraform's state as JSON of version 4, which `terraform state pull` prints";
+
+/** @throws Error that names the file and what is expected of it */
+export function readState(file: string): StateResource[] {
+    let text: string;
+    try {
+        text = readFileSync(file, "utf8");
+    } catch {
+        throw new Error(`${file}: no such file; ${EXPECTED}`);
+    }
+    try {
+        return parseState(text);
+    } catch (error) {
+        throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+}
+
+/** @throws Error with what is wrong with the text */
+export function parseState(text: string): StateResource[] {
+    let state: unknown;
+    try {
+        state = JSON.parse(text);
+    } catch {
+        throw new Error(`not JSON; ${EXPECTED}`);
+    }
+    if (!isMap(state) || state.version !== 4) {
+        const found = isMap(state) && state.version !== undefined ? `version ${JSON.stringify(state.version)}` : "no version";
+        throw new Error(`has ${found}; ${EXPECTED}`);
+    }
+    if (!Array.isArray(state.resources)) throw new Error(`has no list of resources; ${EXPECTED}`);
+    return state.resources.flatMap((it: unknown, i) => {
+        if (!isMap(it) || typeof it.type !== "string" || typeof it.name !== "string" || !Array.isArray(it.instances)) {
+            throw new Error(`resources[${i}] has no type, name and instances; ${EXPECTED}`);
+        }
+        return it.mode === "managed" ? instancesOf(it as unknown as RawResource) : [];
+    });
+}
+
+interface RawResource {
+    module?: string;
+    type: string;
+    name: string;
+    instances: { index_key?: string | number; attributes?: unknown }[];
+}
+
+const instancesOf = ({ module, type, name, instances }: RawResource): StateResource[] =>
+    instances.map(({ index_key: key, attributes }) => ({
+        address: `${module ? `${module}.` : ""}${type}.${name}${key === undefined ? "" : `[${JSON.stringify(key)}]`}`,
+        type,
+        name,
+        attributes: isMap(attributes) ? attributes : {},
+    }));
+
+const isMap = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
