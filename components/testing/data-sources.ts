@@ -94,7 +94,14 @@ const DEFAULTS: Record<string, Answer> = {
     "aws:secretsmanager/getSecretVersion:getSecretVersion": (inputs) => ({
         id: `${text(inputs.secretId)}|AWSCURRENT`,
         secretId: text(inputs.secretId),
-        secretString: secret(JSON.stringify({ username: "app", password: "replicated-secret-password", token: "replicated-secret-token", secrets: ["replicated-secret-origin"] })),
+        secretString: secret(
+            JSON.stringify({
+                username: "app",
+                password: "replicated-secret-password",
+                token: "replicated-secret-token",
+                secrets: ["replicated-secret-origin"],
+            }),
+        ),
     }),
     "aws:s3/getBucket:getBucket": (inputs, { region }) => {
         const bucket = text(inputs.bucket);

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type DataSources } from "./data-sources";
 import { withoutStacks } from "./stacks";
+import { withoutMessages } from "./structs";
 import { Recorder, type RecorderOptions, type Registered } from "./recorder";
 import { isSecret, masked, plain, type Properties, type Value } from "./values";
 
@@ -107,6 +108,7 @@ export async function record(program: () => unknown, options: RecordOptions = {}
     await (pulumi.runtime as unknown as { awaitFeatureSupport(): Promise<void> }).awaitFeatureSupport();
 
     const bringStacksBack = withoutStacks();
+    const bringMessagesBack = withoutMessages();
     const warnings: string[] = [];
     const { warn } = pulumi.log;
     Reflect.set(pulumi.log, "warn", (message: string) => {
@@ -139,6 +141,7 @@ export async function record(program: () => unknown, options: RecordOptions = {}
         // Further rejections of the same failure arrive before the process's own listeners come back.
         await new Promise(setImmediate);
         bringStacksBack();
+        bringMessagesBack();
         Reflect.set(pulumi.log, "warn", warn);
         process.removeListener("unhandledRejection", fail);
         for (const listener of others) process.on("unhandledRejection", listener);

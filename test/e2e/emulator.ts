@@ -1,5 +1,16 @@
 /** What emulators of AWS leave to their users. None of it is needed, or does anything, at AWS. */
+import {
+    CreateRoleCommand,
+    DeleteRoleCommand,
+    DeleteRolePolicyCommand,
+    GetRolePolicyCommand,
+    IAMClient,
+    ListRolePoliciesCommand,
+    PutRolePolicyCommand,
+} from "@aws-sdk/client-iam";
 import { KMSClient, ListKeysCommand, ListResourceTagsCommand, TagResourceCommand } from "@aws-sdk/client-kms";
+import type { S3Client } from "@aws-sdk/client-s3";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 
 /**
  * Tags replicas of keys as they are made: the provider waits for the tags that it gave them, and emulators drop these.
@@ -29,4 +40,71 @@ export function tagReplicaKeys(from: string, to: string): () => Promise<void> {
         end.abort();
         return run;
     };
+}
+
+/** Leaves `=` in the paths of objects as it is: emulators check the signature of the path that they have decoded. */
+export function withPlainPaths(client: S3Client): S3Client {
+    client.middlewareStack.add(
+        (next) => (args) => {
+            const { request } = args as { request: { path: string } };
+            request.path = request.path.replaceAll("%3D", "=");
+            return next(args);
+        },
+        { step: "build", priority: "low" },
+    );
+    return client;
+}
+
+const TWIN = "end-to-end-twin";
+
+/**
+ * Makes a role with the permissions of another one, as emulators can check them: by action, and by resource for S3 alone; what has a condition
+ * is allowed or refused without it. So `Allow` loses its conditions and, but for S3, its resources; a conditional `Deny` is left out.
+ *
+ * @returns the twin's ARN
+ */
+export async function twinOf(roleName: string): Promise<string> {
+    const iam = new IAMClient({ region: "us-east-1" });
+    const trust = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" }] };
+    const { Role } = await iam.send(new CreateRoleCommand({ RoleName: TWIN, AssumeRolePolicyDocument: JSON.stringify(trust) }));
+    const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName: roleName }));
+    for (const PolicyName of PolicyNames) {
+        const { PolicyDocument = "" } = await iam.send(new GetRolePolicyCommand({ RoleName: roleName, PolicyName }));
+        const { Statement } = JSON.parse(decodeURIComponent(PolicyDocument)) as { Statement: Statement[] };
+        const kept = Statement.filter(({ Effect, Condition }) => Effect === "Allow" || !Condition).map(({ Effect, Action, Resource }) => ({
+            Effect,
+            Action,
+            Resource: [Action].flat().every((action) => action.startsWith("s3:")) ? Resource : "*",
+        }));
+        const document = JSON.stringify({ Version: "2012-10-17", Statement: kept });
+        if (kept.length > 0) await iam.send(new PutRolePolicyCommand({ RoleName: TWIN, PolicyName, PolicyDocument: document }));
+    }
+    return Role?.Arn ?? "";
+}
+
+/** Removes the twin. */
+export async function removeTwin(): Promise<void> {
+    const iam = new IAMClient({ region: "us-east-1" });
+    const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName: TWIN }));
+    for (const PolicyName of PolicyNames) await iam.send(new DeleteRolePolicyCommand({ RoleName: TWIN, PolicyName }));
+    await iam.send(new DeleteRoleCommand({ RoleName: TWIN }));
+}
+
+/** Credentials of a role. */
+export async function assume(RoleArn: string) {
+    const { Credentials } = await new STSClient({ region: "us-east-1" }).send(
+        new AssumeRoleCommand({ RoleArn, RoleSessionName: "end-to-end" }),
+    );
+    return {
+        accessKeyId: Credentials?.AccessKeyId ?? "",
+        secretAccessKey: Credentials?.SecretAccessKey ?? "",
+        sessionToken: Credentials?.SessionToken,
+    };
+}
+
+interface Statement {
+    Effect: string;
+    Action: string | string[];
+    Resource: string | string[];
+    Condition?: unknown;
 }
