@@ -90,6 +90,10 @@ describe("configuration", () => {
         expect(dr({ primary: { environment: "dr" } }).problems.join()).to.contain(
             "ai-platform:environment: dr is the primary's environment",
         );
+        expect(primary({ delivery: { repository: "acme/api" } }).problems).to.deep.equal([
+            "ai-platform:service.deployedBy: pulumi would undo what the pipelines of delivery deploy: give pipeline",
+        ]);
+        expect(primary({ delivery: { repository: "acme/api" }, service: { deployedBy: "pipeline" } }).problems).to.be.empty;
         expect(primary({ service: { minCount: 11 } }).problems.join()).to.contain(
             "ai-platform:service.minCount: 11 is above service.maxCount 10",
         );

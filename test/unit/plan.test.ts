@@ -251,7 +251,15 @@ describe("npm run plan", () => {
         let json: Ran;
         before(async () => {
             // With pipelines: files that belong to the program are found from the tool's bundle, too.
-            json = await run("prod", "--json", "--config-path", "-c", "ai-platform:delivery.repository=acme/api");
+            json = await run(
+                "prod",
+                "--json",
+                "--config-path",
+                "-c",
+                "ai-platform:delivery.repository=acme/api",
+                "-c",
+                "ai-platform:service.deployedBy=pipeline",
+            );
         });
 
         it("prints the deployment in the format of `pulumi stack export`, and nothing else on standard output", () => {

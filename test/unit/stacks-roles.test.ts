@@ -84,8 +84,10 @@ describe("the roles of the stacks", () => {
                 "aws:iam/rolePolicy:RolePolicy edge-replication-copy",
                 "aws:s3/bucketReplicationConfig:BucketReplicationConfig edge-replication",
                 "aws:s3/bucketObjectv2:BucketObjectv2 edge-placeholder",
-                // Standing by, dr ingests nothing.
+                // Standing by, dr ingests nothing, and has one instance for documents.
                 "aws:s3/bucketNotification:BucketNotification lake-raw-events",
+                "aws:docdb/clusterInstance:ClusterInstance documents-2",
+                "aws:cloudwatch/metricAlarm:MetricAlarm documents-replica-lag",
             ]);
             expect(names("only after")).to.have.members([
                 "aws:cloudwatch/metricAlarm:MetricAlarm database-replica-lag",
@@ -113,7 +115,7 @@ describe("the roles of the stacks", () => {
                 replicateSourceDb: `arn:aws:rds:us-east-1:${ACCOUNT}:db:ai-platform-prod`,
                 identifier: "ai-platform-dr",
                 instanceClass: "db.r6g.xlarge",
-                multiAz: true,
+                multiAz: false,
                 storageEncrypted: true,
                 deletionProtection: true,
             });
@@ -325,7 +327,7 @@ describe("the roles of the stacks", () => {
 
     describe("protection of data", () => {
         const HOLD_DATA =
-            /^aws:(rds\/instance:|docdb\/cluster:|kms\/key:|kms\/replicaKey:|secretsmanager\/secret:|cognito\/userPool:|ecr\/repository:)|^random:index\/randomPassword:/;
+            /^aws:(rds\/instance:|docdb\/cluster:|kms\/key:|kms\/replicaKey:|secretsmanager\/secret:|cognito\/userPool:|ecr\/repository:)/;
         /** Can be made anew: the site is published again, the cache fills again, and its token and the origin's secret with them. */
         const REPLACEABLE = /^(cache|edge|gateway)-/;
         const holders = (recording: Recording) =>
@@ -336,12 +338,21 @@ describe("the roles of the stacks", () => {
         it("keeps `pulumi destroy` from all that holds data, in prod and in dr", async () => {
             for (const stack of ["prod", "dr"]) {
                 const held = holders(await plan(stack));
-                expect(held.length).to.be.greaterThan(5);
+                expect(held.length).to.be.greaterThan(4);
                 expect(
                     held.filter(({ protect }) => !protect).map(({ name }) => name),
                     stack,
                 ).to.deep.equal([]);
             }
+        });
+
+        it("does not keep passwords, grants and network paths, which are replaced and taken away", async () => {
+            const free = /^(random:index\/randomPassword|aws:iam\/rolePolicy|aws:vpc\/securityGroup(In|E)gressRule):/;
+            const grants = (await plan("prod")).registered.filter(
+                ({ type, name }) => free.test(type) && /password|jwt|-(read|write|query)$|-to-|-from-/.test(name),
+            );
+            expect(grants.length).to.be.greaterThan(10);
+            expect(grants.filter(({ protect }) => protect).map(({ name }) => name)).to.deep.equal([]);
         });
 
         it("is off with protectData: false: nothing is protected, and all goes with the stack", async () => {

@@ -323,6 +323,7 @@ describe("the stacks", () => {
             const delivered = await planAnew("prod", [
                 "ai-platform:delivery.repository=acme/api",
                 "ai-platform:delivery.siteRepository=acme/site",
+                "ai-platform:service.deployedBy=pipeline",
             ]);
             expect(delivered.all(aws.codepipeline.Pipeline).map(({ name }) => name)).to.have.length(2);
             const service = delivered.one(aws.codepipeline.Pipeline, /service/);

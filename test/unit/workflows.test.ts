@@ -127,7 +127,7 @@ describe("workflows", () => {
             .flatMap(({ job }) => commandsOf(job))
             .flatMap((command) => [
                 ...[...command.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, name = ""]) => name),
-                ...(command.includes('npm test') ? ["test"] : []),
+                ...(command.includes("npm test") ? ["test"] : []),
             ]);
         expect(Object.keys(scripts)).to.include.members(named);
         expect(named).to.include.members(["lint", "plan", "test"]);
