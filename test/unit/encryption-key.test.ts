@@ -58,7 +58,7 @@ describe("EncryptionKey", () => {
         const statements = parsePolicy(recording.one(aws.kms.Key).inputs.policy).Statement.filter(
             ({ Principal }) => Principal[0] === "events.amazonaws.com",
         );
-        const conditions = Object.fromEntries(statements.map(({ Sid, Condition }) => [Sid, Condition]));
+        const conditions = Object.fromEntries(statements.map(({ Sid = "", Condition }) => [Sid, Condition]));
         expect(conditions).to.deep.equal({
             UseByeventsDescribe: undefined,
             UseByeventsBuses: {
