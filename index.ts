@@ -46,7 +46,8 @@ export = async () => {
     ai.grantInvoke(service);
 
     const site = tiers.createClient(platform, identity, edge);
-    const observability = workloads.createObservability(platform, [
+    const delivery = platform.deliver({ edge, service });
+    const observability = workloads.createObservability(platform, service, [
         edge,
         gateway,
         service,
@@ -59,8 +60,8 @@ export = async () => {
         ai,
         lake,
         network,
+        delivery.watched,
     ]);
-    const delivery = platform.deliver({ edge, service });
 
     return {
         ...site,
@@ -72,6 +73,6 @@ export = async () => {
         events: { bus: events.busName, workQueue: events.workQueue.url, notifications: events.notificationsTopicArn },
         service: { cluster: service.clusterName, service: service.serviceName, logs: service.logGroupName },
         dashboard: observability.dashboardName,
-        ...delivery,
+        ...delivery.outputs,
     };
 };

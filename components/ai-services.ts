@@ -5,8 +5,8 @@ import { InvocationLogging, type InvocationLoggingSettings } from "./ai/invocati
 import { guardrailStatements, invokeStatements, parseModelId } from "./ai/models";
 import { checkModelEndpoint, ModelEndpoint, type ModelEndpointSettings } from "./model-endpoint";
 import { checked, isBetween } from "./shared/arguments";
-import { isLogRetention, type LogArgs } from "./shared/logs";
-import { grant, type Grantee, useKeyThrough } from "./shared/policy";
+import { checkLogs, type LogArgs } from "./shared/logs";
+import { grant, type Grantee } from "./shared/policy";
 import type { Signal, Watched } from "./shared/signals";
 import { accountOf, regionOf } from "./shared/surroundings";
 import { type Transform, transformed } from "./shared/transform";
@@ -82,7 +82,9 @@ export class AiServices extends pulumi.ComponentResource implements Watched {
         grant(this, this.logicalName, grantee, "invoke", [
             ...invokeStatements({ models, destinationRegions, region, account: accountOf(this) }),
             ...guardrailStatements(this.guardrailArn, requireGuardrail),
-            useKeyThrough("bedrock", region, kmsKeyArn, ["kms:Decrypt"]),
+            // The guardrail's. Without kms:ViaService: nothing says that Bedrock's runtime passes it, and AWS's example has no condition
+            // ("Encryption of guardrails").
+            { Effect: "Allow", Action: "kms:Decrypt", Resource: kmsKeyArn },
         ]);
     }
 
@@ -173,7 +175,7 @@ function validated(name: string, args: AiServicesArgs) {
         check(regions, "destinationRegions", "must be regions such as us-east-1");
         checkGuardrail(check, guardrail);
         if (endpoint) checkModelEndpoint(check, endpoint, "endpoint.");
-        check(isLogRetention(args.logRetentionDays), "logRetentionDays", "must be a number of days that CloudWatch Logs takes, such as 30");
+        checkLogs(check, args);
         check(
             isBetween(invocationLogging?.expirationDays ?? 90, 1, 36500),
             "invocationLogging.expirationDays",

@@ -4,7 +4,7 @@ import * as random from "@pulumi/random";
 import { ACCESS_LOG_FORMAT, accountLogging } from "./api/access-log";
 import { type ApiBackend, type ApiGatewayArgs, validated } from "./api/args";
 import { type ApiDomainArgs, createDomain } from "./api/domain";
-import { firewallRules, ORIGIN_HEADER, visibility } from "./api/firewall";
+import { firewallRules, ORIGIN_HEADER } from "./api/firewall";
 import { keepWarm } from "./api/keep-warm";
 import { ACTIVE_VARIABLE, createMethods, type Definition, fingerprint } from "./api/methods";
 import { FAILOVER_PATH, type Route, type RouteArgs, routeTable, slug } from "./api/routes";
@@ -14,6 +14,7 @@ import { type Peer, securityGroup } from "./shared/network";
 import type { Signal, Watched } from "./shared/signals";
 import { accountOf, regionOf } from "./shared/surroundings";
 import { transformed } from "./shared/transform";
+import { logBlockedRequests, visibility } from "./shared/web-acl";
 
 export type { ApiBackend, ApiDomainArgs, ApiGatewayArgs, RouteArgs };
 
@@ -31,7 +32,7 @@ export interface GatewayOrigin {
  * CloudFront alone may call it, by a header whose secret the web ACL checks. With a domain it has a certificate, records in Route 53 and,
  * where two regions share the name, the switch that moves traffic.
  *
- * Costs 3.50 USD and 0.60 USD (WAF) a million requests, and 9 USD a month for the web ACL and its rules; with a failover 1.75 USD for the
+ * Costs 3.50 USD and 0.60 USD (WAF) a million requests, and 8 USD a month for the web ACL and its rules; with a failover 1.75 USD for the
  * health check and some 6 USD for its requests. Refuses scopes that are empty, names that are none, and limits that AWS does not have.
  */
 export class ApiGateway extends pulumi.ComponentResource implements Peer, Watched {
@@ -204,7 +205,6 @@ export class ApiGateway extends pulumi.ComponentResource implements Peer, Watche
         const rules = firewallRules({
             originSecrets,
             openPaths,
-            rateLimitPerAddress: args.rateLimitPerAddress ?? 2000,
             countedRules: args.countedRules ?? ["SizeRestrictions_BODY"],
         });
         const webAclArgs = {
@@ -218,6 +218,9 @@ export class ApiGateway extends pulumi.ComponentResource implements Peer, Watche
             parent: this,
             additionalSecretOutputs: ["rules"],
         });
+        const redacted = [ORIGIN_HEADER, "authorization", "cookie"];
+        const transform = args.transform?.webAclLogging;
+        logBlockedRequests(this.logicalName, webAcl, { ...args, redacted, transform }, { parent: this });
         const association = { resourceArn: stage.arn, webAclArn: webAcl.arn };
         // Taking an association away frees the stage of whatever ACL it has: also of the one that has just replaced it.
         const opts = { parent: this, deleteBeforeReplace: true };

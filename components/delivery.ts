@@ -9,7 +9,7 @@ import { pipeline } from "./delivery/pipeline";
 import { buildStage, deployStage, imageDefinitions, sourceStage } from "./delivery/stages";
 import { PrivateBucket } from "./private-bucket";
 import { checked } from "./shared/arguments";
-import { isLogRetention, type LogArgs } from "./shared/logs";
+import { checkLogs, type LogArgs } from "./shared/logs";
 import { type Grantee } from "./shared/policy";
 import { type Signal, type Watched } from "./shared/signals";
 import { accountOf, regionOf } from "./shared/surroundings";
@@ -45,8 +45,9 @@ const ARTIFACT_DAYS = 30;
 
 /**
  * From a push to what runs: one pipeline builds the service's image, pushes it under the commit's id and deploys it to one service after
- * the other, also in the recovery region; another builds the Angular site and publishes it. Each build and each pipeline has its own
- * role, which may do this and nothing else. The site's build gets its permission by `edge.grantPublish(delivery.siteBuild)`.
+ * the other, also in the recovery region; another builds the Angular site and publishes it. Each pipeline has its own
+ * buckets of artifacts, and each build and each pipeline its own role, which may do this and nothing else. The site's build gets its
+ * permission by `edge.grantPublish(delivery.siteBuild)`.
  *
  * The pipeline then owns which task definition runs (docs/decisions/0001-task-definition-owner.md). A new connection waits for a person to
  * authorise it in the console; until then the pipelines' first stage fails.
@@ -68,14 +69,16 @@ export class Delivery extends pulumi.ComponentResource implements Watched {
     constructor(name: string, args: DeliveryArgs, opts?: pulumi.ComponentResourceOptions) {
         super("ai-platform:components:Delivery", name, validated(name, args), opts);
         this.logicalName = name;
-        const store = this.createStore(args, args.kmsKeyArn);
         this.connectionArn = args.connectionArn === undefined ? this.createConnection(args).arn : pulumi.output(args.connectionArn);
+        // One bucket each: neither pipeline can put its artifacts in place of the other's.
         if (args.service) {
+            const store = this.createStore("service", args, args.kmsKeyArn);
             const build = this.createImageBuild(args, args.service, store);
             this.imageBuild = build;
             this.servicePipelineName = this.createServicePipeline(args, args.service, build, store).name;
         }
         if (args.site) {
+            const store = this.createStore("site", args, args.kmsKeyArn);
             const build = this.createSiteBuild(args, args.site, store);
             this.siteBuild = build;
             this.sitePipelineName = this.createSitePipeline(args, args.site, build, store).name;
@@ -90,9 +93,9 @@ export class Delivery extends pulumi.ComponentResource implements Watched {
         ];
     }
 
-    private createStore(args: DeliveryArgs, kmsKeyArn: pulumi.Input<string>, region?: string): ArtifactStore {
+    private createStore(user: "service" | "site", args: DeliveryArgs, kmsKeyArn: pulumi.Input<string>, region?: string): ArtifactStore {
         const bucket = new PrivateBucket(
-            `${this.logicalName}-artifacts${region ? "-recovery" : ""}`,
+            `${this.logicalName}-${user}-artifacts${region ? "-recovery" : ""}`,
             {
                 region,
                 kmsKeyArn,
@@ -137,7 +140,7 @@ export class Delivery extends pulumi.ComponentResource implements Watched {
     private createServicePipeline(args: DeliveryArgs, service: ServiceDeliveryArgs, build: Build, store: ArtifactStore) {
         const { source, deployTo = [] } = service;
         const { recovery } = args;
-        const abroad = recovery && deploysAbroad(service) ? [this.createStore(args, recovery.kmsKeyArn, recovery.region)] : [];
+        const abroad = recovery && deploysAbroad(service) ? [this.createStore("service", args, recovery.kmsKeyArn, recovery.region)] : [];
         const stores = [store, ...abroad];
         return pipeline(this, `${this.logicalName}-service`, {
             description: "Builds the service's image and deploys it",
@@ -227,7 +230,7 @@ function failedRuns(name: string, description: string, pipelineName: pulumi.Outp
 
 function validated(name: string, args: DeliveryArgs) {
     return checked("Delivery", name, args, (check) => {
-        const { service, site, connectionArn, connectionProvider, logRetentionDays } = args;
+        const { service, site, connectionArn, connectionProvider } = args;
         // A connection's name takes 32 characters, of which Pulumi adds 8 and this class 7.
         check(name.length <= 17, "its name", "must be at most 17 characters");
         check(service !== undefined || site !== undefined, "service or site", "must be given");
@@ -236,7 +239,7 @@ function validated(name: string, args: DeliveryArgs) {
             "connectionProvider",
             "must not be given with connectionArn",
         );
-        check(isLogRetention(logRetentionDays), "logRetentionDays", "must be one of the values that CloudWatch Logs takes");
+        checkLogs(check, args);
         if (service) {
             checkSource(check, "service", service.source);
             checkTargets(check, service, args.recovery?.region);

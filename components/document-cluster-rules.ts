@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { DocumentClusterArgs } from "./document-cluster";
 import { checked, isBetween } from "./shared/arguments";
 import { GIB, IDENTIFIER, INSTANCE_CLASS, isIdentifier, memoryOf } from "./shared/database";
+import { checkLogs } from "./shared/logs";
 import type { Signal } from "./shared/signals";
 import { windowProblems } from "./shared/windows";
 
@@ -34,6 +35,7 @@ export function validated(name: string, args: DocumentClusterArgs) {
         const backup = { argument: "backupWindow", window: args.backupWindow ?? "03:00-04:00" };
         const maintenance = { argument: "maintenanceWindow", window: args.maintenanceWindow ?? "Sun:04:00-Sun:05:00" };
         for (const [argument, allowed] of windowProblems(backup, maintenance, 30)) check(false, argument, allowed);
+        checkLogs(check, args);
     });
 }
 

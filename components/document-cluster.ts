@@ -43,7 +43,11 @@ export interface DocumentClusterArgs extends Placement, LogArgs {
     deletionProtection?: boolean;
     /** Takes a last snapshot when the cluster is deleted. @default true */
     finalSnapshot?: boolean;
-    /** Makes changes at once that otherwise wait for the maintenance window. @default false */
+    /**
+     * Makes changes at once that otherwise wait for the maintenance window. Of the cluster's that is the new password alone: the others are
+     * immediate anyway (ModifyDBCluster, `ApplyImmediately`), and a password that waits locks out whoever reads the secret. Of the
+     * instances' it is the class, which restarts them. @default true for the cluster, false for its instances
+     */
     applyImmediately?: boolean;
     /** @default "rds-ca-rsa2048-g1" */
     caCertIdentifier?: string;
@@ -149,7 +153,8 @@ export class DocumentCluster extends pulumi.ComponentResource implements Peer, W
                 preferredMaintenanceWindow: this.maintenanceWindow(),
                 deletionProtection: args.deletionProtection ?? true,
                 ...this.whenDeleted(),
-                applyImmediately: args.applyImmediately ?? false,
+                // The secret has the new password at once; so must the cluster.
+                applyImmediately: args.applyImmediately ?? true,
             }),
             { parent: this, dependsOn: logGroups },
         );

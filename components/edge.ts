@@ -9,7 +9,7 @@ import { createSite, type SiteArgs, type SiteBucket, type SiteCopy } from "./edg
 import { SPA_ROUTER_CODE } from "./edge/spa-router";
 import { validated } from "./edge/validation";
 import { createWebAcl, type WebAclArgs } from "./edge/web-acl";
-import { deleteObjects, writeObjects } from "./shared/bucket-permissions";
+import { listObjects, writeObjects } from "./shared/bucket-permissions";
 import { grant, type Grantee } from "./shared/policy";
 import type { Signal, Watched } from "./shared/signals";
 import { regionOf } from "./shared/surroundings";
@@ -113,12 +113,15 @@ export class Edge extends pulumi.ComponentResource implements Watched {
         this.registerOutputs({ url: this.url, distributionId: this.distributionId, siteBucketName: this.siteBucketName });
     }
 
-    /** Lets a role publish the site: list, put and delete the bucket's objects, and invalidate the distribution's cache. */
+    /**
+     * Lets a role publish the site: list and put the bucket's objects, and invalidate the distribution's cache. Not delete: files of before
+     * stay for those who have the old page open.
+     */
     grantPublish(grantee: Grantee): void {
         const site = { arn: this.siteBucketArn, region: regionOf(this) };
         grant(this, this.logicalName, grantee, "publish", [
+            listObjects(site),
             ...writeObjects(site),
-            ...deleteObjects(site),
             { Effect: "Allow", Action: ["cloudfront:CreateInvalidation", "cloudfront:GetInvalidation"], Resource: this.distributionArn },
         ]);
     }

@@ -199,6 +199,8 @@ function serviceStatements(service: KeyService, account: pulumi.Output<string>, 
     });
     const principal = `${service}.amazonaws.com`;
     const sid = `UseBy${service.replace(/\W/g, "")}`;
+    // SNS gives KMS the topic's ARN, whoever publishes.
+    const ofTopics = { ArnLike: { "kms:EncryptionContext:aws:sns:topicArn": arns("sns", "*") } };
     const ofThisAccount = { StringEquals: { "aws:SourceAccount": account } };
     if (service === "logs") {
         const principals = regions.map((region) => pulumi.interpolate`logs.${region}.amazonaws.com`);
@@ -207,15 +209,19 @@ function serviceStatements(service: KeyService, account: pulumi.Output<string>, 
     }
     if (service === "events") {
         // A bus and its archive, then encrypted topics: EventBridge sends no source with these (EventBridge User Guide, "Encrypting event buses",
-        // "Using resource-based policies": conditions on the source are not supported for topics). Queues come with the account.
+        // "Using resource-based policies": conditions on the source are not supported for topics). Queues come with the account, or by
+        // the queue's ARN, which SQS gives KMS as encryption context; AWS documents neither for all cases, so either lets in.
         return [
             allow(`${sid}Describe`, principal, ["kms:DescribeKey"]),
             allow(`${sid}Buses`, principal, RECRYPT, {
                 ArnLike: { "kms:EncryptionContext:aws:events:event-bus:arn": arns("events", "event-bus/*") },
             }),
-            allow(`${sid}Topics`, principal, CRYPT, { ArnLike: { "kms:EncryptionContext:aws:sns:topicArn": arns("sns", "*") } }),
+            allow(`${sid}Topics`, principal, CRYPT, ofTopics),
+            allow(`${sid}Queues`, principal, CRYPT, { ArnLike: { "kms:EncryptionContext:aws:sqs:arn": arns("sqs", "*") } }),
             allow(sid, principal, CRYPT, ofThisAccount),
         ];
     }
+    // Alarms do nothing but publish, and AWS documents no source for their use of keys.
+    if (service === "cloudwatch") return [allow(sid, principal, CRYPT, ofTopics)];
     return [allow(sid, principal, CRYPT, ofThisAccount)];
 }

@@ -4,12 +4,12 @@ import { checkBus, EventBus, type EventBusArgs } from "./events/event-bus";
 import { checkStream, EventStream, type EventStreamArgs } from "./events/event-stream";
 import { hubSignals } from "./events/hub-signals";
 import { NotificationTopic, type Subscription } from "./events/notification-topic";
-import { sendByRules, tlsOnly } from "./events/policies";
+import { sendByRules } from "./events/policies";
 import { DEFAULT_ROUTES, type Destination, eventPattern, leadsTo, type Route, routeProblems } from "./events/routes";
 import { checkWorkQueue, WorkQueue, type WorkQueueArgs } from "./events/work-queue";
 import { checked } from "./shared/arguments";
-import type { LogArgs } from "./shared/logs";
-import { type Grantee, policyDocument, ServiceRole } from "./shared/policy";
+import { checkLogs, type LogArgs } from "./shared/logs";
+import { type Grantee, policyDocument, ServiceRole, tlsOnly } from "./shared/policy";
 import type { Signal, Watched } from "./shared/signals";
 import { type Transform, transformed } from "./shared/transform";
 
@@ -237,6 +237,7 @@ function validated(name: string, args: EventHubArgs) {
         checkBus(check, args);
         checkWorkQueue(check, workQueue, "workQueue.");
         checkStream(check, stream, "stream.");
+        checkLogs(check, args);
         check(name.length <= 30, "name", "must be 30 characters or fewer: an archive's name takes 48");
         check(/^[\w-]{1,256}$/.test(topicName), "topicName", "must be 1 to 256 letters, digits, - and _");
         check(Number.isInteger(retryHours) && retryHours >= 1 && retryHours <= 24, "retryHours", "must be between 1 and 24");

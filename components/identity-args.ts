@@ -74,7 +74,8 @@ export function checkIdentity(check: Check, args: IdentityArgs): void {
     for (const scope of names) check(/^[\w.:-]{1,256}$/.test(scope), `scopes["${scope}"]`, "must be 1 to 256 letters, digits and _ . : -");
 }
 
-function checkLogin(check: Check, domain: LoginDomain): void {
+/** Whether Cognito takes the name of the sign-in page. */
+export function checkLogin(check: Check, domain: LoginDomain): void {
     if ("prefix" in domain) {
         const { prefix } = domain;
         const valid = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(prefix) && !RESERVED.test(prefix);

@@ -1,15 +1,16 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ownFile } from "../functions/bundle";
+import { EVENT_SOURCE } from "../functions/ingest/contract";
 import type { AiServices } from "./ai-services";
-import { sendByRules, tlsOnly } from "./events/policies";
+import { sendByRules } from "./events/policies";
 import { WorkQueue } from "./events/work-queue";
 import type { ObjectStore } from "./existing-bucket";
+import { validated } from "./ingest-pipeline-rules";
 import { readStatements, type SecretReference } from "./replicated-secret";
-import { checked, isBetween } from "./shared/arguments";
 import type { LogArgs } from "./shared/logs";
 import type { Peer, Placement } from "./shared/network";
-import { grant, type Grantee, policyDocument } from "./shared/policy";
+import { grant, type Grantee, policyDocument, tlsOnly } from "./shared/policy";
 import type { Signal, Watched } from "./shared/signals";
 import { regionOf } from "./shared/surroundings";
 import { type Transform, transformed } from "./shared/transform";
@@ -51,6 +52,11 @@ export interface IngestPipelineArgs extends LogArgs {
     batchWindowSeconds?: number;
     /** Invocations at the same time, 2 to 1000: what Bedrock's quota of the model bears. @default 5 */
     maxConcurrency?: number;
+    /**
+     * Keeps `maxConcurrency` invocations free for the pipeline, out of the account's. Of the 10 of a new account AWS lets none be reserved.
+     * @default false: the queue invokes no more than that, and other functions may be in its way
+     */
+    reserveConcurrency?: boolean;
     /** Seconds that one invocation may take, 30 to 900. @default 120 */
     timeoutSeconds?: number;
     /** MiB of the function, 256 to 10240. @default 512 */
@@ -69,8 +75,6 @@ export interface IngestPipelineArgs extends LogArgs {
     };
 }
 
-/** The `source` of the pipeline's events. */
-const EVENT_SOURCE = "ai-platform.ingest";
 const METRIC_NAMESPACE = "AiPlatform";
 
 /**
@@ -100,6 +104,14 @@ export class IngestPipeline extends pulumi.ComponentResource implements Watched 
         this.grantAll(args);
         this.connectQueue(args);
         this.registerOutputs({ queueUrl: this.queue.url, functionName: this.function.functionName });
+    }
+
+    /**
+     * Matches the generated name of the role of the pipeline `name`'s function: for a bucket's policy that must know who reads it before
+     * the pipeline is there.
+     */
+    static rolePattern(name: string): string {
+        return VpcFunction.rolePattern(readerOf(name));
     }
 
     /** The pipeline's own signals, and those of its queue and its function. */
@@ -192,7 +204,7 @@ export class IngestPipeline extends pulumi.ComponentResource implements Watched 
     private createFunction(args: IngestPipelineArgs): VpcFunction {
         const { placement, kmsKeyArn, logKeyArn, logRetentionDays, maxConcurrency = 5, timeoutSeconds = 120, memoryMb, runtime } = args;
         return new VpcFunction(
-            `${this.logicalName}-reader`,
+            readerOf(this.logicalName),
             {
                 entry: ownFile("functions", "ingest", "index.ts"),
                 description: "Summarises and classifies new documents of the data lake",
@@ -203,8 +215,8 @@ export class IngestPipeline extends pulumi.ComponentResource implements Watched 
                 timeoutSeconds,
                 memoryMb,
                 runtime,
-                // What the queue may invoke must be free, or messages are throttled into the dead-letter queue.
-                reservedConcurrency: maxConcurrency,
+                // The mapping bounds the invocations already; this keeps them free.
+                reservedConcurrency: args.reserveConcurrency ? maxConcurrency : undefined,
                 environment: this.environment(args),
                 transform: { function: args.transform?.function },
             },
@@ -256,40 +268,7 @@ export class IngestPipeline extends pulumi.ComponentResource implements Watched 
     }
 }
 
+const readerOf = (name: string): string => `${name}-reader`;
+
 const prefixed = (prefix: string, signals: Signal[]): Signal[] =>
     signals.map((signal) => ({ ...signal, name: `${prefix}-${signal.name}` }));
-
-function validated(name: string, args: IngestPipelineArgs) {
-    return checked("IngestPipeline", name, args, (check) => {
-        const { prefix = "documents/", ai, model, categories = ["other"], maxBytes = 1, maxCharacters = 20_000 } = args;
-        const {
-            batchSize = 5,
-            batchWindowSeconds = 5,
-            maxConcurrency = 5,
-            timeoutSeconds = 120,
-            memoryMb = 512,
-            maxReceiveCount = 5,
-        } = args;
-        check(
-            /^[^/].*\/$/.test(prefix),
-            "prefix",
-            "must be a folder such as documents/: the whole bucket would hold this pipeline's own events",
-        );
-        check(model === undefined || ai.models.includes(model), "model", `must be one of ${ai.models.join(", ")}`);
-        const names = categories.every((category) => /^[\w -]{1,50}$/.test(category));
-        check(
-            names && categories.length > 0 && categories.length <= 50,
-            "categories",
-            "must be 1 to 50 names of letters, digits, spaces and hyphens",
-        );
-        check(isBetween(maxBytes, 1, 10_485_760), "maxBytes", "must be between 1 and 10485760");
-        check(isBetween(maxCharacters, 100, 100_000), "maxCharacters", "must be between 100 and 100000");
-        check(isBetween(batchSize, 1, 10), "batchSize", "must be between 1 and 10");
-        check(isBetween(batchWindowSeconds, 0, 300), "batchWindowSeconds", "must be between 0 and 300");
-        check(isBetween(maxConcurrency, 2, 1000), "maxConcurrency", "must be between 2 and 1000");
-        check(isBetween(timeoutSeconds, 30, 900), "timeoutSeconds", "must be between 30 and 900");
-        check(isBetween(memoryMb, 256, 10240), "memoryMb", "must be between 256 and 10240 MiB");
-        check(isBetween(maxReceiveCount, 2, 1000), "maxReceiveCount", "must be between 2 and 1000");
-        check(/^nodejs\d+\.x$/.test(args.runtime ?? "nodejs24.x"), "runtime", "must be a Node.js runtime such as nodejs24.x");
-    });
-}

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type Check, checked, isBetween } from "./shared/arguments";
-import { type LogArgs, logGroup } from "./shared/logs";
+import { checkLogs, type LogArgs, logGroup } from "./shared/logs";
 import { grant, type Grantee, KMS_DECRYPT, ServiceRole, type Statement, useKeyThrough } from "./shared/policy";
 import type { Signal, Watched } from "./shared/signals";
 import { accountOf, regionOf } from "./shared/surroundings";
@@ -169,6 +169,7 @@ function validated(name: string, args: ModelEndpointArgs) {
     return checked("ModelEndpoint", name, args, (check) => {
         check(name.length <= 40, "name", "must be 40 characters or fewer: the endpoint's takes 63");
         checkModelEndpoint(check, args);
+        checkLogs(check, args);
     });
 }
 

@@ -2,7 +2,7 @@ import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { checked, isBetween, type Check } from "./shared/arguments";
 import { IDENTIFIER, INSTANCE_CLASS, isIdentifier } from "./shared/database";
-import type { LogArgs } from "./shared/logs";
+import { checkLogs, type LogArgs } from "./shared/logs";
 import type { Placement } from "./shared/network";
 import type { Transform } from "./shared/transform";
 import { windowProblems } from "./shared/windows";
@@ -120,15 +120,17 @@ const RESERVED_DATABASES = ["rdsadmin", "template0", "template1", "all", "defaul
 /** Refuses what AWS would refuse, or what would lose data; all at once. */
 export function validated(name: string, args: PostgresClusterArgs) {
     return checked("PostgresCluster", name, args, (check) => {
-        checkIdentity(check, args);
+        check(isIdentifier(args.identifier), "identifier", IDENTIFIER);
+        checkEngine(check, args);
         checkOperation(check, args);
+        checkLogs(check, args);
         if (args.replicaOf) checkReplica(check, args.replicaOf.sourceArn);
         else checkPrimary(check, args);
     });
 }
 
-function checkIdentity(check: Check, args: PostgresCommonArgs): void {
-    check(isIdentifier(args.identifier), "identifier", IDENTIFIER);
+/** Whether AWS offers what is asked for. */
+export function checkEngine(check: Check, args: Partial<PostgresCommonArgs>): void {
     const { engineVersion = "17", instanceClass = "db.r6g.xlarge", databaseName = "aiplatform" } = args;
     check(
         isOffered(engineVersion),
@@ -150,21 +152,31 @@ function checkOperation(check: Check, args: PostgresCommonArgs): void {
     check(MONITORING_INTERVALS.includes(monitoringInterval), "monitoringInterval", "must be 0, 1, 5, 10, 15, 30 or 60 seconds");
     check(isBetween(logMinDurationMs, 0, 2147483647), "logMinDurationMs", "must be 0 milliseconds or more");
     check(rootCertificate === undefined || /^[^;'"]+$/.test(rootCertificate), "rootCertificate", "must be a path without ; and quotes");
+    checkWindows(check, args);
+}
+
+/** Whether the windows for backups and maintenance are long enough, and apart. */
+export function checkWindows(check: Check, args: Partial<PostgresCommonArgs>): void {
     const backup = { argument: "backupWindow", window: args.backupWindow ?? "03:00-04:00" };
     const maintenance = { argument: "maintenanceWindow", window: args.maintenanceWindow ?? "Sun:04:00-Sun:05:00" };
     for (const [argument, allowed] of windowProblems(backup, maintenance, 30)) check(false, argument, allowed);
 }
 
 function checkPrimary(check: Check, args: PostgresCommonArgs & PostgresPrimaryArgs): void {
-    const { allocatedStorage = 100, maxAllocatedStorage = 200, username = "app", passwordVersion = 1 } = args;
+    const { allocatedStorage = 100, maxAllocatedStorage = 200, passwordVersion = 1 } = args;
     check(isBetween(allocatedStorage, 20, 65536), "allocatedStorage", "must be between 20 and 65536 GiB");
     check(maxAllocatedStorage >= allocatedStorage, "maxAllocatedStorage", `must be allocatedStorage (${allocatedStorage} GiB) or more`);
+    checkUser(check, args);
+    check(Number.isInteger(passwordVersion) && passwordVersion >= 1, "passwordVersion", "must be 1 or more");
+}
+
+/** Whether the master user may have its name. */
+export function checkUser(check: Check, { username = "app" }: PostgresPrimaryArgs): void {
     check(
         /^[a-z]\w{0,62}$/i.test(username) && !/^(pg|rds)_/i.test(username) && !RESERVED_USERS.includes(username.toLowerCase()),
         "username",
         "must be a letter and up to 62 letters, digits and _, not begin with pg_ or rds_, and be no word that PostgreSQL or RDS reserve",
     );
-    check(Number.isInteger(passwordVersion) && passwordVersion >= 1, "passwordVersion", "must be 1 or more");
 }
 
 function checkReplica(check: Check, sourceArn: pulumi.Input<string>): void {

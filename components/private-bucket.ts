@@ -1,7 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { checked } from "./shared/arguments";
-import { grant, type Grantee, KMS_DECRYPT, KMS_ENCRYPT, policyDocument, type Statement, useKeyThrough } from "./shared/policy";
+import { type BucketReference, deleteObjects, readObjects, writeObjects } from "./shared/bucket-permissions";
+import { grant, type Grantee, policyDocument, type Statement, tlsOnly } from "./shared/policy";
 import { regionOf } from "./shared/surroundings";
 import { type Transform, transformed } from "./shared/transform";
 
@@ -71,38 +72,22 @@ export class PrivateBucket extends pulumi.ComponentResource {
     }
 
     /** Lets a role list the bucket and read its objects, below a prefix where one is given. */
-    grantRead(grantee: Grantee, prefix = ""): void {
-        grant(this, this.logicalName, grantee, "read", [
-            this.listing(prefix),
-            this.objects(["s3:GetObject", "s3:GetObjectVersion"], prefix),
-            ...this.key(KMS_DECRYPT),
-        ]);
+    grantRead(grantee: Grantee, prefix?: string): void {
+        grant(this, this.logicalName, grantee, "read", readObjects(this.reference(), prefix));
     }
 
     /** Lets a role put objects, below a prefix where one is given. It cannot read or delete them by this. */
-    grantWrite(grantee: Grantee, prefix = ""): void {
-        grant(this, this.logicalName, grantee, "write", [
-            this.objects(["s3:AbortMultipartUpload", "s3:PutObject"], prefix),
-            ...this.key(KMS_ENCRYPT),
-        ]);
+    grantWrite(grantee: Grantee, prefix?: string): void {
+        grant(this, this.logicalName, grantee, "write", writeObjects(this.reference(), prefix));
     }
 
     /** Lets a role delete objects; what is versioned keeps its old versions. */
-    grantDelete(grantee: Grantee, prefix = ""): void {
-        grant(this, this.logicalName, grantee, "delete", [this.listing(prefix), this.objects(["s3:DeleteObject"], prefix)]);
+    grantDelete(grantee: Grantee, prefix?: string): void {
+        grant(this, this.logicalName, grantee, "delete", deleteObjects(this.reference(), prefix));
     }
 
-    private listing(prefix: string): Statement {
-        const condition = prefix ? { Condition: { StringLike: { "s3:prefix": `${prefix}*` } } } : {};
-        return { Effect: "Allow", Action: ["s3:GetBucketLocation", "s3:ListBucket"], Resource: this.arn, ...condition };
-    }
-
-    private objects(actions: string[], prefix: string): Statement {
-        return { Effect: "Allow", Action: actions, Resource: pulumi.interpolate`${this.arn}/${prefix}*` };
-    }
-
-    private key(actions: string[]): Statement[] {
-        return this.kmsKeyArn ? [useKeyThrough("s3", this.region, this.kmsKeyArn, actions)] : [];
+    private reference(): BucketReference {
+        return { arn: this.arn, region: this.region, kmsKeyArn: this.kmsKeyArn };
     }
 
     private createBucket(args: PrivateBucketArgs): aws.s3.Bucket {
@@ -136,15 +121,7 @@ export class PrivateBucket extends pulumi.ComponentResource {
     }
 
     private createPolicy(settings: Settings, arn: pulumi.Output<string>, args: PrivateBucketArgs): aws.s3.BucketPolicy {
-        const tlsOnly: Statement = {
-            Sid: "TlsOnly",
-            Effect: "Deny",
-            Principal: "*",
-            Action: "s3:*",
-            Resource: [arn, pulumi.interpolate`${arn}/*`],
-            Condition: { Bool: { "aws:SecureTransport": "false" } },
-        };
-        const policy = policyDocument([tlsOnly, ...(args.policy?.(arn) ?? [])]);
+        const policy = policyDocument([tlsOnly("s3:*", [arn, pulumi.interpolate`${arn}/*`]), ...(args.policy?.(arn) ?? [])]);
         return new aws.s3.BucketPolicy(`${this.logicalName}-policy`, { ...settings, policy }, { parent: this });
     }
 

@@ -69,7 +69,8 @@ export class ReplicatedSecret extends pulumi.ComponentResource implements Secret
         return new aws.secretsmanager.SecretVersion(
             `${this.logicalName}-version`,
             { secretId: secret.arn, secretString: pulumi.secret(args.value) },
-            { parent: this },
+            // Not protected with the secret: another value replaces the version.
+            { parent: this, protect: false },
         );
     }
 }

@@ -2,13 +2,12 @@ import { isAbsolute } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { bundle } from "../functions/bundle";
-import { tlsOnly } from "./events/policies";
 import { checked, isBetween } from "./shared/arguments";
-import { isLogRetention, type LogArgs, logGroup } from "./shared/logs";
+import { checkLogs, type LogArgs, logGroup } from "./shared/logs";
 import { allowHttpsOut, type Peer, type Placement, securityGroup } from "./shared/network";
-import { type Grantee, KMS_ENCRYPT, policyDocument, ServiceRole, type Statement, useKeyThrough } from "./shared/policy";
+import { type Grantee, KMS_ENCRYPT, policyDocument, ServiceRole, type Statement, tlsOnly, useKeyThrough, writeLogs } from "./shared/policy";
 import type { Signal, Watched } from "./shared/signals";
-import { accountOf, regionOf } from "./shared/surroundings";
+import { regionOf } from "./shared/surroundings";
 import { type Transform, transformed } from "./shared/transform";
 
 export interface VpcFunctionArgs extends LogArgs {
@@ -27,7 +26,8 @@ export interface VpcFunctionArgs extends LogArgs {
     timeoutSeconds?: number;
     /**
      * Invocations at the same time, 0 to 1000: kept free for this function, and never exceeded. 0 stops it. AWS refuses what leaves fewer
-     * than 100 (new accounts: 10) for all other functions of the account and region. @default 10
+     * than 100 for all other functions of the account and region; new accounts have 10 in all, of which none can be reserved.
+     * @default none reserved: the function shares what the account has
      */
     reservedConcurrency?: number;
     /** @default "arm64" */
@@ -38,8 +38,8 @@ export interface VpcFunctionArgs extends LogArgs {
 }
 
 /**
- * A Lambda function in the VPC, from a TypeScript file: bundled, traced by X-Ray, logging JSON to an encrypted log group, its concurrency
- * reserved, with a queue for asynchronous events that failed three times.
+ * A Lambda function in the VPC, from a TypeScript file: bundled, traced by X-Ray, logging JSON to an encrypted log group, with a queue
+ * for asynchronous events that failed three times.
  *
  * It reaches AWS's endpoints by HTTPS; everything else by `allowFrom` of what it wants to reach. Its code cannot use the permissions that
  * Lambda needs for network interfaces. Costs 0.0000133 USD per GB-second and 0.20 USD per million requests; nothing while idle.
@@ -82,6 +82,11 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Pe
         this.registerOutputs({ arn: this.arn, functionName: this.functionName });
     }
 
+    /** Matches the generated name of the role of the function `name`, for whoever must know it before the function is there. */
+    static rolePattern(name: string): string {
+        return `${roleOf(name)}-*`;
+    }
+
     get signals(): Signal[] {
         const metric = { namespace: "AWS/Lambda", dimensions: { FunctionName: this.functionName }, comparison: "above" as const };
         return [
@@ -100,7 +105,8 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Pe
             {
                 ...metric,
                 name: "throttles",
-                description: "Invocations are refused for want of concurrency: raise the reserved concurrency or slow the source.",
+                description:
+                    "Invocations are refused for want of concurrency: raise the reserved one or the account's quota, or slow the source.",
                 severity: "ticket",
                 metricName: "Throttles",
                 statistic: "Sum",
@@ -149,7 +155,7 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Pe
     private createRole(): ServiceRole {
         // No condition: Lambda documents no source keys for the role of a function. Passing the role needs iam:PassRole in this account.
         return new ServiceRole(
-            `${this.logicalName}-role`,
+            roleOf(this.logicalName),
             { service: "lambda.amazonaws.com", description: `What the function ${this.logicalName} may do` },
             { parent: this },
         );
@@ -162,22 +168,13 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Pe
         args: VpcFunctionArgs,
     ): aws.iam.RolePolicy {
         const region = regionOf(this);
-        const here = pulumi.interpolate`${region}:${accountOf(this)}`;
         const statements: Statement[] = [
-            {
-                Effect: "Allow",
-                Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-                Resource: pulumi.interpolate`${logs.arn}:*`,
-            },
-            {
-                Effect: "Allow",
-                Action: INTERFACE_CHANGES,
-                Resource: ["network-interface", "security-group", "subnet"].map(
-                    (kind) => pulumi.interpolate`arn:aws:ec2:${here}:${kind}/*`,
-                ),
-            },
-            // EC2's describing actions and X-Ray's have no resources.
-            { Effect: "Allow", Action: [...INTERFACE_READS, ...TRACING], Resource: "*" },
+            writeLogs(logs.arn),
+            // Lambda tries these when it makes the function, without naming a resource, and refuses a role that has them for some only
+            // (AWSLambdaVPCAccessExecutionRole; terraform-provider-aws#20698). `denyInterfaces` keeps them from the code.
+            { Effect: "Allow", Action: INTERFACES, Resource: "*" },
+            // X-Ray's actions have no resources.
+            { Effect: "Allow", Action: TRACING, Resource: "*" },
             { Effect: "Allow", Action: "sqs:SendMessage", Resource: deadLetters.arn },
             useKeyThrough("sqs", region, args.kmsKeyArn, KMS_ENCRYPT),
             useKeyThrough("lambda", region, args.kmsKeyArn, ["kms:Decrypt"]),
@@ -195,7 +192,7 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Pe
             role: parts.role.arn,
             memorySize: args.memoryMb ?? 512,
             timeout: this.timeoutSeconds,
-            reservedConcurrentExecutions: args.reservedConcurrency ?? 10,
+            reservedConcurrentExecutions: args.reservedConcurrency,
             kmsKeyArn: args.kmsKeyArn,
             environment: { variables: { NODE_OPTIONS: "--enable-source-maps", ...args.environment } },
             vpcConfig: { subnetIds: args.placement.subnetIds, securityGroupIds: [parts.group.id] },
@@ -219,13 +216,15 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Pe
         const byTheCode = { ArnEquals: { "lambda:SourceFunctionArn": lambda.arn } };
         const statement: Statement = {
             Effect: "Deny",
-            Action: [...INTERFACE_CHANGES, ...INTERFACE_READS],
+            Action: INTERFACES,
             Resource: "*",
             Condition: byTheCode,
         };
         role.allow("no-interfaces", [statement], { parent: this });
     }
 }
+
+const roleOf = (name: string): string => `${name}-role`;
 
 interface Parts {
     role: ServiceRole;
@@ -234,13 +233,14 @@ interface Parts {
     group: aws.ec2.SecurityGroup;
 }
 
-const INTERFACE_CHANGES = [
+const INTERFACES = [
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",
     "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
     "ec2:UnassignPrivateIpAddresses",
 ];
-const INTERFACE_READS = ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"];
 const TRACING = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"];
 
 function archive(code: string, map: string): pulumi.asset.Archive {
@@ -252,12 +252,12 @@ function archive(code: string, map: string): pulumi.asset.Archive {
 
 function validated(name: string, args: VpcFunctionArgs) {
     return checked("VpcFunction", name, args, (check) => {
-        const { memoryMb = 512, timeoutSeconds = 60, reservedConcurrency = 10, runtime = "nodejs24.x", environment = {} } = args;
+        const { memoryMb = 512, timeoutSeconds = 60, reservedConcurrency = 0, runtime = "nodejs24.x", environment = {} } = args;
         check(isAbsolute(args.entry) && /\.[cm]?[jt]sx?$/.test(args.entry), "entry", "must be the absolute path of a TypeScript file");
         check(isBetween(memoryMb, 128, 10240), "memoryMb", "must be between 128 and 10240 MiB");
         check(isBetween(timeoutSeconds, 1, 900), "timeoutSeconds", "must be between 1 and 900");
         check(isBetween(reservedConcurrency, 0, 1000), "reservedConcurrency", "must be between 0 and 1000");
-        check(isLogRetention(args.logRetentionDays), "logRetentionDays", "must be a number of days that CloudWatch Logs takes, such as 30");
+        checkLogs(check, args);
         check(/^nodejs\d+\.x$/.test(runtime), "runtime", "must be a Node.js runtime such as nodejs24.x");
         const wrong = Object.keys(environment).filter((key) => !/^[A-Za-z]\w+$/.test(key) || /^(AWS|LAMBDA)_/.test(key));
         check(

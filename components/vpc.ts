@@ -3,11 +3,13 @@ import * as aws from "@pulumi/aws";
 import * as awsx from "@pulumi/awsx/ec2";
 import type { NatGatewayStrategy } from "@pulumi/awsx/types/enums/ec2";
 import * as pulumi from "@pulumi/pulumi";
+import { checkServices } from "./network/endpoint-rules";
+import { innerRouteTableIds, natGatewayIds } from "./network/awsx-outputs";
 import { natSignals } from "./network/nat-signals";
 import { s3EndpointPolicy } from "./network/s3-endpoint-policy";
-import { type Check, checked } from "./shared/arguments";
+import { checked } from "./shared/arguments";
 import { pathText, planProblems, type SubnetBlocks } from "./shared/cidr";
-import { isLogRetention, type LogArgs, logGroup } from "./shared/logs";
+import { checkLogs, type LogArgs, logGroup } from "./shared/logs";
 import { allow, type Peer, securityGroup } from "./shared/network";
 import { ServiceRole, type Statement } from "./shared/policy";
 import type { Signal, Watched } from "./shared/signals";
@@ -76,7 +78,7 @@ export class Vpc extends pulumi.ComponentResource implements Watched {
         this.publicSubnetIds = network.publicSubnetIds;
         this.privateSubnetIds = network.privateSubnetIds;
         this.dataSubnetIds = network.isolatedSubnetIds;
-        this.natGatewayIds = network.natGateways.apply((gateways) => pulumi.all(gateways.map(({ id }) => id)));
+        this.natGatewayIds = natGatewayIds(network);
         this.natGatewayCount = { "one-per-zone": args.zones.length, single: 1, none: 0 }[args.natGateways];
         this.emptyDefaultSecurityGroup();
         this.s3EndpointId = this.createS3Endpoint(network, args).id;
@@ -215,12 +217,6 @@ export class Vpc extends pulumi.ComponentResource implements Watched {
     }
 }
 
-/** Route tables of the private and data subnets; awsx says which by a tag. Public subnets hold nothing that talks to S3. */
-function innerRouteTableIds(network: awsx.Vpc): pulumi.Output<string[]> {
-    const tables = network.routeTables.apply((all) => pulumi.output(all.map(({ id, tags }) => ({ id, tags }))));
-    return tables.apply((all) => all.filter(({ tags }) => tags?.SubnetType !== "Public").map(({ id }) => id));
-}
-
 function validated(name: string, args: VpcArgs) {
     return checked("Vpc", name, args, (check) => {
         const { zones, natGateways, interfaceEndpoints = [], readableBuckets = [] } = args;
@@ -231,13 +227,6 @@ function validated(name: string, args: VpcArgs) {
         checkServices(check, interfaceEndpoints);
         const named = readableBuckets.every((bucket) => /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket));
         check(named, "readableBuckets", "must be names of buckets: 3 to 63 lower-case letters, digits, dots and hyphens");
-        check(isLogRetention(args.logRetentionDays), "logRetentionDays", "must be a number of days that CloudWatch Logs takes, such as 30");
+        checkLogs(check, args);
     });
-}
-
-function checkServices(check: Check, services: string[]): void {
-    const isShort = (service: string) => /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$/.test(service) && !service.startsWith("com.amazonaws");
-    check(services.every(isShort), "interfaceEndpoints", "must be short names of services, such as ecr.api");
-    check(new Set(services).size === services.length, "interfaceEndpoints", "must be different from each other");
-    check(!services.includes("s3"), "interfaceEndpoints", "must not name s3: its gateway endpoint is there, and free");
 }

@@ -29,7 +29,7 @@ interface Manifest {
     hash: string;
     /** Version of esbuild and settings. */
     settings: string;
-    /** Own sources with the SHA-256 of their content, packages with their version; paths relative to the root. */
+    /** Own sources and the `package.json` of each package, with the SHA-256 of their content; paths relative to the root. */
     inputs: Record<string, string>;
 }
 
@@ -113,7 +113,7 @@ async function make(root: string, entry: string): Promise<{ files: Record<string
     return { files: Object.fromEntries(files), inputs: await inputsOf(root, Object.keys(result.metafile.inputs)) };
 }
 
-/** Own sources are known by their content; a package's files by its version, since a published version does not change. */
+/** Own sources are known by their content; a package's files by its `package.json`, since a published version does not change. */
 async function inputsOf(root: string, paths: string[]): Promise<Record<string, string>> {
     const manifests = paths.map((path) => packageManifest(root, path));
     const wanted = new Set(paths.map((path, i) => manifests[i] ?? path));

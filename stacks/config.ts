@@ -46,20 +46,39 @@ export function parseConfig(own: Record<string, unknown>, aws: Record<string, un
     const parsed = configSchema.safeParse(own, { reportInput: true });
     const provider = awsSchema.safeParse(aws, { reportInput: true });
     const problems = provider.success ? [] : provider.error.issues.flatMap(explainAws);
-    if (!parsed.success) return { problems: [...problems, ...parsed.error.issues.flatMap((issue) => explain(issue, own.role))] };
-    const values = { ...parsed.data, environment: parsed.data.environment ?? stack };
-    problems.push(...acrossKeys(values, provider.data?.region));
+    const issues = parsed.error?.issues ?? [];
+    problems.push(...issues.flatMap((issue) => explain(issue, own.role)));
+    // Sections without mistakes are seen together all the same; what is then found in one with mistakes could be untrue.
+    const wrong = new Set(
+        issues.flatMap((it) => (it.code === "unrecognized_keys" && it.path.length === 0 ? it.keys : [String(it.path[0])])),
+    );
+    const rest = parsed.success ? parsed : configSchema.safeParse(without(own, wrong));
+    if (!rest.success) return { problems };
+    const values = { ...rest.data, environment: rest.data.environment ?? stack };
+    const found = acrossKeys(values, own, provider.data?.region);
+    problems.push(...found.filter((problem) => !wrong.has(/:(\w+)/.exec(problem)?.[1] ?? "")));
     return problems.length > 0 ? { problems } : { values, problems };
 }
 
+const without = (own: Record<string, unknown>, keys: Set<string>): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(own).filter(([key]) => !keys.has(key)));
+
+const isMap = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+
 /** What only shows where several keys, or a key and the stack, are seen together. */
-function acrossKeys(values: PlatformConfig, region: string | undefined): string[] {
+function acrossKeys(values: PlatformConfig, own: Record<string, unknown>, region: string | undefined): string[] {
     const problems: string[] = [];
     if (!/^[a-z][a-z0-9-]{0,15}$/.test(values.environment)) {
         problems.push(
             `${PROJECT}:environment: the stack's name ${values.environment} cannot name the environment: give 1 to 16 lower-case letters, digits and hyphens`,
         );
     }
+    if (values.identity.domainPrefix === undefined && /aws|amazon|cognito/.test(values.environment)) {
+        problems.push(
+            `${PROJECT}:identity.domainPrefix: is missing: ${values.environment} cannot be part of the sign-in page's address, for the names of AWS in it`,
+        );
+    }
+    if (values.role === "dr" && values.domain) problems.push(...withoutUse(own));
     if (values.role === "primary" && values.recovery && values.recovery.region === region) {
         problems.push(`${PROJECT}:recovery.region: ${values.recovery.region} is the stack's own region: copies belong in another one`);
     }
@@ -74,5 +93,20 @@ function acrossKeys(values: PlatformConfig, region: string | undefined): string[
             `${PROJECT}:service.deployedBy: ${values.service.deployedBy} would undo what the pipelines of delivery deploy: give pipeline`,
         );
     }
+    const imageRegion = /^\d{12}\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\//.exec(values.service.image ?? "")?.[1];
+    if (region && imageRegion && imageRegion !== region) {
+        problems.push(
+            `${PROJECT}:service.image: ${values.service.image ?? ""} is in ${imageRegion}: the stack in ${region} must not need another region's registry`,
+        );
+    }
     return problems;
+}
+
+/** Keys that mean nothing in a dr stack with a domain: the primary's distribution goes on serving, with the primary's secret. */
+function withoutUse({ edge, api }: Record<string, unknown>): string[] {
+    const why = "has no meaning in a dr stack with a domain: CloudFront is the primary's";
+    return [
+        ...(isMap(edge) ? Object.keys(edge).map((key) => `${PROJECT}:edge.${key}: ${why}`) : []),
+        ...(isMap(api) && "originSecretVersion" in api ? [`${PROJECT}:api.originSecretVersion: ${why}`] : []),
+    ];
 }

@@ -30,6 +30,8 @@ export async function dr(config: DrConfig, at: Surroundings): Promise<Role> {
     // Replicas of a multi-region key have its id; the primary stack keeps one in us-east-1 in any case.
     const inUsEast1 = (arn: string) => pulumi.output(arn.replace(`:${region}:`, ":us-east-1:"));
 
+    if (!config.active) await refuseStepBack(at);
+
     return {
         keys: {
             data: pulumi.output(data),
@@ -47,6 +49,8 @@ export async function dr(config: DrConfig, at: Surroundings): Promise<Role> {
                     replicaOf: { sourceArn: `arn:aws:rds:${primaryRegion}:${account}:db:${theirs.prefix}` },
                     credentials: credentialsIn(database, invoke),
                     promoted: config.active,
+                    // In a disaster nothing waits for the maintenance window: a second zone, a larger class.
+                    applyImmediately: config.active || config.database.applyImmediately,
                 },
                 dataOpts,
             ),
@@ -68,7 +72,7 @@ export async function dr(config: DrConfig, at: Surroundings): Promise<Role> {
         shareOriginSecrets: () => undefined,
         site: config.domain ? undefined : { bucketName: theirs.bucket("site", region), existingBucket: true },
         failover: config.domain && { failover: "SECONDARY" },
-        deliver: () => ({}),
+        deliver: () => ({ outputs: {} }),
     };
 }
 
@@ -81,6 +85,19 @@ async function found<T>(config: DrConfig, region: string, what: string, lookUp: 
         throw new pulumi.RunError(
             `${what} is not in ${region}: deploy the stack of ${environment} in ${primaryRegion} first, with ai-platform:recovery.region: ${region} ` +
                 `(${error instanceof Error ? error.message : String(error)})`,
+        );
+    }
+}
+
+/**
+ * Refuses to take a promoted stack for a standby: traffic would go back to a primary whose data stopped at the failover. The instance is
+ * asked in this region; where there is none yet, there is nothing to refuse.
+ */
+async function refuseStepBack({ names, invoke }: Surroundings): Promise<void> {
+    const instance = await aws.rds.getInstance({ dbInstanceIdentifier: names.prefix }, invoke).catch(() => undefined);
+    if (instance && !instance.replicateSourceDb) {
+        throw new pulumi.RunError(
+            `the database ${names.prefix} was promoted and is no replica any more: keep ai-platform:active: true, or fail back as docs/operations.md says`,
         );
     }
 }

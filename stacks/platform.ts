@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Backups, DataLake, Edge, EdgeArgs, FargateService, PostgresCluster, SecretReference, Vpc } from "../components";
+import type { Backups, DataLake, Edge, EdgeArgs, FargateService, PostgresCluster, SecretReference, Vpc, Watched } from "../components";
 import type { PlatformConfig } from "./config";
 import { dr } from "./dr";
 import { type Names, namesOf } from "./names";
@@ -51,8 +51,8 @@ export interface Role {
     site?: Pick<EdgeArgs, "bucketName" | "existingBucket" | "recovery">;
     /** Part in the failover of the API's name, where there is a domain. */
     failover?: { failover: "PRIMARY" | "SECONDARY"; switch?: { healthCheckOf: string } };
-    /** What only a primary has, image repository and pipelines; answers outputs of the stack. */
-    deliver: (parts: { edge?: Edge; service: FargateService }) => Record<string, pulumi.Input<string>>;
+    /** What only a primary has, image repository and pipelines; answers what is to be watched, and outputs of the stack. */
+    deliver: (parts: { edge?: Edge; service: FargateService }) => { watched?: Watched; outputs: Record<string, pulumi.Input<string>> };
 }
 
 export interface Platform extends Surroundings, Role {}

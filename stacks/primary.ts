@@ -1,6 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { Backups, DataLake, EncryptionKey, ImageRepository, LogBucket, PostgresCluster, ReplicatedSecret } from "../components";
+import {
+    Backups,
+    DataLake,
+    EncryptionKey,
+    ImageRepository,
+    IngestPipeline,
+    LogBucket,
+    PostgresCluster,
+    ReplicatedSecret,
+} from "../components";
 import type { KeyService } from "../components";
 import type { PrimaryConfig } from "./config";
 import { createDelivery } from "./delivery";
@@ -109,7 +118,9 @@ export function primary(config: PrimaryConfig, at: Surroundings): Role {
                     curated: bucket("curated"),
                     recovery,
                     // Stolen credentials of what runs in the network are worth nothing outside of it.
-                    onlyThroughEndpoint: { vpcEndpointId: network.s3EndpointId, roles: [`${names.prefix}-task`, "ingest-reader-role-*"] },
+                    onlyThroughEndpoint: config.lake.onlyThroughEndpoint
+                        ? { vpcEndpointId: network.s3EndpointId, roles: [`${names.prefix}-task`, IngestPipeline.rolePattern("ingest")] }
+                        : undefined,
                     accessLogBucket,
                     copyAccessLogBucket: copyLogs?.bucketName,
                     forceDestroy: !config.protectData,
@@ -133,7 +144,10 @@ export function primary(config: PrimaryConfig, at: Surroundings): Role {
             recovery && { failover: "PRIMARY", switch: { healthCheckOf: apiNames(config.domain.name).regional(recovery.region) } },
         deliver: (parts) => {
             const delivery = createDelivery(config, at, { ...parts, images, recovery, keys: { data: data.arn, logs: logs.arn } });
-            return { imageRepository: images.url, ...(delivery ? { codeConnection: delivery.connectionArn } : {}) };
+            return {
+                watched: delivery,
+                outputs: { imageRepository: images.url, ...(delivery ? { codeConnection: delivery.connectionArn } : {}) },
+            };
         },
     };
 }

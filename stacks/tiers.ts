@@ -66,6 +66,7 @@ export function databaseArgs(
         backupRetentionDays: database.backupRetentionDays,
         backupWindow: database.backupWindow,
         maintenanceWindow: database.maintenanceWindow,
+        applyImmediately: database.applyImmediately,
         deletionProtection: protectData,
         finalSnapshot: protectData,
     };
@@ -73,7 +74,7 @@ export function databaseArgs(
 
 export function createCache(platform: Platform, network: Vpc): RedisCluster {
     const { config, names, keys, opts } = platform;
-    const { engine, nodeType, nodes, tokenVersion, snapshotRetentionDays } = config.cache;
+    const { engine, nodeType, nodes, tokenVersion, snapshotRetentionDays, applyImmediately } = config.cache;
     return new RedisCluster(
         "cache",
         {
@@ -87,6 +88,7 @@ export function createCache(platform: Platform, network: Vpc): RedisCluster {
             nodes,
             tokenVersion,
             snapshotRetentionDays,
+            applyImmediately,
             finalSnapshot: config.protectData,
         },
         opts,
@@ -95,7 +97,7 @@ export function createCache(platform: Platform, network: Vpc): RedisCluster {
 
 export function createDocuments(platform: Platform, network: Vpc): DocumentCluster | undefined {
     const { config, names, keys, dataOpts } = platform;
-    const { enabled, instanceClass, instances, passwordVersion, backupRetentionDays } = config.documents;
+    const { enabled, instanceClass, instances, passwordVersion, backupRetentionDays, applyImmediately } = config.documents;
     if (!enabled) return undefined;
     return new DocumentCluster(
         "documents",
@@ -110,6 +112,7 @@ export function createDocuments(platform: Platform, network: Vpc): DocumentClust
             instances,
             passwordVersion,
             backupRetentionDays,
+            applyImmediately,
             deletionProtection: config.protectData,
             finalSnapshot: config.protectData,
         },

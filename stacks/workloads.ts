@@ -15,7 +15,9 @@ import {
     type Vpc,
     type Watched,
 } from "../components";
+import { namesOf } from "./names";
 import type { Platform } from "./platform";
+import { SECRETS } from "./schema/rules";
 import { healthCheckPath, logging, privately } from "./tiers";
 
 /** Microsoft's public sample of ASP.NET: something to see before there is an image. */
@@ -58,8 +60,12 @@ export function createService(platform: Platform, parts: ServiceParts): FargateS
     const { config, keys, names, opts, active } = platform;
     const { service } = config;
     const { image = SAMPLE_IMAGE } = service;
-    if (!service.image) void pulumi.log.warn(`service.image is not set: the service runs ${SAMPLE_IMAGE}, a public sample`);
-    const min = active ? service.minCount : Math.min(service.standbyCount, service.minCount);
+    if (!service.image) {
+        void pulumi.log.warn(
+            `service.image is not set: the service runs ${SAMPLE_IMAGE}, a public sample, and is asked for ${healthCheckPath(config)}`,
+        );
+    }
+    const min = active || config.role === "primary" ? service.minCount : Math.min(config.service.standbyCount, service.minCount);
     return new FargateService(
         "api",
         {
@@ -68,7 +74,8 @@ export function createService(platform: Platform, parts: ServiceParts): FargateS
             kmsKeyArn: keys.data,
             physicalName: names.prefix,
             image,
-            imageRepositoryArn: repositoryArnOf(image),
+            imageRepositoryArns: repositoriesOf(platform, image),
+            collectorImage: service.collectorImage,
             containerPort: service.containerPort,
             healthCheckPath: healthCheckPath(config),
             healthCheckCommand: service.healthCheckCommand,
@@ -117,14 +124,21 @@ function environmentOf({ config }: Platform, { lake, events, ai, identity }: Ser
 function secretsOf({ jwtSecret }: Platform, { database, cache, documents }: ServiceParts) {
     const connection = { jsonKey: "connectionString" };
     return {
-        ConnectionStrings__DefaultConnection: { ...reference(database.connectionSecret), ...connection },
-        ConnectionStrings__Redis: { ...reference(cache.connectionSecret), ...connection },
-        ...(documents ? { ConnectionStrings__Documents: { ...reference(documents.connectionSecret), ...connection } } : {}),
-        JWT_SECRET: jwtSecret,
+        [SECRETS.database]: { ...reference(database.connectionSecret), ...connection },
+        [SECRETS.cache]: { ...reference(cache.connectionSecret), ...connection },
+        ...(documents ? { [SECRETS.documents]: { ...reference(documents.connectionSecret), ...connection } } : {}),
+        [SECRETS.jwt]: jwtSecret,
     };
 }
 
 const reference = ({ arn, kmsKeyArn }: { arn: pulumi.Output<string>; kmsKeyArn: pulumi.Input<string> }) => ({ arn, kmsKeyArn });
+
+/** What the tasks may pull from: the image's repository, and the platform's own of this region where a pipeline deploys from it. */
+function repositoriesOf({ config, region, account, names }: Platform, image: string): string[] {
+    const { repository } = config.role === "dr" ? namesOf(config.primary.environment, account) : names;
+    const own = config.service.deployedBy === "pipeline" ? [`arn:aws:ecr:${region}:${account}:repository/${repository}`] : [];
+    return [...new Set([...own, ...[repositoryArnOf(image) ?? []].flat()])].sort();
+}
 
 /** ARN of the repository of an image in ECR; undefined for images elsewhere. */
 export function repositoryArnOf(image: string): string | undefined {
@@ -152,15 +166,18 @@ export function createIngest(
             documents,
             kmsKeyArn: keys.data,
             maxConcurrency: config.ai.ingestConcurrency,
-            transform: { function: (args) => ({ ...args, runtime: config.ai.functionRuntime }) },
+            runtime: config.ai.functionRuntime,
         },
         opts,
     );
 }
 
-export function createObservability(platform: Platform, watched: (Watched | undefined)[]): Observability {
+export function createObservability(platform: Platform, service: FargateService, watched: (Watched | undefined)[]): Observability {
     const { config, environment, region, keys, names, opts } = platform;
-    const { alertEmails, thresholds, budget, anomalyDetection } = config.observability;
+    const { alertEmails, pagers, thresholds, budget, anomalyDetection } = config.observability;
+    if (alertEmails.length + pagers.length === 0) {
+        void pulumi.log.warn("observability.alertEmails and observability.pagers are empty: nobody hears of an alarm");
+    }
     return new Observability(
         "observability",
         {
@@ -171,7 +188,8 @@ export function createObservability(platform: Platform, watched: (Watched | unde
             regionalKeyArns: region === "us-east-1" ? undefined : { "us-east-1": keys.usEast1.alerts },
             thresholds,
             emails: alertEmails,
-            tracing: config.service.tracing ? { serviceName: "ai-platform-api" } : undefined,
+            pagers: pagers.map((url) => pulumi.secret(url)),
+            tracing: config.service.tracing ? { serviceName: service.containerName } : undefined,
             budget:
                 budget === undefined
                     ? undefined

@@ -1,7 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { checked, isBetween } from "../shared/arguments";
-import type { LogArgs } from "../shared/logs";
+import { checkLogs, type LogArgs } from "../shared/logs";
 import type { Placement } from "../shared/network";
 import type { Transform } from "../shared/transform";
 import { type ApiDomainArgs, checkDomain } from "./domain";
@@ -28,8 +28,6 @@ export interface ApiGatewayArgs extends Placement, LogArgs {
     rateLimit?: number;
     /** Requests at once over all callers, for each route that sets none: 1 to 5000. @default 2000 */
     burstLimit?: number;
-    /** Requests that one client address may make in five minutes, 10 to 2000000000. @default 2000 */
-    rateLimitPerAddress?: number;
     /** Rules of AWS's common rule set that count instead of blocking. @default SizeRestrictions_BODY, which stops bodies above 8 kB */
     countedRules?: string[];
     /** Names of the API; without them it is called at `execute-api`. With them that address is off. @default none */
@@ -58,6 +56,7 @@ export interface ApiGatewayArgs extends Placement, LogArgs {
         integration?: Transform<aws.apigateway.IntegrationArgs>;
         stage?: Transform<aws.apigateway.StageArgs>;
         webAcl?: Transform<aws.wafv2.WebAclArgs>;
+        webAclLogging?: Transform<aws.wafv2.WebAclLoggingConfigurationArgs>;
         vpcLink?: Transform<aws.apigatewayv2.VpcLinkArgs>;
     };
 }
@@ -69,10 +68,9 @@ export function validated(name: string, args: ApiGatewayArgs) {
         const { userPoolArns, scopes } = args.authorizer;
         check(isBetween(userPoolArns.length, 1, 1000), "authorizer.userPoolArns", "must name at least one user pool");
         check(scopes.length > 0, "authorizer.scopes", "must not be empty: without scopes API Gateway asks for ID tokens");
+        checkLogs(check, args);
         checkRoutes(check, args.routes ?? {});
         checkLimits(check, "", args);
-        const perAddress = isBetween(args.rateLimitPerAddress ?? 2000, 10, 2_000_000_000);
-        check(perAddress, "rateLimitPerAddress", "must be between 10 and 2000000000 requests in five minutes");
         if (args.domain) checkDomain(check, args.domain);
         const { active, activeAfter, domain, originSecrets, originSecretVersion = 1 } = args;
         const switched = active === undefined && activeAfter === undefined;

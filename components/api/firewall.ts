@@ -1,5 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { visibility } from "../shared/web-acl";
 
 type Rule = aws.types.input.wafv2.WebAclRule;
 type Statement = aws.types.input.wafv2.WebAclRuleStatement;
@@ -12,29 +13,23 @@ export interface FirewallArgs {
     originSecrets: pulumi.Input<string>[];
     /** Paths that are let in without the header, exactly as written. */
     openPaths: string[];
-    /** Requests that one client address may make in five minutes. */
-    rateLimitPerAddress: number;
     /** Rules of AWS's common rule set that only count. */
     countedRules: string[];
 }
 
-/** The rules of the API's web ACL, in the order of evaluation. */
+/**
+ * The rules of the API's web ACL, in the order of evaluation. None of them limits by address: behind CloudFront the connection is
+ * CloudFront's, and the first address of the forwarded header, which WAF would count, is what the client writes. CloudFront's own web ACL
+ * limits by the true one.
+ */
 export function firewallRules(args: FirewallArgs): Rule[] {
     const rules: Omit<Rule, "priority" | "visibilityConfig">[] = [
         { name: "only-through-cloudfront", action: { block: {} }, statement: { notStatement: { statement: letIn(args) } } },
         managed("AWSManagedRulesCommonRuleSet", args.countedRules),
         managed("AWSManagedRulesKnownBadInputsRuleSet"),
-        { name: "rate-by-address", action: { block: {} }, statement: rateByAddress(args.rateLimitPerAddress) },
     ];
     return rules.map((rule, priority) => ({ ...rule, priority, visibilityConfig: visibility(rule.name) }));
 }
-
-/** Metrics and samples of a rule or of the whole ACL. */
-export const visibility = (metricName: pulumi.Input<string>) => ({
-    metricName,
-    cloudwatchMetricsEnabled: true,
-    sampledRequestsEnabled: true,
-});
 
 /** Any of the secrets, or any of the open paths. WAF refuses an `or` of one. */
 function letIn({ originSecrets, openPaths }: FirewallArgs): Statement {
@@ -63,13 +58,3 @@ function managed(name: string, counted: string[] = []) {
     const group = { name, vendorName: "AWS", ...(ruleActionOverrides.length > 0 ? { ruleActionOverrides } : {}) };
     return { name, overrideAction: { none: {} }, statement: { managedRuleGroupStatement: group } };
 }
-
-/** Behind CloudFront every request comes from CloudFront's addresses: the client's is the first in the forwarded header. */
-const rateByAddress = (limit: number): Statement => ({
-    rateBasedStatement: {
-        limit,
-        evaluationWindowSec: 300,
-        aggregateKeyType: "FORWARDED_IP",
-        forwardedIpConfig: { headerName: "X-Forwarded-For", fallbackBehavior: "MATCH" },
-    },
-});

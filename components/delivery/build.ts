@@ -1,10 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type LogArgs, logGroup } from "../shared/logs";
-import { type Grantee, ServiceRole } from "../shared/policy";
+import { type Grantee, ServiceRole, writeLogs } from "../shared/policy";
 import { accountOf, regionOf } from "../shared/surroundings";
 import { type Transform, transformed } from "../shared/transform";
-import { type ArtifactStore, useArtifacts, writeLogs } from "./permissions";
+import { type ArtifactStore, useArtifacts } from "./permissions";
 
 export interface BuildArgs extends LogArgs {
     description: string;

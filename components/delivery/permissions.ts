@@ -16,11 +16,6 @@ export function useArtifacts(store: ArtifactStore): Statement[] {
     ];
 }
 
-/** Writing to a log group that exists. */
-export function writeLogs(logGroupArn: pulumi.Output<string>): Statement {
-    return { Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: pulumi.interpolate`${logGroupArn}:*` };
-}
-
 /** What every pipeline does: fetch the source, keep artifacts, run its build. */
 export function pipelineStatements(
     connectionArn: pulumi.Input<string>,

@@ -1,6 +1,6 @@
 import type { EdgeArgs } from "../edge";
 import { type Check, checked, isBetween } from "../shared/arguments";
-import { isLogRetention } from "../shared/logs";
+import { checkLogs } from "../shared/logs";
 
 const NAME = /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 const PRICE_CLASSES = ["PriceClass_100", "PriceClass_200", "PriceClass_All"];
@@ -14,7 +14,7 @@ export function validated(name: string, args: EdgeArgs) {
         const { rateLimit = 2000, priceClass = "PriceClass_100", countedRules = [], connectSources = [] } = args;
         check(isBetween(rateLimit, 10, 2_000_000_000), "rateLimit", "must be between 10 and 2000000000 requests in five minutes");
         check(PRICE_CLASSES.includes(priceClass), "priceClass", `must be one of ${PRICE_CLASSES.join(", ")}`);
-        check(isLogRetention(args.logRetentionDays), "logRetentionDays", "must be a number of days that CloudWatch Logs takes, such as 30");
+        checkLogs(check, args);
         check(
             args.logRetentionDays === undefined || args.usEast1LogKeyArn !== undefined,
             "logRetentionDays",

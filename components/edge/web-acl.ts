@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { LOG_RETENTION_DAYS } from "../shared/logs";
 import { type Transform, transformed } from "../shared/transform";
+import { logBlockedRequests, visibility } from "../shared/web-acl";
 
 /** WAF's CLOUDFRONT scope, its logs, and CloudFront's metrics, log deliveries and certificates: in this region, whatever the stack's. */
 export const CLOUDFRONT_REGION = "us-east-1";
@@ -38,7 +38,11 @@ export function createWebAcl(name: string, args: WebAclArgs, opts: pulumi.Custom
         }),
         opts,
     );
-    if (args.logKeyArn) logBlockedRequests(name, webAcl, args.logKeyArn, args, opts);
+    const { logKeyArn, logRetentionDays } = args;
+    if (logKeyArn) {
+        const logs = { logKeyArn, logRetentionDays, region: CLOUDFRONT_REGION, redacted: ["authorization", "cookie"] };
+        logBlockedRequests(name, webAcl, { ...logs, transform: args.transform?.webAclLogging }, opts);
+    }
     return webAcl;
 }
 
@@ -72,34 +76,4 @@ function managedRules(
         statement: { managedRuleGroupStatement: { vendorName: "AWS", ...group } },
         visibilityConfig: visibility(`${name}-${rule}`),
     };
-}
-
-const visibility = (metricName: string) => ({ metricName, cloudwatchMetricsEnabled: true, sampledRequestsEnabled: true });
-
-/** Logs what was blocked or counted, without credentials. Requests that were allowed stand in the distribution's access logs. */
-function logBlockedRequests(
-    name: string,
-    webAcl: aws.wafv2.WebAcl,
-    logKeyArn: pulumi.Input<string>,
-    args: WebAclArgs,
-    opts: pulumi.CustomResourceOptions,
-): void {
-    // WAF accepts log groups of this prefix only; Pulumi begins the physical name with the logical one.
-    const logs = new aws.cloudwatch.LogGroup(
-        `aws-waf-logs-${name}`,
-        { region: CLOUDFRONT_REGION, kmsKeyId: logKeyArn, retentionInDays: args.logRetentionDays ?? LOG_RETENTION_DAYS },
-        opts,
-    );
-    const conditions = ["BLOCK", "CAPTCHA", "CHALLENGE", "COUNT", "EXCLUDED_AS_COUNT"].map((action) => ({ actionCondition: { action } }));
-    new aws.wafv2.WebAclLoggingConfiguration(
-        `${name}-web-acl-logs`,
-        transformed(args.transform?.webAclLogging, {
-            region: CLOUDFRONT_REGION,
-            resourceArn: webAcl.arn,
-            logDestinationConfigs: [logs.arn],
-            loggingFilter: { defaultBehavior: "DROP", filters: [{ behavior: "KEEP", requirement: "MEETS_ANY", conditions }] },
-            redactedFields: [{ singleHeader: { name: "authorization" } }, { singleHeader: { name: "cookie" } }],
-        }),
-        opts,
-    );
 }

@@ -2,10 +2,10 @@ import * as aws from "@pulumi/aws";
 
 import * as pulumi from "@pulumi/pulumi";
 import { type Check, checked, isBetween } from "../shared/arguments";
-import { grant, type Grantee, policyDocument } from "../shared/policy";
+import { grant, type Grantee, policyDocument, tlsOnly } from "../shared/policy";
 import type { Signal, Watched } from "../shared/signals";
 import { type Transform, transformed } from "../shared/transform";
-import { sendByRules, tlsOnly } from "./policies";
+import { sendByRules } from "./policies";
 
 export interface EventBusArgs {
     /** Physical name, which applications are told: 1 to 256 letters, digits and . - _, not `default`. @default generated */

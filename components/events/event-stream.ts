@@ -2,20 +2,16 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type Check, checked, isBetween } from "../shared/arguments";
 import { writeObjects } from "../shared/bucket-permissions";
-import { logGroup } from "../shared/logs";
+import { checkLogs, type LogArgs, logGroup } from "../shared/logs";
 import { grant, type Grantee, KMS_DECRYPT, KMS_ENCRYPT, ServiceRole, type Statement, useKeyThrough } from "../shared/policy";
 import type { Signal, Watched } from "../shared/signals";
 import { accountOf, regionOf } from "../shared/surroundings";
 import { type Transform, transformed } from "../shared/transform";
 import { streamSignals } from "./event-stream-signals";
 
-export interface EventStreamArgs {
+export interface EventStreamArgs extends LogArgs {
     /** KMS key of the stream and of the bucket. */
     kmsKeyArn: pulumi.Input<string>;
-    /** KMS key of the log group for failed deliveries. */
-    logKeyArn: pulumi.Input<string>;
-    /** @default 30 */
-    logRetentionDays?: number;
     /** ARN of the bucket that receives the records, encrypted with the stream's key: the lake's raw bucket. */
     bucketArn: pulumi.Input<string>;
     /** Folder in it, without a slash at the ends; failures go to `<prefix>-errors`. @default "events" */
@@ -177,6 +173,7 @@ function destination(args: EventStreamArgs) {
 function validated(name: string, args: EventStreamArgs) {
     return checked("EventStream", name, args, (check) => {
         checkStream(check, args);
+        checkLogs(check, args);
     });
 }
 

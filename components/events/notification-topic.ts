@@ -1,11 +1,11 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { checked } from "../shared/arguments";
-import { grant, type Grantee, KMS_ENCRYPT, policyDocument, useKeyThrough } from "../shared/policy";
+import { grant, type Grantee, KMS_ENCRYPT, policyDocument, tlsOnly, useKeyThrough } from "../shared/policy";
 import type { Signal, Watched } from "../shared/signals";
 import { regionOf } from "../shared/surroundings";
 import { type Transform, transformed } from "../shared/transform";
-import { publishByRules, tlsOnly } from "./policies";
+import { publishByRules } from "./policies";
 
 export interface NotificationTopicArgs {
     /** KMS key of the topic. Its policy must let in `events` (rules that publish) and `sns` (delivery to encrypted queues). */

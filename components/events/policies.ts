@@ -1,18 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Statement } from "../shared/policy";
 
-/** Refuses whatever does not come by TLS. `actions` of the resource's own service: SNS refuses wildcards in a topic's policy. */
-export function tlsOnly(actions: string, arn: pulumi.Input<string>): Statement {
-    return {
-        Sid: "TlsOnly",
-        Effect: "Deny",
-        Principal: "*",
-        Action: actions,
-        Resource: arn,
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-    };
-}
-
 /** Lets EventBridge deliver to a queue, for these rules (or buses) only. Without any there is nothing to allow. */
 export const sendByRules = (queueArn: pulumi.Input<string>, rules: pulumi.Input<string>[]): Statement[] =>
     sendBy("SendByRules", "events.amazonaws.com", queueArn, rules);

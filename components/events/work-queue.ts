@@ -1,11 +1,11 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type Check, checked, isBetween } from "../shared/arguments";
-import { grant, type Grantee, KMS_DECRYPT, KMS_ENCRYPT, policyDocument, useKeyThrough } from "../shared/policy";
+import { grant, type Grantee, KMS_DECRYPT, KMS_ENCRYPT, policyDocument, tlsOnly, useKeyThrough } from "../shared/policy";
 import type { Signal, Watched } from "../shared/signals";
 import { regionOf } from "../shared/surroundings";
 import { type Transform, transformed } from "../shared/transform";
-import { sendByRules, sendByTopics, tlsOnly } from "./policies";
+import { sendByRules, sendByTopics } from "./policies";
 
 export interface WorkQueueArgs {
     /** KMS key of both queues. Where rules send to them, its policy must let in the service `events`; for topics, `sns`. */

@@ -11,8 +11,8 @@ export type ContainerSecret = SecretReference & {
 export interface ContainerArgs {
     /** Image with tag or digest. For an image in ECR, give `imageRepositoryArn` too. */
     image: pulumi.Input<string>;
-    /** ECR repository that the tasks may pull from. @default none: the image is public */
-    imageRepositoryArn?: pulumi.Input<string>;
+    /** ECR repositories that the tasks may pull from: the image's, and a pipeline's. @default none: the image is public */
+    imageRepositoryArns?: pulumi.Input<string>[];
     /** Name of the container, which a deployment pipeline names too. @default "ai-platform-api" */
     containerName?: string;
     /** Port that the container listens on, 1 to 65535; .NET images since 8 listen on 8080. @default 8080 */

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ServiceRole, type Statement, useKeyThrough } from "../shared/policy";
+import { ServiceRole, type Statement, useKeyThrough, writeLogs } from "../shared/policy";
 import type { ContainerSecret } from "./container";
 
 /** Where and for whom the roles are made. */
@@ -24,14 +24,14 @@ export function taskRole(name: string, what: string, description: string, contex
 
 /** What ECS needs in order to start a task: its log group, its image where that is in ECR, and exactly the secrets named. */
 export function startStatements(
-    args: { imageRepositoryArn?: pulumi.Input<string>; secrets?: Record<string, ContainerSecret> },
+    args: { imageRepositoryArns?: pulumi.Input<string>[]; secrets?: Record<string, ContainerSecret> },
     logGroupArn: pulumi.Output<string>,
     region: pulumi.Output<string>,
 ): Statement[] {
     const secrets = Object.values(args.secrets ?? {});
     return [
         writeLogs(logGroupArn),
-        ...(args.imageRepositoryArn === undefined ? [] : pullStatements(args.imageRepositoryArn)),
+        ...(args.imageRepositoryArns?.length ? pullStatements(args.imageRepositoryArns) : []),
         ...(secrets.length === 0 ? [] : secretStatements(secrets, region)),
     ];
 }
@@ -67,19 +67,13 @@ export function execStatements(logGroupArn: pulumi.Output<string>, kmsKeyArn: pu
     ];
 }
 
-const writeLogs = (logGroupArn: pulumi.Output<string>): Statement => ({
-    Effect: "Allow",
-    Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-    Resource: pulumi.interpolate`${logGroupArn}:*`,
-});
-
-const pullStatements = (repositoryArn: pulumi.Input<string>): Statement[] => [
+const pullStatements = (repositoryArns: pulumi.Input<string>[]): Statement[] => [
     // A token for the registry as a whole; it opens nothing without the statement below.
     { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
     {
         Effect: "Allow",
         Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-        Resource: repositoryArn,
+        Resource: repositoryArns,
     },
 ];
 

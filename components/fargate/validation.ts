@@ -1,18 +1,8 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { type Check, checked, isBetween } from "../shared/arguments";
-import {
-    COLLECTOR_MEMORY_MIB,
-    COLLECTOR_NAME,
-    COLLECTOR_PORTS,
-    CONTAINER_NAME,
-    CONTAINER_PORT,
-    type ContainerArgs,
-    PLAIN_SECRET,
-    showsSecret,
-    TASK_SIZES,
-    TMP_SIZE_MIB,
-} from "./container";
+import { checkLogs } from "../shared/logs";
+import { COLLECTOR_NAME, CONTAINER_NAME, type ContainerArgs } from "./container";
 import type { LoadBalancerArgs } from "./load-balancer";
+import { checkEnvironment, checkHealthCheck, checkPort, checkSecrets, checkSize } from "./rules";
 import { MAX_TASKS, MIN_TASKS, type ScalingArgs } from "./scaling";
 
 interface Args extends ContainerArgs, LoadBalancerArgs {
@@ -26,6 +16,7 @@ interface Args extends ContainerArgs, LoadBalancerArgs {
     deployment?: { minimumHealthyPercent?: number; maximumPercent?: number };
     healthCheckGracePeriodSeconds?: number;
     execCommand?: boolean;
+    logRetentionDays?: number;
 }
 
 /** Refuses arguments that AWS would refuse, or would take and then start no task. */
@@ -36,67 +27,30 @@ export function validated(name: string, args: Args) {
         check(/^[\w-]{1,54}$/.test(args.physicalName ?? name), "physicalName", "must be 1 to 54 letters, digits, - and _");
         checkSize(check, args);
         checkContainer(check, args);
-        checkEnvironment(check, args);
+        checkEnvironment(check, args.environment, Object.keys(args.secrets ?? {}));
+        checkSecrets(check, args);
         checkLoadBalancer(check, args);
         checkScaling(check, args);
         checkDeployment(check, args);
+        checkLogs(check, args);
     });
 }
 
-function checkSize(check: Check, { cpu = 1024, memory = 2048, ...args }: Args): void {
-    const offered = TASK_SIZES[cpu];
-    check(offered !== undefined, "cpu", `must be one of ${Object.keys(TASK_SIZES).join(", ")}`);
-    if (offered) check(offered.includes(memory), "memory", `must be one of ${offered.join(", ")} MiB with ${cpu} CPU units`);
-    const { readonlyRootFilesystem = true, tmpSizeMib = TMP_SIZE_MIB } = args;
-    const free = memory - (args.tracing ? COLLECTOR_MEMORY_MIB : 0);
-    if (readonlyRootFilesystem) {
-        check(isBetween(tmpSizeMib, 1, free - 1), "tmpSizeMib", `must be between 1 and ${free - 1}: it is part of the task's memory`);
-    } else {
-        check(args.tmpSizeMib === undefined, "tmpSizeMib", "must not be given unless readonlyRootFilesystem is true");
-    }
-    check(isBetween(args.ephemeralStorageGib ?? 21, 21, 200), "ephemeralStorageGib", "must be between 21 and 200");
-}
-
 function checkContainer(check: Check, args: Args): void {
-    const { image, containerName = CONTAINER_NAME, containerPort = CONTAINER_PORT, healthCheckCommand, tracing = false } = args;
+    const { image, containerName = CONTAINER_NAME, tracing = false } = args;
     if (typeof image === "string") {
         check(/^\S+$/.test(image), "image", "must be an image's name without spaces");
         const isPrivate = /^\d{12}\.dkr\.ecr\./.test(image);
-        check(!isPrivate || args.imageRepositoryArn !== undefined, "imageRepositoryArn", "must be given for an image in ECR");
+        check(!isPrivate || (args.imageRepositoryArns ?? []).length > 0, "imageRepositoryArns", "must be given for an image in ECR");
     }
     check(/^[A-Za-z0-9_-]{1,255}$/.test(containerName), "containerName", "must be 1 to 255 letters, digits, - and _");
     check(!tracing || containerName !== COLLECTOR_NAME, "containerName", `must not be ${COLLECTOR_NAME}, the collector's`);
-    check(isBetween(containerPort, 1, 65535), "containerPort", "must be between 1 and 65535");
-    const taken = tracing && COLLECTOR_PORTS.includes(containerPort);
-    check(!taken, "containerPort", `must not be ${COLLECTOR_PORTS.join(", ")}, the collector's, with tracing`);
-    if (healthCheckCommand) {
-        const isCommand = ["CMD", "CMD-SHELL"].includes(healthCheckCommand[0] ?? "") && healthCheckCommand.length > 1;
-        check(isCommand, "healthCheckCommand", 'must be "CMD" or "CMD-SHELL" and a command');
-    }
+    checkPort(check, args);
+    checkHealthCheck(check, args);
     check(isBetween(args.stopTimeout ?? 45, 2, 120), "stopTimeout", "must be between 2 and 120");
     const writable = args.readonlyRootFilesystem === false;
     check(!args.execCommand || writable, "execCommand", "must be false unless readonlyRootFilesystem is false: AWS's agent writes to it");
 }
-
-function checkEnvironment(check: Check, { environment = {}, secrets = {} }: Args): void {
-    const secretNames = new Set(Object.keys(secrets).map(canonical));
-    const named = (name: string) => /^[A-Za-z_][A-Za-z0-9_.:-]*$/.test(name);
-    for (const [name, value] of Object.entries(environment)) {
-        check(named(name), `environment.${name}`, "must be named with letters, digits and _ . : -");
-        check(!secretNames.has(canonical(name)), `environment.${name}`, "must not be a name that is also in secrets");
-        check(typeof value !== "string" || !showsSecret(value), `environment.${name}`, PLAIN_SECRET);
-    }
-    for (const [name, { arn, jsonKey }] of Object.entries(secrets)) {
-        check(named(name), `secrets.${name}`, "must be named with letters, digits and _ . : -");
-        check(jsonKey === undefined || /^[^:]+$/.test(jsonKey), `secrets.${name}.jsonKey`, "must be a key without colons");
-        check(isSecretArn(arn), `secrets.${name}.arn`, "must be the ARN of a secret in Secrets Manager");
-    }
-}
-
-/** .NET reads `A__B`, `a__b` and `A:B` as one key. */
-const canonical = (name: string): string => name.replaceAll("__", ":").toLowerCase();
-
-const isSecretArn = (arn: pulumi.Input<string>): boolean => typeof arn !== "string" || /^arn:[\w-]+:secretsmanager:/.test(arn);
 
 function checkLoadBalancer(check: Check, args: Args): void {
     check(/^\/\S*$/.test(args.healthCheckPath ?? "/health"), "healthCheckPath", "must begin with /");

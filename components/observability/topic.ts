@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { policyDocument, type Statement } from "../shared/policy";
+import { policyDocument, type Statement, tlsOnly } from "../shared/policy";
 import { accountOf, regionOf } from "../shared/surroundings";
 
 export interface TopicArgs {
@@ -27,19 +27,8 @@ export function alertTopic(parent: pulumi.Resource, name: string, args: TopicArg
         publishers.push(publisher("budgets", topic.arn, account, pulumi.interpolate`arn:aws:budgets::${account}:*`));
         publishers.push(publisher("costalerts", topic.arn, account));
     }
-    const policy = policyDocument([tlsOnly(topic.arn), ...publishers]);
+    const policy = policyDocument([tlsOnly("sns:Publish", topic.arn), ...publishers]);
     return new aws.sns.TopicPolicy(`${name}-policy`, { region, arn: topic.arn, policy }, { parent }).arn;
-}
-
-function tlsOnly(topicArn: pulumi.Output<string>): Statement {
-    return {
-        Sid: "TlsOnly",
-        Effect: "Deny",
-        Principal: "*",
-        Action: "sns:Publish",
-        Resource: topicArn,
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-    };
 }
 
 function publisher(

@@ -17,12 +17,20 @@ export function checked<Args>(
     args: Args,
     rules: (check: Check, args: Args) => void,
 ): Record<string, never> {
-    const problems: string[] = [];
-    rules((ok, argument, allowed) => {
-        if (!ok) problems.push(`${component} "${name}": ${argument} ${allowed}`);
-    }, args);
+    const problems = problemsOf((check) => {
+        rules(check, args);
+    }).map(([argument, allowed]) => `${component} "${name}": ${argument} ${allowed}`);
     if (problems.length > 0) throw new Error(problems.join("\n"));
     return {};
+}
+
+/** What rules find wrong: the argument's name and what is allowed. */
+export function problemsOf(rules: (check: Check) => void): [argument: string, allowed: string][] {
+    const problems: [string, string][] = [];
+    rules((ok, argument, allowed) => {
+        if (!ok) problems.push([argument, allowed]);
+    });
+    return problems;
 }
 
 /** Notes a problem unless `ok`. `allowed` says what is allowed, as the rest of a sentence: `must be between 20 and 65536 GiB`. */

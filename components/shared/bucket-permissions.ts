@@ -11,7 +11,7 @@ export interface BucketReference {
 
 /** List the bucket and read its objects, below a prefix where one is given. */
 export function readObjects(bucket: BucketReference, prefix = ""): Statement[] {
-    return [listing(bucket, prefix), objects(bucket, ["s3:GetObject", "s3:GetObjectVersion"], prefix), ...key(bucket, KMS_DECRYPT)];
+    return [listObjects(bucket, prefix), objects(bucket, ["s3:GetObject", "s3:GetObjectVersion"], prefix), ...key(bucket, KMS_DECRYPT)];
 }
 
 /** Put objects, below a prefix where one is given. */
@@ -21,10 +21,11 @@ export function writeObjects(bucket: BucketReference, prefix = ""): Statement[] 
 
 /** Delete objects; what is versioned keeps its old versions. */
 export function deleteObjects(bucket: BucketReference, prefix = ""): Statement[] {
-    return [listing(bucket, prefix), objects(bucket, ["s3:DeleteObject"], prefix)];
+    return [listObjects(bucket, prefix), objects(bucket, ["s3:DeleteObject"], prefix)];
 }
 
-function listing({ arn }: BucketReference, prefix: string): Statement {
+/** List the bucket, below a prefix where one is given. */
+export function listObjects({ arn }: BucketReference, prefix = ""): Statement {
     const condition = prefix ? { Condition: { StringLike: { "s3:prefix": `${prefix}*` } } } : {};
     return { Effect: "Allow", Action: ["s3:GetBucketLocation", "s3:ListBucket"], Resource: arn, ...condition };
 }

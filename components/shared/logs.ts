@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Check } from "./arguments";
 
 /** Days that CloudWatch Logs keeps events, where a component is told nothing else. */
 export const LOG_RETENTION_DAYS = 30;
@@ -11,11 +12,14 @@ export interface LogArgs {
     logRetentionDays?: number;
 }
 
-/** The days that CloudWatch Logs takes (`PutRetentionPolicy`). */
-const RETENTIONS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+/** Days that CloudWatch Logs can keep events (CreateLogGroup / PutRetentionPolicy, `retentionInDays`). */
+export const LOG_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
 
-/** True where CloudWatch Logs takes the number of days, or where none is given. */
-export const isLogRetention = (days: number | undefined): boolean => days === undefined || RETENTIONS.includes(days);
+/** The rule for what a component is told of its logs: AWS says no to other numbers of days, after half of the deployment. */
+export function checkLogs(check: Check, { logRetentionDays = LOG_RETENTION_DAYS }: Pick<LogArgs, "logRetentionDays">): void {
+    const offered = LOG_DAYS.some((days) => days === logRetentionDays);
+    check(offered, "logRetentionDays", "must be a number of days that CloudWatch Logs takes, such as 30");
+}
 
 /** An encrypted log group with bounded retention. `logGroupName` only where AWS dictates it (`/aws/rds/...`). */
 export function logGroup(

@@ -71,6 +71,27 @@ export function useKeyThrough(service: string, region: pulumi.Input<string>, key
     };
 }
 
+/**
+ * Statement of a resource's policy that refuses whatever does not come by TLS.
+ *
+ * @param actions of the resource's own service: SNS refuses wildcards in a topic's policy
+ */
+export function tlsOnly(actions: string, resource: Statement["Resource"]): Statement {
+    return {
+        Sid: "TlsOnly",
+        Effect: "Deny",
+        Principal: "*",
+        Action: actions,
+        Resource: resource,
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+    };
+}
+
+/** Statement that lets a role write to a log group that exists. */
+export function writeLogs(logGroupArn: pulumi.Input<string>): Statement {
+    return { Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: pulumi.interpolate`${logGroupArn}:*` };
+}
+
 /** KMS actions for reading what a key has encrypted. */
 export const KMS_DECRYPT = ["kms:Decrypt", "kms:DescribeKey"];
 /** KMS actions for writing encrypted data; S3, SQS and Kinesis need both halves. */

@@ -30,7 +30,7 @@ export function parseWeeklyWindow(text: string): Window | undefined {
 
 /** True where a daily and a weekly window share a minute on any day. */
 export function overlap(daily: Window, weekly: Window): boolean {
-    // From the day before the week to the day after it, so that what goes past an end is seen on both sides.
+    // From the day before the week, whose window may go past midnight, to the end of the week after it, into which the weekly may go.
     for (let day = -1; day <= DAYS.length * 2; day++) {
         if (daily.start + day * DAY < weekly.end && weekly.start < daily.end + day * DAY) return true;
     }

@@ -133,7 +133,13 @@ const DEFAULTS: Record<string, Answer> = {
     }),
     "aws:rds/getInstance:getInstance": (inputs, { region, account }) => {
         const id = text(inputs.dbInstanceIdentifier);
-        return { id, dbInstanceIdentifier: id, dbInstanceArn: `arn:aws:rds:${region}:${account}:db:${id}` };
+        // A replica, which is what a dr stack that stands by finds of its own.
+        return {
+            id,
+            dbInstanceIdentifier: id,
+            dbInstanceArn: `arn:aws:rds:${region}:${account}:db:${id}`,
+            replicateSourceDb: `${id}-source`,
+        };
     },
 };
 

@@ -43,16 +43,3 @@ export function masked(value: Value): Value {
     if (!isObject(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, masked(item)]));
 }
-
-/** Every string in a value, with its path; `visit` is told whether it stands inside a secret. */
-export function walk(value: Value, visit: (text: string, path: string, secret: boolean) => void, path = "", inSecret = false): void {
-    if (typeof value === "string") visit(value, path, inSecret);
-    else if (isSecret(value)) walk(value.value, visit, path, true);
-    else if (Array.isArray(value)) {
-        value.forEach((item, i) => {
-            walk(item, visit, `${path}[${i}]`, inSecret);
-        });
-    } else if (isObject(value)) {
-        for (const [key, item] of Object.entries(value)) walk(item, visit, path ? `${path}.${key}` : key, inSecret);
-    }
-}

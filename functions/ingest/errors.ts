@@ -31,6 +31,15 @@ export function isRetryable(error: unknown): boolean {
     return RETRYABLE.includes(name) || BROKEN_CONNECTION.test(code ?? "") || (status ?? 0) >= 500;
 }
 
+/** MongoDB's codes for a refused password: `AuthenticationFailed`, and what Atlas answers in its place. */
+const AUTHENTICATION_FAILED = ["18", "8000"];
+
+/** True where the document database does not know the user or the password. */
+export function isAuthenticationFailure(error: unknown): boolean {
+    const { name, code } = factsOf(error);
+    return name === "MongoServerError" && AUTHENTICATION_FAILED.includes(code ?? "");
+}
+
 /**
  * What may be logged of an error. Messages of errors that others made are left out: parsers quote what they parse, drivers quote
  * connection strings.

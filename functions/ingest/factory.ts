@@ -35,7 +35,7 @@ export function handlerFor(
     const secrets = clients.secrets ?? new SecretsManagerClient();
     const documents = documentConnection(secrets, settings.documentsSecretArn, settings.collection);
     const handler = createHandler(settings, {
-        ledger: documentLedger(documents.collection),
+        ledger: documentLedger(documents.use),
         objects: s3Objects(clients.s3 ?? new S3Client()),
         // The handler has its own retries, which know how much time is left.
         model: bedrockModel(clients.bedrock ?? new BedrockRuntimeClient({ maxAttempts: 1 })),

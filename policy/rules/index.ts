@@ -5,6 +5,7 @@ import { noPlainSecrets } from "./secrets";
 import { everyResourceHasAParent, namesFit, noUnresolvedText, oneProvider } from "./structure";
 
 export type { Rule, Violation } from "./rule";
+export { ENCRYPTED_TYPES, PUBLIC_TYPES } from "./protection";
 export { explicitNames } from "./structure";
 
 /** What holds for every deployment of the platform. */

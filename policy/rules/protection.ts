@@ -1,11 +1,11 @@
 import type { DeployedResource } from "../../components/testing";
-import { inputsOf, perResource, type Rule } from "./rule";
+import { inputsOf, perResource, type Rule, UNKNOWN } from "./rule";
 
 type Inputs = Record<string, unknown>;
 
 const has = (value: unknown): boolean => value !== undefined && value !== null && value !== "";
 const truthy = (inputs: Inputs, ...keys: string[]): string[] =>
-    keys.filter((key) => inputs[key] !== true).map((key) => `${key} is not true`);
+    keys.filter((key) => !["true", UNKNOWN].includes(String(inputs[key]))).map((key) => `${key} is not true`);
 const given = (inputs: Inputs, ...keys: string[]): string[] => keys.filter((key) => !has(inputs[key])).map((key) => `has no ${key}`);
 const at = (value: unknown, ...path: (string | number)[]): unknown =>
     path.reduce<unknown>(
@@ -52,11 +52,20 @@ const ENCRYPTION: Record<string, (inputs: Inputs) => string[]> = {
             : ["writes results unencrypted"],
 };
 
-export const everythingEncrypted: Rule = perResource(
-    "everything-encrypted",
-    "What holds data is encrypted with a key of this account, in transit too, and logs end some day.",
-    (resource) => ENCRYPTION[resource.type]?.(inputsOf(resource)) ?? [],
-);
+export const everythingEncrypted: Rule = {
+    name: "everything-encrypted",
+    description: "What holds data is encrypted with a key of this account, in transit too, and logs end some day.",
+    check: (resources) => {
+        // EventBridge discovers schemas only on a bus without a key of the account (User Guide, "Encrypting EventBridge buses").
+        const discovered = resources.filter(({ type }) => type === "aws:schemas/discoverer:Discoverer").map(({ parent }) => parent);
+        return resources
+            .filter(({ type, parent }) => type !== "aws:cloudwatch/eventBus:EventBus" || !discovered.includes(parent))
+            .flatMap((it) => (ENCRYPTION[it.type]?.(inputsOf(it)) ?? []).map((message) => ({ urn: it.urn, message })));
+    },
+};
+
+/** Types that `everything-encrypted` knows. */
+export const ENCRYPTED_TYPES = Object.keys(ENCRYPTION);
 
 /** Parts of a bucket that are resources of their own, and must all be there. */
 const BUCKET_PARTS = [
@@ -75,7 +84,7 @@ export const bucketsAreComplete: Rule = {
             .filter(({ type }) => type === "aws:s3/bucket:Bucket")
             .flatMap((bucket) => {
                 const name = bucket.outputs?.bucket ?? bucket.inputs?.bucket;
-                const own = (type: string) => parts.find((it) => it.type === type && it.inputs?.bucket === name);
+                const own = (type: string) => parts.find((it) => it.type === type && isPartOf(it, bucket, name));
                 const missing = BUCKET_PARTS.filter((type) => !own(type)).map((type) => `has no ${type.split(":")[2] ?? type}`);
                 return [...missing, ...openBlock(own(BUCKET_PARTS[0] ?? "")), ...plainHttp(own(BUCKET_PARTS[3] ?? ""))].map((message) => ({
                     urn: bucket.urn,
@@ -85,11 +94,19 @@ export const bucketsAreComplete: Rule = {
     },
 };
 
+/** By the bucket's name; by the component that both belong to, where the name is not known. */
+const isPartOf = (part: DeployedResource, bucket: DeployedResource, name: unknown): boolean => {
+    const of: unknown = part.inputs?.bucket;
+    return of === UNKNOWN ? part.parent === bucket.parent : of === name;
+};
+
 const openBlock = (block: DeployedResource | undefined): string[] =>
     block ? truthy(inputsOf(block), "blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets") : [];
 
 const plainHttp = (policy: DeployedResource | undefined): string[] =>
-    policy && !String(inputsOf(policy).policy).includes('"aws:SecureTransport":"false"') ? ["has a policy that takes plain HTTP"] : [];
+    policy && inputsOf(policy).policy !== UNKNOWN && !String(inputsOf(policy).policy).includes('"aws:SecureTransport":"false"')
+        ? ["has a policy that takes plain HTTP"]
+        : [];
 
 /** What would make a resource reachable from the internet, by type. */
 const PUBLIC: Record<string, (inputs: Inputs) => string[]> = {
@@ -111,6 +128,9 @@ export const nothingPublic: Rule = perResource(
     "Nothing can be reached from the internet but by the edge and the API's gateway.",
     (resource) => PUBLIC[resource.type]?.(inputsOf(resource)) ?? [],
 );
+
+/** Types that `nothing-public` knows. */
+export const PUBLIC_TYPES = Object.keys(PUBLIC);
 
 export const onlyNatInPublicSubnets: Rule = {
     name: "only-nat-in-public-subnets",

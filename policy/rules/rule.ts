@@ -13,6 +13,9 @@ export interface Rule {
     check: (resources: readonly DeployedResource[]) => Violation[] | Promise<Violation[]>;
 }
 
+/** Stands for a value that a preview does not know: no rule holds that against a resource. */
+export const UNKNOWN = "(not known before the deployment)";
+
 /** A rule about single resources: what is wrong with one, nothing where it is fine. */
 export function perResource(name: string, description: string, wrong: (resource: DeployedResource) => string[]): Rule {
     return { name, description, check: (resources) => resources.flatMap((it) => wrong(it).map((message) => ({ urn: it.urn, message }))) };

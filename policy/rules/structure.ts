@@ -1,5 +1,5 @@
 import type { DeployedResource } from "../../components/testing";
-import { inputsOf, isAws, perResource, type Rule } from "./rule";
+import { inputsOf, isAws, perResource, type Rule, UNKNOWN } from "./rule";
 
 const STACK = "pulumi:pulumi:Stack";
 
@@ -65,6 +65,7 @@ export const namesFit: Rule = perResource("names-fit", "Physical names, given or
     const rule = NAME_LIMITS[resource.type];
     if (!rule) return [];
     const given = inputsOf(resource)[rule.key];
+    if (given === UNKNOWN) return [];
     const name = typeof given === "string" ? given : `${logicalName(resource)}-1234567`;
     const wrong = [];
     if (name.length > rule.limit) {

@@ -1,8 +1,12 @@
 import * as z from "zod";
+import { LOG_DAYS } from "../../components/shared/logs";
+import { checkLogin } from "../../components/identity-args";
+import type { Check } from "../../components/shared/arguments";
 import { overlapProblem } from "../../components/shared/cidr";
-import { ai, cache, database, delivery, documents, events, lake } from "./data";
-import { api, domain, edge, network, service } from "./network";
-import { cidr, email, LOG_DAYS, region, text, whole } from "./values";
+import { ai, cache, database, delivery, documents, events, lake, lakeOfCopies, replica } from "./data";
+import { api, domain, edge, network, service, standbyService } from "./network";
+import { follows, together } from "./rules";
+import { cidr, email, region, text, whole } from "./values";
 
 const environment = () => text(/^[a-z][a-z0-9-]{0,15}$/, "1 to 16 lower-case letters, digits and hyphens, beginning with a letter");
 
@@ -12,6 +16,11 @@ const identity = z
         selfSignUp: z.boolean().default(false).describe("Whether people may register themselves; otherwise an administrator invites them."),
         threatProtection: z.boolean().default(false).describe("Cognito's threat protection: the Plus tier, priced per user."),
         domainPrefix: text(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "lower-case letters, digits and hyphens")
+            .superRefine(
+                follows((check, prefix: string) => {
+                    checkLogin(check, { prefix });
+                }),
+            )
             .optional()
             .describe("Prefix of the sign-in page's address. Default: <project>-<environment>-<account>."),
         groups: z
@@ -21,9 +30,21 @@ const identity = z
     })
     .prefault({});
 
+function checkBudget(check: Check, { budget, alertEmails }: { budget?: number; alertEmails: string[] }): void {
+    check(
+        budget === undefined || alertEmails.length <= 10,
+        "alertEmails",
+        "must be 10 or fewer with observability.budget: AWS tells no more",
+    );
+}
+
 const observability = z
     .strictObject({
         alertEmails: z.array(email()).default([]).describe("Who is told of alarms; each address confirms once."),
+        pagers: z
+            .array(text(/^https:\/\/\S+$/, "an HTTPS address"))
+            .default([])
+            .describe("HTTPS addresses of incident services that hear of the composite alarm; set them as secrets."),
         thresholds: z
             .record(z.string(), z.number())
             .default({})
@@ -33,7 +54,8 @@ const observability = z
         budget: whole(1, 10_000_000, "USD a month").optional().describe("Monthly budget of this environment. Default: none."),
         anomalyDetection: z.boolean().default(false).describe("Cost anomaly detection per service: one per account."),
     })
-    .prefault({});
+    .prefault({})
+    .superRefine(together(checkBudget));
 
 const common = {
     environment: environment().optional().describe("Name in tags and physical names. Default: the stack's name."),
@@ -46,12 +68,9 @@ const common = {
         ),
     domain,
     edge,
-    service,
     api,
-    database,
     cache,
     documents,
-    lake,
     events,
     ai,
     identity,
@@ -78,6 +97,9 @@ const primaryConfig = z.strictObject({
         .describe("Raised by one to make a new key that signs the API's tokens; all tokens become invalid."),
     network: network("10.0.0.0/16"),
     ...common,
+    service,
+    database,
+    lake,
     delivery,
 });
 
@@ -95,6 +117,9 @@ const drConfig = z
             .describe("The stack that this one stands by for."),
         network: network("10.1.0.0/16"),
         ...common,
+        service: standbyService,
+        database: replica,
+        lake: lakeOfCopies,
     })
     .superRefine((value, context) => {
         const { cidrBlock } = value.network;

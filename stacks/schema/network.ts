@@ -1,6 +1,9 @@
 import * as z from "zod";
 import { planProblems, type SubnetBlocks } from "../../components/shared/cidr";
-import { cidr, domainName, httpPath, instanceClass, percent, text, whole } from "./values";
+import { checkServices } from "../../components/network/endpoint-rules";
+import { checkHealthCheck } from "../../components/fargate/rules";
+import { checkService, follows, together } from "./rules";
+import { cidr, domainName, httpPath, percent, text, whole } from "./values";
 
 const tier = (what: string, thirdOctets: string) =>
     z
@@ -19,6 +22,11 @@ export const network = (cidrBlock: string) =>
                 .array(text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, "an availability zone, such as us-east-1a"))
                 .min(2)
                 .max(6)
+                .superRefine(
+                    follows((check, zones: string[]) => {
+                        check(new Set(zones).size === zones.length, "zoneNames", "must be different from each other");
+                    }),
+                )
                 .optional()
                 .describe(
                     "The zones by name, so that they stay when AWS opens or closes one. Default: the first ones that have all the platform needs.",
@@ -38,6 +46,7 @@ export const network = (cidrBlock: string) =>
                 ),
             interfaceEndpoints: z
                 .array(text(/^[a-z0-9][a-z0-9.-]*$/, "the short name of an endpoint service, such as ecr.api"))
+                .superRefine(follows(checkServices))
                 .default([])
                 .describe(
                     "AWS services reached by interface endpoints instead of NAT, by short name: ecr.api, ecr.dkr, logs, secretsmanager, bedrock-runtime.",
@@ -95,68 +104,78 @@ export const edge = z
 
 const CPU = [256, 512, 1024, 2048, 4096, 8192, 16384] as const;
 
-export const service = z
-    .strictObject({
-        image: text(
-            /^[\w.-]+(:\d+)?(\/[\w.-]+)+(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/,
-            "an image with registry, such as 123456789012.dkr.ecr.us-east-1.amazonaws.com/ai-platform/api:v1",
+const serviceKeys = {
+    image: text(
+        /^[\w.-]+(:\d+)?(\/[\w.-]+)+(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/,
+        "an image with registry, such as 123456789012.dkr.ecr.us-east-1.amazonaws.com/ai-platform/api:v1",
+    )
+        .optional()
+        .describe("Container image. Default: Microsoft's public ASP.NET sample, so that the first deployment has something to show."),
+    containerPort: whole(1, 65_535).default(8080).describe("Port that the container listens on; .NET images since 8 use 8080."),
+    healthCheckPath: httpPath()
+        .optional()
+        .describe("Path that answers 200 when the container is well. Default: /health; /healthz with the sample image."),
+    healthCheckCommand: z
+        .array(z.string().min(1))
+        .min(1)
+        .superRefine(
+            follows((check, healthCheckCommand: string[]) => {
+                checkHealthCheck(check, { healthCheckCommand });
+            }),
         )
-            .optional()
-            .describe("Container image. Default: Microsoft's public ASP.NET sample, so that the first deployment has something to show."),
-        containerPort: whole(1, 65_535).default(8080).describe("Port that the container listens on; .NET images since 8 use 8080."),
-        healthCheckPath: httpPath()
-            .optional()
-            .describe("Path that answers 200 when the container is well. Default: /health; /healthz with the sample image."),
-        healthCheckCommand: z
-            .array(z.string().min(1))
-            .min(1)
-            .optional()
-            .describe(
-                "Command of the image that exits 0 when the container is well; .NET images carry no curl and no shell. Default: the load balancer's check alone.",
-            ),
-        cpu: z.literal(CPU).default(1024).describe("CPU units of a task; 1024 is one vCPU."),
-        memory: whole(512, 122_880, "MiB").default(2048).describe("Memory of a task; Fargate allows certain amounts for each CPU size."),
-        architecture: z.enum(["ARM64", "X86_64"]).optional().describe("Processor of the tasks. Default: ARM64, a fifth cheaper."),
-        desiredCount: whole(0, 1000).default(3).describe("Tasks at creation; autoscaling has it afterwards."),
-        minCount: whole(0, 1000).default(2).describe("Fewest tasks."),
-        maxCount: whole(1, 1000).default(10).describe("Most tasks."),
+        .optional()
+        .describe(
+            "Command of the image, after CMD or CMD-SHELL, that exits 0 when the container is well; .NET images carry no curl and no shell. Default: the load balancer's check alone.",
+        ),
+    cpu: z.literal(CPU).default(1024).describe("CPU units of a task; 1024 is one vCPU."),
+    memory: whole(512, 122_880, "MiB").default(2048).describe("Memory of a task; Fargate allows certain amounts for each CPU size."),
+    architecture: z.enum(["ARM64", "X86_64"]).optional().describe("Processor of the tasks. Default: ARM64, a fifth cheaper."),
+    desiredCount: whole(0, 1000).default(3).describe("Tasks at creation; autoscaling has it afterwards."),
+    minCount: whole(0, 1000).default(2).describe("Fewest tasks."),
+    maxCount: whole(1, 1000).default(10).describe("Most tasks."),
+    cpuTarget: percent().default(60).describe("Average CPU that autoscaling holds."),
+    memoryTarget: percent().default(75).describe("Average memory that autoscaling holds."),
+    requestsPerTarget: whole(1, 1_000_000, "requests a minute")
+        .default(1000)
+        .describe("Requests per task and minute that autoscaling holds."),
+    spotPercent: z
+        .int()
+        .min(0)
+        .max(100)
+        .meta({ unit: "%" })
+        .default(0)
+        .describe("Share of tasks on FARGATE_SPOT above the first one, which never is."),
+    environment: z
+        .record(z.string().regex(/^[A-Za-z_]\w*$/), z.string())
+        .default({})
+        .describe("Further environment variables of the container; nothing secret."),
+    tracing: z.boolean().default(true).describe("Runs the ADOT collector beside the container and sends its traces to X-Ray."),
+    collectorImage: text(/^[\w.-]+(:\d+)?(\/[\w.-]+)+(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/, "an image with registry")
+        .optional()
+        .describe(
+            "Image of the ADOT collector. Default: AWS's own in ECR Public; a copy in a registry of the stack's region depends on no other region.",
+        ),
+    exec: z.boolean().default(false).describe("Allows `aws ecs execute-command` into tasks; needs a writable root filesystem."),
+    waitUntilSteady: z
+        .boolean()
+        .default(true)
+        .describe("Whether an update waits until the tasks are healthy, so that an image that does not start fails it."),
+    deployedBy: z
+        .enum(["pulumi", "pipeline"])
+        .default("pulumi")
+        .describe("Who owns the running task definition after the first deployment."),
+};
+
+export const service = z.strictObject(serviceKeys).prefault({}).superRefine(together(checkService));
+
+/** A service that may stand by. */
+export const standbyService = z
+    .strictObject({
+        ...serviceKeys,
         standbyCount: whole(0, 1000).default(1).describe("Tasks of a dr stack while it is not active."),
-        cpuTarget: percent().default(60).describe("Average CPU that autoscaling holds."),
-        memoryTarget: percent().default(75).describe("Average memory that autoscaling holds."),
-        requestsPerTarget: whole(1, 1_000_000, "requests a minute")
-            .default(1000)
-            .describe("Requests per task and minute that autoscaling holds."),
-        spotPercent: z
-            .int()
-            .min(0)
-            .max(100)
-            .meta({ unit: "%" })
-            .default(0)
-            .describe("Share of tasks on FARGATE_SPOT above the first one, which never is."),
-        environment: z
-            .record(z.string().regex(/^[A-Za-z_]\w*$/), z.string())
-            .default({})
-            .describe("Further environment variables of the container; nothing secret."),
-        tracing: z.boolean().default(true).describe("Runs the ADOT collector beside the container and sends its traces to X-Ray."),
-        exec: z.boolean().default(false).describe("Allows `aws ecs execute-command` into tasks; needs a writable root filesystem."),
-        waitUntilSteady: z
-            .boolean()
-            .default(true)
-            .describe("Whether an update waits until the tasks are healthy, so that an image that does not start fails it."),
-        deployedBy: z
-            .enum(["pulumi", "pipeline"])
-            .default("pulumi")
-            .describe("Who owns the running task definition after the first deployment."),
     })
     .prefault({})
-    .superRefine((value, context) => {
-        const report = (key: "minCount" | "desiredCount", message: string) => {
-            context.addIssue({ code: "custom", path: [key], message, input: value[key] });
-        };
-        if (value.minCount > value.maxCount) report("minCount", `${value.minCount} is above service.maxCount ${value.maxCount}`);
-        if (value.desiredCount > value.maxCount)
-            report("desiredCount", `${value.desiredCount} is above service.maxCount ${value.maxCount}`);
-    });
+    .superRefine(together(checkService));
 
 export const api = z
     .strictObject({
@@ -173,5 +192,3 @@ export const api = z
             ),
     })
     .prefault({});
-
-export const cacheNode = () => instanceClass("cache");

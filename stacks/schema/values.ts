@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { INSTANCE_CLASS, NODE_TYPE } from "../../components/shared/database";
 
 /** Building blocks of the configuration's schema: values with a pattern say in words what they take. */
 
@@ -17,11 +18,8 @@ export const domainName = () =>
     text(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/, "a domain name in lower case, such as app.example.com");
 export const arn = (service: string) =>
     text(new RegExp(`^arn:aws:${service}:[a-z0-9-]*:\\d{12}:.+$`), `an ARN of ${service}, such as arn:aws:${service}:...`);
-export const instanceClass = (prefix: string) =>
-    text(
-        new RegExp(`^${prefix}\\.[a-z0-9-]+\\.(micro|small|medium|large|xlarge|\\d+xlarge)$`),
-        `an instance class, such as ${prefix}.r6g.xlarge`,
-    );
+export const instanceClass = () => text(INSTANCE_CLASS, "an instance class, such as db.r6g.xlarge");
+export const cacheNode = () => text(NODE_TYPE, "an instance class, such as cache.r6g.large");
 export const httpPath = () => text(/^\/[\w./~-]*$/, "a path that begins with /");
 export const dailyWindow = () => text(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/, "a daily window in UTC, such as 03:00-04:00");
 export const weeklyWindow = () =>
@@ -30,6 +28,3 @@ export const weeklyWindow = () =>
         "a weekly window in UTC, such as sun:04:00-sun:05:00",
     );
 export const percent = () => z.int().min(1).max(100).meta({ unit: "%" });
-
-/** Days that CloudWatch Logs can keep events (CreateLogGroup / PutRetentionPolicy, `retentionInDays`). */
-export const LOG_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;

@@ -47,7 +47,6 @@ const SETTINGS = {
 
 describe("the platform, brought up by the engine", function () {
     this.timeout(45 * 60_000);
-    this.bail(true);
 
     const project = new Project();
     const in_ = (region: string) => ({
@@ -74,8 +73,14 @@ describe("the platform, brought up by the engine", function () {
         dr = await project.stack("dr", SETTINGS);
     });
 
+    let failed = false;
+    afterEach(function () {
+        failed ||= this.currentTest?.state === "failed";
+    });
+
     after(() => {
-        project.remove();
+        if (failed) console.log(`    the project and its state are left in ${project.folder}`);
+        else project.remove();
     });
 
     it("creates prod", async () => {
@@ -113,7 +118,7 @@ describe("the platform, brought up by the engine", function () {
         });
 
         it("lets the service alone into the database, by its security group", async () => {
-            const { id: database } = await prod.resource("aws:ec2/securityGroup:SecurityGroup", "database-group");
+            const { id: database } = await prod.resource("aws:ec2/securityGroup:SecurityGroup", "database-access");
             const { id: tasks } = await prod.resource("aws:ec2/securityGroup:SecurityGroup", "api-tasks-group");
             const { SecurityGroupRules = [] } = await east.ec2.send(
                 new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: "group-id", Values: [database] }] }),

@@ -28,7 +28,7 @@ export type Steps = Partial<Record<OpType, string[]>>;
 
 /** A folder with the program, its stack files and its state. */
 export class Project {
-    private readonly folder = mkdtempSync(path.join(tmpdir(), "ai-platform-"));
+    readonly folder = mkdtempSync(path.join(tmpdir(), "ai-platform-"));
 
     constructor() {
         mkdirSync(path.join(this.folder, "state"));

@@ -12,7 +12,6 @@ describe("ApiGateway: arguments", () => {
         ],
         [{ rateLimit: 0 }, "rateLimit must be between 1 and 10000 requests a second"],
         [{ burstLimit: 5001 }, "burstLimit must be between 1 and 5000 requests"],
-        [{ rateLimitPerAddress: 9 }, "rateLimitPerAddress must be between 10 and 2000000000 requests in five minutes"],
         [{ originSecretVersion: 0 }, "originSecretVersion must be 1 or more"],
         [{ originSecrets: [] }, "originSecrets must be one or two"],
         [{ originSecrets: ["a"], originSecretVersion: 2 }, "originSecretVersion must be left out with originSecrets"],

@@ -51,7 +51,7 @@ describe("ApiGateway: stage", () => {
 
     it("traces, and logs each call as JSON, without tokens, to an encrypted group of 30 days", async () => {
         const recording = await recorded();
-        const group = recording.one(aws.cloudwatch.LogGroup);
+        const group = recording.one(aws.cloudwatch.LogGroup, "api-access");
         expect(group.inputs).to.include({ kmsKeyId: args.logKeyArn, retentionInDays: 30 });
         const { inputs } = recording.one(aws.apigateway.Stage);
         expect(inputs).to.include({ stageName: "prod", xrayTracingEnabled: true });
@@ -60,7 +60,7 @@ describe("ApiGateway: stage", () => {
         const format = parseJson<Record<string, string>>(inputs.accessLogSettings?.format);
         expect(format).to.include({ requestId: "$context.requestId", status: "$context.status", route: "$context.resourcePath" });
         expect(JSON.stringify(format)).to.not.match(/authorization|header|query/i);
-        expect((await recorded({ logRetentionDays: 90 })).one(aws.cloudwatch.LogGroup).inputs.retentionInDays).to.equal(90);
+        expect((await recorded({ logRetentionDays: 90 })).one(aws.cloudwatch.LogGroup, "api-access").inputs.retentionInDays).to.equal(90);
     });
 
     it("throttles and measures all routes, and single ones by their own limits", async () => {
@@ -109,30 +109,34 @@ describe("ApiGateway: firewall", () => {
         expect(association.deleteBeforeReplace).to.equal(true);
     });
 
-    it("then applies AWS's rules and a limit by client address", async () => {
-        const rules = rulesOf(await recorded({ rateLimitPerAddress: 300 }));
+    it("then applies AWS's rules, and no limit by an address that the client can make up", async () => {
+        const rules = rulesOf(await recorded());
         expect(rules.map(({ statement }) => statement.managedRuleGroupStatement?.name)).to.deep.equal([
             undefined,
             "AWSManagedRulesCommonRuleSet",
             "AWSManagedRulesKnownBadInputsRuleSet",
-            undefined,
         ]);
         expect(rules[1]?.statement.managedRuleGroupStatement?.ruleActionOverrides).to.deep.equal([
             { name: "SizeRestrictions_BODY", actionToUse: { count: {} } },
         ]);
-        expect(rules[3]).to.deep.include({
-            action: { block: {} },
-            statement: {
-                rateBasedStatement: {
-                    limit: 300,
-                    evaluationWindowSec: 300,
-                    aggregateKeyType: "FORWARDED_IP",
-                    forwardedIpConfig: { headerName: "X-Forwarded-For", fallbackBehavior: "MATCH" },
-                },
-            },
-        });
         const strict = rulesOf(await recorded({ countedRules: [] }))[1]?.statement.managedRuleGroupStatement;
         expect(strict).to.not.have.property("ruleActionOverrides");
+    });
+
+    it("logs what it stops, encrypted, without the origin secret and credentials", async () => {
+        const recording = await recorded({ logRetentionDays: 90 });
+        const group = recording.one(aws.cloudwatch.LogGroup, "aws-waf-logs-api");
+        expect(group.inputs).to.deep.include({ kmsKeyId: args.logKeyArn, retentionInDays: 90 });
+        expect(group.outputs.name).to.match(/^aws-waf-logs-/);
+        const { inputs } = recording.one(aws.wafv2.WebAclLoggingConfiguration);
+        expect(inputs).to.deep.include({
+            resourceArn: recording.one(aws.wafv2.WebAcl).outputs.arn,
+            logDestinationConfigs: [group.outputs.arn],
+            redactedFields: ["x-origin-verify", "authorization", "cookie"].map((name) => ({ singleHeader: { name } })),
+        });
+        expect(inputs.loggingFilter).to.deep.include({ defaultBehavior: "DROP" });
+        const other = await recorded({ transform: { webAclLogging: (logging) => ({ ...logging, loggingFilter: undefined }) } });
+        expect(other.one(aws.wafv2.WebAclLoggingConfiguration).inputs).not.to.have.property("loggingFilter");
     });
 
     it("lets in the last two versions of the secret and sends the last", async () => {

@@ -31,7 +31,6 @@ interface Rule {
     statement: {
         notStatement?: { statement: { byteMatchStatement?: Match; orStatement?: { statements: { byteMatchStatement: Match }[] } } };
         managedRuleGroupStatement?: { name: string; ruleActionOverrides?: { name: string }[] };
-        rateBasedStatement?: object;
     };
 }
 interface Match {

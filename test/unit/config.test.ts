@@ -54,6 +54,82 @@ describe("configuration", () => {
         ]);
     });
 
+    it("reports what the components would refuse later, with all else, by the configuration's keys", () => {
+        const { problems } = primary({
+            cach: {},
+            database: { engineVersion: "17.1", username: "rdsadmin", name: "template0", backupWindow: "04:30-05:30" },
+            service: {
+                cpu: 256,
+                memory: 4096,
+                healthCheckCommand: ["/health"],
+                containerPort: 4317,
+                desiredCount: 1,
+                environment: { connectionstrings__redis: "x", DB: "Password=hunter2" },
+            },
+            cache: { engine: "redis", nodeType: "cache.r8g.large" },
+            identity: { domainPrefix: "my-aws-app" },
+            ai: { models: ["amazon.nova-lite-v1:0", "amazon.nova-lite-v1:0"] },
+            network: { interfaceEndpoints: ["s3"] },
+            recovery: { region: "us-east-1" },
+        });
+        const keys = problems.map((problem) => problem.replace(/^ai-platform:/, "").split(": ")[0]);
+        expect(keys).to.have.members([
+            "cach",
+            "database.engineVersion",
+            "database.username",
+            "database.name",
+            "database.maintenanceWindow",
+            "service.memory",
+            "service.healthCheckCommand",
+            "service.containerPort",
+            "service.desiredCount",
+            "service.environment.connectionstrings__redis",
+            "service.environment.DB",
+            "cache.nodeType",
+            "identity.domainPrefix",
+            "ai.models",
+            "network.interfaceEndpoints",
+            "recovery.region",
+        ]);
+        const text = problems.join("\n");
+        expect(text).to.contain('database.engineVersion: "17.1" must be 15, 16 or 17, or a minor version that AWS still offers');
+        expect(text).to.contain("database.maintenanceWindow: must not overlap backupWindow (04:30-05:30)");
+        expect(text).to.contain("service.memory: must be one of 512, 1024, 2048 MiB with 256 CPU units");
+        expect(text).to.not.contain("hunter2");
+    });
+
+    it("says that a task needs room for /tmp and the collector", () => {
+        const small = (more: object) => primary({ service: { cpu: 256, memory: 512, ...more } }).problems;
+        expect(small({})).to.deep.equal([
+            "ai-platform:service.memory: must be above 512 MiB with service.tracing: /tmp and the collector take that",
+        ]);
+        expect(small({ tracing: false })).to.be.empty;
+    });
+
+    it("says that an environment of Cognito's own name needs a prefix for the sign-in page", () => {
+        const named = (identity: object) => parseConfig({ role: "primary", identity }, AWS, "aws-prod").problems;
+        expect(named({}).join()).to.contain("ai-platform:identity.domainPrefix: is missing: aws-prod cannot be part of");
+        expect(named({ domainPrefix: "acme" })).to.be.empty;
+    });
+
+    it("refuses what a dr stack would not use", () => {
+        const refused = dr({
+            database: { allocatedStorage: 50, username: "me", passwordVersion: 2, insights: "advanced" },
+            lake: { tieringAfterDays: 5 },
+        }).problems;
+        expect(refused).to.have.length(5);
+        for (const problem of refused) expect(problem).to.contain(": unknown key");
+        const domain = { name: "app.example.com", zoneId: "Z0123456789ABCDEFGHIJ" };
+        const sections = { api: { originSecretVersion: 2 }, edge: { rateLimit: 100 } };
+        expect(dr(sections).problems).to.be.empty;
+        expect(dr({ domain, ...sections }).problems).to.deep.equal(
+            ["edge.rateLimit", "api.originSecretVersion"].map(
+                (key) => `ai-platform:${key}: has no meaning in a dr stack with a domain: CloudFront is the primary's`,
+            ),
+        );
+        expect(primary({ service: { standbyCount: 1 } }).problems.join()).to.contain("service.standbyCount: unknown key");
+    });
+
     it("needs a role and a region", () => {
         expect(parseConfig({}, {}, "prod").problems).to.deep.equal([
             "aws:region: is missing: a string",

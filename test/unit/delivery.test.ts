@@ -101,7 +101,7 @@ describe("Delivery: the service's pipeline", () => {
 
     it("keeps artifacts encrypted in private buckets, one per region that it deploys to", async () => {
         const recording = await recorded();
-        const [home, away] = ["delivery-artifacts-bucket", "delivery-artifacts-recovery-bucket"].map((name) =>
+        const [home, away] = ["delivery-service-artifacts-bucket", "delivery-service-artifacts-recovery-bucket"].map((name) =>
             recording.one(aws.s3.Bucket, name),
         );
         expect(pipelineOf(recording).artifactStores).to.deep.equal([
@@ -279,6 +279,26 @@ describe("Delivery: the rest", () => {
         expect(actions.filter((action) => /^(ecs|iam|ecr):/.test(action))).to.be.empty;
     });
 
+    it("keeps the two pipelines' artifacts in buckets of their own, each for its own roles", async () => {
+        const recording = await recorded({ site });
+        const objects = (name: string) => `${String(recording.one(aws.s3.Bucket, name).outputs.arn)}/*`;
+        const [service, away, web] = ["service-artifacts", "service-artifacts-recovery", "site-artifacts"].map((it) =>
+            objects(`delivery-${it}-bucket`),
+        );
+        const touched = (role: string) =>
+            ["s3:GetObject", "s3:PutObject"].map((action) => allowing(recording, role, action).flatMap(({ Resource }) => Resource));
+        expect(touched("delivery-image-work")).to.deep.equal([[service], [service]]);
+        expect(touched("delivery-service-work")).to.deep.equal([
+            [service, away],
+            [service, away],
+        ]);
+        expect(touched("delivery-site-work")).to.deep.equal([[web], [web]]);
+        expect(touched("delivery-site-publication-work")).to.deep.equal([[web], [web]]);
+        expect(pipelineOf(recording, "delivery-site-publication-pipeline").artifactStores[0]?.location).to.equal(
+            recording.one(aws.s3.Bucket, "delivery-site-artifacts-bucket").outputs.bucket,
+        );
+    });
+
     it("offers the builds' roles for grants", async () => {
         const recording = await record(() => {
             const { imageBuild, siteBuild } = make({ site });
@@ -342,7 +362,7 @@ describe("Delivery: the rest", () => {
             { connectionArn: "arn", connectionProvider: "GitHub" },
             "connectionProvider must not be given with connectionArn",
         ],
-        ["odd retention", { logRetentionDays: 31 }, "logRetentionDays must be one of the values"],
+        ["odd retention", { logRetentionDays: 31 }, "logRetentionDays must be a number of days"],
         ["odd repositories", { more: { source: { repositoryId: "platform" } } }, "service.source.repositoryId must be <owner>/<name>"],
         [
             "too many patterns",

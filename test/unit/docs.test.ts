@@ -131,21 +131,35 @@ const anchorsOf = (text: string) =>
             .replaceAll(" ", "-"),
     );
 
+/** Links of a page to files of the project: as written, the file from the root, and the anchor where there is one. */
+const linksOf = (file: string) =>
+    [...withoutFences(read(file)).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target = ""]) => {
+        if (/^[a-z]+:/.test(target)) return [];
+        const [to = "", anchor] = target.split("#");
+        return [{ target, page: to === "" ? file : path.posix.join(path.posix.dirname(file), to), anchor }];
+    });
+
 describe("documentation", () => {
     const files = markdownFiles();
 
     it("has links that lead somewhere", () => {
         const broken = files.flatMap((file) =>
-            [...withoutFences(read(file)).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target = ""]) => {
-                if (/^[a-z]+:/.test(target)) return [];
-                const [to = "", anchor] = target.split("#");
-                const page = to === "" ? file : path.posix.join(path.posix.dirname(file), to);
+            linksOf(file).flatMap(({ target, page, anchor }) => {
                 const found = existsSync(path.join(root, page));
                 return found && (anchor === undefined || anchorsOf(read(page)).includes(anchor)) ? [] : [`${file}: ${target}`];
             }),
         );
         expect(files).to.include.members(["README.md", "docs/README.md", "docs/architecture.md", "docs/operations.md"]);
         expect(broken).to.deep.equal([]);
+    });
+
+    it("has no page that the README does not lead to", () => {
+        const reached = new Set(["README.md"]);
+        // What is added while the loop runs is visited too.
+        for (const file of reached) {
+            for (const { page } of linksOf(file)) if (files.includes(page)) reached.add(page);
+        }
+        expect(files.filter((file) => !reached.has(file))).to.deep.equal([]);
     });
 
     it("has an index that leads to every component and every decision, which are numbered without a gap", () => {
@@ -185,10 +199,34 @@ describe("documentation", () => {
         const firstLevel = new Set(roles.flatMap(({ properties = {} }) => Object.keys(properties)));
         expect(rows.map(([, section]) => section)).to.have.members([...firstLevel]);
     });
+
+    it("names configuration keys that exist wherever it names them in full", () => {
+        const roles = [jsonSchemaOf("primary"), jsonSchemaOf("dr")];
+        const named = files.flatMap((file) =>
+            [...read(file).matchAll(/\bai-platform:(\w+(?:\.\w+)*)(?!:?\w)/g)].map(([, key = ""]) => ({ file, key })),
+        );
+        const unknown = named.filter(({ key }) => !roles.some((schema) => has(schema, key)));
+        expect(named.map(({ key }) => key)).to.include.members(["active", "database.passwordVersion", "recovery.continuousBackups"]);
+        expect(unknown).to.deep.equal([]);
+    });
+
+    it("has a row in the runbook for every secret that the configuration can rotate", () => {
+        const versions = rotatable(jsonSchemaOf("primary"));
+        expect(versions).to.include.members(["database.passwordVersion", "jwtVersion"]);
+        const runbook = read("docs/operations.md").split("## Rotating secrets")[1]?.split("\n## ")[0] ?? "";
+        for (const key of versions) expect(runbook, key).to.contain(`ai-platform:${key} 2 `);
+    });
 });
 
 function has(schema: JsonSchema, key: string): boolean {
     const [first = "", ...rest] = key.split(".");
     const property = schema.properties?.[first];
     return property !== undefined && (rest.length === 0 || has(property, rest.join(".")));
+}
+
+/** Keys that are raised by one to make a new secret, at any depth. */
+function rotatable({ properties = {} }: JsonSchema): string[] {
+    return Object.entries(properties).flatMap(([key, below]) =>
+        below.description?.startsWith("Raised by one") ? [key] : rotatable(below).map((rest) => `${key}.${rest}`),
+    );
 }

@@ -32,7 +32,7 @@ describe("DocumentCluster", () => {
             backupRetentionPeriod: 7,
             preferredBackupWindow: "03:00-04:00",
             preferredMaintenanceWindow: "sun:04:00-sun:05:00",
-            applyImmediately: false,
+            applyImmediately: true,
         });
     });
 
@@ -128,7 +128,7 @@ describe("DocumentCluster", () => {
             backupRetentionDays: 35,
             backupWindow: "01:00-01:30",
             maintenanceWindow: "Mon:02:00-Mon:02:30",
-            applyImmediately: true,
+            applyImmediately: false,
             caCertIdentifier: "rds-ca-ecc384-g1",
         });
         expect(recording.one(aws.docdb.Cluster).inputs).to.include({
@@ -136,12 +136,22 @@ describe("DocumentCluster", () => {
             backupRetentionPeriod: 35,
             preferredBackupWindow: "01:00-01:30",
             preferredMaintenanceWindow: "mon:02:00-mon:02:30",
-            applyImmediately: true,
+            applyImmediately: false,
             dbSubnetGroupName: recording.one(aws.docdb.SubnetGroup).outputs.name,
             dbClusterParameterGroupName: recording.one(aws.docdb.ClusterParameterGroup).outputs.name,
         });
         expect(recording.one(aws.docdb.SubnetGroup).inputs.subnetIds).to.deep.equal(["subnet-1", "subnet-2"]);
         expect(recording.one(aws.docdb.ClusterInstance, "documents-1").inputs.caCertIdentifier).to.equal("rds-ca-ecc384-g1");
+    });
+
+    it("takes a new password at once, and other classes of its instances when it is told to", async () => {
+        const applied = (recording: Awaited<ReturnType<typeof recorded>>) => [
+            recording.one(aws.docdb.Cluster).inputs.applyImmediately,
+            ...recording.all(aws.docdb.ClusterInstance).map(({ inputs }) => inputs.applyImmediately),
+        ];
+        expect(applied(await recorded())).to.deep.equal([true, false, false]);
+        expect(applied(await recorded({ applyImmediately: true }))).to.deep.equal([true, true, true]);
+        expect(applied(await recorded({ applyImmediately: false }))).to.deep.equal([false, false, false]);
     });
 
     it("opens port 27017 to a peer, by reference, and nothing else", async () => {

@@ -435,16 +435,15 @@ describe("Edge: the domain", () => {
 });
 
 describe("Edge: grants, signals, transforms, arguments", () => {
-    it("lets a publisher change the site and invalidate this distribution, nothing else", async () => {
+    it("lets a publisher add to the site and invalidate this distribution, nothing else: not delete", async () => {
         const recording = await record(() => {
             new Edge("edge", args).grantPublish({ logicalName: "pipeline", roleName: pulumi.output("pipeline-role") });
         });
         const policy = recording.one(aws.iam.RolePolicy, "pipeline-edge-publish");
         expect(policy.inputs.role).to.equal("pipeline-role");
         expect(parsePolicy(policy.inputs.policy).Statement.map(({ Action, Resource }) => [Action, Resource])).to.deep.equal([
-            [["s3:AbortMultipartUpload", "s3:PutObject"], ["arn:aws:s3:::site-of-prod/*"]],
             [["s3:GetBucketLocation", "s3:ListBucket"], ["arn:aws:s3:::site-of-prod"]],
-            [["s3:DeleteObject"], ["arn:aws:s3:::site-of-prod/*"]],
+            [["s3:AbortMultipartUpload", "s3:PutObject"], ["arn:aws:s3:::site-of-prod/*"]],
             [["cloudfront:CreateInvalidation", "cloudfront:GetInvalidation"], [recording.one(aws.cloudfront.Distribution).outputs.arn]],
         ]);
     });

@@ -65,9 +65,20 @@ describe("EncryptionKey", () => {
                 ArnLike: { "kms:EncryptionContext:aws:events:event-bus:arn": ["arn:aws:events:us-east-1:123456789012:event-bus/*"] },
             },
             UseByeventsTopics: { ArnLike: { "kms:EncryptionContext:aws:sns:topicArn": ["arn:aws:sns:us-east-1:123456789012:*"] } },
+            UseByeventsQueues: { ArnLike: { "kms:EncryptionContext:aws:sqs:arn": ["arn:aws:sqs:us-east-1:123456789012:*"] } },
             UseByevents: { StringEquals: { "aws:SourceAccount": "123456789012" } },
         });
         expect(statements[0]?.Action).to.deep.equal(["kms:DescribeKey"]);
+    });
+
+    it("lets alarms use it for topics of this account, in all its regions", async () => {
+        const recording = await recorded({ services: ["cloudwatch"], replicaRegions: ["us-west-2"] });
+        const { Statement } = parsePolicy(recording.one(aws.kms.Key).inputs.policy);
+        const [statement, ...more] = Statement.filter(({ Principal }) => Principal[0] === "cloudwatch.amazonaws.com");
+        expect(more).to.be.empty;
+        expect(statement?.Action).to.deep.equal(["kms:Decrypt", "kms:GenerateDataKey"]);
+        const topics = ["us-east-1", "us-west-2"].map((region) => `arn:aws:sns:${region}:123456789012:*`);
+        expect(statement?.Condition).to.deep.equal({ ArnLike: { "kms:EncryptionContext:aws:sns:topicArn": topics } });
     });
 
     it("answers the ARNs of its replicas, and knows where there are none", async () => {

@@ -262,7 +262,7 @@ describe("FargateService", () => {
         it("pull from the repository named, and read exactly the secrets named, each once", async () => {
             const recording = await recorded({
                 image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:1",
-                imageRepositoryArn: REPOSITORY,
+                imageRepositoryArns: [REPOSITORY],
                 secrets: { A: { ...DATABASE, jsonKey: "host" }, B: { ...DATABASE, jsonKey: "port" }, C: JWT },
             });
             expect(statements(recording, "api-execution-start").slice(1)).to.deep.equal([
@@ -735,7 +735,7 @@ describe("FargateService's arguments", () => {
         [{ readonlyRootFilesystem: false, tmpSizeMib: 64 }, "tmpSizeMib must not be given unless readonlyRootFilesystem is true"],
         [{ ephemeralStorageGib: 20 }, "ephemeralStorageGib must be between 21 and 200"],
         [{ image: "" }, "image must be an image's name without spaces"],
-        [{ image: ECR }, "imageRepositoryArn must be given for an image in ECR"],
+        [{ image: ECR }, "imageRepositoryArns must be given for an image in ECR"],
         [{ containerName: "my api" }, "containerName must be 1 to 255 letters, digits, - and _"],
         [{ containerName: "otel-collector", tracing: true }, "containerName must not be otel-collector, the collector's"],
         [{ containerPort: 0 }, "containerPort must be between 1 and 65535"],

@@ -3,14 +3,16 @@ import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { SQSRecord } from "aws-lambda";
 import { expect } from "chai";
+import { type Collection, MongoServerError } from "mongodb";
 import { busEvents, documentConnection } from "../../functions/ingest/adapters";
 import { documentId, type IngestedDocument, isSupported, type SourceObject } from "../../functions/ingest/document";
 import { describeError, IngestError, isRetryable } from "../../functions/ingest/errors";
 import { createHandler } from "../../functions/ingest/handler";
 import type { IngestSettings } from "../../functions/ingest/ingest";
+import { documentLedger, type Entry } from "../../functions/ingest/ledger";
 import { jsonLog } from "../../functions/ingest/log";
 import { parseMessage } from "../../functions/ingest/message";
-import type { Claim, Ports } from "../../functions/ingest/ports";
+import type { Claim, Ledger, Ports } from "../../functions/ingest/ports";
 import { converseRequest, readAnswer } from "../../functions/ingest/prompt";
 import { readSettings } from "../../functions/ingest/settings";
 
@@ -539,14 +541,114 @@ describe("ingest: adapters", () => {
         };
         const broken = secretOf("mongodb://app:hunter2@host");
         for (const expected of [1, 2]) {
-            const error: unknown = await broken.collection().catch((reason: unknown) => reason);
+            const error: unknown = await broken.use(() => Promise.resolve()).catch((reason: unknown) => reason);
             expect(JSON.stringify(describeError(error)) + String(error))
                 .to.contain("InvalidSecret")
                 .and.not.to.contain("hunter2");
             expect(reads).to.equal(expected);
         }
-        expect(await secretOf("{}").collection().catch(describeError)).to.include({
+        const incomplete = secretOf("{}").use(() => Promise.resolve());
+        expect(await incomplete.catch(describeError)).to.include({
             detail: "the secret of the document database lacks connectionString",
         });
+    });
+});
+
+describe("ingest: the connection to the document database", () => {
+    const failure = (code: number) => new MongoServerError({ message: "Authentication failed", code });
+    const source = { bucket: "raw", key: "a", etag: "e", size: 1, createdAt: "2026-03-04T05:06:07Z" };
+
+    /** A database with a password that can be changed; a client notices when it opens its next connection, and does so at every call. */
+    class Database {
+        password = "1";
+        /** What Secrets Manager says. */
+        secret = "1";
+        code = 18;
+        readonly opened: string[] = [];
+        readonly closed: string[] = [];
+        /** Ends the calls that wait for it. */
+        proceed: () => void = () => undefined;
+
+        private readonly secrets = {
+            send: () => Promise.resolve({ SecretString: JSON.stringify({ connectionString: this.secret, database: "ai" }) }),
+        };
+        readonly connection = documentConnection(
+            this.secrets as unknown as SecretsManagerClient,
+            "arn",
+            "documents",
+            ({ connectionString }) => {
+                this.opened.push(connectionString);
+                const answer = <T>(value: T): Promise<T> =>
+                    connectionString === this.password ? Promise.resolve(value) : Promise.reject(failure(this.code));
+                const collection = { findOneAndUpdate: () => answer(null), updateOne: () => answer({}), findOne: () => this.waiting() };
+                const close = () => Promise.resolve(void this.closed.push(connectionString));
+                return Promise.resolve({ collection: collection as unknown as Collection<Entry>, close });
+            },
+        );
+        readonly ledger = documentLedger((work) => this.connection.use(work));
+
+        private waiting(): Promise<null> {
+            return new Promise((done) => {
+                this.proceed = () => {
+                    done(null);
+                };
+            });
+        }
+
+        rotate(): void {
+            this.password = this.secret = "2";
+        }
+    }
+
+    const document: IngestedDocument = { id: "1", source, outcome: "ingested", processedAt: "2026-03-04T05:06:08Z" };
+    for (const [what, call] of [
+        ["claim", (ledger: Ledger) => ledger.claim("1", source, 0, 1)],
+        ["save", (ledger: Ledger) => ledger.save(document, "done")],
+        ["release", (ledger: Ledger) => ledger.release("1")],
+    ] as const) {
+        for (const code of [18, 8000]) {
+            it(`survives a rotation of the password: ${what}, code ${code}`, async () => {
+                const database = new Database();
+                database.code = code;
+                await database.ledger.claim("0", source, 0, 1);
+                database.rotate();
+                await call(database.ledger);
+                await call(database.ledger);
+                expect(database).to.deep.include({ opened: ["1", "2"], closed: ["1"] });
+            });
+        }
+    }
+
+    it("tries once more, not for ever, and reads the secret again at the next call", async () => {
+        const database = new Database();
+        database.password = "2";
+        expect(await database.ledger.release("1").catch(describeError)).to.include({ error: "MongoServerError", code: "18" });
+        expect(database).to.deep.include({ opened: ["1", "1"], closed: ["1", "1"] });
+        database.rotate();
+        await database.ledger.release("1");
+        expect(database.opened).to.deep.equal(["1", "1", "2"]);
+    });
+
+    it("keeps the connection through every other error", async () => {
+        const database = new Database();
+        database.code = 13;
+        await database.ledger.release("1");
+        database.password = "2";
+        expect(await database.ledger.release("1").catch(describeError)).to.include({ code: "13" });
+        expect(database).to.deep.include({ opened: ["1"], closed: [] });
+    });
+
+    it("connects anew once for calls side by side, and lets one that still runs on the old connections finish", async () => {
+        const database = new Database();
+        const running = database.connection.use((collection) => collection.findOne({}));
+        await database.ledger.release("0");
+        database.rotate();
+        await Promise.all(["1", "2", "3"].map((id) => database.ledger.release(id)));
+        expect(database).to.deep.include({ opened: ["1", "2"], closed: [] });
+        database.proceed();
+        expect(await running).to.equal(null);
+        expect(database.closed).to.deep.equal(["1"]);
+        await database.connection.close();
+        expect(database.closed).to.deep.equal(["1", "2"]);
     });
 });

@@ -87,8 +87,16 @@ describe("IngestPipeline", () => {
             functionResponseTypes: ["ReportBatchItemFailures"],
             scalingConfig: { maximumConcurrency: 7 },
         });
-        expect(lambda.inputs.reservedConcurrentExecutions).to.equal(7);
+        expect(lambda.inputs).not.to.have.property("reservedConcurrentExecutions");
         expect(mapping.dependencies).to.include(recording.one(aws.iam.RolePolicy, "ingest-reader-ingest-work-consume").urn);
+    });
+
+    it("keeps what the queue may invoke free for it, where that is wanted", async () => {
+        const reserved = async (more: Parameters<typeof recorded>[0]) =>
+            (await recorded(more)).one(aws.lambda.Function).inputs.reservedConcurrentExecutions;
+        expect(await reserved({ reserveConcurrency: true })).to.equal(5);
+        expect(await reserved({ reserveConcurrency: true, maxConcurrency: 7 })).to.equal(7);
+        expect(await reserved({ reserveConcurrency: false })).to.equal(undefined);
     });
 
     it("hides a message for six times the function's timeout and the batch window, and gives up after five tries", async () => {
@@ -129,6 +137,14 @@ describe("IngestPipeline", () => {
         ]);
         const [publish] = parsePolicy(recording.one(aws.iam.RolePolicy, "ingest-reader-bus-publish").inputs.policy).Statement;
         expect(publish?.Condition).to.deep.equal({ StringEquals: { "events:source": ["ai-platform.ingest"] } });
+    });
+
+    it("says what its function's role will be called, so that a bucket can know it before", async () => {
+        const role = (await recorded()).one(aws.iam.Role, "ingest-reader-role").outputs.name as string;
+        const pattern = IngestPipeline.rolePattern("ingest");
+        expect(pattern).to.match(/^[\w-]+\*$/);
+        expect(role).to.match(new RegExp(`^${pattern.replace("*", ".*")}$`));
+        expect(role).not.to.match(new RegExp(`^${IngestPipeline.rolePattern("other").replace("*", ".*")}$`));
     });
 
     it("reaches HTTPS and the database's port, by reference, and nothing else", async () => {

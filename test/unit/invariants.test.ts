@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { DeployedResource, Properties } from "../../components/testing";
-import { explicitNames, rules, type Rule } from "../../policy/rules";
+import { ENCRYPTED_TYPES, explicitNames, PUBLIC_TYPES, rules, type Rule } from "../../policy/rules";
+import { UNKNOWN } from "../../policy/rules/rule";
 import { PLANS, resourcesOf } from "../support/plans";
 
 const rule = (name: string): Rule => {
@@ -9,11 +10,15 @@ const rule = (name: string): Rule => {
     return found;
 };
 
-/** A change that a rule must notice, made to the plan of prod. */
+/** A change that a rule must notice, made to a plan. */
 interface Break {
     rule: string;
     when: string;
+    /** @default "prod" */
+    plan?: string;
     type: string;
+    /** Type that the resource is turned into, one that no plan has. */
+    as?: string;
     /** Inputs to put over the resource's own; undefined takes one away. */
     inputs?: Record<string, unknown>;
     change?: (resource: DeployedResource) => DeployedResource | undefined;
@@ -181,28 +186,108 @@ const BREAKS: Break[] = [
         when: "a bucket has no public access block",
         type: "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
         change: () => undefined,
-        blames: /./,
+        blames: /-bucket$/,
     },
     {
         rule: "buckets-are-complete",
         when: "public policies are possible",
         type: "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
         inputs: { blockPublicPolicy: false },
-        blames: /./,
+        blames: /-bucket$/,
     },
     {
         rule: "buckets-are-complete",
         when: "a bucket has no encryption",
         type: "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
         change: () => undefined,
-        blames: /./,
+        blames: /-bucket$/,
     },
     {
         rule: "buckets-are-complete",
         when: "a bucket takes plain HTTP",
         type: "aws:s3/bucketPolicy:BucketPolicy",
         inputs: { policy: statement({ Effect: "Deny" }) },
-        blames: /./,
+        blames: /-bucket$/,
+    },
+    {
+        rule: "everything-encrypted",
+        when: "image layers have no key of this account",
+        type: "aws:ecr/repository:Repository",
+        inputs: { encryptionConfigurations: [{ encryptionType: "AES256" }] },
+    },
+    {
+        rule: "everything-encrypted",
+        when: "builds have no key of this account",
+        plan: "prod, everything on",
+        type: "aws:codebuild/project:Project",
+        inputs: { encryptionKey: undefined },
+    },
+    {
+        rule: "everything-encrypted",
+        when: "artifacts have no key of this account",
+        plan: "prod, everything on",
+        type: "aws:codepipeline/pipeline:Pipeline",
+        inputs: { artifactStores: [{ location: "b", type: "S3" }] },
+    },
+    {
+        rule: "everything-encrypted",
+        when: "the bus has no key of this account",
+        type: "aws:cloudwatch/eventBus:EventBus",
+        inputs: { kmsKeyIdentifier: undefined },
+    },
+    {
+        rule: "everything-encrypted",
+        when: "a function's environment has no key of this account",
+        type: "aws:lambda/function:Function",
+        inputs: { kmsKeyArn: undefined },
+    },
+    {
+        rule: "everything-encrypted",
+        when: "a function is not traced",
+        type: "aws:lambda/function:Function",
+        inputs: { tracingConfig: undefined },
+    },
+    {
+        rule: "everything-encrypted",
+        when: "a listener with TLS takes what AWS's default takes",
+        type: "aws:lb/listener:Listener",
+        inputs: { protocol: "HTTPS", sslPolicy: undefined },
+    },
+    {
+        rule: "everything-encrypted",
+        when: "the guardrail has no key of this account",
+        type: "aws:bedrock/guardrail:Guardrail",
+        inputs: { kmsKeyArn: undefined },
+    },
+    {
+        rule: "everything-encrypted",
+        when: "results of queries are not encrypted",
+        type: "aws:athena/workgroup:Workgroup",
+        inputs: { configuration: {} },
+    },
+    {
+        rule: "nothing-public",
+        when: "an instance of the document store is public",
+        type: "aws:docdb/clusterInstance:ClusterInstance",
+        inputs: { publiclyAccessible: true },
+    },
+    {
+        rule: "nothing-public",
+        when: "a function has an address of its own",
+        type: "aws:lambda/function:Function",
+        as: "aws:lambda/functionUrl:FunctionUrl",
+    },
+    {
+        rule: "nothing-public",
+        when: "somebody starts a server",
+        type: "aws:lambda/function:Function",
+        as: "aws:ec2/instance:Instance",
+    },
+    {
+        rule: "iam-resources-are-narrow",
+        when: "tasks are listed in any cluster",
+        type: "aws:iam/rolePolicy:RolePolicy",
+        inputs: { policy: statement({ Action: "ecs:ListTasks", Resource: "*", Condition: { ArnEquals: { "ecs:cluster": "*" } } }) },
     },
     { rule: "nothing-public", when: "the database is public", type: "aws:rds/instance:Instance", inputs: { publiclyAccessible: true } },
     {
@@ -244,15 +329,19 @@ const BREAKS: Break[] = [
 ];
 
 /** The plan with one resource changed, and that resource's urn. */
-function broken(resources: DeployedResource[], { type, inputs, change }: Break): { resources: DeployedResource[]; urn: string } {
+function broken(resources: DeployedResource[], { type, as = type, inputs, change }: Break): { resources: DeployedResource[]; urn: string } {
     const target = resources.find((it) => it.type === type);
-    if (!target) throw new Error(`prod has no ${type}`);
-    const changed = change ? change(target) : { ...target, inputs: withInputs(target.inputs, inputs ?? {}) };
+    if (!target) throw new Error(`the plan has no ${type}`);
+    const changed = change ? change(target) : { ...target, type: as, inputs: withInputs(target.inputs, inputs ?? {}) };
     return { resources: resources.flatMap((it) => (it === target ? (changed ?? []) : it)), urn: target.urn };
 }
 
 const withInputs = (own: Properties | undefined, over: Record<string, unknown>): Properties =>
     Object.fromEntries(Object.entries({ ...own, ...over }).filter(([, value]) => value !== undefined)) as Properties;
+
+/** What a preview makes of an input: keys, names and policies come from other resources, and are not known before these are there. */
+const unless = (key: string, value: unknown): unknown =>
+    typeof value === "string" && /kms|key|policy$|arn$|id$|^name$|^bucket$/i.test(key) ? UNKNOWN : value;
 
 describe("invariants", () => {
     for (const name of Object.keys(PLANS)) {
@@ -269,10 +358,11 @@ describe("invariants", () => {
     describe("are seen to break", () => {
         for (const it_ of BREAKS) {
             it(`${it_.rule}: when ${it_.when}`, async () => {
-                const { resources, urn } = broken(await resourcesOf("prod"), it_);
-                const violations = await rule(it_.rule).check(resources);
-                expect(violations).not.to.be.empty;
-                if (!it_.blames) expect(violations.map((violation) => violation.urn)).to.include(urn);
+                const { resources, urn } = broken(await resourcesOf(it_.plan ?? "prod"), it_);
+                const blamed = (await rule(it_.rule).check(resources)).map((violation) => violation.urn);
+                expect(blamed).not.to.be.empty;
+                if (it_.blames) for (const it of blamed) expect(it.split("::").pop()).to.match(it_.blames);
+                else expect(blamed).to.deep.equal(blamed.map(() => urn));
             });
         }
 
@@ -286,6 +376,37 @@ describe("invariants", () => {
                 inputs: { subnets: [subnet?.id] },
             });
             expect(await rule("only-nat-in-public-subnets").check(changed)).to.deep.include({ urn, message: "stands in a public subnet" });
+        });
+
+        for (const [ruleName, types] of [
+            ["everything-encrypted", ENCRYPTED_TYPES],
+            ["nothing-public", PUBLIC_TYPES],
+        ] as const) {
+            it(`${ruleName}, in each type that it knows`, () => {
+                const shown = new Set(BREAKS.filter((it) => it.rule === ruleName).map(({ type, as }) => as ?? type));
+                expect(types.filter((type) => !shown.has(type))).to.deep.equal([]);
+            });
+        }
+
+        it("everything-encrypted lets a bus without a key be where its schemas are discovered, and only there", async () => {
+            const resources = await resourcesOf("prod, everything on");
+            const bus = resources.find(({ type }) => type === "aws:cloudwatch/eventBus:EventBus");
+            expect(bus?.inputs).to.not.have.property("kmsKeyIdentifier");
+            const without = resources.filter(({ type }) => type !== "aws:schemas/discoverer:Discoverer");
+            expect(await rule("everything-encrypted").check(without)).to.deep.include({
+                urn: bus?.urn,
+                message: "has no kmsKeyIdentifier",
+            });
+        });
+
+        it("nothing that is merely not known yet", async () => {
+            const resources = await resourcesOf("prod, everything on");
+            const hidden = resources.map((it) => ({
+                ...it,
+                id: "",
+                inputs: Object.fromEntries(Object.entries(it.inputs ?? {}).map(([key, value]) => [key, unless(key, value)])) as Properties,
+            }));
+            for (const { name, check } of rules) expect(await check(hidden), name).to.deep.equal([]);
         });
 
         it("every rule has a break that shows it", () => {

@@ -41,7 +41,8 @@ record(() => {
 /** The same in TypeScript, with the types of the package. */
 const TYPESCRIPT = `
 import * as aws from "@pulumi/aws";
-import { EncryptionKey, PostgresCluster, type PostgresClusterArgs } from "ai-platform";
+import * as pulumi from "@pulumi/pulumi";
+import { EncryptionKey, type Grantee, PostgresCluster, type PostgresClusterArgs, PrivateBucket, type Statement } from "ai-platform";
 import { type Recording, record } from "ai-platform/testing";
 
 async function main(): Promise<void> {
@@ -56,14 +57,47 @@ async function main(): Promise<void> {
             logKeyArn: key.arn,
         };
         const database = new PostgresCluster("database", args);
+        const reader: Grantee = { logicalName: "reader", roleName: new aws.iam.Role("reader", { assumeRolePolicy: "{}" }).name };
+        const refused = (arn: pulumi.Output<string>): Statement[] => [
+            { Sid: "Kept", Effect: "Deny", Principal: "*", Action: "s3:DeleteObject", Resource: pulumi.interpolate\`\${arn}/*\` },
+        ];
+        new PrivateBucket("files", { policy: refused }).grantRead(reader);
         return { endpoint: database.endpoint };
     });
     const { inputs, isSecret } = recording.one(aws.rds.Instance);
     const identifier: string | undefined = inputs.identifier;
-    console.log(JSON.stringify({ identifier, encrypted: inputs.storageEncrypted, secret: isSecret("passwordWo"), outputs: recording.outputs }));
+    const policy = recording.one(aws.s3.BucketPolicy, "files-policy").inputs.policy;
+    console.log(JSON.stringify({ identifier, encrypted: inputs.storageEncrypted, secret: isSecret("passwordWo"), kept: policy.includes("Kept"), outputs: recording.outputs }));
 }
 void main();
 `;
+
+/** Types of this package that the exports of a declaration file speak of, and that are no exports of it. */
+function unnamed(file: string): string[] {
+    // Packages are left out: the compiler takes seconds to read the provider's types, which are not asked for.
+    const host = ts.createCompilerHost({});
+    host.resolveModuleNameLiterals = (literals, from) =>
+        literals.map(({ text }) => {
+            const resolvedFileName = path.resolve(path.dirname(from), `${text}.d.ts`);
+            const known = text.startsWith(".") && ts.sys.fileExists(resolvedFileName);
+            return { resolvedModule: known ? { resolvedFileName, extension: ts.Extension.Dts } : undefined };
+        });
+    const program = ts.createProgram([file], { noLib: true, types: [] }, host);
+    const checker = program.getTypeChecker();
+    const aliased = (it: ts.Symbol) => (it.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(it) : it);
+    const exported = new Set(checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)!)!).map(aliased));
+    const missing = new Set<string>();
+    const visit = (node: ts.Node): void => {
+        const name = ts.isTypeReferenceNode(node) ? node.typeName : ts.isExpressionWithTypeArguments(node) ? node.expression : undefined;
+        const symbol = name && checker.getSymbolAtLocation(name);
+        const target = symbol && aliased(symbol);
+        const module = target?.declarations?.[0]?.parent;
+        if (target && module && ts.isSourceFile(module) && !exported.has(target)) missing.add(target.name);
+        ts.forEachChild(node, visit);
+    };
+    for (const symbol of exported) symbol.declarations?.forEach(visit);
+    return [...missing];
+}
 
 const own = createRequire(path.resolve("package.json"));
 
@@ -183,7 +217,7 @@ describe("the package", function () {
     });
 
     it("gives a TypeScript program the same", () => {
-        expect(JSON.parse(packed.typescript)).to.deep.include({ identifier: "mine", encrypted: true, secret: true });
+        expect(JSON.parse(packed.typescript)).to.deep.include({ identifier: "mine", encrypted: true, secret: true, kept: true });
         expect(packed.typescript).to.contain('"endpoint":"mine.');
     });
 
@@ -205,6 +239,11 @@ describe("the package", function () {
             }
         });
     }
+
+    it("exports every type of its own that stands in what it exports, so that a program can name it", () => {
+        const index = path.join(packed.program, "node_modules", "ai-platform", "dist", "components", "index.d.ts");
+        expect(unnamed(index)).to.deep.equal([]);
+    });
 
     it("keeps its main file the program, which `pulumi up` finds by the project's folder", () => {
         expect(own.resolve(path.resolve("."))).to.equal(path.resolve("index.ts"));

@@ -218,12 +218,18 @@ describe("the roles of the stacks", () => {
                     expect(resourcesIn(standby).filter((resource) => untouchable({ resource } as Difference)).length).to.be.greaterThan(20);
                 });
 
+                it("make changes of the active database at once, whatever else is given with it", () => {
+                    const atOnce = [standby, active].map((it) => it.one(aws.rds.Instance).inputs.applyImmediately);
+                    expect(atOnce).to.deep.equal([false, true]);
+                });
+
                 it("promote the database in place, and scale the service up by its minimum", () => {
                     const [before, after] = [standby, active].map((it) => it.one(aws.rds.Instance));
                     expect(after!.urn).to.equal(before!.urn);
                     expect(after!.inputs).to.not.have.any.keys("replicateSourceDb", "username", "passwordWo", "dbName");
                     expect(found.find(({ what }) => what.includes("rds/instance"))?.inputs).to.have.members([
                         "replicateSourceDb",
+                        "applyImmediately",
                         "skipFinalSnapshot",
                         "finalSnapshotIdentifier",
                         "deleteAutomatedBackups",

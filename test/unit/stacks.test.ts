@@ -276,6 +276,14 @@ describe("the stacks", () => {
             for (const { destinationVaultArn } of copies) expect(destinationVaultArn).to.contain(":us-west-2:");
         });
 
+        it("lets ingest read the lake through the endpoint only: the policy's pattern is that of its role", () => {
+            const { name, arn } = prod.one(aws.iam.Role, "ingest-reader-role").outputs;
+            const policy = String(prod.one(aws.s3.BucketPolicy, "lake-raw-policy").inputs.policy);
+            const patterns = policy.match(/arn:aws:iam::\d{12}:role\/[^"]+/g) ?? [];
+            const matches = patterns.filter((it) => new RegExp(`^${it.replaceAll("*", ".*")}$`).test(String(arn)));
+            expect(matches, `${String(name)} in ${policy}`).to.have.length(1);
+        });
+
         it("has the bus, the queue, the stream into the lake, AI with a guardrail, ingest and eyes on all of it", () => {
             expect(prod.one(aws.cloudwatch.EventBus).inputs.name).to.equal("ai-platform-prod");
             expect(prod.one(aws.cloudwatch.EventArchive).inputs.retentionDays).to.equal(30);
@@ -299,6 +307,25 @@ describe("the stacks", () => {
                 prod.one(aws.cloudwatch.MetricAlarm, watched);
             }
             expect(prod.all(aws.cloudwatch.LogGroup).every(({ inputs }) => inputs.retentionInDays === 30)).to.be.true;
+        });
+
+        it("lets changes of its stores wait for the maintenance window, unless told otherwise", async () => {
+            const told = await planAnew(
+                "prod",
+                ["database", "cache", "documents"].map((store) => `ai-platform:${store}.applyImmediately=true`),
+            );
+            for (const [recording, atOnce] of [
+                [prod, false],
+                [told, true],
+            ] as const) {
+                const stores = [
+                    recording.one(aws.rds.Instance),
+                    recording.one(aws.elasticache.ReplicationGroup),
+                    recording.one(aws.docdb.Cluster),
+                    ...recording.all(aws.docdb.ClusterInstance),
+                ];
+                expect(stores.map(({ inputs }) => inputs.applyImmediately)).to.deep.equal([atOnce, atOnce, atOnce, atOnce, atOnce]);
+            }
         });
 
         it("tells people what they need, and no secret", () => {
@@ -330,6 +357,15 @@ describe("the stacks", () => {
             const regions = service.inputs.stages.flatMap(({ actions }) => actions.map((it) => it.region)).filter((it) => it !== undefined);
             expect(regions).to.include("us-west-2");
             expect(prod.all(aws.codepipeline.Pipeline)).to.be.empty;
+            const alarms = delivered.all(aws.cloudwatch.MetricAlarm, /^delivery-/);
+            expect(alarms.map(({ name }) => name)).to.have.members(["delivery-service-pipeline", "delivery-site-pipeline"]);
+            for (const { inputs } of alarms) {
+                expect(inputs).to.include({ namespace: "AWS/CodePipeline", metricName: "FailedPipelineExecutions", threshold: 0 });
+                expect(inputs.alarmActions).to.not.be.empty;
+            }
+            const [alarm] = alarms;
+            const names = delivered.all(aws.codepipeline.Pipeline).map(({ outputs }) => outputs.name);
+            expect(names).to.include(alarm?.inputs.dimensions?.PipelineName);
         });
     });
 

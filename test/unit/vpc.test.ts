@@ -1,7 +1,9 @@
 import * as aws from "@pulumi/aws";
 import type { VpcArgs as AwsxVpcArgs } from "@pulumi/awsx/ec2";
+import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { findZones, Vpc, type VpcArgs } from "../../components";
+import { innerRouteTableIds, natGatewayIds } from "../../components/network/awsx-outputs";
 import { parsePolicy, record, type Recording, type ResourceClass } from "../../components/testing";
 
 const third = (n: number) => [n, n + 1, n + 2].map((octet) => `10.0.${octet}.0/24`);
@@ -60,6 +62,15 @@ describe("Vpc", () => {
             natGatewayIds: recording.all(aws.ec2.NatGateway).map(({ id }) => id),
             s3EndpointId: recording.one(aws.ec2.VpcEndpoint).id,
         });
+    });
+
+    it("survives an `up` with targets that leave the network out, for which awsx answers nothing", async () => {
+        const nothing = <T>() => pulumi.output<unknown>(undefined) as pulumi.Output<T>;
+        const { outputs } = await record(() => ({
+            tables: innerRouteTableIds({ routeTables: nothing() }),
+            gateways: natGatewayIds({ natGateways: nothing() }),
+        }));
+        expect(outputs).to.deep.equal({ tables: [], gateways: [] });
     });
 
     it("lets awsx take explicit blocks that leave gaps", async () => {

@@ -16,6 +16,7 @@ interface Job {
     with?: Record<string, unknown>;
     if?: string;
     environment?: string;
+    env?: Record<string, string>;
     permissions?: Record<string, string>;
     concurrency?: { group: string; "cancel-in-progress": boolean };
     strategy?: { matrix: Record<string, unknown[]> };
@@ -40,11 +41,16 @@ const commandsOf = (job: Job) => stepsOf(job).flatMap(({ run = [] }) => run);
 const needsOf = ({ needs = [] }: Job) => [needs].flat();
 
 describe("workflows", () => {
-    it("are those for pull requests, deployment and drift", () => {
-        expect([...workflows.keys()]).to.have.members(["ci.yml", "deploy.yml", "drift.yml", "up.yml"]);
+    it("are those for pull requests, deployment, failover and drift", () => {
+        expect([...workflows.keys()]).to.have.members(["ci.yml", "deploy.yml", "drift.yml", "failover.yml", "up.yml"]);
         expect(workflow("ci.yml").on).to.have.property("pull_request");
         expect(workflow("deploy.yml").on.push).to.deep.equal({ branches: ["main"] });
         expect(workflow("drift.yml").on).to.have.property("schedule");
+        // A failover deploys dr and nothing else, and only when a person asks for it.
+        expect(Object.keys(workflow("failover.yml").on)).to.deep.equal(["workflow_dispatch"]);
+        expect(Object.values(workflow("failover.yml").jobs).map((job) => (job as { with?: { stack?: string } }).with?.stack)).to.deep.equal(
+            ["dr"],
+        );
         for (const [file, { on }] of workflows)
             expect(on, file).to.not.have.any.keys("pull_request_target", "workflow_run", "issue_comment");
     });
@@ -115,6 +121,16 @@ describe("workflows", () => {
             expect(commandsOf(plan!).join("\n")).to.match(new RegExp(`for stack in .*\\b${stack}\\b`));
         }
         for (const file of ["ci.yml", "drift.yml"]) expect(texts.get(file)).to.not.contain("AWS_DEPLOY_ROLE");
+    });
+
+    it("find each role in the environments that the runbook names", () => {
+        const runbook = readFileSync(path.join(root, "docs", "operations.md"), "utf8");
+        expect(runbook).to.match(/\| `AWS_PREVIEW_ROLE` \| variable of each `preview-\*` environment/);
+        expect(runbook).to.match(/\| `AWS_DEPLOY_ROLE` \| variable of each of `dev`, `prod`, `dr`/);
+        for (const { at, job } of jobs.filter(({ job: { environment } }) => environment !== undefined)) {
+            const isPreview = job.environment?.startsWith("preview-");
+            expect(job.env?.ROLE, at).to.equal(`\${{ vars.${isPreview ? "AWS_PREVIEW_ROLE" : "AWS_DEPLOY_ROLE"} }}`);
+        }
     });
 
     it("fail on drift", () => {

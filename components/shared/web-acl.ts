@@ -1,0 +1,49 @@
+import * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import { LOG_RETENTION_DAYS, type LogArgs } from "./logs";
+import { type Transform, transformed } from "./transform";
+
+/** Metrics and samples of a web ACL's rule, or of the whole ACL. */
+export const visibility = (metricName: pulumi.Input<string>) => ({
+    metricName,
+    cloudwatchMetricsEnabled: true,
+    sampledRequestsEnabled: true,
+});
+
+export interface WebAclLogArgs extends LogArgs {
+    /** Headers, in lower case, whose values are not logged. */
+    redacted: string[];
+    /** Region of the web ACL where it is not the provider's. */
+    region?: string;
+    transform?: Transform<aws.wafv2.WebAclLoggingConfigurationArgs>;
+}
+
+/** What a web ACL blocks, counts or challenges. What it lets through is in the access logs of what stands behind it. */
+const LOGGED = ["BLOCK", "CAPTCHA", "CHALLENGE", "COUNT", "EXCLUDED_AS_COUNT"];
+
+/** Logs what was blocked or counted, without credentials, to an encrypted log group. */
+export function logBlockedRequests(
+    name: string,
+    webAcl: aws.wafv2.WebAcl,
+    { logKeyArn, logRetentionDays = LOG_RETENTION_DAYS, redacted, region, transform }: WebAclLogArgs,
+    opts: pulumi.CustomResourceOptions,
+): void {
+    // WAF accepts log groups of this prefix only; Pulumi begins the physical name with the logical one.
+    const logs = new aws.cloudwatch.LogGroup(
+        `aws-waf-logs-${name}`,
+        { region, kmsKeyId: logKeyArn, retentionInDays: logRetentionDays },
+        opts,
+    );
+    const conditions = LOGGED.map((action) => ({ actionCondition: { action } }));
+    new aws.wafv2.WebAclLoggingConfiguration(
+        `${name}-web-acl-logs`,
+        transformed(transform, {
+            region,
+            resourceArn: webAcl.arn,
+            logDestinationConfigs: [logs.arn],
+            loggingFilter: { defaultBehavior: "DROP", filters: [{ behavior: "KEEP", requirement: "MEETS_ANY", conditions }] },
+            redactedFields: redacted.map((header) => ({ singleHeader: { name: header } })),
+        }),
+        opts,
+    );
+}

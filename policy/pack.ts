@@ -1,0 +1,59 @@
+/** The platform's rules as a policy pack: `pulumi preview --policy-pack policy`. */
+import { PolicyPack, type PolicyResource, UnknownValueError } from "@pulumi/policy";
+import type { DeployedResource, Properties } from "../components/testing";
+import { rules } from "./rules";
+import { UNKNOWN } from "./rules/rule";
+
+/** Rules about what a policy does not see: to it, secrets are plain text. The tests see to these. */
+const INVISIBLE = ["no-plain-secrets"];
+/** Properties that AWS computes from other resources, where a policy sees them beside those of the program. */
+const COMPUTED: Record<string, string[]> = { "aws:ec2/securityGroup:SecurityGroup": ["ingress", "egress"] };
+
+new PolicyPack("ai-platform", {
+    policies: rules
+        .filter(({ name }) => !INVISIBLE.includes(name))
+        .map((rule) => ({
+            name: rule.name,
+            description: rule.description,
+            enforcementLevel: "mandatory",
+            validateStack: async ({ resources }, report) => {
+                const byUrn = new Map(resources.map((it) => [it.urn, it]));
+                for (const { urn, message } of await rule.check(resources.map(deployed))) {
+                    report(`${urn.split("::").pop() ?? urn} ${message}`, byUrn.get(urn)?.urn);
+                }
+            },
+        })),
+});
+
+/** A policy's view of a resource in the words of a deployment; what a preview does not know yet is `UNKNOWN`. */
+function deployed(resource: PolicyResource): DeployedResource {
+    const { urn, type, props, opts, parent, provider } = resource;
+    return {
+        urn,
+        type,
+        custom: type.startsWith("aws:") || type.startsWith("random:"),
+        id: "",
+        inputs: without(known(props), COMPUTED[type] ?? []),
+        parent: parent?.urn ?? opts.parent,
+        provider: provider?.urn,
+    };
+}
+
+function known(props: Record<string, unknown>): Properties {
+    return Object.fromEntries(Object.keys(props).map((key) => [key, knownValue(() => props[key])])) as Properties;
+}
+
+/** A value, read to its depth; one that is not known throws when it is read. */
+function knownValue(read: () => unknown): unknown {
+    try {
+        const value = read();
+        if (Array.isArray(value)) return value.map((_, i) => knownValue(() => (value as unknown[])[i]));
+        return typeof value === "object" && value !== null ? known(value as Record<string, unknown>) : value;
+    } catch (error) {
+        if (error instanceof UnknownValueError) return UNKNOWN;
+        throw error;
+    }
+}
+
+const without = (properties: Properties, keys: string[]): Properties =>
+    Object.fromEntries(Object.entries(properties).filter(([key]) => !keys.includes(key)));
