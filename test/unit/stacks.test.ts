@@ -113,13 +113,15 @@ describe("the stacks", () => {
             expect(prod.one(aws.appautoscaling.Target).inputs).to.include({ minCapacity: 2, maxCapacity: 10 });
         });
 
-        it("follows a configured image: its health check, its registry, tasks as configured", async () => {
+        it("follows a configured image: its health check, its registry, tasks and the runtime of functions as configured", async () => {
             const image = `${ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/ai-platform/prod/api:1`;
             const own = await planAnew("prod", [
                 `ai-platform:service.image=${image}`,
                 "ai-platform:service.cpu=2048",
                 "ai-platform:service.memory=4096",
+                "ai-platform:ai.functionRuntime=nodejs22.x",
             ]);
+            expect(own.one(aws.lambda.Function).inputs.runtime).to.equal("nodejs22.x");
             expect(containersOf(own)[0]!.image).to.equal(image);
             expect(own.one(aws.ecs.TaskDefinition).inputs).to.include({ cpu: "2048", memory: "4096" });
             expect(own.one(aws.lb.TargetGroup).inputs.healthCheck?.path).to.equal("/health");
