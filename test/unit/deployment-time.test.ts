@@ -4,8 +4,12 @@ import { longestChain } from "../../tools/plan/chain";
 import { creationMinutes } from "../../tools/plan/creation-times";
 import { resourcesOf } from "../support/plans";
 
-/** The slowest single resource: no program is there before it. */
-const slowest = (resources: DeployedResource[]) => Math.max(...resources.map((it) => creationMinutes(it)));
+/** The slowest single resource, or a document store's instance after its cluster: no program is there before these. */
+const slowest = (resources: DeployedResource[]) => {
+    const of = (type: string) => Math.max(0, ...resources.filter((it) => it.type === type).map((it) => creationMinutes(it)));
+    const documents = of("aws:docdb/cluster:Cluster") + of("aws:docdb/clusterInstance:ClusterInstance");
+    return Math.max(documents, ...resources.map((it) => creationMinutes(it)));
+};
 const minutes = (resources: DeployedResource[]) => longestChain(resources).at(-1)?.end ?? 0;
 const slowLinks = (resources: DeployedResource[]) =>
     longestChain(resources)
@@ -23,7 +27,7 @@ const made = (name: string, type: string, more: Partial<DeployedResource> = {}):
 
 describe("deployment time", () => {
     for (const plan of ["prod", "dr, standing by", "dev"]) {
-        it(`of ${plan} is a fifth longer than its database's own, or less`, async () => {
+        it(`of ${plan} is a fifth longer than its slowest database's own, or less`, async () => {
             const resources = await resourcesOf(plan);
             expect(slowLinks(resources)).to.include.members(plan === "dev" ? ["documents-cluster", "documents-1"] : ["database-instance"]);
             expect(slowest(resources)).to.be.within(plan === "dev" ? 8 : 15, 20);
