@@ -71,6 +71,19 @@ export class Deployment {
         );
     }
 
+    /**
+     * The first `up`, which calls the emulator some thousand times at once: what fails there once is tried a second time, and shown. Whatever fails
+     * at the second time too fails the test.
+     */
+    async create(options: { exclude?: string[] } = {}): Promise<Steps> {
+        try {
+            return await this.up(options);
+        } catch (error) {
+            console.log(`    tried again after:\n${error instanceof Error ? error.message.slice(-3000) : String(error)}`);
+            return this.up(options);
+        }
+    }
+
     async preview(): Promise<Steps> {
         return this.steps((onEvent) => this.stack.preview({ onEvent, suppressProgress: true }));
     }
