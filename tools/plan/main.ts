@@ -34,6 +34,13 @@ async function main(): Promise<void> {
     });
 }
 
+// A reader who has seen enough (`| head`) is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    finished = true;
+    process.exit(0);
+});
+
 // A program that waits for what never comes ends by itself, without a word.
 process.exitCode = 1;
 process.once("exit", () => {
