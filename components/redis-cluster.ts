@@ -1,55 +1,16 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { familyOf, redisSignals, validated } from "./redis-cluster-rules";
+import { DEFAULTS, familyOf, type RedisClusterArgs, type Resolved, validated } from "./redis/args";
+import { redisSignals } from "./redis/signals";
 import { ReplicatedSecret } from "./replicated-secret";
-import { type LogArgs, logGroup } from "./shared/logs";
-import { allow, type Peer, type Placement, securityGroup } from "./shared/network";
+import { withDefaults } from "./shared/arguments";
+import { logGroup } from "./shared/logs";
+import { allow, type Peer, securityGroup } from "./shared/network";
 import type { Signal, Watched } from "./shared/signals";
-import { type Transform, transformed } from "./shared/transform";
+import { transformed } from "./shared/transform";
 
-export interface RedisClusterArgs extends Placement, LogArgs {
-    /** KMS key of the nodes' data, the snapshots and the connection secret. */
-    kmsKeyArn: pulumi.Input<string>;
-    /** Physical name of the secret with the connection: `ai-platform/prod/cache`. */
-    secretName: string;
-    /** Days in which the deleted secret can be restored and its name is taken: 7 to 30, or 0 for none. @default 7 */
-    secretRecoveryWindowDays?: number;
-    /** `valkey` speaks Redis's protocol at 80 % of the price; `redis` ends at 7.1, Redis's last open-source release. @default "valkey" */
-    engine?: "valkey" | "redis";
-    /** Major and minor version: 7.2 to 9.1 for Valkey, 7.0 or 7.1 for Redis. @default "8.1" for Valkey, "7.1" for Redis */
-    engineVersion?: string;
-    /** @default "cache.r6g.large" */
-    nodeType?: string;
-    /** Nodes, the primary included: 1 to 6. With one there is no failover, and the data goes with the node. @default 3 */
-    nodes?: number;
-    /** What goes when memory is full; `noeviction` refuses writes then. @default "allkeys-lru" */
-    evictionPolicy?:
-        | "allkeys-lru"
-        | "allkeys-lfu"
-        | "allkeys-random"
-        | "volatile-lru"
-        | "volatile-lfu"
-        | "volatile-random"
-        | "volatile-ttl"
-        | "noeviction";
-    /** A higher number makes a new token, in the cache and in the secret; the last one stays valid beside it. @default 1 */
-    tokenVersion?: number;
-    /** Days that daily snapshots are kept: 0 (none are taken) to 35. @default 7 */
-    snapshotRetentionDays?: number;
-    /** Daily, UTC, 60 minutes or longer. @default "03:00-04:00" */
-    snapshotWindow?: string;
-    /** Weekly, UTC, 60 minutes or longer, apart from `snapshotWindow`. @default "Sun:04:00-Sun:05:00" */
-    maintenanceWindow?: string;
-    /** Takes a last snapshot when the cache is deleted. @default true */
-    finalSnapshot?: boolean;
-    /** Makes changes at once that otherwise wait for the maintenance window. @default false */
-    applyImmediately?: boolean;
-    transform?: {
-        replicationGroup?: Transform<aws.elasticache.ReplicationGroupArgs>;
-        parameterGroup?: Transform<aws.elasticache.ParameterGroupArgs>;
-    };
-}
+export type { RedisClusterArgs };
 
 /**
  * A cache of ElastiCache with one primary and replicas in other zones, failing over by itself: TLS only, behind a generated token,
@@ -74,10 +35,11 @@ export class RedisCluster extends pulumi.ComponentResource implements Peer, Watc
     readonly connectionSecret: ReplicatedSecret;
     private readonly nodes: number;
 
-    constructor(name: string, args: RedisClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: RedisClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(given, DEFAULTS);
         super("ai-platform:components:RedisCluster", name, validated(name, args), opts);
         this.logicalName = name;
-        this.nodes = args.nodes ?? 3;
+        this.nodes = args.nodes;
         this.securityGroupId = securityGroup(`${name}-access`, `Redis of ${name}`, args.vpcId, { parent: this }).id;
         const token = this.createToken(args);
         const group = this.createReplicationGroup(args, token);
@@ -99,19 +61,18 @@ export class RedisCluster extends pulumi.ComponentResource implements Peer, Watc
         return redisSignals(this.replicationGroupId, this.nodes);
     }
 
-    private createToken(args: RedisClusterArgs): pulumi.Output<string> {
+    private createToken(args: Resolved): pulumi.Output<string> {
         // Letters and digits only: ElastiCache takes few other characters, and a connection string would need them escaped.
         return new random.RandomPassword(
             `${this.logicalName}-token`,
-            { length: 64, special: false, keepers: { version: String(args.tokenVersion ?? 1) } },
+            { length: 64, special: false, keepers: { version: String(args.tokenVersion) } },
             // Not protected with the data: a new version replaces it.
             { parent: this, protect: false },
         ).result;
     }
 
-    private createReplicationGroup(args: RedisClusterArgs, token: pulumi.Output<string>): aws.elasticache.ReplicationGroup {
-        const { nodes } = this;
-        const { engine = "valkey", finalSnapshot = true, tokenVersion = 1 } = args;
+    private createReplicationGroup(args: Resolved, token: pulumi.Output<string>): aws.elasticache.ReplicationGroup {
+        const { engine, nodes, finalSnapshot, tokenVersion } = args;
         const engineVersion = args.engineVersion ?? (engine === "valkey" ? "8.1" : "7.1");
         const suffix = new random.RandomId(`${this.logicalName}-final-snapshot`, { byteLength: 4 }, { parent: this });
         const subnetGroup = new aws.elasticache.SubnetGroup(`${this.logicalName}-subnets`, { subnetIds: args.subnetIds }, { parent: this });
@@ -121,7 +82,7 @@ export class RedisCluster extends pulumi.ComponentResource implements Peer, Watc
                 description: `Cache ${this.logicalName}`,
                 engine,
                 engineVersion,
-                nodeType: args.nodeType ?? "cache.r6g.large",
+                nodeType: args.nodeType,
                 numCacheClusters: nodes,
                 automaticFailoverEnabled: nodes > 1,
                 multiAzEnabled: nodes > 1,
@@ -136,21 +97,21 @@ export class RedisCluster extends pulumi.ComponentResource implements Peer, Watc
                 // A new token is rotated in: AWS's default, which accepts the one before it as well.
                 authTokenWo: token,
                 authTokenWoVersion: tokenVersion,
-                snapshotRetentionLimit: args.snapshotRetentionDays ?? 7,
-                snapshotWindow: args.snapshotWindow ?? "03:00-04:00",
+                snapshotRetentionLimit: args.snapshotRetentionDays,
+                snapshotWindow: args.snapshotWindow,
                 // ElastiCache answers in lower case; anything else would be a change for ever.
-                maintenanceWindow: (args.maintenanceWindow ?? "Sun:04:00-Sun:05:00").toLowerCase(),
+                maintenanceWindow: args.maintenanceWindow.toLowerCase(),
                 finalSnapshotIdentifier: finalSnapshot ? pulumi.interpolate`${this.logicalName}-final-${suffix.hex}` : undefined,
                 logDeliveryConfigurations: this.createLogs(args),
                 autoMinorVersionUpgrade: true,
-                applyImmediately: args.applyImmediately ?? false,
+                applyImmediately: args.applyImmediately,
             }),
             { parent: this },
         );
     }
 
-    private createParameterGroup(args: RedisClusterArgs, family: string): aws.elasticache.ParameterGroup {
-        const parameters = [{ name: "maxmemory-policy", value: args.evictionPolicy ?? "allkeys-lru" }];
+    private createParameterGroup(args: Resolved, family: string): aws.elasticache.ParameterGroup {
+        const parameters = [{ name: "maxmemory-policy", value: args.evictionPolicy }];
         return new aws.elasticache.ParameterGroup(
             `${this.logicalName}-parameters`,
             transformed(args.transform?.parameterGroup, { family, description: `Cache ${this.logicalName}`, parameters }),
@@ -158,7 +119,7 @@ export class RedisCluster extends pulumi.ComponentResource implements Peer, Watc
         );
     }
 
-    private createLogs(args: RedisClusterArgs) {
+    private createLogs(args: Resolved) {
         return ["engine-log", "slow-log"].map((logType) => ({
             logType,
             logFormat: "json",
@@ -167,7 +128,7 @@ export class RedisCluster extends pulumi.ComponentResource implements Peer, Watc
         }));
     }
 
-    private createConnectionSecret(args: RedisClusterArgs, token: pulumi.Output<string>): ReplicatedSecret {
+    private createConnectionSecret(args: Resolved, token: pulumi.Output<string>): ReplicatedSecret {
         const { endpoint, port } = this;
         const connectionString = pulumi.interpolate`${endpoint}:${port},password=${token},ssl=true,abortConnect=false`;
         return new ReplicatedSecret(

@@ -38,3 +38,24 @@ export type Check = (ok: boolean, argument: string, allowed: string) => void;
 
 /** True for a whole number from `low` to `high`, both included. */
 export const isBetween = (value: number, low: number, high: number): boolean => Number.isInteger(value) && value >= low && value <= high;
+
+/**
+ * The arguments, with defaults where nothing is given: each default stands in one place, and what checks arguments and what uses them
+ * see the same. `undefined` is nothing given.
+ *
+ * ```ts
+ * const DEFAULTS = { nodes: 3, engine: "valkey" } satisfies Partial<RedisClusterArgs>;
+ * const { nodes, engine } = withDefaults(args, DEFAULTS); // nodes: number
+ * ```
+ */
+export function withDefaults<Args extends object, Defaults extends Partial<Args>>(
+    args: Args,
+    defaults: Defaults,
+): WithDefaults<Args, Defaults> {
+    const given = Object.entries(args).filter(([, value]) => value !== undefined);
+    const all: object = { ...defaults, ...Object.fromEntries(given) };
+    return all as WithDefaults<Args, Defaults>;
+}
+
+/** `Args` in which every argument that has a default is there. */
+export type WithDefaults<Args, Defaults> = Args & { [Key in keyof Defaults & keyof Args]-?: Exclude<Args[Key], undefined> };

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { parseModelId } from "../../components/ai/models";
 import { checkEngine, checkUser, checkWindows } from "../../components/postgres-cluster-args";
-import { checkNode } from "../../components/redis-cluster-rules";
+import { checkNode } from "../../components/redis/args";
 import type { Check } from "../../components/shared/arguments";
 import { follows, together } from "./rules";
 import { arn, cacheNode, dailyWindow, instanceClass, text, weeklyWindow, whole } from "./values";
