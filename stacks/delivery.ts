@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { Delivery, type DeployTarget, type Edge, type FargateService, type ImageRepository } from "../components";
 import type { PrimaryConfig } from "./config";
 import { namesOf } from "./names";
-import type { Surroundings } from "./platform";
+import type { Surroundings } from "./role";
 
 export interface DeliveredParts {
     service: FargateService;

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { DataLake, PostgresCluster } from "../components";
 import type { DrConfig } from "./config";
 import { namesOf } from "./names";
-import type { Role, Surroundings } from "./platform";
+import type { Role, Surroundings } from "./role";
 import { databaseArgs, lakeArgs } from "./tiers";
 
 /**

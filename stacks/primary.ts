@@ -14,7 +14,7 @@ import type { KeyService } from "../components";
 import type { PrimaryConfig } from "./config";
 import { createDelivery } from "./delivery";
 import { apiNames } from "./names";
-import type { Role, Surroundings } from "./platform";
+import type { Role, Surroundings } from "./role";
 import { databaseArgs, lakeArgs } from "./tiers";
 
 /** The role of the stack that owns the data and, where a recovery region is configured, its copies there. */

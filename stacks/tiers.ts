@@ -17,7 +17,7 @@ import {
 } from "../components";
 import type { PlatformConfig } from "./config";
 import { apiNames } from "./names";
-import type { Platform, Surroundings } from "./platform";
+import type { Platform, Surroundings } from "./role";
 
 /** Subnets that a component with network interfaces is put in. */
 export const privately = (network: Vpc) => ({ vpcId: network.vpcId, subnetIds: network.privateSubnetIds });

@@ -16,7 +16,7 @@ import {
     type Watched,
 } from "../components";
 import { namesOf } from "./names";
-import type { Platform } from "./platform";
+import type { Platform } from "./role";
 import { SECRETS } from "./schema/rules";
 import { healthCheckPath, logging, privately } from "./tiers";
 

@@ -1,5 +1,4 @@
-import { MongoServerError } from "mongodb";
-import type { Connection } from "./adapters";
+import { type Collection, MongoServerError } from "mongodb";
 import type { IngestedDocument, SourceObject } from "./document";
 import type { Claim, Ledger } from "./ports";
 
@@ -13,15 +12,16 @@ export interface Entry extends Omit<IngestedDocument, "id" | "outcome" | "proces
     processedAt?: string;
 }
 
+/** Does something with the collection, connected. */
+export type UseCollection = <T>(work: (collection: Collection<Entry>) => Promise<T>) => Promise<T>;
+
 const DUPLICATE_KEY = 11000;
 
 /**
  * The ledger in a MongoDB-compatible collection. A claim is one atomic update: it inserts the entry, or takes over one whose lease has ended;
  * where it can do neither, the unique id refuses it.
- *
- * @param use does something with the collection, connected
  */
-export function documentLedger(use: Connection["use"]): Ledger {
+export function documentLedger(use: UseCollection): Ledger {
     return {
         claim: (id, source, now, until) =>
             use(async (collection) => {
