@@ -1,0 +1,11 @@
+"use strict";
+// Mocha adds the files of the command line to its configuration's: `npm test -- test/unit/vpc.test.ts` is to run that one alone.
+const named = process.argv.slice(2).some((argument) => argument.endsWith(".test.ts"));
+
+module.exports = {
+    "node-option": ["import=tsx"],
+    extension: ["ts"],
+    spec: named ? [] : ["test/unit/**/*.test.ts"],
+    timeout: 20000,
+    reporter: "test/reporter.cjs",
+};
