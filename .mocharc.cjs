@@ -3,7 +3,8 @@
 const named = process.argv.slice(2).some((argument) => argument.endsWith(".test.ts"));
 
 module.exports = {
-    "node-option": ["import=tsx"],
+    // Plans make many short-lived objects: with a small nursery the collector takes two fifths of the time.
+    "node-option": ["import=tsx", "min-semi-space-size=64", "max-semi-space-size=128"],
     extension: ["ts"],
     spec: named ? [] : ["test/unit/**/*.test.ts"],
     timeout: 20000,
