@@ -1,10 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { checkGuardrail, guardrailArgs, type GuardrailSettings, policyFingerprint } from "./ai/guardrail";
-import { InvocationLogging, type InvocationLoggingSettings } from "./ai/invocation-logging";
+import { checkInvocationLogging, InvocationLogging, type InvocationLoggingSettings } from "./ai/invocation-logging";
 import { guardrailStatements, invokeStatements, parseModelId } from "./ai/models";
 import { checkModelEndpoint, ModelEndpoint, type ModelEndpointSettings } from "./model-endpoint";
-import { checked, isBetween } from "./shared/arguments";
+import { checked, type WithDefaults, withDefaults } from "./shared/arguments";
 import { checkLogs, type LogArgs } from "./shared/logs";
 import { grant, type Grantee } from "./shared/policy";
 import type { Signal, Watched } from "./shared/signals";
@@ -22,11 +22,10 @@ export interface AiServicesArgs extends LogArgs {
      * @default the geography's
      */
     destinationRegions?: string[];
-    /**
-     * KMS key of the guardrail, the invocation logs and the endpoint. With invocation logging its policy must let in the service
-     * `bedrock`.
-     */
+    /** KMS key of the invocation logs and the endpoint. With invocation logging its policy must let in the service `bedrock`. */
     kmsKeyArn: pulumi.Input<string>;
+    /** KMS key of the guardrail, and of nothing else: every role that may call the models may decrypt with it, by whatever way. */
+    guardrailKeyArn: pulumi.Input<string>;
     /** What the guardrail filters. @default as `GuardrailSettings` says */
     guardrail?: GuardrailSettings;
     /**
@@ -40,6 +39,9 @@ export interface AiServicesArgs extends LogArgs {
     endpoint?: ModelEndpointSettings;
     transform?: { guardrail?: Transform<aws.bedrock.GuardrailArgs> };
 }
+
+const DEFAULTS = { guardrail: {}, requireGuardrail: true } satisfies Partial<AiServicesArgs>;
+type Resolved = WithDefaults<AiServicesArgs, typeof DEFAULTS>;
 
 /**
  * What the platform's AI stands on: a Bedrock guardrail in a fixed version, permission to call the models named and no others, logs of
@@ -59,9 +61,10 @@ export class AiServices extends pulumi.ComponentResource implements Watched {
     readonly guardrailVersion: pulumi.Output<string>;
     readonly invocationLogging?: InvocationLogging;
     readonly endpoint?: ModelEndpoint;
-    private readonly args: AiServicesArgs;
+    private readonly args: Resolved;
 
-    constructor(name: string, args: AiServicesArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: AiServicesArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(given, DEFAULTS);
         super("ai-platform:components:AiServices", name, validated(name, args), opts);
         this.logicalName = name;
         this.args = args;
@@ -77,14 +80,14 @@ export class AiServices extends pulumi.ComponentResource implements Watched {
 
     /** Lets a role call the models, with the guardrail. */
     grantInvoke(grantee: Grantee): void {
-        const { models, destinationRegions, kmsKeyArn, requireGuardrail = true } = this.args;
+        const { models, destinationRegions, guardrailKeyArn, requireGuardrail } = this.args;
         const region = regionOf(this);
         grant(this, this.logicalName, grantee, "invoke", [
             ...invokeStatements({ models, destinationRegions, region, account: accountOf(this) }),
             ...guardrailStatements(this.guardrailArn, requireGuardrail),
-            // The guardrail's. Without kms:ViaService: nothing says that Bedrock's runtime passes it, and AWS's example has no condition
-            // ("Encryption of guardrails").
-            { Effect: "Allow", Action: "kms:Decrypt", Resource: kmsKeyArn },
+            // Without kms:ViaService: nothing says that Bedrock's runtime passes it, and AWS's example has no condition ("Encryption of
+            // guardrails"). That is why the key is the guardrail's alone.
+            { Effect: "Allow", Action: "kms:Decrypt", Resource: guardrailKeyArn },
         ]);
     }
 
@@ -135,7 +138,7 @@ export class AiServices extends pulumi.ComponentResource implements Watched {
 
     private createGuardrail(): { guardrail: aws.bedrock.Guardrail; version: aws.bedrock.GuardrailVersion } {
         const { args, logicalName } = this;
-        const described = guardrailArgs(args.guardrail ?? {}, args.kmsKeyArn, `Guardrail of ${logicalName}`);
+        const described = guardrailArgs(args.guardrail, args.guardrailKeyArn, `Guardrail of ${logicalName}`);
         const policy = transformed(args.transform?.guardrail, described);
         const guardrail = new aws.bedrock.Guardrail(`${logicalName}-guardrail`, policy, { parent: this });
         // A version is a copy that never changes. Its description can only be replaced: so a changed policy publishes a new version.
@@ -162,9 +165,9 @@ export class AiServices extends pulumi.ComponentResource implements Watched {
     }
 }
 
-function validated(name: string, args: AiServicesArgs) {
+function validated(name: string, args: Resolved) {
     return checked("AiServices", name, args, (check) => {
-        const { models, destinationRegions = [], guardrail = {}, invocationLogging, endpoint } = args;
+        const { models, destinationRegions = [], guardrail, invocationLogging, endpoint } = args;
         check(name.length <= 32, "name", "must be 32 characters or fewer: a guardrail's takes 50");
         check(models.length > 0 && new Set(models).size === models.length, "models", "must be one or more, each once");
         for (const model of models) {
@@ -176,10 +179,6 @@ function validated(name: string, args: AiServicesArgs) {
         checkGuardrail(check, guardrail);
         if (endpoint) checkModelEndpoint(check, endpoint, "endpoint.");
         checkLogs(check, args);
-        check(
-            isBetween(invocationLogging?.expirationDays ?? 90, 1, 36500),
-            "invocationLogging.expirationDays",
-            "must be between 1 and 36500",
-        );
+        if (invocationLogging) checkInvocationLogging(check, invocationLogging);
     });
 }

@@ -2,19 +2,20 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { ACCESS_LOG_FORMAT, accountLogging } from "./api/access-log";
-import { type ApiBackend, type ApiGatewayArgs, validated } from "./api/args";
+import { type ApiBackend, type ApiGatewayArgs, DEFAULTS, type Resolved, validated } from "./api/args";
 import { type ApiDomainArgs, createDomain } from "./api/domain";
 import { firewallRules, ORIGIN_HEADER } from "./api/firewall";
 import { keepWarm } from "./api/keep-warm";
 import { ACTIVE_VARIABLE, createMethods, type Definition, fingerprint } from "./api/methods";
 import { FAILOVER_PATH, type Route, type RouteArgs, routeTable, slug } from "./api/routes";
 import { apiSignals } from "./api/signals";
+import { withDefaults } from "./shared/arguments";
 import { logGroup } from "./shared/logs";
 import { type Peer, securityGroup } from "./shared/network";
 import type { Signal, Watched } from "./shared/signals";
 import { accountOf, regionOf } from "./shared/surroundings";
 import { transformed } from "./shared/transform";
-import { logBlockedRequests, visibility } from "./shared/web-acl";
+import { dataProtection, logBlockedRequests, visibility } from "./shared/web-acl";
 
 export type { ApiBackend, ApiDomainArgs, ApiGatewayArgs, RouteArgs };
 
@@ -51,8 +52,10 @@ export class ApiGateway extends pulumi.ComponentResource implements Peer, Watche
     private readonly apiName: pulumi.Output<string>;
     private readonly stageName: string;
     private readonly certificateArn?: pulumi.Output<string>;
+    private readonly keepWarmRule?: pulumi.Output<string>;
 
-    constructor(name: string, args: ApiGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: ApiGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(given, DEFAULTS);
         super("ai-platform:components:ApiGateway", name, validated(name, args), opts);
         this.logicalName = name;
         this.stageName = args.stageName;
@@ -76,15 +79,16 @@ export class ApiGateway extends pulumi.ComponentResource implements Peer, Watche
         if (args.domain) this.certificateArn = createDomain(name, args.domain, stage, { parent: this });
         this.origin = this.originOf(args);
         this.url = pulumi.interpolate`https://${this.origin.domainName}${this.origin.originPath}`;
-        if (args.keepWarm ?? true) this.keepWarm(args);
+        if (args.keepWarm) this.keepWarmRule = this.keepWarm(args);
         this.registerOutputs({ restApiId: this.restApiId, stageArn: this.stageArn, url: this.url });
     }
 
     get signals(): Signal[] {
-        return apiSignals(this.apiName, this.stageName, this.certificateArn);
+        const { apiName, stageName, certificateArn, keepWarmRule } = this;
+        return apiSignals({ apiName, stageName, certificateArn, keepWarmRule });
     }
 
-    private restApiArgs(args: ApiGatewayArgs): aws.apigateway.RestApiArgs {
+    private restApiArgs(args: Resolved): aws.apigateway.RestApiArgs {
         return transformed(args.transform?.restApi, {
             description: `API of ${this.logicalName}`,
             endpointConfiguration: { types: "REGIONAL" },
@@ -96,7 +100,7 @@ export class ApiGateway extends pulumi.ComponentResource implements Peer, Watche
         });
     }
 
-    private createRoutes(restApi: aws.apigateway.RestApi, routes: Route[], args: ApiGatewayArgs): Definition {
+    private createRoutes(restApi: aws.apigateway.RestApi, routes: Route[], args: Resolved): Definition {
         const parent = { parent: this };
         const authorizer = new aws.apigateway.Authorizer(
             `${this.logicalName}-authorizer`,
@@ -145,7 +149,7 @@ export class ApiGateway extends pulumi.ComponentResource implements Peer, Watche
         );
     }
 
-    private createStage(deployment: aws.apigateway.Deployment, args: ApiGatewayArgs): aws.apigateway.Stage {
+    private createStage(deployment: aws.apigateway.Deployment, args: Resolved): aws.apigateway.Stage {
         const log = logGroup(`${this.logicalName}-access`, args, { parent: this });
         const account = args.manageAccountLogging ? [accountLogging(this.logicalName, { parent: this })] : [];
         const active = args.active ?? true;
@@ -164,8 +168,8 @@ export class ApiGateway extends pulumi.ComponentResource implements Peer, Watche
     }
 
     /** A route's settings stand alone: what it leaves out it does not have from the stage's. */
-    private throttle(stage: aws.apigateway.Stage, routes: Route[], args: ApiGatewayArgs): void {
-        const settings = ({ rateLimit = args.rateLimit ?? 1000, burstLimit = args.burstLimit ?? 2000 }: RouteArgs) => ({
+    private throttle(stage: aws.apigateway.Stage, routes: Route[], args: Resolved): void {
+        const settings = ({ rateLimit = args.rateLimit, burstLimit = args.burstLimit }: RouteArgs) => ({
             throttlingRateLimit: rateLimit,
             throttlingBurstLimit: burstLimit,
             metricsEnabled: true,
@@ -188,7 +192,7 @@ export class ApiGateway extends pulumi.ComponentResource implements Peer, Watche
         }
     }
 
-    private createSecrets(args: ApiGatewayArgs): pulumi.Output<string>[] {
+    private createSecrets(args: Resolved): pulumi.Output<string>[] {
         if (args.originSecrets) return args.originSecrets.map((value) => pulumi.output(value));
         const version = args.originSecretVersion ?? 1;
         const versions = version > 1 ? [version, version - 1] : [version];
@@ -199,18 +203,19 @@ export class ApiGateway extends pulumi.ComponentResource implements Peer, Watche
         );
     }
 
-    private createFirewall(stage: aws.apigateway.Stage, originSecrets: pulumi.Output<string>[], args: ApiGatewayArgs): aws.wafv2.WebAcl {
+    private createFirewall(stage: aws.apigateway.Stage, originSecrets: pulumi.Output<string>[], args: Resolved): aws.wafv2.WebAcl {
         // AWS does not say whether the web ACL sees the stage in a path that came by a domain's name.
         const openPaths = args.domain?.failover ? [FAILOVER_PATH, `/${args.stageName}${FAILOVER_PATH}`] : [];
         const rules = firewallRules({
             originSecrets,
             openPaths,
-            countedRules: args.countedRules ?? ["SizeRestrictions_BODY"],
+            countedRules: args.countedRules,
         });
         const webAclArgs = {
             description: `In front of the API of ${this.logicalName}`,
             scope: "REGIONAL",
             defaultAction: { allow: {} },
+            dataProtectionConfig: dataProtection([ORIGIN_HEADER, "authorization"]),
             visibilityConfig: visibility(`${this.logicalName}-api`),
             rules,
         };
@@ -228,7 +233,7 @@ export class ApiGateway extends pulumi.ComponentResource implements Peer, Watche
         return webAcl;
     }
 
-    private originOf({ domain, stageName }: ApiGatewayArgs): GatewayOrigin {
+    private originOf({ domain, stageName }: Resolved): GatewayOrigin {
         const [sent] = this.originSecrets;
         if (!sent) throw new Error("an API has an origin secret");
         const executeApi = pulumi.interpolate`${this.restApiId}.execute-api.${regionOf(this)}.amazonaws.com`;
@@ -239,16 +244,14 @@ export class ApiGateway extends pulumi.ComponentResource implements Peer, Watche
         };
     }
 
-    private keepWarm({ domain }: ApiGatewayArgs): void {
+    private keepWarm({ domain }: Resolved): pulumi.Output<string> {
         // Not by the shared name, which may lead to the other region.
         const own = domain ? `https://${domain.regionalName ?? domain.apiName}` : this.url;
         const originSecret = this.origin.headers[ORIGIN_HEADER] ?? "";
-        keepWarm(
+        return keepWarm(
             `${this.logicalName}-keep-warm`,
             { url: pulumi.interpolate`${own}/health`, originSecret, account: accountOf(this) },
-            {
-                parent: this,
-            },
+            { parent: this },
         );
     }
 }

@@ -1,59 +1,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { backupSignals, DEFAULT_RULES, validated } from "./backups-rules";
+import { type BackupRule, type BackupsArgs, DEFAULTS, type Resolved, validated, type VaultLock } from "./backups/args";
+import { backupSignals } from "./backups/signals";
+import { withDefaults } from "./shared/arguments";
 import { policyDocument, ServiceRole } from "./shared/policy";
 import type { Signal, Watched } from "./shared/signals";
-import { accountOf } from "./shared/surroundings";
-import { type Transform, transformed } from "./shared/transform";
+import { transformed } from "./shared/transform";
 
-/** When backups are taken, and how long they and their copies are kept. */
-export interface BackupRule {
-    /**
-     * When jobs are started, in UTC and AWS's notation: `cron(0 7 ? * * *)`. At least an hour before and not within a database's own backup
-     * and maintenance windows, in which RDS refuses snapshots; a job may begin an hour late.
-     */
-    schedule: string;
-    /** Days that a backup is kept: 1 to 36500. */
-    keepDays: number;
-    /** Days that its copy in the recovery region is kept: 1 to 36500. @default `keepDays` */
-    copyKeepDays?: number;
-}
-
-/** Bounds that nobody can leave, for what is in the vaults and what will be. */
-export interface VaultLock {
-    /** Backups must be kept this many days or longer: 1 to 36500. */
-    minKeepDays: number;
-    /** And no longer than this: `minKeepDays` to 36500. @default no bound */
-    maxKeepDays?: number;
-    /**
-     * Days until the lock cannot be taken away again, not even by AWS: 3 to 36500. Vaults with backups cannot be deleted from then on.
-     * @default never: an administrator may lift it
-     */
-    irrevocableAfterDays?: number;
-}
-
-export interface BackupsArgs {
-    /** Physical name of the vault in each region, which people restore from: 2 to 50 letters, digits, - and _. */
-    vaultName: string;
-    /** KMS key of the vault. RDS's and DocumentDB's snapshots in this region keep the database's own key. */
-    kmsKeyArn: pulumi.Input<string>;
-    /**
-     * ARNs of what is backed up: `arn:aws:rds:us-east-1:123456789012:db:ai-platform-prod`. Given as text they make nothing wait for the
-     * resource, and a plan may name what does not exist yet. 1 to 500.
-     */
-    resources: pulumi.Input<string>[];
-    /** Region that gets a copy of each backup, and the key that encrypts the copies there. @default none */
-    recovery?: { region: string; kmsKeyArn: pulumi.Input<string> };
-    /** Rules by name. @default `daily` at 07:00 kept 35 days, and `often` at 01:00, 13:00 and 19:00 kept 7 days */
-    rules?: Record<string, BackupRule>;
-    /** Refuses everybody the deletion of single backups and a shorter life of theirs; they go when their time is over. @default false */
-    refuseDeletion?: boolean;
-    /** Locks the vaults of both regions. @default none */
-    lock?: VaultLock;
-    /** Deletes the backups with their vault. For environments without data of value. @default false */
-    forceDestroy?: boolean;
-    transform?: { vault?: Transform<aws.backup.VaultArgs>; plan?: Transform<aws.backup.PlanArgs> };
-}
+export type { BackupRule, BackupsArgs, VaultLock };
 
 /**
  * Backups of databases by AWS Backup: an encrypted vault, one more in the recovery region, and a plan that takes backups and copies each of
@@ -75,11 +29,14 @@ export class Backups extends pulumi.ComponentResource implements Watched {
     readonly recoveryVaultArn?: pulumi.Output<string>;
     readonly planArn: pulumi.Output<string>;
     private readonly copied: boolean;
+    private readonly resourceTypes: string[];
 
-    constructor(name: string, args: BackupsArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: BackupsArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(given, DEFAULTS);
         super("ai-platform:components:Backups", name, validated(name, args), opts);
         this.logicalName = name;
         this.copied = args.recovery !== undefined;
+        this.resourceTypes = args.resourceTypes;
         const vault = this.createVault(args, args.kmsKeyArn);
         const copies = args.recovery && this.createVault(args, args.recovery.kmsKeyArn, args.recovery.region);
         const plan = this.createPlan(args, vault, copies);
@@ -93,14 +50,14 @@ export class Backups extends pulumi.ComponentResource implements Watched {
 
     /** What is to be watched: jobs that fail or never run. */
     get signals(): Signal[] {
-        return backupSignals(this.vaultName, this.copied);
+        return backupSignals(this.vaultName, this.resourceTypes, this.copied);
     }
 
-    private createVault(args: BackupsArgs, kmsKeyArn: pulumi.Input<string>, region?: string): aws.backup.Vault {
+    private createVault(args: Resolved, kmsKeyArn: pulumi.Input<string>, region?: string): aws.backup.Vault {
         const suffix = region ? "-recovery" : "";
         const vault = new aws.backup.Vault(
             `${this.logicalName}-vault${suffix}`,
-            transformed(args.transform?.vault, { name: args.vaultName, region, kmsKeyArn, forceDestroy: args.forceDestroy ?? false }),
+            transformed(args.transform?.vault, { name: args.vaultName, region, kmsKeyArn, forceDestroy: args.forceDestroy }),
             { parent: this },
         );
         const settings = { region, backupVaultName: vault.name };
@@ -117,11 +74,7 @@ export class Backups extends pulumi.ComponentResource implements Watched {
         return vault;
     }
 
-    private createPlan(
-        { rules = DEFAULT_RULES, transform }: BackupsArgs,
-        vault: aws.backup.Vault,
-        copies?: aws.backup.Vault,
-    ): aws.backup.Plan {
+    private createPlan({ rules, transform }: Resolved, vault: aws.backup.Vault, copies?: aws.backup.Vault): aws.backup.Plan {
         const planned = Object.entries(rules).map(([ruleName, { schedule, keepDays, copyKeepDays = keepDays }]) => ({
             ruleName,
             schedule,
@@ -134,12 +87,12 @@ export class Backups extends pulumi.ComponentResource implements Watched {
         return new aws.backup.Plan(`${this.logicalName}-plan`, transformed(transform?.plan, { rules: planned }), { parent: this });
     }
 
-    private select({ resources }: BackupsArgs, plan: aws.backup.Plan): void {
-        const condition = { StringEquals: { "aws:SourceAccount": accountOf(this) } };
+    private select({ resources }: Resolved, plan: aws.backup.Plan): void {
         const description = `Takes and copies the backups of ${this.logicalName}`;
         const role = new ServiceRole(
             `${this.logicalName}-role`,
-            { service: "backup.amazonaws.com", description, condition },
+            // AWS documents no aws:SourceAccount for this role, and refuses a selection whose role it cannot assume; another account cannot pass it.
+            { service: "backup.amazonaws.com", description },
             { parent: this },
         );
         // AWS's own policy, which follows the service as it changes: a backup that fails for a missing action is found when it is needed.

@@ -227,8 +227,8 @@ function validated(name: string, args: DataLakeArgs) {
         check(recovery !== undefined || args.copyAccessLogBucket === undefined, "copyAccessLogBucket", "must be left out without recovery");
         check(!onlyThroughEndpoint || onlyThroughEndpoint.roles.length > 0, "onlyThroughEndpoint.roles", "must name a role or more");
         for (const kind of ["raw", "curated"] as const) {
-            const { copyBucketName, tieringDays = 0, archiveDays } = args[kind] ?? {};
-            const { archive = 90, deepArchive = 730 } = archiveDays ?? {};
+            const { copyBucketName, tieringDays = DEFAULT_TIERING_DAYS[kind], archiveDays } = args[kind] ?? {};
+            const { archive, deepArchive } = archiveDays ?? {};
             const named = copyBucketName !== undefined;
             check(
                 existing !== undefined || named === (recovery !== undefined),
@@ -238,9 +238,13 @@ function validated(name: string, args: DataLakeArgs) {
             check(isBetween(tieringDays, 0, 3650), `${kind}.tieringDays`, "must be between 0 and 3650");
             const empty = archiveDays && archiveDays.archive === undefined && archiveDays.deepArchive === undefined;
             check(!empty, `${kind}.archiveDays`, "must have archive or deepArchive");
-            check(isBetween(archive, 90, 730), `${kind}.archiveDays.archive`, "must be between 90 and 730");
-            check(isBetween(deepArchive, 180, 730), `${kind}.archiveDays.deepArchive`, "must be between 180 and 730");
-            check(archive < deepArchive, `${kind}.archiveDays.deepArchive`, "must be more than archive");
+            check(isBetween(archive ?? 90, 90, 730), `${kind}.archiveDays.archive`, "must be between 90 and 730");
+            check(isBetween(deepArchive ?? 180, 180, 730), `${kind}.archiveDays.deepArchive`, "must be between 180 and 730");
+            check(
+                archive === undefined || deepArchive === undefined || archive < deepArchive,
+                `${kind}.archiveDays.deepArchive`,
+                "must be more than archive",
+            );
         }
     });
 }

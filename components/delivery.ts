@@ -2,13 +2,22 @@ import { readFileSync } from "node:fs";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ownFile } from "../functions/bundle";
-import { checkSource, checkTargets, type ServiceDeliveryArgs, type SiteDeliveryArgs } from "./delivery/args";
+import {
+    checkSource,
+    checkTargets,
+    type ResolvedService,
+    type ResolvedSite,
+    SERVICE_DEFAULTS,
+    type ServiceDeliveryArgs,
+    SITE_DEFAULTS,
+    type SiteDeliveryArgs,
+} from "./delivery/args";
 import { Build } from "./delivery/build";
 import { type ArtifactStore, deployStatements, pipelineStatements } from "./delivery/permissions";
 import { pipeline } from "./delivery/pipeline";
 import { buildStage, deployStage, imageDefinitions, sourceStage } from "./delivery/stages";
 import { PrivateBucket } from "./private-bucket";
-import { checked } from "./shared/arguments";
+import { checked, withDefaults } from "./shared/arguments";
 import { checkLogs, type LogArgs } from "./shared/logs";
 import { type Grantee } from "./shared/policy";
 import { type Signal, type Watched } from "./shared/signals";
@@ -72,16 +81,18 @@ export class Delivery extends pulumi.ComponentResource implements Watched {
         this.connectionArn = args.connectionArn === undefined ? this.createConnection(args).arn : pulumi.output(args.connectionArn);
         // One bucket each: neither pipeline can put its artifacts in place of the other's.
         if (args.service) {
+            const service = withDefaults(args.service, SERVICE_DEFAULTS);
             const store = this.createStore("service", args, args.kmsKeyArn);
-            const build = this.createImageBuild(args, args.service, store);
+            const build = this.createImageBuild(args, service, store);
             this.imageBuild = build;
-            this.servicePipelineName = this.createServicePipeline(args, args.service, build, store).name;
+            this.servicePipelineName = this.createServicePipeline(args, service, build, store).name;
         }
         if (args.site) {
+            const site = withDefaults(args.site, SITE_DEFAULTS);
             const store = this.createStore("site", args, args.kmsKeyArn);
-            const build = this.createSiteBuild(args, args.site, store);
+            const build = this.createSiteBuild(args, site, store);
             this.siteBuild = build;
-            this.sitePipelineName = this.createSitePipeline(args, args.site, build, store).name;
+            this.sitePipelineName = this.createSitePipeline(args, site, build, store).name;
         }
         this.registerOutputs({ connectionArn: this.connectionArn });
     }
@@ -113,8 +124,8 @@ export class Delivery extends pulumi.ComponentResource implements Watched {
         return new aws.codeconnections.Connection(`${this.logicalName}-source`, { providerType }, { parent: this });
     }
 
-    private createImageBuild(args: DeliveryArgs, service: ServiceDeliveryArgs, store: ArtifactStore): Build {
-        const { repository, architecture = "ARM64" } = service;
+    private createImageBuild(args: DeliveryArgs, service: ResolvedService, store: ArtifactStore): Build {
+        const { repository, architecture } = service;
         const build = new Build(this, `${this.logicalName}-image`, {
             ...logsOf(args),
             description: "Builds the service's image and pushes it",
@@ -126,8 +137,8 @@ export class Delivery extends pulumi.ComponentResource implements Watched {
                 REPOSITORY_URL: repository.url,
                 CONTAINER_NAME: service.containerName,
                 PLATFORM: architecture === "ARM64" ? "linux/arm64" : "linux/amd64",
-                DIRECTORY: service.directory ?? ".",
-                DOCKERFILE: service.dockerfile ?? "Dockerfile",
+                DIRECTORY: service.directory,
+                DOCKERFILE: service.dockerfile,
                 ...copyVariables(service),
             },
             store,
@@ -137,8 +148,8 @@ export class Delivery extends pulumi.ComponentResource implements Watched {
         return build;
     }
 
-    private createServicePipeline(args: DeliveryArgs, service: ServiceDeliveryArgs, build: Build, store: ArtifactStore) {
-        const { source, deployTo = [] } = service;
+    private createServicePipeline(args: DeliveryArgs, service: ResolvedService, build: Build, store: ArtifactStore) {
+        const { source, deployTo } = service;
         const { recovery } = args;
         const abroad = recovery && deploysAbroad(service) ? [this.createStore("service", args, recovery.kmsKeyArn, recovery.region)] : [];
         const stores = [store, ...abroad];
@@ -159,7 +170,7 @@ export class Delivery extends pulumi.ComponentResource implements Watched {
         });
     }
 
-    private createSiteBuild(args: DeliveryArgs, site: SiteDeliveryArgs, store: ArtifactStore): Build {
+    private createSiteBuild(args: DeliveryArgs, site: ResolvedSite, store: ArtifactStore): Build {
         return new Build(this, `${this.logicalName}-site`, {
             ...logsOf(args),
             description: "Builds the Angular site and publishes it",
@@ -170,9 +181,9 @@ export class Delivery extends pulumi.ComponentResource implements Watched {
                 ...site.environment,
                 SITE_BUCKET: site.bucketName,
                 DISTRIBUTION_ID: site.distributionId,
-                DIRECTORY: site.directory ?? ".",
+                DIRECTORY: site.directory,
                 OUTPUT_DIRECTORY: site.outputDirectory,
-                CONFIGURATION: site.configuration ?? "production",
+                CONFIGURATION: site.configuration,
             },
             store,
             transform: args.transform?.siteProject,
@@ -193,10 +204,10 @@ export class Delivery extends pulumi.ComponentResource implements Watched {
 
 const logsOf = ({ logKeyArn, logRetentionDays }: DeliveryArgs): LogArgs => ({ logKeyArn, logRetentionDays });
 
-const deploysAbroad = ({ deployTo = [] }: ServiceDeliveryArgs): boolean => deployTo.some(({ region }) => region !== undefined);
+const deploysAbroad = ({ deployTo }: ResolvedService): boolean => deployTo.some(({ region }) => region !== undefined);
 
 /** Where a service in the recovery region finds its image; the build waits for it there. */
-function copyVariables(service: ServiceDeliveryArgs): Record<string, pulumi.Input<string>> {
+function copyVariables(service: ResolvedService): Record<string, pulumi.Input<string>> {
     const { recoveryRegion, recoveryUrl } = service.repository;
     if (!recoveryRegion || !recoveryUrl || !deploysAbroad(service)) return {};
     return {

@@ -1,62 +1,16 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { documentSignals, validated } from "./document-cluster-rules";
+import { DEFAULTS, type DocumentClusterArgs, type Resolved, validated } from "./documents/args";
+import { documentSignals } from "./documents/signals";
 import { ReplicatedSecret } from "./replicated-secret";
-import { type LogArgs, logGroup } from "./shared/logs";
-import { allow, type Peer, type Placement, securityGroup } from "./shared/network";
+import { withDefaults } from "./shared/arguments";
+import { logGroup } from "./shared/logs";
+import { allow, type Peer, securityGroup } from "./shared/network";
 import type { Signal, Watched } from "./shared/signals";
-import { type Transform, transformed } from "./shared/transform";
+import { transformed } from "./shared/transform";
 
-export interface DocumentClusterArgs extends Placement, LogArgs {
-    /** Identifier of the cluster, which its log groups are named by. Up to 63 lower-case letters, digits and single hyphens. */
-    identifier: string;
-    /** KMS key of the storage, the backups and the connection secret. */
-    kmsKeyArn: pulumi.Input<string>;
-    /** Physical name of the secret with the connection: `ai-platform/prod/documents`. */
-    secretName: string;
-    /** Days in which the deleted secret can be restored and its name is taken: 7 to 30, or 0 for none. @default 7 */
-    secretRecoveryWindowDays?: number;
-    /** Instances, the primary included: 1 to 16. With one there is no failover. @default 2 */
-    instances?: number;
-    /** @default "db.r6g.large" */
-    instanceClass?: string;
-    /** Name of the master user: a letter, then letters and digits, up to 63; not `admin`, which AWS reserves. @default "app" */
-    username?: string;
-    /** A higher number makes a new password, in the database and in the secret. @default 1 */
-    passwordVersion?: number;
-    /** Database that the application uses; the first write creates it. @default "aiplatform" */
-    databaseName?: string;
-    /** `iopt1` costs more by the GB and nothing by the request. @default "standard" */
-    storageType?: "standard" | "iopt1";
-    /** What the audit log holds: `ddl` with sign-ins and changes of users, `all` every statement, which costs time and money. @default "ddl" */
-    auditLogs?: "ddl" | "dml_read" | "dml_write" | "all";
-    /** Operations that take this many milliseconds or longer go to the profiler's log: 50 or more. @default 100 */
-    profilerThresholdMs?: number;
-    /** Days of backups, 1 to 35. @default 7 */
-    backupRetentionDays?: number;
-    /** Daily, UTC, 30 minutes or longer. @default "03:00-04:00" */
-    backupWindow?: string;
-    /** Weekly, UTC, 30 minutes or longer, apart from `backupWindow`. @default "Sun:04:00-Sun:05:00" */
-    maintenanceWindow?: string;
-    /** AWS refuses to delete the cluster as long as this is on. @default true */
-    deletionProtection?: boolean;
-    /** Takes a last snapshot when the cluster is deleted. @default true */
-    finalSnapshot?: boolean;
-    /**
-     * Makes changes at once that otherwise wait for the maintenance window. Of the cluster's that is the new password alone: the others are
-     * immediate anyway (ModifyDBCluster, `ApplyImmediately`), and a password that waits locks out whoever reads the secret. Of the
-     * instances' it is the class, which restarts them. @default true for the cluster, false for its instances
-     */
-    applyImmediately?: boolean;
-    /** @default "rds-ca-rsa2048-g1" */
-    caCertIdentifier?: string;
-    transform?: {
-        cluster?: Transform<aws.docdb.ClusterArgs>;
-        instance?: Transform<aws.docdb.ClusterInstanceArgs>;
-        parameterGroup?: Transform<aws.docdb.ClusterParameterGroupArgs>;
-    };
-}
+export type { DocumentClusterArgs };
 
 /** Kinds of log that DocumentDB writes. */
 const LOGS = ["audit", "profiler"];
@@ -84,13 +38,14 @@ export class DocumentCluster extends pulumi.ComponentResource implements Peer, W
     readonly databaseName: string;
     /** JSON with `host`, `port`, `database`, `username`, `password` and `connectionString` (a MongoDB URI). */
     readonly connectionSecret: ReplicatedSecret;
-    private readonly args: DocumentClusterArgs;
+    private readonly args: Resolved;
 
-    constructor(name: string, args: DocumentClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: DocumentClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(given, DEFAULTS);
         super("ai-platform:components:DocumentCluster", name, validated(name, args), opts);
         this.logicalName = name;
         this.args = args;
-        this.databaseName = args.databaseName ?? "aiplatform";
+        this.databaseName = args.databaseName;
         this.securityGroupId = securityGroup(`${name}-access`, `DocumentDB of ${name}`, args.vpcId, { parent: this }).id;
         const password = this.createPassword();
         const cluster = this.createCluster(password);
@@ -110,7 +65,7 @@ export class DocumentCluster extends pulumi.ComponentResource implements Peer, W
 
     /** What is to be watched: the worst of the instances each time. */
     get signals(): Signal[] {
-        const { instanceClass = "db.r6g.large", instances = 2 } = this.args;
+        const { instanceClass, instances } = this.args;
         return documentSignals(this.identifier, instanceClass, instances);
     }
 
@@ -118,7 +73,7 @@ export class DocumentCluster extends pulumi.ComponentResource implements Peer, W
         // Letters and digits only: nothing to escape in a URI.
         return new random.RandomPassword(
             `${this.logicalName}-password`,
-            { length: 48, special: false, keepers: { version: String(this.args.passwordVersion ?? 1) } },
+            { length: 48, special: false, keepers: { version: String(this.args.passwordVersion) } },
             // Not protected with the data: a new version replaces it.
             { parent: this, protect: false },
         ).result;
@@ -137,21 +92,21 @@ export class DocumentCluster extends pulumi.ComponentResource implements Peer, W
                 clusterIdentifier: args.identifier,
                 engine: "docdb",
                 engineVersion: "5.0.0",
-                masterUsername: args.username ?? "app",
+                masterUsername: args.username,
                 masterPasswordWo: password,
-                masterPasswordWoVersion: args.passwordVersion ?? 1,
+                masterPasswordWoVersion: args.passwordVersion,
                 port: this.port,
                 dbSubnetGroupName: subnetGroup.name,
                 vpcSecurityGroupIds: [this.securityGroupId],
                 dbClusterParameterGroupName: this.createParameterGroup().name,
                 storageEncrypted: true,
                 kmsKeyId: args.kmsKeyArn,
-                storageType: args.storageType ?? "standard",
+                storageType: args.storageType,
                 enabledCloudwatchLogsExports: LOGS,
-                backupRetentionPeriod: args.backupRetentionDays ?? 7,
-                preferredBackupWindow: args.backupWindow ?? "03:00-04:00",
+                backupRetentionPeriod: args.backupRetentionDays,
+                preferredBackupWindow: args.backupWindow,
                 preferredMaintenanceWindow: this.maintenanceWindow(),
-                deletionProtection: args.deletionProtection ?? true,
+                deletionProtection: args.deletionProtection,
                 ...this.whenDeleted(),
                 // The secret has the new password at once; so must the cluster.
                 applyImmediately: args.applyImmediately ?? true,
@@ -163,16 +118,16 @@ export class DocumentCluster extends pulumi.ComponentResource implements Peer, W
     /** AWS refuses a final snapshot whose name is taken by an earlier cluster's. */
     private whenDeleted(): Pick<aws.docdb.ClusterArgs, "skipFinalSnapshot" | "finalSnapshotIdentifier"> {
         const suffix = new random.RandomId(`${this.logicalName}-final-snapshot`, { byteLength: 4 }, { parent: this });
-        if (this.args.finalSnapshot === false) return { skipFinalSnapshot: true };
+        if (!this.args.finalSnapshot) return { skipFinalSnapshot: true };
         return { skipFinalSnapshot: false, finalSnapshotIdentifier: pulumi.interpolate`${this.args.identifier}-final-${suffix.hex}` };
     }
 
     private createParameterGroup(): aws.docdb.ClusterParameterGroup {
         const { args } = this;
         const parameters = [
-            { name: "audit_logs", value: args.auditLogs ?? "ddl" },
+            { name: "audit_logs", value: args.auditLogs },
             { name: "profiler", value: "enabled" },
-            { name: "profiler_threshold_ms", value: String(args.profilerThresholdMs ?? 100) },
+            { name: "profiler_threshold_ms", value: String(args.profilerThresholdMs) },
             { name: "tls", value: "enabled" },
         ].map((parameter) => ({ ...parameter, applyMethod: "pending-reboot" }));
         return new aws.docdb.ClusterParameterGroup(
@@ -188,14 +143,14 @@ export class DocumentCluster extends pulumi.ComponentResource implements Peer, W
 
     private createInstances(cluster: aws.docdb.Cluster): void {
         const { args } = this;
-        for (let number = 1; number <= (args.instances ?? 2); number++) {
+        for (let number = 1; number <= args.instances; number++) {
             new aws.docdb.ClusterInstance(
                 `${this.logicalName}-${number}`,
                 transformed(args.transform?.instance, {
                     clusterIdentifier: cluster.id,
                     engine: "docdb",
-                    instanceClass: args.instanceClass ?? "db.r6g.large",
-                    caCertIdentifier: args.caCertIdentifier ?? "rds-ca-rsa2048-g1",
+                    instanceClass: args.instanceClass,
+                    caCertIdentifier: args.caCertIdentifier,
                     preferredMaintenanceWindow: this.maintenanceWindow(),
                     copyTagsToSnapshot: true,
                     applyImmediately: args.applyImmediately ?? false,
@@ -207,12 +162,12 @@ export class DocumentCluster extends pulumi.ComponentResource implements Peer, W
 
     /** DocumentDB answers in lower case; anything else would be a change for ever. */
     private maintenanceWindow(): string {
-        return (this.args.maintenanceWindow ?? "Sun:04:00-Sun:05:00").toLowerCase();
+        return this.args.maintenanceWindow.toLowerCase();
     }
 
     private createConnectionSecret(password: pulumi.Output<string>): ReplicatedSecret {
         const { args, endpoint, port, databaseName: database } = this;
-        const username = args.username ?? "app";
+        const { username } = args;
         const options = "tls=true&replicaSet=rs0&readPreference=secondaryPreferred&retryWrites=false";
         const connectionString = pulumi.interpolate`mongodb://${username}:${password}@${endpoint}:${port}/?${options}`;
         return new ReplicatedSecret(

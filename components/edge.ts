@@ -1,61 +1,22 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { deliverAccessLogs } from "./edge/access-logs";
+import { DEFAULTS, type EdgeArgs, type Resolved, validated } from "./edge/args";
 import { type ApiOrigin, distributionArgs, type PriceClass } from "./edge/distribution";
 import { createAddresses, createCertificate, type EdgeDomain, namesOf } from "./edge/domain";
 import { createSecurityHeaders } from "./edge/security-headers";
 import { edgeSignals } from "./edge/signals";
-import { createSite, type SiteArgs, type SiteBucket, type SiteCopy } from "./edge/site";
+import { createSite, type SiteBucket, type SiteCopy } from "./edge/site";
 import { SPA_ROUTER_CODE } from "./edge/spa-router";
-import { validated } from "./edge/validation";
-import { createWebAcl, type WebAclArgs } from "./edge/web-acl";
+import { createWebAcl } from "./edge/web-acl";
+import { withDefaults } from "./shared/arguments";
 import { listObjects, writeObjects } from "./shared/bucket-permissions";
 import { grant, type Grantee } from "./shared/policy";
 import type { Signal, Watched } from "./shared/signals";
 import { regionOf } from "./shared/surroundings";
-import { type Transform, transformed } from "./shared/transform";
+import { transformed } from "./shared/transform";
 
-export type { ApiOrigin, EdgeDomain, PriceClass, SiteCopy };
-
-export interface EdgeArgs {
-    /** Physical name of the site's bucket: publishers and the stack of another region find it by the name. */
-    bucketName: pulumi.Input<string>;
-    /**
-     * The bucket exists in the provider's region and belongs to another stack, which lets this account's distributions read it (its
-     * `recovery.openToAccount`). No bucket, policy, copy or page is made; where there is no such bucket, the deployment fails. @default false
-     */
-    existingBucket?: boolean;
-    /** Copy of the site in another region, which answers when the site's bucket fails. @default none */
-    recovery?: SiteCopy;
-    /** Where `/api/*` is answered. @default nowhere: such requests get 403 */
-    apiOrigin?: ApiOrigin;
-    /** Name of the site, with certificate and DNS records. @default CloudFront's own name */
-    domain?: EdgeDomain;
-    /**
-     * Origins that the site's scripts may call besides the site, such as the address of the user pool's domain:
-     * `https://login.example.com`, `https://cognito-idp.us-east-1.amazonaws.com`. @default none
-     */
-    connectSources?: pulumi.Input<string>[];
-    /** Edge locations that serve the site. @default "PriceClass_100": North America and Europe */
-    priceClass?: PriceClass;
-    /** Requests in five minutes after which an address is blocked until it calms down: 10 to 2,000,000,000. @default 2000 */
-    rateLimit?: number;
-    /** Rules of AWS's common rule set that count instead of blocking. @default SizeRestrictions_BODY, which blocks bodies over 8 KB */
-    countedRules?: string[];
-    /** Key of CloudWatch Logs in us-east-1, wherever the stack is: requests that WAF blocks or counts are logged. @default no such log */
-    usEast1LogKeyArn?: pulumi.Input<string>;
-    /** Days to keep WAF's log; one of the values that CloudWatch Logs takes. @default 30 */
-    logRetentionDays?: number;
-    /** Name of a `LogBucket` in the stack's region, for the access logs of CloudFront and of the site's bucket. @default no access logs */
-    accessLogBucket?: pulumi.Input<string>;
-    /** Deletes the site with its buckets, where they are this component's. For environments without data of value. @default false */
-    forceDestroy?: boolean;
-    transform?: SiteArgs["transform"] &
-        WebAclArgs["transform"] & {
-            distribution?: Transform<aws.cloudfront.DistributionArgs>;
-            securityHeaders?: Transform<aws.cloudfront.ResponseHeadersPolicyArgs>;
-        };
-}
+export type { ApiOrigin, EdgeArgs, EdgeDomain, PriceClass, SiteCopy };
 
 /**
  * CloudFront in front of a single-page application and of `/api/*`: a private bucket that this distribution alone may read, routes that get
@@ -88,7 +49,8 @@ export class Edge extends pulumi.ComponentResource implements Watched {
     readonly certificateArn?: pulumi.Output<string>;
     private readonly siteBucketArn: pulumi.Output<string>;
 
-    constructor(name: string, args: EdgeArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: EdgeArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(given, DEFAULTS);
         super("ai-platform:components:Edge", name, validated(name, args), opts);
         this.logicalName = name;
         // The distribution needs the buckets, and the buckets' policies name the distribution.
@@ -131,7 +93,7 @@ export class Edge extends pulumi.ComponentResource implements Watched {
     }
 
     private createDistribution(
-        args: EdgeArgs,
+        args: Resolved,
         site: SiteBucket,
         copy: SiteBucket | undefined,
         webAcl: aws.wafv2.WebAcl,
@@ -148,7 +110,7 @@ export class Edge extends pulumi.ComponentResource implements Watched {
             { runtime: "cloudfront-js-2.0", comment: "Routes of the site get index.html", code: SPA_ROUTER_CODE },
             opts,
         );
-        const headers = createSecurityHeaders(name, args.connectSources ?? [], args.transform?.securityHeaders, opts);
+        const headers = createSecurityHeaders(name, args.connectSources, args.transform?.securityHeaders, opts);
         const parts = distributionArgs({
             name,
             site,
@@ -158,7 +120,7 @@ export class Edge extends pulumi.ComponentResource implements Watched {
             routerArn: router.arn,
             responseHeadersPolicyId: headers.id,
             webAclArn: webAcl.arn,
-            priceClass: args.priceClass ?? "PriceClass_100",
+            priceClass: args.priceClass,
             domain: args.domain && certificateArn ? { names: namesOf(args.domain), certificateArn } : undefined,
         });
         return new aws.cloudfront.Distribution(`${name}-distribution`, transformed(args.transform?.distribution, parts), opts);

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { checked, isBetween } from "./shared/arguments";
+import { checked, isBetween, type WithDefaults, withDefaults } from "./shared/arguments";
 import { grant, type Grantee, KMS_DECRYPT, KMS_ENCRYPT, policyDocument, type Statement } from "./shared/policy";
 import { accountOf, regionOf } from "./shared/surroundings";
 import { type Transform, transformed } from "./shared/transform";
@@ -32,6 +32,11 @@ export interface EncryptionKeyArgs {
     transform?: { key?: Transform<aws.kms.KeyArgs>; replica?: Transform<aws.kms.ReplicaKeyArgs> };
 }
 
+const DEFAULTS = { services: [], replicaRegions: [], deletionWindowDays: 30 } satisfies Partial<EncryptionKeyArgs>;
+
+/** The arguments with all defaults. */
+type Resolved = WithDefaults<EncryptionKeyArgs, typeof DEFAULTS>;
+
 /** Actions that the account's administrators need: the key's policy delegates them to IAM, as AWS's default policy does. */
 const ADMINISTRATION = [
     "kms:CancelKeyDeletion",
@@ -55,6 +60,8 @@ const ADMINISTRATION = [
     "kms:RevokeGrant",
     "kms:RotateKeyOnDemand",
     "kms:ScheduleKeyDeletion",
+    // KMS itself carries new key material to the replicas, by a role of its own whose permission the policy must let through.
+    "kms:SynchronizeMultiRegionKey",
     "kms:TagResource",
     "kms:UntagResource",
     "kms:UpdateAlias",
@@ -84,14 +91,15 @@ export class EncryptionKey extends pulumi.ComponentResource {
     readonly aliasName: string;
     private readonly replicas = new Map<string, pulumi.Output<string>>();
 
-    constructor(name: string, args: EncryptionKeyArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: EncryptionKeyArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(given, DEFAULTS);
         super("ai-platform:components:EncryptionKey", name, validated(name, args), opts);
         this.logicalName = name;
         this.aliasName = `alias/${args.alias}`;
         const key = this.createKey(args);
         this.arn = key.arn;
         this.keyId = key.keyId;
-        for (const region of args.replicaRegions ?? []) this.replicas.set(region, this.createReplica(key, args, region).arn);
+        for (const region of args.replicaRegions) this.replicas.set(region, this.createReplica(key, args, region).arn);
         this.registerOutputs({ arn: this.arn, keyId: this.keyId });
     }
 
@@ -115,18 +123,18 @@ export class EncryptionKey extends pulumi.ComponentResource {
         grant(this, this.logicalName, grantee, "encrypt", [{ Effect: "Allow", Action: KMS_ENCRYPT, Resource: this.arn }]);
     }
 
-    private policy({ services = [], replicaRegions = [] }: EncryptionKeyArgs): pulumi.Output<string> {
+    private policy({ services, replicaRegions }: Resolved): pulumi.Output<string> {
         return keyPolicy(services, accountOf(this), [regionOf(this), ...replicaRegions]);
     }
 
-    private createKey(args: EncryptionKeyArgs): aws.kms.Key {
+    private createKey(args: Resolved): aws.kms.Key {
         const key = new aws.kms.Key(
             `${this.logicalName}-key`,
             transformed(args.transform?.key, {
                 description: args.description,
                 multiRegion: true,
                 enableKeyRotation: true,
-                deletionWindowInDays: args.deletionWindowDays ?? 30,
+                deletionWindowInDays: args.deletionWindowDays,
                 policy: this.policy(args),
             }),
             { parent: this },
@@ -135,14 +143,14 @@ export class EncryptionKey extends pulumi.ComponentResource {
         return key;
     }
 
-    private createReplica(key: aws.kms.Key, args: EncryptionKeyArgs, region: string): aws.kms.ReplicaKey {
+    private createReplica(key: aws.kms.Key, args: Resolved, region: string): aws.kms.ReplicaKey {
         const replica = new aws.kms.ReplicaKey(
             `${this.logicalName}-replica-${region}`,
             transformed(args.transform?.replica, {
                 region,
                 primaryKeyArn: key.arn,
                 description: args.description,
-                deletionWindowInDays: args.deletionWindowDays ?? 30,
+                deletionWindowInDays: args.deletionWindowDays,
                 policy: this.policy(args),
             }),
             { parent: this },
@@ -156,15 +164,15 @@ export class EncryptionKey extends pulumi.ComponentResource {
     }
 }
 
-function validated(name: string, args: EncryptionKeyArgs) {
+function validated(name: string, args: Resolved) {
     return checked("EncryptionKey", name, args, (check) => {
         check(
             /^[\w/-]{1,250}$/.test(args.alias) && !args.alias.startsWith("aws/"),
             "alias",
             "must be letters, digits, - _ and /, and not begin with aws/",
         );
-        check(new Set(args.replicaRegions).size === (args.replicaRegions ?? []).length, "replicaRegions", "must name each region once");
-        check(isBetween(args.deletionWindowDays ?? 30, 7, 30), "deletionWindowDays", "must be between 7 and 30");
+        check(new Set(args.replicaRegions).size === args.replicaRegions.length, "replicaRegions", "must name each region once");
+        check(isBetween(args.deletionWindowDays, 7, 30), "deletionWindowDays", "must be between 7 and 30");
     });
 }
 

@@ -7,10 +7,11 @@ import { NotificationTopic, type Subscription } from "./events/notification-topi
 import { sendByRules } from "./events/policies";
 import { DEFAULT_ROUTES, type Destination, eventPattern, leadsTo, type Route, routeProblems } from "./events/routes";
 import { checkWorkQueue, WorkQueue, type WorkQueueArgs } from "./events/work-queue";
-import { checked } from "./shared/arguments";
+import { checked, type WithDefaults, withDefaults } from "./shared/arguments";
 import { checkLogs, type LogArgs } from "./shared/logs";
 import { type Grantee, policyDocument, ServiceRole, tlsOnly } from "./shared/policy";
 import type { Signal, Watched } from "./shared/signals";
+import { accountOf } from "./shared/surroundings";
 import { type Transform, transformed } from "./shared/transform";
 
 export interface EventHubArgs extends Omit<EventBusArgs, "transform">, LogArgs {
@@ -33,6 +34,9 @@ export interface EventHubArgs extends Omit<EventBusArgs, "transform">, LogArgs {
         delivery?: Transform<aws.kinesis.FirehoseDeliveryStreamArgs>;
     };
 }
+
+const DEFAULTS = { routes: DEFAULT_ROUTES, retryHours: 24 } satisfies Partial<EventHubArgs>;
+type Resolved = WithDefaults<EventHubArgs, typeof DEFAULTS>;
 
 /** A route's rule on the bus. */
 interface Rule extends Route {
@@ -73,15 +77,15 @@ export class EventHub extends pulumi.ComponentResource implements Watched {
     private readonly bus: EventBus;
     private readonly rules: Rule[];
 
-    constructor(name: string, args: EventHubArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: EventHubArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(given, DEFAULTS);
         super("ai-platform:components:EventHub", name, validated(name, args), opts);
         this.logicalName = name;
-        const routes = args.routes ?? DEFAULT_ROUTES;
         this.bus = this.createBus(args);
-        this.rules = Object.entries(routes).map(([route, described]) => this.createRule(route, described, args));
+        this.rules = Object.entries(args.routes).map(([route, described]) => this.createRule(route, described, args));
         this.workQueue = this.createWorkQueue(args);
         this.notifications = this.createTopic(args);
-        if (args.stream && leadsTo(routes, "stream")) this.stream = this.createStream(args, args.stream);
+        if (args.stream && leadsTo(args.routes, "stream")) this.stream = this.createStream(args, args.stream);
         this.deadLetterQueue = this.createDeadLetters(args);
         this.connectTargets(args);
         this.busName = this.bus.busName;
@@ -184,7 +188,7 @@ export class EventHub extends pulumi.ComponentResource implements Watched {
         return queue;
     }
 
-    private connectTargets(args: EventHubArgs): void {
+    private connectTargets(args: Resolved): void {
         const targets = this.targets();
         for (const { name, rule, to } of this.rules) {
             for (const destination of to) {
@@ -199,17 +203,22 @@ export class EventHub extends pulumi.ComponentResource implements Watched {
             queue: { arn: this.workQueue.arn, after: this.workQueue.policy },
             notifications: { arn: this.notifications.arn, after: this.notifications.policy },
         };
-        if (!this.stream) return targets;
+        const rules = this.rulesTo("stream");
+        if (!this.stream || rules.length === 0) return targets;
+        // EventBridge User Guide, "Cross-service confused deputy prevention": the source is the rule.
+        const condition = {
+            StringEquals: { "aws:SourceAccount": accountOf(this) },
+            ArnEquals: { "aws:SourceArn": rules.map(({ rule }) => rule.arn) },
+        };
         const writer = new ServiceRole(
             `${this.logicalName}-stream-writer`,
-            // EventBridge documents no aws:SourceAccount for the roles of targets; another account cannot pass this role to its rules.
-            { service: "events.amazonaws.com", description: `Puts events of ${this.logicalName} on its stream` },
+            { service: "events.amazonaws.com", description: `Puts events of ${this.logicalName} on its stream`, condition },
             { parent: this },
         );
         return { ...targets, stream: { arn: this.stream.arn, roleArn: writer.arn, after: this.stream.grantWrite(writer) } };
     }
 
-    private connect(name: string, rule: aws.cloudwatch.EventRule, destination: Destination, target: Target, args: EventHubArgs): void {
+    private connect(name: string, rule: aws.cloudwatch.EventRule, destination: Destination, target: Target, args: Resolved): void {
         new aws.cloudwatch.EventTarget(
             `${this.logicalName}-${name}`,
             transformed(args.transform?.target, {
@@ -218,7 +227,7 @@ export class EventHub extends pulumi.ComponentResource implements Watched {
                 targetId: destination,
                 arn: target.arn,
                 roleArn: target.roleArn,
-                retryPolicy: { maximumEventAgeInSeconds: (args.retryHours ?? 24) * 60 * 60, maximumRetryAttempts: 185 },
+                retryPolicy: { maximumEventAgeInSeconds: args.retryHours * 60 * 60, maximumRetryAttempts: 185 },
                 deadLetterConfig: { arn: this.deadLetterQueue.arn },
             }),
             // Events flow as soon as the target is there, and it refuses them without its policy.
@@ -231,9 +240,9 @@ export class EventHub extends pulumi.ComponentResource implements Watched {
     }
 }
 
-function validated(name: string, args: EventHubArgs) {
+function validated(name: string, args: Resolved) {
     return checked("EventHub", name, args, (check) => {
-        const { routes = DEFAULT_ROUTES, workQueue = {}, stream = {}, retryHours = 24, topicName = "topic" } = args;
+        const { routes, workQueue = {}, stream = {}, retryHours, topicName = "topic" } = args;
         checkBus(check, args);
         checkWorkQueue(check, workQueue, "workQueue.");
         checkStream(check, stream, "stream.");

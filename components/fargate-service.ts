@@ -1,68 +1,23 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { CONTAINER_NAME, CONTAINER_PORT, type ContainerArgs, type ContainerDefinition, containerDefinitions } from "./fargate/container";
-import { balanceLoad, listenerPort, type LoadBalancerArgs, type LoadBalancerTransforms, type LoadBalancing } from "./fargate/load-balancer";
+import { DEFAULTS, DEPLOYMENT_DEFAULTS, type FargateServiceArgs, type Resolved, validated } from "./fargate/args";
+import { containerDefinitions } from "./fargate/container";
+import { balanceLoad, listenerPort, type LoadBalancing } from "./fargate/load-balancer";
 import { execStatements, startStatements, taskRole, TRACING } from "./fargate/roles";
-import { autoscale, MAX_TASKS, MIN_TASKS, type ScalingArgs } from "./fargate/scaling";
+import { autoscale, type ResolvedScaling, SCALING_DEFAULTS } from "./fargate/scaling";
 import { serviceSignals } from "./fargate/signals";
-import { validated } from "./fargate/validation";
-import { type LogArgs, logGroup } from "./shared/logs";
-import { allow, allowHttpsOut, type Peer, type Placement, securityGroup } from "./shared/network";
+import { withDefaults } from "./shared/arguments";
+import { logGroup } from "./shared/logs";
+import { allow, allowHttpsOut, type Peer, securityGroup } from "./shared/network";
 import type { Grantee, ServiceRole } from "./shared/policy";
 import type { Signal, Watched } from "./shared/signals";
 import { accountOf, regionOf } from "./shared/surroundings";
-import { type Transform, transformed } from "./shared/transform";
+import { transformed } from "./shared/transform";
 
+export type { FargateServiceArgs };
 export type { ContainerArgs, ContainerDefinition, ContainerSecret } from "./fargate/container";
 export { type LoadBalancerArgs, loadBalancerLogStatement } from "./fargate/load-balancer";
 export type { ScalingArgs, ScalingSchedule } from "./fargate/scaling";
-
-/** `vpcId` and `subnetIds` place the tasks: private subnets, in zones that have ARM64 Fargate (not use1-az3). */
-export interface FargateServiceArgs extends ContainerArgs, LoadBalancerArgs, Placement, LogArgs {
-    /** KMS key of sessions in running containers. */
-    kmsKeyArn: pulumi.Input<string>;
-    /**
-     * Physical name of cluster, service and task definition family; with `-task` and `-execution`, of the roles. For a pipeline of another stack, which
-     * knows them by name: at most 54 letters, digits, - and _. @default names that Pulumi generates
-     */
-    physicalName?: string;
-    /** CPU units of a task, 1024 to a vCPU: 256 to 16384, in pairs with `memory` that Fargate offers. @default 1024 */
-    cpu?: number;
-    /** Memory of a task in MiB. @default 2048 */
-    memory?: number;
-    /** Architecture that the image is built for. @default "ARM64", a fifth cheaper */
-    architecture?: "ARM64" | "X86_64";
-    /** Disk of a task in GiB, 21 to 200; AWS bills what exceeds 20. @default 20 */
-    ephemeralStorageGib?: number;
-    /** Metrics of single tasks and containers (`enhanced`), of cluster and service (`enabled`), or none. @default "enhanced" */
-    containerInsights?: "enhanced" | "enabled" | "disabled";
-    /** Share of the tasks beyond the first that run on Fargate Spot, 0 to 100 percent: AWS takes them back at two minutes' notice. @default 0 */
-    spotPercent?: number;
-    /** Tasks at the first deployment; autoscaling has the say afterwards, and changes here are ignored. @default 3, within `scaling` */
-    desiredCount?: number;
-    /** @default 2 to 10 tasks */
-    scaling?: ScalingArgs;
-    /** Tasks that run during a deployment, in percent of the desired: 0 to 100 at least, 101 to 200 at most. @default 100 and 200 */
-    deployment?: { minimumHealthyPercent?: number; maximumPercent?: number };
-    /** Seconds after a task's start in which failed health checks do not count. @default 60 */
-    healthCheckGracePeriodSeconds?: number;
-    /** Waits until the tasks are healthy, for 20 minutes at most, so that an image that does not start fails the `up`. @default true */
-    waitForSteadyState?: boolean;
-    /** Lets people who may call `ecs:ExecuteCommand` open a shell; needs `readonlyRootFilesystem: false`. @default false */
-    execCommand?: boolean;
-    /**
-     * Who chooses the task definition that runs. With `pipeline`, Pulumi makes the first and later revisions of its own, but a pipeline moves
-     * the service, and Pulumi sees no drift in that. @default "pulumi"
-     */
-    deployedBy?: "pulumi" | "pipeline";
-    transform?: LoadBalancerTransforms & {
-        cluster?: Transform<aws.ecs.ClusterArgs>;
-        containers?: Transform<ContainerDefinition[]>;
-        taskDefinition?: Transform<aws.ecs.TaskDefinitionArgs>;
-        service?: Transform<aws.ecs.ServiceArgs>;
-        scalingTarget?: Transform<aws.appautoscaling.TargetArgs>;
-    };
-}
 
 /**
  * A container behind an internal load balancer, on Fargate: cluster, task definition, roles, logs, load balancer, service and autoscaling.
@@ -99,15 +54,16 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
     private readonly loadBalancerPeer: Peer;
     private readonly minTasks?: number;
 
-    constructor(name: string, args: FargateServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: FargateServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(given, DEFAULTS);
         super("ai-platform:components:FargateService", name, validated(name, args), opts);
         this.logicalName = name;
         this.title = `Service ${name}`;
-        this.containerName = args.containerName ?? CONTAINER_NAME;
-        this.containerPort = args.containerPort ?? CONTAINER_PORT;
+        this.containerName = args.containerName;
+        this.containerPort = args.containerPort;
         this.listenerPort = listenerPort(args);
-        const { minTasks, desiredCount } = taskCounts(args);
-        if (args.containerInsights !== "disabled") this.minTasks = minTasks;
+        const scaling = withDefaults(args.scaling, SCALING_DEFAULTS);
+        if (args.containerInsights !== "disabled") this.minTasks = scaling.min;
 
         const region = regionOf(this);
         const roles = { region, account: accountOf(this), parent: this, physicalName: args.physicalName };
@@ -130,10 +86,10 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
 
         const taskDefinition = this.createTaskDefinition(args, cluster, { execution, task }, { group: logs.name, region });
         const dependsOn = [balancing.listener, capacity, mayStart];
-        const service = this.createService(args, { cluster, taskDefinition, balancing, desiredCount }, dependsOn);
+        const service = this.createService(args, { cluster, taskDefinition, balancing, scaling }, dependsOn);
         const { loadBalancer, targetGroup } = balancing;
         const { scalingTarget } = args.transform ?? {};
-        autoscale(name, { ...args.scaling, transform: { scalingTarget } }, { cluster, service, loadBalancer, targetGroup }, this);
+        autoscale(name, { ...scaling, transform: { scalingTarget } }, { cluster, service, loadBalancer, targetGroup }, this);
 
         this.roleName = task.roleName;
         this.taskRoleArn = task.arn;
@@ -165,12 +121,12 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
         });
     }
 
-    private createCluster(args: FargateServiceArgs, execLogs: aws.cloudwatch.LogGroup): aws.ecs.Cluster {
+    private createCluster(args: Resolved, execLogs: aws.cloudwatch.LogGroup): aws.ecs.Cluster {
         return new aws.ecs.Cluster(
             `${this.logicalName}-cluster`,
             transformed(args.transform?.cluster, {
                 name: args.physicalName,
-                settings: [{ name: "containerInsights", value: args.containerInsights ?? "enhanced" }],
+                settings: [{ name: "containerInsights", value: args.containerInsights }],
                 configuration: {
                     executeCommandConfiguration: {
                         kmsKeyId: args.kmsKeyArn,
@@ -197,7 +153,7 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
     }
 
     private createTaskDefinition(
-        args: FargateServiceArgs,
+        args: Resolved,
         cluster: aws.ecs.Cluster,
         roles: { execution: ServiceRole; task: ServiceRole },
         logs: { group: pulumi.Output<string>; region: pulumi.Output<string> },
@@ -208,11 +164,11 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
             transformed(args.transform?.taskDefinition, {
                 // Families are the account's; the cluster's generated name keeps two stacks apart.
                 family: cluster.name,
-                cpu: String(args.cpu ?? 1024),
-                memory: String(args.memory ?? 2048),
+                cpu: String(args.cpu),
+                memory: String(args.memory),
                 networkMode: "awsvpc",
                 requiresCompatibilities: ["FARGATE"],
-                runtimePlatform: { operatingSystemFamily: "LINUX", cpuArchitecture: args.architecture ?? "ARM64" },
+                runtimePlatform: { operatingSystemFamily: "LINUX", cpuArchitecture: args.architecture },
                 ephemeralStorage: args.ephemeralStorageGib === undefined ? undefined : { sizeInGib: args.ephemeralStorageGib },
                 executionRoleArn: roles.execution.arn,
                 taskRoleArn: roles.task.arn,
@@ -223,11 +179,12 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
     }
 
     private createService(
-        args: FargateServiceArgs,
-        parts: { cluster: aws.ecs.Cluster; taskDefinition: aws.ecs.TaskDefinition; balancing: LoadBalancing; desiredCount: number },
+        args: Resolved,
+        parts: { cluster: aws.ecs.Cluster; taskDefinition: aws.ecs.TaskDefinition; balancing: LoadBalancing; scaling: ResolvedScaling },
         dependsOn: pulumi.Resource[],
     ): aws.ecs.Service {
-        const spotPercent = args.spotPercent ?? 0;
+        const { spotPercent } = args;
+        const { minimumHealthyPercent, maximumPercent } = withDefaults(args.deployment, DEPLOYMENT_DEFAULTS);
         const byPipeline = args.deployedBy === "pipeline";
         return new aws.ecs.Service(
             `${this.logicalName}-service`,
@@ -235,16 +192,16 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
                 name: args.physicalName,
                 cluster: parts.cluster.arn,
                 taskDefinition: parts.taskDefinition.arn,
-                desiredCount: parts.desiredCount,
+                desiredCount: args.desiredCount ?? firstCount(parts.scaling),
                 capacityProviderStrategies: capacityStrategy(spotPercent),
                 // Without these two, another strategy would replace the service.
                 forceNewDeployment: true,
                 triggers: { spotPercent: String(spotPercent) },
                 availabilityZoneRebalancing: "ENABLED",
                 deploymentCircuitBreaker: { enable: true, rollback: true },
-                deploymentMinimumHealthyPercent: args.deployment?.minimumHealthyPercent ?? 100,
-                deploymentMaximumPercent: args.deployment?.maximumPercent ?? 200,
-                healthCheckGracePeriodSeconds: args.healthCheckGracePeriodSeconds ?? 60,
+                deploymentMinimumHealthyPercent: minimumHealthyPercent,
+                deploymentMaximumPercent: maximumPercent,
+                healthCheckGracePeriodSeconds: args.healthCheckGracePeriodSeconds,
                 loadBalancers: [
                     {
                         targetGroupArn: parts.balancing.targetGroup.arn,
@@ -253,10 +210,10 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
                     },
                 ],
                 networkConfiguration: { subnets: args.subnetIds, securityGroups: [this.securityGroupId], assignPublicIp: false },
-                enableExecuteCommand: args.execCommand ?? false,
+                enableExecuteCommand: args.execCommand,
                 enableEcsManagedTags: true,
                 propagateTags: "SERVICE",
-                waitForSteadyState: args.waitForSteadyState ?? true,
+                waitForSteadyState: args.waitForSteadyState,
             }),
             { parent: this, dependsOn, ignoreChanges: byPipeline ? ["desiredCount", "taskDefinition"] : ["desiredCount"] },
         );
@@ -269,7 +226,5 @@ function capacityStrategy(spotPercent: number) {
     return spotPercent === 0 ? [onDemand] : [onDemand, { capacityProvider: "FARGATE_SPOT", weight: spotPercent }];
 }
 
-function taskCounts({ scaling = {}, desiredCount }: FargateServiceArgs): { minTasks: number; desiredCount: number } {
-    const { min = MIN_TASKS, max = MAX_TASKS } = scaling;
-    return { minTasks: min, desiredCount: desiredCount ?? Math.min(Math.max(3, min), max) };
-}
+/** Tasks at the first deployment, where none are given: 3, within `scaling`. */
+const firstCount = ({ min, max }: ResolvedScaling): number => Math.min(Math.max(3, min), max);

@@ -1,8 +1,17 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { checkIdentity, checkSpaClient, type IdentityArgs, type LoginDomain, type SpaClientArgs } from "./identity-args";
+import {
+    DEFAULTS,
+    type IdentityArgs,
+    type LoginDomain,
+    type Resolved,
+    SPA_CLIENT_DEFAULTS,
+    type SpaClientArgs,
+    validated,
+    validatedSpaClient,
+} from "./identity/args";
+import { withDefaults } from "./shared/arguments";
 import { validatedCertificate } from "./shared/certificate";
-import { checked } from "./shared/arguments";
 import { regionOf } from "./shared/surroundings";
 import { transformed } from "./shared/transform";
 
@@ -13,9 +22,6 @@ export interface SpaClient {
     /** Public: it stands in the application's configuration. */
     clientId: pulumi.Output<string>;
 }
-
-/** What an API's tokens may be good for, where nothing else is said. */
-const DEFAULT_SCOPES = { read: "Read by the API", write: "Change by the API" };
 
 /**
  * A Cognito user pool: users sign in with their e-mail address, a strong password and a one-time code from an app, on a managed login
@@ -37,17 +43,17 @@ export class Identity extends pulumi.ComponentResource {
     private readonly resourceServer: aws.cognito.ResourceServer;
     private readonly transform: IdentityArgs["transform"];
 
-    constructor(name: string, args: IdentityArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("ai-platform:components:Identity", name, checked("Identity", name, args, checkIdentity), opts);
+    constructor(name: string, given: IdentityArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(given, DEFAULTS);
+        super("ai-platform:components:Identity", name, validated(name, args), opts);
         this.logicalName = name;
         this.transform = args.transform;
         const pool = this.createPool(args);
         this.userPoolId = pool.id;
         this.userPoolArn = pool.arn;
         this.issuerUrl = pulumi.interpolate`https://${pool.endpoint}`;
-        const { identifier, scopes } = { identifier: args.apiIdentifier ?? "api", scopes: args.scopes ?? DEFAULT_SCOPES };
-        this.resourceServer = this.createResourceServer(identifier, scopes);
-        this.scopes = scopesOf(identifier, scopes);
+        this.resourceServer = this.createResourceServer(args.apiIdentifier, args.scopes);
+        this.scopes = scopesOf(args.apiIdentifier, args.scopes);
         this.domainUrl = this.createDomain(args.domain);
         this.createGroups(args);
         this.registerOutputs({ userPoolId: this.userPoolId, issuerUrl: this.issuerUrl, domainUrl: this.domainUrl });
@@ -59,10 +65,11 @@ export class Identity extends pulumi.ComponentResource {
      *
      * @throws Error where a URL is not HTTPS, but for `http://localhost`
      */
-    addSpaClient(name: string, args: SpaClientArgs): SpaClient {
+    addSpaClient(name: string, given: SpaClientArgs): SpaClient {
         const clientName = `${this.logicalName}-${name}`;
-        checked("SpaClient", clientName, args, checkSpaClient);
-        const { callbackUrls, logoutUrls, accessTokenMinutes = 60, refreshTokenDays = 30 } = args;
+        const args = withDefaults(given, SPA_CLIENT_DEFAULTS);
+        validatedSpaClient(clientName, args);
+        const { callbackUrls, logoutUrls, accessTokenMinutes, refreshTokenDays, identityProviders } = args;
         const clientArgs = {
             userPoolId: this.userPoolId,
             generateSecret: false,
@@ -71,7 +78,7 @@ export class Identity extends pulumi.ComponentResource {
             allowedOauthScopes: ["email", "openid", "profile", ...this.scopes].sort(),
             callbackUrls,
             logoutUrls,
-            supportedIdentityProviders: ["COGNITO", ...(args.identityProviders ?? [])],
+            supportedIdentityProviders: ["COGNITO", ...identityProviders],
             // Rotation and ALLOW_REFRESH_TOKEN_AUTH exclude each other: the token endpoint refreshes without it.
             explicitAuthFlows: ["ALLOW_USER_SRP_AUTH"],
             refreshTokenRotation: { feature: "ENABLED", retryGracePeriodSeconds: 10 },
@@ -93,8 +100,8 @@ export class Identity extends pulumi.ComponentResource {
         return { clientId: client.id };
     }
 
-    private createPool(args: IdentityArgs): aws.cognito.UserPool {
-        const protection = args.threatProtection ?? "OFF";
+    private createPool(args: Resolved): aws.cognito.UserPool {
+        const protection = args.threatProtection;
         const poolArgs = {
             userPoolTier: protection === "OFF" ? "ESSENTIALS" : "PLUS",
             ...(protection === "OFF" ? {} : { userPoolAddOns: { advancedSecurityMode: protection } }),
@@ -105,20 +112,20 @@ export class Identity extends pulumi.ComponentResource {
             userAttributeUpdateSettings: { attributesRequireVerificationBeforeUpdates: ["email"] },
             accountRecoverySetting: { recoveryMechanisms: [{ name: "verified_email", priority: 1 }] },
             verificationMessageTemplate: { defaultEmailOption: "CONFIRM_WITH_CODE" },
-            mfaConfiguration: args.mfa ?? "ON",
+            mfaConfiguration: args.mfa,
             softwareTokenMfaConfiguration: { enabled: true },
             passwordPolicy: {
-                minimumLength: args.passwordLength ?? 12,
+                minimumLength: args.passwordLength,
                 requireLowercase: true,
                 requireUppercase: true,
                 requireNumbers: true,
                 requireSymbols: true,
                 temporaryPasswordValidityDays: 7,
-                passwordHistorySize: args.passwordHistory ?? 5,
+                passwordHistorySize: args.passwordHistory,
             },
-            adminCreateUserConfig: { allowAdminCreateUserOnly: args.adminCreateOnly ?? false },
+            adminCreateUserConfig: { allowAdminCreateUserOnly: args.adminCreateOnly },
             emailConfiguration: emailOf(args),
-            deletionProtection: (args.deletionProtection ?? true) ? "ACTIVE" : "INACTIVE",
+            deletionProtection: args.deletionProtection ? "ACTIVE" : "INACTIVE",
         };
         return new aws.cognito.UserPool(`${this.logicalName}-users`, transformed(args.transform?.userPool, poolArgs), { parent: this });
     }
@@ -158,7 +165,7 @@ export class Identity extends pulumi.ComponentResource {
         return pulumi.interpolate`https://${made.domain}`;
     }
 
-    private createGroups({ groups = {} }: IdentityArgs): void {
+    private createGroups({ groups }: Resolved): void {
         for (const [group, { description, precedence, roleArn }] of Object.entries(groups)) {
             new aws.cognito.UserGroup(
                 `${this.logicalName}-group-${group}`,

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { checked, isBetween } from "./shared/arguments";
+import { checked, isBetween, type WithDefaults, withDefaults } from "./shared/arguments";
 import { grant, type Grantee, type Statement } from "./shared/policy";
 import { accountOf } from "./shared/surroundings";
 import { type Transform, transformed } from "./shared/transform";
@@ -32,6 +32,11 @@ export interface ImageRepositoryArgs {
     transform?: { repository?: Transform<aws.ecr.RepositoryArgs> };
 }
 
+const DEFAULTS = { keepImages: 50, untaggedDays: 7, manageRegistry: false, forceDelete: false } satisfies Partial<ImageRepositoryArgs>;
+
+/** The arguments with all defaults. */
+type Resolved = WithDefaults<ImageRepositoryArgs, typeof DEFAULTS>;
+
 /** Reading layers and manifests, as every pull does. */
 const PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
 const PUSH = ["ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"];
@@ -52,7 +57,8 @@ export class ImageRepository extends pulumi.ComponentResource {
     /** The copy's URL, where there is one. */
     readonly recoveryUrl?: pulumi.Output<string>;
 
-    constructor(name: string, args: ImageRepositoryArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: ImageRepositoryArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(given, DEFAULTS);
         super("ai-platform:components:ImageRepository", name, validated(name, args), opts);
         this.logicalName = name;
         const repository = this.createRepository(args, args.kmsKeyArn);
@@ -83,7 +89,7 @@ export class ImageRepository extends pulumi.ComponentResource {
         ]);
     }
 
-    private createRepository(args: ImageRepositoryArgs, kmsKey: pulumi.Input<string>, region?: string): aws.ecr.Repository {
+    private createRepository(args: Resolved, kmsKey: pulumi.Input<string>, region?: string): aws.ecr.Repository {
         const suffix = region ? "-recovery" : "";
         const repository = new aws.ecr.Repository(
             `${this.logicalName}-repository${suffix}`,
@@ -93,14 +99,14 @@ export class ImageRepository extends pulumi.ComponentResource {
                 imageTagMutability: "IMMUTABLE",
                 imageScanningConfiguration: { scanOnPush: true },
                 encryptionConfigurations: [{ encryptionType: "KMS", kmsKey }],
-                forceDelete: args.forceDelete ?? false,
+                forceDelete: args.forceDelete,
             }),
             { parent: this },
         );
         const settings = { region, repository: repository.name };
         new aws.ecr.LifecyclePolicy(
             `${this.logicalName}-lifecycle${suffix}`,
-            { ...settings, policy: lifecycle(args.keepImages ?? 50, args.untaggedDays ?? 7) },
+            { ...settings, policy: lifecycle(args.keepImages, args.untaggedDays) },
             { parent: this },
         );
         if (args.pullPrincipals?.length) {
@@ -112,7 +118,7 @@ export class ImageRepository extends pulumi.ComponentResource {
         return repository;
     }
 
-    private scanRegistry(args: ImageRepositoryArgs): void {
+    private scanRegistry(args: Resolved): void {
         const enhanced = args.scanning === "enhanced";
         const rules = [
             {
@@ -159,14 +165,14 @@ function lifecycle(keepImages: number, untaggedDays: number): string {
     });
 }
 
-function validated(name: string, args: ImageRepositoryArgs) {
+function validated(name: string, args: Resolved) {
     return checked("ImageRepository", name, args, (check) => {
-        const { repositoryName, keepImages = 50, untaggedDays = 7, scanning } = args;
+        const { repositoryName, keepImages, untaggedDays, scanning } = args;
         const named = repositoryName.length >= 2 && repositoryName.length <= 256 && NAME.test(repositoryName);
         check(named, "repositoryName", "must be 2 to 256 lower-case letters, digits and single - _ . / between them");
         check(isBetween(keepImages, 1, 1000), "keepImages", "must be between 1 and 1000");
         check(isBetween(untaggedDays, 1, 365), "untaggedDays", "must be between 1 and 365 days");
-        check(scanning === undefined || args.manageRegistry === true, "scanning", "must not be given without manageRegistry");
+        check(scanning === undefined || args.manageRegistry, "scanning", "must not be given without manageRegistry");
     });
 }
 

@@ -2,80 +2,19 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ownFile } from "../functions/bundle";
 import { EVENT_SOURCE } from "../functions/ingest/contract";
-import type { AiServices } from "./ai-services";
 import { sendByRules } from "./events/policies";
 import { WorkQueue } from "./events/work-queue";
-import type { ObjectStore } from "./existing-bucket";
-import { validated } from "./ingest-pipeline-rules";
-import { readStatements, type SecretReference } from "./replicated-secret";
-import type { LogArgs } from "./shared/logs";
-import type { Peer, Placement } from "./shared/network";
-import { grant, type Grantee, policyDocument, tlsOnly } from "./shared/policy";
+import { DEFAULTS, type IngestPipelineArgs, type Resolved, validated } from "./ingest/args";
+import { METRIC_NAMESPACE, pipelineSignals } from "./ingest/signals";
+import { readStatements } from "./replicated-secret";
+import { withDefaults } from "./shared/arguments";
+import { grant, policyDocument, tlsOnly } from "./shared/policy";
 import type { Signal, Watched } from "./shared/signals";
 import { regionOf } from "./shared/surroundings";
-import { type Transform, transformed } from "./shared/transform";
-import { VpcFunction, type VpcFunctionArgs } from "./vpc-function";
+import { transformed } from "./shared/transform";
+import { VpcFunction } from "./vpc-function";
 
-export interface IngestPipelineArgs extends LogArgs {
-    /** VPC and private subnets of the function. */
-    placement: Placement;
-    /** Bucket whose new objects are taken in. It must send its events to EventBridge, as `DataLake`'s does. */
-    raw: Pick<ObjectStore, "bucketName" | "grantRead">;
-    /** Bucket that receives the results, under `documents/dt=<day>/`. Not the raw one. */
-    curated: Pick<ObjectStore, "bucketName" | "grantWrite">;
-    /**
-     * Folder of the raw bucket, with its slash: other objects, such as those that Firehose delivers there, are left alone.
-     * @default "documents/"
-     */
-    prefix?: string;
-    ai: Pick<AiServices, "guardrailId" | "guardrailVersion" | "models" | "grantInvoke">;
-    /** The model that reads the documents; one of `ai.models`. @default the first of them */
-    model?: string;
-    /** Bus that hears of every document: event `DocumentIngested` of the source `ai-platform.ingest`. */
-    bus: { busName: pulumi.Input<string>; grantPublish(grantee: Grantee, sources?: string[]): void };
-    /** Database that keeps the documents, and what was done already. */
-    documents: { connectionSecret: SecretReference; allowFrom(peer: Peer): void };
-    /** KMS key of the queues and the function's environment; its policy must let in the service `events`. */
-    kmsKeyArn: pulumi.Input<string>;
-    /**
-     * What a document can be; `other` should be among them.
-     * @default contract, correspondence, data, invoice, other, policy, report, specification
-     */
-    categories?: string[];
-    /** Bytes of the largest document that is read, 1 to 10485760; larger ones are recorded as too large. @default 1048576 */
-    maxBytes?: number;
-    /** Characters of a document that the model sees, 100 to 100000. Above 25000 a guardrail's quotas must be raised. @default 20000 */
-    maxCharacters?: number;
-    /** Messages that one invocation takes, 1 to 10. @default 5 */
-    batchSize?: number;
-    /** Seconds to wait for a full batch, 0 to 300. @default 5 */
-    batchWindowSeconds?: number;
-    /** Invocations at the same time, 2 to 1000: what Bedrock's quota of the model bears. @default 5 */
-    maxConcurrency?: number;
-    /**
-     * Keeps `maxConcurrency` invocations free for the pipeline, out of the account's. Of the 10 of a new account AWS lets none be reserved.
-     * @default false: the queue invokes no more than that, and other functions may be in its way
-     */
-    reserveConcurrency?: boolean;
-    /** Seconds that one invocation may take, 30 to 900. @default 120 */
-    timeoutSeconds?: number;
-    /** MiB of the function, 256 to 10240. @default 512 */
-    memoryMb?: number;
-    /** Runtime of the function. @default as `VpcFunction` has it */
-    runtime?: string;
-    /** Times a message is tried before it goes to the dead-letter queue, 2 to 1000. @default 5 */
-    maxReceiveCount?: number;
-    /** Physical name of the queue, where someone must know it. @default generated */
-    queueName?: string;
-    transform?: {
-        rule?: Transform<aws.cloudwatch.EventRuleArgs>;
-        target?: Transform<aws.cloudwatch.EventTargetArgs>;
-        mapping?: Transform<aws.lambda.EventSourceMappingArgs>;
-        function?: NonNullable<VpcFunctionArgs["transform"]>["function"];
-    };
-}
-
-const METRIC_NAMESPACE = "AiPlatform";
+export type { IngestPipelineArgs };
 
 /**
  * Takes documents in: object created in the raw bucket -> EventBridge -> queue -> function, which reads it, has it summarised and
@@ -93,7 +32,8 @@ export class IngestPipeline extends pulumi.ComponentResource implements Watched 
     /** Queue of events that EventBridge could not deliver. */
     readonly undelivered: aws.sqs.Queue;
 
-    constructor(name: string, args: IngestPipelineArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: IngestPipelineArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(given, DEFAULTS);
         super("ai-platform:components:IngestPipeline", name, validated(name, args), opts);
         this.logicalName = name;
         const rule = this.createRule(args);
@@ -116,37 +56,15 @@ export class IngestPipeline extends pulumi.ComponentResource implements Watched 
 
     /** The pipeline's own signals, and those of its queue and its function. */
     get signals(): Signal[] {
-        const failed: Signal = {
-            name: "failed",
-            description: "Documents fail and are tried again: look for `message failed` in the function's log group.",
-            severity: "ticket",
-            namespace: METRIC_NAMESPACE,
-            metricName: "Failed",
-            dimensions: { FunctionName: this.function.functionName },
-            statistic: "Sum",
-            period: 300,
-            periods: 2,
-            comparison: "above",
-            threshold: 5,
-        };
-        const undelivered: Signal = {
-            name: "undelivered",
-            description: "EventBridge could not put events of new objects into the queue: compare the queue's and the key's policies.",
-            severity: "page",
-            namespace: "AWS/SQS",
-            metricName: "ApproximateNumberOfMessagesVisible",
-            dimensions: { QueueName: this.undelivered.name },
-            statistic: "Maximum",
-            period: 300,
-            periods: 1,
-            comparison: "above",
-            threshold: 0,
-        };
-        return [failed, undelivered, ...prefixed("queue", this.queue.signals), ...prefixed("function", this.function.signals)];
+        return pipelineSignals({
+            functionName: this.function.functionName,
+            undeliveredName: this.undelivered.name,
+            parts: { queue: this.queue, function: this.function },
+        });
     }
 
-    private createRule(args: IngestPipelineArgs): aws.cloudwatch.EventRule {
-        const { raw, prefix = "documents/" } = args;
+    private createRule(args: Resolved): aws.cloudwatch.EventRule {
+        const { raw, prefix } = args;
         // S3's events arrive on the default bus, on no other.
         const pattern = {
             source: ["aws.s3"],
@@ -163,8 +81,8 @@ export class IngestPipeline extends pulumi.ComponentResource implements Watched 
         );
     }
 
-    private createQueue(args: IngestPipelineArgs, rule: aws.cloudwatch.EventRule): WorkQueue {
-        const { kmsKeyArn, queueName, maxReceiveCount = 5, timeoutSeconds = 120, batchWindowSeconds = 5 } = args;
+    private createQueue(args: Resolved, rule: aws.cloudwatch.EventRule): WorkQueue {
+        const { kmsKeyArn, queueName, maxReceiveCount, timeoutSeconds, batchWindowSeconds } = args;
         const queue = new WorkQueue(
             `${this.logicalName}-work`,
             // AWS: six times the function's timeout, and the batch window.
@@ -175,7 +93,7 @@ export class IngestPipeline extends pulumi.ComponentResource implements Watched 
         return queue;
     }
 
-    private createUndelivered({ kmsKeyArn }: IngestPipelineArgs, rule: aws.cloudwatch.EventRule): aws.sqs.Queue {
+    private createUndelivered({ kmsKeyArn }: Resolved, rule: aws.cloudwatch.EventRule): aws.sqs.Queue {
         const queue = new aws.sqs.Queue(
             `${this.logicalName}-undelivered`,
             { kmsMasterKeyId: kmsKeyArn, messageRetentionSeconds: 14 * 24 * 60 * 60 },
@@ -186,7 +104,7 @@ export class IngestPipeline extends pulumi.ComponentResource implements Watched 
         return queue;
     }
 
-    private connectRule(rule: aws.cloudwatch.EventRule, args: IngestPipelineArgs): void {
+    private connectRule(rule: aws.cloudwatch.EventRule, args: Resolved): void {
         new aws.cloudwatch.EventTarget(
             `${this.logicalName}-target`,
             transformed(args.transform?.target, {
@@ -201,8 +119,8 @@ export class IngestPipeline extends pulumi.ComponentResource implements Watched 
         );
     }
 
-    private createFunction(args: IngestPipelineArgs): VpcFunction {
-        const { placement, kmsKeyArn, logKeyArn, logRetentionDays, maxConcurrency = 5, timeoutSeconds = 120, memoryMb, runtime } = args;
+    private createFunction(args: Resolved): VpcFunction {
+        const { placement, kmsKeyArn, logKeyArn, logRetentionDays, maxConcurrency, timeoutSeconds, memoryMb, runtime } = args;
         return new VpcFunction(
             readerOf(this.logicalName),
             {
@@ -224,7 +142,7 @@ export class IngestPipeline extends pulumi.ComponentResource implements Watched 
         );
     }
 
-    private environment(args: IngestPipelineArgs): Record<string, pulumi.Input<string>> {
+    private environment(args: Resolved): Record<string, pulumi.Input<string>> {
         const { ai, model, curated, bus, documents, categories, maxBytes, maxCharacters } = args;
         return {
             MODEL_ID: model ?? ai.models[0] ?? "",
@@ -242,7 +160,7 @@ export class IngestPipeline extends pulumi.ComponentResource implements Watched 
         };
     }
 
-    private grantAll({ raw, curated, ai, bus, documents, prefix = "documents/" }: IngestPipelineArgs): void {
+    private grantAll({ raw, curated, ai, bus, documents, prefix }: Resolved): void {
         raw.grantRead(this.function, prefix);
         curated.grantWrite(this.function, "documents/");
         ai.grantInvoke(this.function);
@@ -251,17 +169,17 @@ export class IngestPipeline extends pulumi.ComponentResource implements Watched 
         documents.allowFrom(this.function);
     }
 
-    private connectQueue(args: IngestPipelineArgs): void {
+    private connectQueue(args: Resolved): void {
         const consuming = this.queue.grantConsume(this.function);
         new aws.lambda.EventSourceMapping(
             `${this.logicalName}-mapping`,
             transformed(args.transform?.mapping, {
                 eventSourceArn: this.queue.arn,
                 functionName: this.function.arn,
-                batchSize: args.batchSize ?? 5,
-                maximumBatchingWindowInSeconds: args.batchWindowSeconds ?? 5,
+                batchSize: args.batchSize,
+                maximumBatchingWindowInSeconds: args.batchWindowSeconds,
                 functionResponseTypes: ["ReportBatchItemFailures"],
-                scalingConfig: { maximumConcurrency: args.maxConcurrency ?? 5 },
+                scalingConfig: { maximumConcurrency: args.maxConcurrency },
             }),
             { parent: this, dependsOn: [consuming] },
         );
@@ -269,6 +187,3 @@ export class IngestPipeline extends pulumi.ComponentResource implements Watched 
 }
 
 const readerOf = (name: string): string => `${name}-reader`;
-
-const prefixed = (prefix: string, signals: Signal[]): Signal[] =>
-    signals.map((signal) => ({ ...signal, name: `${prefix}-${signal.name}` }));

@@ -1,7 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { PrivateBucket } from "./private-bucket";
-import { checked } from "./shared/arguments";
+import { checked, type WithDefaults, withDefaults } from "./shared/arguments";
 import type { Statement } from "./shared/policy";
 import { accountOf } from "./shared/surroundings";
 import type { Transform } from "./shared/transform";
@@ -18,6 +18,11 @@ export interface LogBucketArgs {
     transform?: { bucket?: Transform<aws.s3.BucketArgs> };
 }
 
+const DEFAULTS = { expirationDays: 90 } satisfies Partial<LogBucketArgs>;
+
+/** The arguments with all defaults. */
+type Resolved = WithDefaults<LogBucketArgs, typeof DEFAULTS>;
+
 /**
  * A bucket for access logs, which load balancers, other buckets and CloudFront (standard logging v2) of this account may write to,
  * nobody else; logs go after 90 days. Hand its `bucketName` to whatever logs.
@@ -31,11 +36,12 @@ export class LogBucket extends pulumi.ComponentResource {
     readonly bucketName: pulumi.Output<string>;
     readonly arn: pulumi.Output<string>;
 
-    constructor(name: string, args: LogBucketArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: LogBucketArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(given, DEFAULTS);
         super("ai-platform:components:LogBucket", name, validated(name, args), opts);
         this.logicalName = name;
         const account = accountOf(this);
-        const { expirationDays = 90, bucketName, region, forceDestroy, transform } = args;
+        const { expirationDays, bucketName, region, forceDestroy, transform } = args;
         const bucket = new PrivateBucket(
             name,
             {
@@ -90,9 +96,9 @@ function logWriters(bucketArn: pulumi.Output<string>, account: pulumi.Output<str
     ];
 }
 
-function validated(name: string, args: LogBucketArgs) {
+function validated(name: string, args: Resolved) {
     return checked("LogBucket", name, args, (check) => {
-        const { expirationDays = 90 } = args;
+        const { expirationDays } = args;
         check(Number.isInteger(expirationDays) && expirationDays >= 1, "expirationDays", "must be 1 or more");
     });
 }

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { type Check, checked, isBetween } from "./shared/arguments";
+import { type Check, checked, isBetween, type WithDefaults, withDefaults } from "./shared/arguments";
 import { checkLogs, type LogArgs, logGroup } from "./shared/logs";
 import { grant, type Grantee, KMS_DECRYPT, ServiceRole, type Statement, useKeyThrough } from "./shared/policy";
 import type { Signal, Watched } from "./shared/signals";
@@ -33,6 +33,9 @@ export interface ModelEndpointArgs extends ModelEndpointSettings, LogArgs {
     };
 }
 
+const DEFAULTS = { memoryMb: 2048, maxConcurrency: 5 } satisfies Partial<ModelEndpointSettings>;
+type Resolved = WithDefaults<ModelEndpointArgs, typeof DEFAULTS>;
+
 const VARIANT = "main";
 
 /**
@@ -48,7 +51,8 @@ export class ModelEndpoint extends pulumi.ComponentResource implements Watched {
     readonly endpointName: pulumi.Output<string>;
     readonly arn: pulumi.Output<string>;
 
-    constructor(name: string, args: ModelEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: ModelEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(given, DEFAULTS);
         super("ai-platform:components:ModelEndpoint", name, validated(name, args), opts);
         this.logicalName = name;
         this.title = `Model endpoint ${name}`;
@@ -138,8 +142,8 @@ export class ModelEndpoint extends pulumi.ComponentResource implements Watched {
         );
     }
 
-    private createConfiguration(model: aws.sagemaker.Model, args: ModelEndpointArgs): aws.sagemaker.EndpointConfiguration {
-        const serverlessConfig = { memorySizeInMb: args.memoryMb ?? 2048, maxConcurrency: args.maxConcurrency ?? 5 };
+    private createConfiguration(model: aws.sagemaker.Model, args: Resolved): aws.sagemaker.EndpointConfiguration {
+        const serverlessConfig = { memorySizeInMb: args.memoryMb, maxConcurrency: args.maxConcurrency };
         return new aws.sagemaker.EndpointConfiguration(
             `${this.logicalName}-configuration`,
             transformed(args.transform?.configuration, {
@@ -175,7 +179,7 @@ function validated(name: string, args: ModelEndpointArgs) {
 
 /** The rules for what an endpoint takes. `path` is prepended to the arguments' names. */
 export function checkModelEndpoint(check: Check, settings: ModelEndpointSettings, path = ""): void {
-    const { image, modelDataUrl, memoryMb = 2048, maxConcurrency = 5 } = settings;
+    const { image, modelDataUrl, memoryMb, maxConcurrency } = withDefaults(settings, DEFAULTS);
     const isImage = typeof image !== "string" || IMAGE.test(image);
     check(isImage, `${path}image`, "must be an image of ECR: <account>.dkr.ecr.<region>.amazonaws.com/...");
     check(typeof modelDataUrl !== "string" || MODEL_DATA.test(modelDataUrl), `${path}modelDataUrl`, "must be s3://<bucket>/<key>");

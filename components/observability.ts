@@ -4,8 +4,15 @@ import { type AlarmRow, dashboardBody } from "./observability/dashboard";
 import { type AlarmedSignal, COMPOSITE_LIMITS, signalProblems, type Tier, tiersOf } from "./observability/alarms";
 import { compositeName, plannedRule, RegionalAlarms } from "./observability/regional-alarms";
 import { budget, type BudgetArgs, costAnomalies, type CostAnomalyArgs } from "./observability/spending";
-import { tracing, type TracingArgs, transactionSearch, type TransactionSearchArgs } from "./observability/tracing";
-import { checked } from "./shared/arguments";
+import {
+    checkTracing,
+    checkTransactionSearch,
+    tracing,
+    type TracingArgs,
+    transactionSearch,
+    type TransactionSearchArgs,
+} from "./observability/tracing";
+import { type Check, checked, type WithDefaults, withDefaults } from "./shared/arguments";
 import { type Watched } from "./shared/signals";
 import { type Transform, transformed } from "./shared/transform";
 
@@ -54,6 +61,9 @@ export interface ObservabilityArgs {
     };
 }
 
+const DEFAULTS = { emails: [], pagers: [] } satisfies Partial<ObservabilityArgs>;
+type Resolved = WithDefaults<ObservabilityArgs, typeof DEFAULTS>;
+
 /**
  * What tells people that something is wrong, and shows them what: an alarm for each signal of the components, one composite alarm that pages,
  * a dashboard, traces, and the budget. It knows no metric itself: the components say what is to be watched.
@@ -75,7 +85,8 @@ export class Observability extends pulumi.ComponentResource {
     /** Physical names of the alarms by `<component>.<signal>`. */
     readonly alarmNames: Record<string, pulumi.Output<string>>;
 
-    constructor(name: string, args: ObservabilityArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: ObservabilityArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(given, DEFAULTS);
         super("ai-platform:components:Observability", name, validated(name, args), opts);
         this.logicalName = name;
         const tiers = tiersOf(args.watched, args);
@@ -93,8 +104,8 @@ export class Observability extends pulumi.ComponentResource {
         this.registerOutputs({ alertsTopicArn: this.alertsTopicArn, pagesTopicArn: this.pagesTopicArn, dashboardName: this.dashboardName });
     }
 
-    private createAlarms(args: ObservabilityArgs, tiers: Tier[], region: string): RegionalAlarms {
-        const { emails = [], pagers = [], suppressor } = args;
+    private createAlarms(args: Resolved, tiers: Tier[], region: string): RegionalAlarms {
+        const { emails, pagers, suppressor } = args;
         const atHome = region === args.region;
         return new RegionalAlarms(this, {
             name: atHome ? this.logicalName : `${this.logicalName}-${region}`,
@@ -153,30 +164,24 @@ function suppressorArgs({ alarm, waitSeconds = 60, extensionSeconds = 60 }: NonN
     return { alarm, waitPeriod: waitSeconds, extensionPeriod: extensionSeconds };
 }
 
-function validated(name: string, args: ObservabilityArgs) {
+function validated(name: string, args: Resolved) {
     return checked("Observability", name, args, (check) => {
         const { environment, budget: spending, costAnomalies: anomalies, tracing: traces } = args;
         // X-Ray's names of groups and rules are the shortest.
         check(/^[A-Za-z0-9][A-Za-z0-9-]{0,31}$/.test(environment), "environment", "must be 1 to 32 letters, digits and hyphens");
         for (const [argument, allowed] of signalProblems(args.watched, args)) check(false, argument, allowed);
         checkRegions(args, check);
-        for (const email of args.emails ?? []) check(/^\S+@\S+\.\S+$/.test(email), `emails "${email}"`, "must be an email address");
-        for (const url of args.pagers ?? [])
-            check(typeof url !== "string" || url.startsWith("https://"), "pagers", "must begin with https://");
-        if (traces) {
-            const { samplingRate = 0.05, reservoirPerSecond = 1 } = traces;
-            check(samplingRate >= 0 && samplingRate <= 1, "tracing.samplingRate", "must be between 0 and 1");
-            check(Number.isInteger(reservoirPerSecond) && reservoirPerSecond >= 0, "tracing.reservoirPerSecond", "must be 0 or more");
-        }
-        const { indexedPercent = 1 } = args.transactionSearch ?? {};
-        check(indexedPercent >= 0 && indexedPercent <= 100, "transactionSearch.indexedPercent", "must be between 0 and 100");
+        for (const email of args.emails) check(/^\S+@\S+\.\S+$/.test(email), `emails "${email}"`, "must be an email address");
+        for (const url of args.pagers) check(typeof url !== "string" || url.startsWith("https://"), "pagers", "must begin with https://");
+        if (traces) checkTracing(check, traces);
+        if (args.transactionSearch) checkTransactionSearch(check, args.transactionSearch);
         if (spending) check(spending.limitUsd > 0, "budget.limitUsd", "must be above 0 USD");
         check((spending?.emails?.length ?? 0) <= 10, "budget.emails", "must be at most 10");
         if (anomalies) check(anomalies.minimumUsd > 0, "costAnomalies.minimumUsd", "must be above 0 USD");
     });
 }
 
-function checkRegions(args: ObservabilityArgs, check: (ok: boolean, argument: string, allowed: string) => void): void {
+function checkRegions(args: ObservabilityArgs, check: Check): void {
     const tiers = tiersOf(args.watched, args);
     const others = otherRegions(args, tiers);
     for (const region of others) {

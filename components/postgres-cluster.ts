@@ -1,8 +1,15 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { type PostgresClusterArgs, type PostgresPrimaryArgs, validated } from "./postgres-cluster-args";
-import { postgresSignals } from "./postgres-cluster-signals";
+import {
+    type PostgresClusterArgs,
+    type PostgresReplicaArgs,
+    type Resolved,
+    resolved,
+    type ResolvedPrimary,
+    validated,
+} from "./postgres/args";
+import { postgresSignals } from "./postgres/signals";
 import { ReplicatedSecret } from "./replicated-secret";
 import { logGroup } from "./shared/logs";
 import { allow, type Peer, securityGroup } from "./shared/network";
@@ -11,7 +18,7 @@ import type { Signal, Watched } from "./shared/signals";
 import { accountOf, regionOf } from "./shared/surroundings";
 import { transformed } from "./shared/transform";
 
-export type { PostgresClusterArgs, PostgresCommonArgs, PostgresPrimaryArgs, PostgresReplicaArgs } from "./postgres-cluster-args";
+export type { PostgresClusterArgs, PostgresCommonArgs, PostgresPrimaryArgs, PostgresReplicaArgs } from "./postgres/args";
 
 /** Kinds of log that RDS for PostgreSQL writes. */
 const LOGS = ["postgresql", "upgrade"];
@@ -45,13 +52,14 @@ export class PostgresCluster extends pulumi.ComponentResource implements Peer, W
     readonly databaseName: string;
     /** JSON with `host`, `port`, `database`, `username`, `password` and `connectionString` (Npgsql's). */
     readonly connectionSecret: ReplicatedSecret;
-    private readonly args: PostgresClusterArgs;
+    private readonly args: Resolved;
 
-    constructor(name: string, args: PostgresClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: PostgresClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = resolved(given);
         super("ai-platform:components:PostgresCluster", name, validated(name, args), opts);
         this.logicalName = name;
         this.args = args;
-        this.databaseName = args.databaseName ?? "aiplatform";
+        this.databaseName = args.databaseName;
         this.securityGroupId = securityGroup(`${name}-access`, `PostgreSQL of ${name}`, args.vpcId, { parent: this }).id;
         const credentials = this.credentials();
         const instance = this.createInstance(credentials);
@@ -60,7 +68,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Peer, W
         this.resourceId = instance.resourceId;
         this.endpoint = instance.address;
         this.connectionSecret = this.createConnectionSecret(credentials);
-        if (!args.replicaOf) this.copyBackups(args);
+        if (!args.replicaOf) this.copyBackups(args.recovery);
         this.registerOutputs({ arn: this.arn, endpoint: this.endpoint, connectionSecretArn: this.connectionSecret.arn });
     }
 
@@ -80,7 +88,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Peer, W
 
     /** What is to be watched; a replica's lag as long as it is one. */
     get signals(): Signal[] {
-        const { instanceClass = "db.r6g.xlarge", maxAllocatedStorage = 200 } = this.args;
+        const { instanceClass, maxAllocatedStorage } = this.args;
         return postgresSignals({ identifier: this.identifier, instanceClass, maxAllocatedStorage, isReplica: isReplica(this.args) });
     }
 
@@ -91,11 +99,11 @@ export class PostgresCluster extends pulumi.ComponentResource implements Peer, W
         // Letters and digits only: nothing to escape in a connection string, and 285 bits all the same.
         const password = new random.RandomPassword(
             `${this.logicalName}-password`,
-            { length: 48, special: false, keepers: { version: String(args.passwordVersion ?? 1) } },
+            { length: 48, special: false, keepers: { version: String(args.passwordVersion) } },
             // Not protected with the data: a new version replaces it.
             { parent: this, protect: false },
         );
-        return { username: args.username ?? "app", password: password.result };
+        return { username: args.username, password: password.result };
     }
 
     private createInstance(credentials: Credentials): aws.rds.Instance {
@@ -126,7 +134,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Peer, W
     /** What primaries and replicas have in common, and what must not change when one becomes the other. */
     private settings(): Omit<aws.rds.InstanceArgs, "instanceClass"> & { instanceClass: string } {
         const { args } = this;
-        const { engineVersion = "17" } = args;
+        const { engineVersion } = args;
         const subnetGroup = new aws.rds.SubnetGroup(`${this.logicalName}-subnets`, { subnetIds: args.subnetIds }, { parent: this });
         return {
             identifier: args.identifier,
@@ -134,30 +142,30 @@ export class PostgresCluster extends pulumi.ComponentResource implements Peer, W
             engineVersion,
             // A version with a minor number is one to stay at.
             autoMinorVersionUpgrade: !engineVersion.includes("."),
-            allowMajorVersionUpgrade: args.allowMajorVersionUpgrade ?? false,
-            applyImmediately: args.applyImmediately ?? false,
-            instanceClass: args.instanceClass ?? "db.r6g.xlarge",
+            allowMajorVersionUpgrade: args.allowMajorVersionUpgrade,
+            applyImmediately: args.applyImmediately,
+            instanceClass: args.instanceClass,
             storageType: "gp3",
-            maxAllocatedStorage: args.maxAllocatedStorage ?? 200,
+            maxAllocatedStorage: args.maxAllocatedStorage,
             storageEncrypted: true,
             kmsKeyId: args.kmsKeyArn,
-            multiAz: args.multiAz ?? true,
+            multiAz: args.multiAz,
             port: this.port,
             publiclyAccessible: false,
             dbSubnetGroupName: subnetGroup.name,
             vpcSecurityGroupIds: [this.securityGroupId],
             parameterGroupName: this.createParameterGroup(engineVersion).name,
-            caCertIdentifier: args.caCertIdentifier ?? "rds-ca-rsa2048-g1",
+            caCertIdentifier: args.caCertIdentifier,
             iamDatabaseAuthenticationEnabled: true,
             enabledCloudwatchLogsExports: LOGS,
             performanceInsightsEnabled: true,
             performanceInsightsKmsKeyId: args.kmsKeyArn,
             // On a replica too: promotion must not wait for its first backup.
-            backupRetentionPeriod: args.backupRetentionDays ?? 7,
-            backupWindow: args.backupWindow ?? "03:00-04:00",
-            maintenanceWindow: args.maintenanceWindow ?? "Sun:04:00-Sun:05:00",
+            backupRetentionPeriod: args.backupRetentionDays,
+            backupWindow: args.backupWindow,
+            maintenanceWindow: args.maintenanceWindow,
             copyTagsToSnapshot: true,
-            deletionProtection: args.deletionProtection ?? true,
+            deletionProtection: args.deletionProtection,
         };
     }
 
@@ -166,7 +174,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Peer, W
         const family = `postgres${engineVersion.split(".")[0]}`;
         const slow = { name: "log_min_duration_statement", value: String(args.logMinDurationMs), applyMethod: "immediate" };
         const parameters = [
-            { name: "log_statement", value: args.logStatements ?? "all", applyMethod: "immediate" },
+            { name: "log_statement", value: args.logStatements, applyMethod: "immediate" },
             { name: "rds.force_ssl", value: "1", applyMethod: "pending-reboot" },
             ...(args.logMinDurationMs === undefined ? [] : [slow]),
         ];
@@ -179,7 +187,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Peer, W
 
     /** Enhanced monitoring: the role by which RDS writes to the log group `RDSOSMetrics`, and what the instance is told of it. */
     private createMonitoring() {
-        const { monitoringInterval = 60, identifier } = this.args;
+        const { monitoringInterval, identifier } = this.args;
         if (monitoringInterval === 0) return undefined;
         const account = accountOf(this);
         const sourceArn = pulumi.interpolate`arn:aws:rds:${regionOf(this)}:${account}:db:${identifier}`;
@@ -201,7 +209,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Peer, W
     private whenDeleted(): Partial<aws.rds.InstanceArgs> {
         const { args } = this;
         const suffix = new random.RandomId(`${this.logicalName}-final-snapshot`, { byteLength: 4 }, { parent: this });
-        if (isReplica(args) || args.finalSnapshot === false) return { skipFinalSnapshot: true, deleteAutomatedBackups: true };
+        if (isReplica(args) || !args.finalSnapshot) return { skipFinalSnapshot: true, deleteAutomatedBackups: true };
         const finalSnapshotIdentifier = pulumi.interpolate`${args.identifier}-final-${suffix.hex}`;
         return { skipFinalSnapshot: false, finalSnapshotIdentifier, deleteAutomatedBackups: false };
     }
@@ -226,7 +234,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Peer, W
         );
     }
 
-    private copyBackups({ recovery, backupRetentionDays = 7 }: PostgresPrimaryArgs & { backupRetentionDays?: number }): void {
+    private copyBackups(recovery: ResolvedPrimary["recovery"]): void {
         if (!recovery || recovery.copyBackups === false) return;
         // Made in the region that receives the copies, not in the one that sends them.
         new aws.rds.InstanceAutomatedBackupsReplication(
@@ -235,23 +243,23 @@ export class PostgresCluster extends pulumi.ComponentResource implements Peer, W
                 region: recovery.region,
                 sourceDbInstanceArn: this.arn,
                 kmsKeyId: recovery.kmsKeyArn,
-                retentionPeriod: backupRetentionDays,
+                retentionPeriod: this.args.backupRetentionDays,
             },
             { parent: this },
         );
     }
 }
 
-const isReplica = (args: PostgresClusterArgs): boolean => args.replicaOf !== undefined && args.promoted !== true;
+const isReplica = (args: Resolved): boolean => args.replicaOf !== undefined && args.promoted !== true;
 
-function ofPrimary(args: PostgresPrimaryArgs, { username, password }: Credentials, dbName: string): Partial<aws.rds.InstanceArgs> {
-    const insights = args.insights ?? "standard";
+function ofPrimary(args: ResolvedPrimary, { username, password }: Credentials, dbName: string): Partial<aws.rds.InstanceArgs> {
+    const { allocatedStorage, insights, passwordVersion } = args;
     return {
-        allocatedStorage: args.allocatedStorage ?? 100,
+        allocatedStorage,
         dbName,
         username,
         passwordWo: password,
-        passwordWoVersion: args.passwordVersion ?? 1,
+        passwordWoVersion: passwordVersion,
         databaseInsightsMode: insights,
         performanceInsightsRetentionPeriod: insights === "advanced" ? 465 : 7,
         engineLifecycleSupport: "open-source-rds-extended-support-disabled",
@@ -262,6 +270,6 @@ function ofPrimary(args: PostgresPrimaryArgs, { username, password }: Credential
  * AWS takes user, password, database, storage and life cycle from the source and refuses them here, and an insights mode too. What is
  * not said at creation stays unsaid after promotion: then the source's removal is the only change.
  */
-function ofReplica(args: { replicaOf: { sourceArn: pulumi.Input<string> }; promoted?: boolean }): Partial<aws.rds.InstanceArgs> {
+function ofReplica(args: PostgresReplicaArgs): Partial<aws.rds.InstanceArgs> {
     return { replicateSourceDb: args.promoted ? undefined : args.replicaOf.sourceArn, performanceInsightsRetentionPeriod: 7 };
 }

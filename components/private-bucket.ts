@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { checked } from "./shared/arguments";
+import { checked, type WithDefaults, withDefaults } from "./shared/arguments";
 import { type BucketReference, deleteObjects, readObjects, writeObjects } from "./shared/bucket-permissions";
 import { grant, type Grantee, policyDocument, type Statement, tlsOnly } from "./shared/policy";
 import { regionOf } from "./shared/surroundings";
@@ -28,6 +28,11 @@ export interface PrivateBucketArgs {
     transform?: { bucket?: Transform<aws.s3.BucketArgs> };
 }
 
+const DEFAULTS = { versioned: true, oldVersionDays: 30, lifecycleRules: [], forceDestroy: false } satisfies Partial<PrivateBucketArgs>;
+
+/** The arguments with all defaults. */
+type Resolved = WithDefaults<PrivateBucketArgs, typeof DEFAULTS>;
+
 /**
  * An S3 bucket that nobody can open by mistake: no public access, no ACLs, TLS only, encrypted, versioned; unfinished uploads go after
  * seven days. It is destroyed only when empty, unless `forceDestroy` says otherwise.
@@ -46,7 +51,8 @@ export class PrivateBucket extends pulumi.ComponentResource {
     private readonly region: pulumi.Output<string>;
     private readonly kmsKeyArn?: pulumi.Input<string>;
 
-    constructor(name: string, args: PrivateBucketArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: PrivateBucketArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(given, DEFAULTS);
         super("ai-platform:components:PrivateBucket", name, validated(name, args), opts);
         this.logicalName = name;
         this.kmsKeyArn = args.kmsKeyArn;
@@ -55,7 +61,7 @@ export class PrivateBucket extends pulumi.ComponentResource {
         const settings = { bucket: bucket.bucket, region: args.region };
         this.blockPublicAccess(settings);
         this.encrypt(settings, args);
-        if (args.versioned ?? true) this.versioning = this.createVersioning(settings);
+        if (args.versioned) this.versioning = this.createVersioning(settings);
         this.policy = this.createPolicy(settings, bucket.arn, args);
         this.createLifecycle(settings, args);
         if (args.accessLogBucket) {
@@ -90,8 +96,8 @@ export class PrivateBucket extends pulumi.ComponentResource {
         return { arn: this.arn, region: this.region, kmsKeyArn: this.kmsKeyArn };
     }
 
-    private createBucket(args: PrivateBucketArgs): aws.s3.Bucket {
-        const bucketArgs = { bucket: args.bucketName, region: args.region, forceDestroy: args.forceDestroy ?? false };
+    private createBucket(args: Resolved): aws.s3.Bucket {
+        const bucketArgs = { bucket: args.bucketName, region: args.region, forceDestroy: args.forceDestroy };
         return new aws.s3.Bucket(`${this.logicalName}-bucket`, transformed(args.transform?.bucket, bucketArgs), { parent: this });
     }
 
@@ -102,7 +108,7 @@ export class PrivateBucket extends pulumi.ComponentResource {
         new aws.s3.BucketOwnershipControls(`${this.logicalName}-ownership`, { ...settings, rule }, { parent: this });
     }
 
-    private encrypt(settings: Settings, args: PrivateBucketArgs): void {
+    private encrypt(settings: Settings, args: Resolved): void {
         const byKey = { sseAlgorithm: "aws:kms", kmsMasterKeyId: args.kmsKeyArn };
         const rule = {
             applyServerSideEncryptionByDefault: args.kmsKeyArn ? byKey : { sseAlgorithm: "AES256" },
@@ -120,18 +126,18 @@ export class PrivateBucket extends pulumi.ComponentResource {
         return new aws.s3.BucketVersioning(`${this.logicalName}-versioning`, { ...settings, versioningConfiguration }, { parent: this });
     }
 
-    private createPolicy(settings: Settings, arn: pulumi.Output<string>, args: PrivateBucketArgs): aws.s3.BucketPolicy {
+    private createPolicy(settings: Settings, arn: pulumi.Output<string>, args: Resolved): aws.s3.BucketPolicy {
         const policy = policyDocument([tlsOnly("s3:*", [arn, pulumi.interpolate`${arn}/*`]), ...(args.policy?.(arn) ?? [])]);
         return new aws.s3.BucketPolicy(`${this.logicalName}-policy`, { ...settings, policy }, { parent: this });
     }
 
-    private createLifecycle(settings: Settings, args: PrivateBucketArgs): void {
+    private createLifecycle(settings: Settings, args: Resolved): void {
         const always = { status: "Enabled", filter: { prefix: "" } };
-        const oldVersions = { ...always, id: "old-versions", noncurrentVersionExpiration: { noncurrentDays: args.oldVersionDays ?? 30 } };
+        const oldVersions = { ...always, id: "old-versions", noncurrentVersionExpiration: { noncurrentDays: args.oldVersionDays } };
         const rules = [
             { ...always, id: "unfinished-uploads", abortIncompleteMultipartUpload: { daysAfterInitiation: 7 } },
-            ...((args.versioned ?? true) ? [oldVersions] : []),
-            ...(args.lifecycleRules ?? []),
+            ...(args.versioned ? [oldVersions] : []),
+            ...args.lifecycleRules,
         ];
         const dependsOn = this.versioning ? [this.versioning] : [];
         new aws.s3.BucketLifecycleConfiguration(`${this.logicalName}-lifecycle`, { ...settings, rules }, { parent: this, dependsOn });
@@ -143,9 +149,9 @@ interface Settings {
     region: string | undefined;
 }
 
-function validated(name: string, args: PrivateBucketArgs) {
+function validated(name: string, args: Resolved) {
     return checked("PrivateBucket", name, args, (check) => {
-        const { bucketName, oldVersionDays = 30 } = args;
+        const { bucketName, oldVersionDays } = args;
         const named = typeof bucketName !== "string" || /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucketName);
         check(named, "bucketName", "must be 3 to 63 lower-case letters, digits, dots and hyphens");
         check(Number.isInteger(oldVersionDays) && oldVersionDays >= 1, "oldVersionDays", "must be 1 or more");

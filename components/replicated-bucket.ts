@@ -1,12 +1,12 @@
-import * as aws from "@pulumi/aws";
+import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { ObjectStore } from "./existing-bucket";
 import { PrivateBucket, type PrivateBucketArgs } from "./private-bucket";
 import { checked } from "./shared/arguments";
-import { type Grantee, ServiceRole, useKeyThrough } from "./shared/policy";
+import type { Grantee } from "./shared/policy";
+import { replicate, RULE_ID } from "./shared/replication";
 import type { Signal, Watched } from "./shared/signals";
-import { regionOf } from "./shared/surroundings";
-import { type Transform, transformed } from "./shared/transform";
+import type { Transform } from "./shared/transform";
 
 export interface ReplicatedBucketArgs extends Omit<
     PrivateBucketArgs,
@@ -69,8 +69,8 @@ export class ReplicatedBucket extends pulumi.ComponentResource implements Object
         this.timeControl = args.timeControl ?? false;
         this.bucket = this.createBucket(args);
         if (args.recovery) {
-            this.copy = this.createCopy(args, args.recovery.region, args.recovery.kmsKeyArn);
-            this.replication = this.replicate(this.bucket, this.copy, args, args.recovery);
+            this.copy = this.createCopy(args, args.recovery);
+            this.replication = this.replicate(this.copy, args, args.recovery);
         }
         this.bucketName = this.bucket.bucketName;
         this.arn = this.bucket.arn;
@@ -136,7 +136,7 @@ export class ReplicatedBucket extends pulumi.ComponentResource implements Object
         );
     }
 
-    private createCopy(args: ReplicatedBucketArgs, region: string, kmsKeyArn: pulumi.Input<string>): PrivateBucket {
+    private createCopy(args: ReplicatedBucketArgs, { region, kmsKeyArn }: Recovery): PrivateBucket {
         return new PrivateBucket(
             `${this.logicalName}-copy`,
             {
@@ -152,80 +152,27 @@ export class ReplicatedBucket extends pulumi.ComponentResource implements Object
         );
     }
 
-    private replicate(
-        source: PrivateBucket,
-        copy: PrivateBucket,
-        args: ReplicatedBucketArgs,
-        recovery: { region: string; kmsKeyArn: pulumi.Input<string> },
-    ): aws.s3.BucketReplicationConfig {
-        const role = new ServiceRole(
-            `${this.logicalName}-replication`,
-            // S3 documents no aws:SourceAccount for replication; another account cannot pass this role to its own buckets.
-            { service: "s3.amazonaws.com", description: `Copies ${this.logicalName} to ${recovery.region}` },
-            { parent: this },
+    private replicate(copy: PrivateBucket, args: ReplicatedBucketArgs, recovery: Recovery): aws.s3.BucketReplicationConfig {
+        return replicate(
+            this.logicalName,
+            {
+                source: this.bucket,
+                copy,
+                description: `Copies ${this.logicalName} to ${recovery.region}`,
+                keys: { source: args.kmsKeyArn, copy: recovery.kmsKeyArn, copyRegion: recovery.region },
+                timeControl: this.timeControl,
+                transform: args.transform?.replication,
+            },
+            this,
         );
-        const permissions = role.allow("copy", this.replicationStatements(source, copy, args.kmsKeyArn, recovery), { parent: this });
-        const replicationArgs = {
-            bucket: source.bucketName,
-            role: role.arn,
-            rules: [replicationRule(copy.arn, recovery.kmsKeyArn, this.timeControl)],
-        };
-        // S3 refuses replication between buckets that are not versioned yet, and fails objects while its role may not copy.
-        const versionings = [source.versioning, copy.versioning].filter((it) => it !== undefined);
-        return new aws.s3.BucketReplicationConfig(
-            `${this.logicalName}-replication`,
-            transformed(args.transform?.replication, replicationArgs),
-            { parent: this, dependsOn: [...versionings, permissions] },
-        );
-    }
-
-    private replicationStatements(
-        source: PrivateBucket,
-        copy: PrivateBucket,
-        kmsKeyArn: pulumi.Input<string>,
-        recovery: { region: string; kmsKeyArn: pulumi.Input<string> },
-    ) {
-        const allow = (Action: string[], Resource: pulumi.Input<string>) => ({ Effect: "Allow" as const, Action, Resource });
-        return [
-            allow(["s3:GetReplicationConfiguration", "s3:ListBucket"], source.arn),
-            allow(
-                ["s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"],
-                pulumi.interpolate`${source.arn}/*`,
-            ),
-            allow(["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"], pulumi.interpolate`${copy.arn}/*`),
-            useKeyThrough("s3", regionOf(this), kmsKeyArn, ["kms:Decrypt"]),
-            // GenerateDataKey: the copy's bucket key is made by the role that writes to it.
-            useKeyThrough("s3", recovery.region, recovery.kmsKeyArn, ["kms:Encrypt", "kms:GenerateDataKey"]),
-        ];
     }
 }
+
+type Recovery = NonNullable<ReplicatedBucketArgs["recovery"]>;
 
 /** What the bucket and its copy have in common. */
 function alike({ oldVersionDays, lifecycleRules, policy, forceDestroy }: ReplicatedBucketArgs): PrivateBucketArgs {
     return { versioned: true, oldVersionDays, lifecycleRules, policy, forceDestroy };
-}
-
-const RULE_ID = "everything";
-
-function replicationRule(
-    copyArn: pulumi.Input<string>,
-    replicaKmsKeyId: pulumi.Input<string>,
-    timeControl: boolean,
-): aws.types.input.s3.BucketReplicationConfigRule {
-    const withinMinutes = {
-        metrics: { status: "Enabled", eventThreshold: { minutes: 15 } },
-        replicationTime: { status: "Enabled", time: { minutes: 15 } },
-    };
-    return {
-        id: RULE_ID,
-        status: "Enabled",
-        priority: 1,
-        filter: { prefix: "" },
-        deleteMarkerReplication: { status: "Enabled" },
-        // Without this S3 skips every object that KMS encrypts.
-        sourceSelectionCriteria: { sseKmsEncryptedObjects: { status: "Enabled" } },
-        destination: { bucket: copyArn, encryptionConfiguration: { replicaKmsKeyId }, ...(timeControl ? withinMinutes : {}) },
-    };
 }
 
 function validated(name: string, args: ReplicatedBucketArgs) {

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { checked, isBetween } from "./shared/arguments";
+import { checked, isBetween, type WithDefaults, withDefaults } from "./shared/arguments";
 import { grant, type Grantee, KMS_DECRYPT, useKeyThrough } from "./shared/policy";
 import { regionOf } from "./shared/surroundings";
 import { type Transform, transformed } from "./shared/transform";
@@ -25,6 +25,11 @@ export interface ReplicatedSecretArgs {
     transform?: { secret?: Transform<aws.secretsmanager.SecretArgs> };
 }
 
+const DEFAULTS = { recoveryWindowDays: 7 } satisfies Partial<ReplicatedSecretArgs>;
+
+/** The arguments with all defaults. */
+type Resolved = WithDefaults<ReplicatedSecretArgs, typeof DEFAULTS>;
+
 /**
  * A secret in Secrets Manager, encrypted with a key of this account and replicated to the recovery region. The replica has the same name
  * and content, and the same ARN but for the region. Costs 0.40 USD a month, and as much for the replica.
@@ -35,7 +40,8 @@ export class ReplicatedSecret extends pulumi.ComponentResource implements Secret
     readonly kmsKeyArn: pulumi.Output<string>;
     readonly secretName: string;
 
-    constructor(name: string, args: ReplicatedSecretArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: ReplicatedSecretArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(given, DEFAULTS);
         super("ai-platform:components:ReplicatedSecret", name, validated(name, args), opts);
         this.logicalName = name;
         this.secretName = args.secretName;
@@ -51,21 +57,21 @@ export class ReplicatedSecret extends pulumi.ComponentResource implements Secret
         grant(this, this.logicalName, grantee, "read", readStatements(this, regionOf(this)));
     }
 
-    private createSecret(args: ReplicatedSecretArgs): aws.secretsmanager.Secret {
+    private createSecret(args: Resolved): aws.secretsmanager.Secret {
         return new aws.secretsmanager.Secret(
             `${this.logicalName}-secret`,
             transformed(args.transform?.secret, {
                 name: args.secretName,
                 description: args.description,
                 kmsKeyId: args.kmsKeyArn,
-                recoveryWindowInDays: args.recoveryWindowDays ?? 7,
+                recoveryWindowInDays: args.recoveryWindowDays,
                 replicas: args.recovery ? [{ region: args.recovery.region, kmsKeyId: args.recovery.kmsKeyArn }] : undefined,
             }),
             { parent: this },
         );
     }
 
-    private createVersion(secret: aws.secretsmanager.Secret, args: ReplicatedSecretArgs): aws.secretsmanager.SecretVersion {
+    private createVersion(secret: aws.secretsmanager.Secret, args: Resolved): aws.secretsmanager.SecretVersion {
         return new aws.secretsmanager.SecretVersion(
             `${this.logicalName}-version`,
             { secretId: secret.arn, secretString: pulumi.secret(args.value) },
@@ -83,7 +89,7 @@ export function readStatements(secret: SecretReference, region: pulumi.Input<str
     ];
 }
 
-function validated(name: string, args: ReplicatedSecretArgs) {
+function validated(name: string, args: Resolved) {
     return checked("ReplicatedSecret", name, args, (check) => {
         check(/^[\w/+=.@-]{1,505}$/.test(args.secretName), "secretName", "must be 1 to 505 letters, digits and / _ + = . @ -");
         check(
@@ -91,7 +97,7 @@ function validated(name: string, args: ReplicatedSecretArgs) {
             "secretName",
             "must not end in a hyphen and six characters: AWS mistakes it for an ARN's suffix",
         );
-        const days = args.recoveryWindowDays ?? 7;
+        const days = args.recoveryWindowDays;
         check(days === 0 || isBetween(days, 7, 30), "recoveryWindowDays", "must be 0, or between 7 and 30");
     });
 }

@@ -2,7 +2,7 @@ import { isAbsolute } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { bundle } from "../functions/bundle";
-import { checked, isBetween } from "./shared/arguments";
+import { checked, isBetween, type WithDefaults, withDefaults } from "./shared/arguments";
 import { checkLogs, type LogArgs, logGroup } from "./shared/logs";
 import { allowHttpsOut, type Peer, type Placement, securityGroup } from "./shared/network";
 import { type Grantee, KMS_ENCRYPT, policyDocument, ServiceRole, type Statement, tlsOnly, useKeyThrough, writeLogs } from "./shared/policy";
@@ -37,6 +37,17 @@ export interface VpcFunctionArgs extends LogArgs {
     transform?: { function?: Transform<aws.lambda.FunctionArgs>; deadLetters?: Transform<aws.sqs.QueueArgs> };
 }
 
+const DEFAULTS = {
+    environment: {},
+    memoryMb: 512,
+    timeoutSeconds: 60,
+    architecture: "arm64",
+    runtime: "nodejs24.x",
+} satisfies Partial<VpcFunctionArgs>;
+
+/** The arguments with all defaults. */
+type Resolved = WithDefaults<VpcFunctionArgs, typeof DEFAULTS>;
+
 /**
  * A Lambda function in the VPC, from a TypeScript file: bundled, traced by X-Ray, logging JSON to an encrypted log group, with a queue
  * for asynchronous events that failed three times.
@@ -58,11 +69,12 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Pe
     private readonly deadLetterName: pulumi.Output<string>;
     private readonly timeoutSeconds: number;
 
-    constructor(name: string, args: VpcFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: VpcFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(given, DEFAULTS);
         super("ai-platform:components:VpcFunction", name, validated(name, args), opts);
         this.logicalName = name;
         this.title = `Function ${name}`;
-        this.timeoutSeconds = args.timeoutSeconds ?? 60;
+        this.timeoutSeconds = args.timeoutSeconds;
         const logs = logGroup(`${name}-logs`, args, { parent: this });
         const deadLetters = this.createDeadLetters(args);
         const group = securityGroup(`${name}-function`, `Lambda function ${name}`, args.placement.vpcId, { parent: this });
@@ -141,7 +153,7 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Pe
         ];
     }
 
-    private createDeadLetters(args: VpcFunctionArgs): aws.sqs.Queue {
+    private createDeadLetters(args: Resolved): aws.sqs.Queue {
         const queue = new aws.sqs.Queue(
             `${this.logicalName}-dead-letters`,
             transformed(args.transform?.deadLetters, { kmsMasterKeyId: args.kmsKeyArn, messageRetentionSeconds: 14 * 24 * 60 * 60 }),
@@ -161,12 +173,7 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Pe
         );
     }
 
-    private allowBasics(
-        role: ServiceRole,
-        logs: aws.cloudwatch.LogGroup,
-        deadLetters: aws.sqs.Queue,
-        args: VpcFunctionArgs,
-    ): aws.iam.RolePolicy {
+    private allowBasics(role: ServiceRole, logs: aws.cloudwatch.LogGroup, deadLetters: aws.sqs.Queue, args: Resolved): aws.iam.RolePolicy {
         const region = regionOf(this);
         const statements: Statement[] = [
             writeLogs(logs.arn),
@@ -182,15 +189,15 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Pe
         return role.allow("basics", statements, { parent: this });
     }
 
-    private createFunction(parts: Parts, args: VpcFunctionArgs, basics: aws.iam.RolePolicy): aws.lambda.Function {
+    private createFunction(parts: Parts, args: Resolved, basics: aws.iam.RolePolicy): aws.lambda.Function {
         const functionArgs: aws.lambda.FunctionArgs = {
             description: args.description,
-            runtime: args.runtime ?? "nodejs24.x",
-            architectures: [args.architecture ?? "arm64"],
+            runtime: args.runtime,
+            architectures: [args.architecture],
             handler: "index.handler",
             code: pulumi.output(bundle(args.entry)).apply(({ code, map }) => archive(code, map)),
             role: parts.role.arn,
-            memorySize: args.memoryMb ?? 512,
+            memorySize: args.memoryMb,
             timeout: this.timeoutSeconds,
             reservedConcurrentExecutions: args.reservedConcurrency,
             kmsKeyArn: args.kmsKeyArn,
@@ -250,13 +257,13 @@ function archive(code: string, map: string): pulumi.asset.Archive {
     });
 }
 
-function validated(name: string, args: VpcFunctionArgs) {
+function validated(name: string, args: Resolved) {
     return checked("VpcFunction", name, args, (check) => {
-        const { memoryMb = 512, timeoutSeconds = 60, reservedConcurrency = 0, runtime = "nodejs24.x", environment = {} } = args;
+        const { memoryMb, timeoutSeconds, reservedConcurrency: reserved, runtime, environment } = args;
         check(isAbsolute(args.entry) && /\.[cm]?[jt]sx?$/.test(args.entry), "entry", "must be the absolute path of a TypeScript file");
         check(isBetween(memoryMb, 128, 10240), "memoryMb", "must be between 128 and 10240 MiB");
         check(isBetween(timeoutSeconds, 1, 900), "timeoutSeconds", "must be between 1 and 900");
-        check(isBetween(reservedConcurrency, 0, 1000), "reservedConcurrency", "must be between 0 and 1000");
+        check(reserved === undefined || isBetween(reserved, 0, 1000), "reservedConcurrency", "must be between 0 and 1000");
         checkLogs(check, args);
         check(/^nodejs\d+\.x$/.test(runtime), "runtime", "must be a Node.js runtime such as nodejs24.x");
         const wrong = Object.keys(environment).filter((key) => !/^[A-Za-z]\w+$/.test(key) || /^(AWS|LAMBDA)_/.test(key));

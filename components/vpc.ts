@@ -7,7 +7,7 @@ import { checkServices } from "./network/endpoint-rules";
 import { innerRouteTableIds, natGatewayIds } from "./network/awsx-outputs";
 import { natSignals } from "./network/nat-signals";
 import { s3EndpointPolicy } from "./network/s3-endpoint-policy";
-import { checked } from "./shared/arguments";
+import { checked, type WithDefaults, withDefaults } from "./shared/arguments";
 import { pathText, planProblems, type SubnetBlocks } from "./shared/cidr";
 import { checkLogs, type LogArgs, logGroup } from "./shared/logs";
 import { allow, type Peer, securityGroup } from "./shared/network";
@@ -37,6 +37,11 @@ export interface VpcArgs extends LogArgs {
         flowLog?: Transform<aws.ec2.FlowLogArgs>;
     };
 }
+
+const DEFAULTS = { interfaceEndpoints: [], readableBuckets: [] } satisfies Partial<VpcArgs>;
+
+/** The arguments with all defaults. */
+type Resolved = WithDefaults<VpcArgs, typeof DEFAULTS>;
 
 export type NatGateways = "one-per-zone" | "single" | "none";
 
@@ -70,7 +75,8 @@ export class Vpc extends pulumi.ComponentResource implements Watched {
     readonly endpoints?: Peer;
     private readonly natGatewayCount: number;
 
-    constructor(name: string, args: VpcArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: VpcArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(given, DEFAULTS);
         super("ai-platform:components:Vpc", name, validated(name, args), opts);
         this.logicalName = name;
         const network = this.createNetwork(args);
@@ -103,7 +109,7 @@ export class Vpc extends pulumi.ComponentResource implements Watched {
         return Array.from({ length: this.natGatewayCount }, (_, i) => natSignals(i, this.natGatewayIds)).flat();
     }
 
-    private createNetwork(args: VpcArgs): awsx.Vpc {
+    private createNetwork(args: Resolved): awsx.Vpc {
         return new awsx.Vpc(
             `${this.logicalName}-vpc`,
             transformed<awsx.VpcArgs>(args.transform?.vpc, {
@@ -133,7 +139,7 @@ export class Vpc extends pulumi.ComponentResource implements Watched {
         );
     }
 
-    private createS3Endpoint(network: awsx.Vpc, args: VpcArgs): aws.ec2.VpcEndpoint {
+    private createS3Endpoint(network: awsx.Vpc, args: Resolved): aws.ec2.VpcEndpoint {
         return new aws.ec2.VpcEndpoint(
             `${this.logicalName}-s3`,
             transformed(args.transform?.s3Endpoint, {
@@ -141,15 +147,15 @@ export class Vpc extends pulumi.ComponentResource implements Watched {
                 serviceName: pulumi.interpolate`com.amazonaws.${regionOf(this)}.s3`,
                 vpcEndpointType: "Gateway",
                 routeTableIds: innerRouteTableIds(network),
-                policy: s3EndpointPolicy(args.readableBuckets ?? [], regionOf(this), accountOf(this)),
+                policy: s3EndpointPolicy(args.readableBuckets, regionOf(this), accountOf(this)),
                 tags: { Name: `${this.logicalName}-s3` },
             }),
             { parent: this },
         );
     }
 
-    private createInterfaceEndpoints(args: VpcArgs): Peer | undefined {
-        const services = args.interfaceEndpoints ?? [];
+    private createInterfaceEndpoints(args: Resolved): Peer | undefined {
+        const services = args.interfaceEndpoints;
         if (services.length === 0) return undefined;
         const logicalName = `${this.logicalName}-endpoints`;
         const group = securityGroup(logicalName, "Interface endpoints of AWS services", this.vpcId, { parent: this });
@@ -172,7 +178,7 @@ export class Vpc extends pulumi.ComponentResource implements Watched {
         return { logicalName, securityGroupId: group.id };
     }
 
-    private createFlowLog(args: VpcArgs): void {
+    private createFlowLog(args: Resolved): void {
         const logs = logGroup(`${this.logicalName}-flow-logs`, args, { parent: this });
         const [region, account] = [regionOf(this), accountOf(this)];
         const role = new ServiceRole(
@@ -217,9 +223,9 @@ export class Vpc extends pulumi.ComponentResource implements Watched {
     }
 }
 
-function validated(name: string, args: VpcArgs) {
+function validated(name: string, args: Resolved) {
     return checked("Vpc", name, args, (check) => {
-        const { zones, natGateways, interfaceEndpoints = [], readableBuckets = [] } = args;
+        const { zones, natGateways, interfaceEndpoints, readableBuckets } = args;
         check(zones.length >= 2 && zones.length <= 6, "zones", `must be two to six: load balancers and databases need two`);
         check(new Set(zones).size === zones.length, "zones", "must be different from each other");
         for (const { path, text } of planProblems(args, zones.length)) check(false, pathText(path), text);

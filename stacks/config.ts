@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { explain, explainAws, PROJECT } from "./explain";
 import { awsSchema, configSchema, type DrConfig, type PlatformConfig, type PrimaryConfig } from "./schema";
+import { withoutNat } from "./schema/ways-out";
 
 export { PROJECT };
 export type { DrConfig, PlatformConfig, PrimaryConfig };
@@ -93,13 +94,19 @@ function acrossKeys(values: PlatformConfig, own: Record<string, unknown>, region
             `${PROJECT}:service.deployedBy: ${values.service.deployedBy} would undo what the pipelines of delivery deploy: give pipeline`,
         );
     }
-    const imageRegion = /^\d{12}\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\//.exec(values.service.image ?? "")?.[1];
-    if (region && imageRegion && imageRegion !== region) {
-        problems.push(
-            `${PROJECT}:service.image: ${values.service.image ?? ""} is in ${imageRegion}: the stack in ${region} must not need another region's registry`,
-        );
-    }
+    if (region) problems.push(...imagesElsewhere(values, region));
+    problems.push(...withoutNat(values).map(([key, complaint]) => `${PROJECT}:${key}: ${complaint}`));
     return problems;
+}
+
+/** Images that another region's registry would have to be up for. */
+function imagesElsewhere({ service }: PlatformConfig, region: string): string[] {
+    return (["image", "collectorImage"] as const).flatMap((key) => {
+        const image = service[key] ?? "";
+        const its = /^\d{12}\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\//.exec(image)?.[1];
+        if (!its || its === region) return [];
+        return [`${PROJECT}:service.${key}: ${image} is in ${its}: the stack in ${region} must not need another region's registry`];
+    });
 }
 
 /** Keys that mean nothing in a dr stack with a domain: the primary's distribution goes on serving, with the primary's secret. */

@@ -97,6 +97,7 @@ export function primary(config: PrimaryConfig, at: Surroundings): Role {
                     kmsKeyArn: data.arn,
                     recovery,
                     resources: backedUp(config, at),
+                    resourceTypes: ["RDS", ...(config.documents.enabled ? ["DocumentDB"] : [])],
                     refuseDeletion: config.protectData,
                     forceDestroy: !config.protectData,
                 },

@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
     AiServices,
+    EncryptionKey,
     FargateService,
     IngestPipeline,
     Observability,
@@ -36,24 +37,45 @@ export interface ServiceParts {
 }
 
 export function createAi(platform: Platform): AiServices {
-    const { config, keys, opts } = platform;
+    const { config, environment, keys, names, opts, dataOpts } = platform;
     const { models, invocationLogging, endpoint } = config.ai;
+    const guardrailKey = new EncryptionKey(
+        "guardrail-encryption",
+        {
+            alias: names.key("guardrail"),
+            description: `Guardrail of ${environment}`,
+            deletionWindowDays: config.protectData ? 30 : 7,
+        },
+        dataOpts,
+    );
     return new AiServices(
         "ai",
         {
             ...logging(platform),
             models,
             kmsKeyArn: keys.data,
+            guardrailKeyArn: guardrailKey.arn,
             invocationLogging: invocationLogging ? { forceDestroy: !config.protectData } : undefined,
             endpoint: endpoint && {
                 image: endpoint.image,
                 modelDataUrl: endpoint.modelDataUrl,
+                modelDataKeyArn: endpoint.modelDataKeyArn ?? keyOf(endpoint.modelDataUrl, platform),
                 memoryMb: endpoint.memory,
                 maxConcurrency: endpoint.maxConcurrency,
             },
         },
         opts,
     );
+}
+
+/** The names of what the primary stack owns. */
+const primaryNames = ({ config, account, names }: Platform) =>
+    config.role === "dr" ? namesOf(config.primary.environment, account) : names;
+
+/** The key of an object in a bucket of the lake. Another bucket's is configured. */
+function keyOf(url: string, platform: Platform): pulumi.Output<string> | undefined {
+    const lake = ["raw", "curated"].map((what) => primaryNames(platform).bucket(what, platform.region));
+    return lake.some((bucket) => url.startsWith(`s3://${bucket}/`)) ? platform.keys.data : undefined;
 }
 
 export function createService(platform: Platform, parts: ServiceParts): FargateService {
@@ -65,6 +87,11 @@ export function createService(platform: Platform, parts: ServiceParts): FargateS
             `service.image is not set: the service runs ${SAMPLE_IMAGE}, a public sample, and is asked for ${healthCheckPath(config)}`,
         );
     }
+    if (config.role === "dr" && service.tracing && !service.collectorImage) {
+        void pulumi.log.warn(
+            "service.collectorImage is not set: tasks that a failover starts pull the trace collector from public.ecr.aws, whose home is us-east-1; copy it into a repository of this region",
+        );
+    }
     const min = active || config.role === "primary" ? service.minCount : Math.min(config.service.standbyCount, service.minCount);
     return new FargateService(
         "api",
@@ -74,7 +101,7 @@ export function createService(platform: Platform, parts: ServiceParts): FargateS
             kmsKeyArn: keys.data,
             physicalName: names.prefix,
             image,
-            imageRepositoryArns: repositoriesOf(platform, image),
+            imageRepositoryArns: repositoriesOf(platform, [image, service.collectorImage]),
             collectorImage: service.collectorImage,
             containerPort: service.containerPort,
             healthCheckPath: healthCheckPath(config),
@@ -133,11 +160,12 @@ function secretsOf({ jwtSecret }: Platform, { database, cache, documents }: Serv
 
 const reference = ({ arn, kmsKeyArn }: { arn: pulumi.Output<string>; kmsKeyArn: pulumi.Input<string> }) => ({ arn, kmsKeyArn });
 
-/** What the tasks may pull from: the image's repository, and the platform's own of this region where a pipeline deploys from it. */
-function repositoriesOf({ config, region, account, names }: Platform, image: string): string[] {
-    const { repository } = config.role === "dr" ? namesOf(config.primary.environment, account) : names;
+/** What the tasks may pull from: the images' repositories, and the platform's own of this region where a pipeline deploys from it. */
+function repositoriesOf(platform: Platform, images: (string | undefined)[]): string[] {
+    const { config, region, account } = platform;
+    const { repository } = primaryNames(platform);
     const own = config.service.deployedBy === "pipeline" ? [`arn:aws:ecr:${region}:${account}:repository/${repository}`] : [];
-    return [...new Set([...own, ...[repositoryArnOf(image) ?? []].flat()])].sort();
+    return [...new Set([...own, ...images.flatMap((image) => repositoryArnOf(image ?? "") ?? [])])].sort();
 }
 
 /** ARN of the repository of an image in ECR; undefined for images elsewhere. */

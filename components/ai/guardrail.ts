@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Check } from "../shared/arguments";
+import { type Check, withDefaults } from "../shared/arguments";
 
 export type FilterStrength = "NONE" | "LOW" | "MEDIUM" | "HIGH";
 export type ContentFilter = "HATE" | "INSULTS" | "MISCONDUCT" | "SEXUAL" | "VIOLENCE";
@@ -30,13 +30,13 @@ export interface GuardrailSettings {
     deniedTopics?: DeniedTopic[];
     /** Least scores, 0 to 0.99, of answers to requests that carry a source and a query. @default answers are not compared with sources */
     grounding?: { grounding: number; relevance: number };
-    /** What the caller gets for a blocked prompt; 1 to 500 characters. */
+    /** What the caller gets for a blocked prompt; 1 to 500 characters. @default "This request cannot be answered." */
     blockedInputMessage?: string;
-    /** What the caller gets for a blocked answer; 1 to 500 characters. */
+    /** What the caller gets for a blocked answer; 1 to 500 characters. @default "The answer to this request cannot be shown." */
     blockedOutputMessage?: string;
 }
 
-const DEFAULT_PERSONAL_DATA: NonNullable<GuardrailSettings["personalData"]> = Object.fromEntries(
+const MASKED = Object.fromEntries(
     [
         "AWS_ACCESS_KEY",
         "AWS_SECRET_KEY",
@@ -53,16 +53,22 @@ const DEFAULT_PERSONAL_DATA: NonNullable<GuardrailSettings["personalData"]> = Ob
     ].map((type) => [type, "ANONYMIZE" as const]),
 );
 
+const DEFAULTS = {
+    contentFilters: {},
+    promptAttack: "HIGH",
+    personalData: MASKED,
+    deniedTopics: [],
+    blockedInputMessage: "This request cannot be answered.",
+    blockedOutputMessage: "The answer to this request cannot be shown.",
+} satisfies GuardrailSettings;
+
 const CONTENT_FILTERS: ContentFilter[] = ["HATE", "INSULTS", "MISCONDUCT", "SEXUAL", "VIOLENCE"];
 const STRENGTHS: FilterStrength[] = ["NONE", "LOW", "MEDIUM", "HIGH"];
 
 /** The guardrail's arguments, lists in one order so that a second run finds no difference. */
-export function guardrailArgs(
-    settings: GuardrailSettings,
-    kmsKeyArn: pulumi.Input<string>,
-    description: string,
-): aws.bedrock.GuardrailArgs {
-    const { contentFilters = {}, promptAttack = "HIGH", personalData = DEFAULT_PERSONAL_DATA, deniedTopics = [], grounding } = settings;
+export function guardrailArgs(given: GuardrailSettings, kmsKeyArn: pulumi.Input<string>, description: string): aws.bedrock.GuardrailArgs {
+    const settings = withDefaults(given, DEFAULTS);
+    const { contentFilters, promptAttack, personalData, deniedTopics, grounding } = settings;
     const filters = CONTENT_FILTERS.map((type) => {
         const strength = contentFilters[type] ?? "MEDIUM";
         return { type, inputStrength: strength, outputStrength: strength };
@@ -73,8 +79,8 @@ export function guardrailArgs(
     return {
         description,
         kmsKeyArn,
-        blockedInputMessaging: settings.blockedInputMessage ?? "This request cannot be answered.",
-        blockedOutputsMessaging: settings.blockedOutputMessage ?? "The answer to this request cannot be shown.",
+        blockedInputMessaging: settings.blockedInputMessage,
+        blockedOutputsMessaging: settings.blockedOutputMessage,
         contentPolicyConfig: { filtersConfigs: [...filters, attacks] },
         ...(entities.length > 0
             ? { sensitiveInformationPolicyConfig: { piiEntitiesConfigs: entities.map(([type, action]) => ({ type, action })) } }
@@ -103,8 +109,9 @@ export function policyFingerprint(args: aws.bedrock.GuardrailArgs): pulumi.Outpu
 }
 
 /** Checks the settings under their key `guardrail`. */
-export function checkGuardrail(check: Check, settings: GuardrailSettings): void {
-    const { contentFilters = {}, promptAttack = "HIGH", personalData = {}, deniedTopics = [], grounding } = settings;
+export function checkGuardrail(check: Check, given: GuardrailSettings): void {
+    const settings = withDefaults(given, DEFAULTS);
+    const { contentFilters, promptAttack, personalData, deniedTopics, grounding } = settings;
     const strengths = Object.values(contentFilters);
     check(strengths.every(isStrength), "guardrail.contentFilters", `must be ${STRENGTHS.join(", ")}`);
     const unknown = Object.keys(contentFilters).filter((type) => !(CONTENT_FILTERS as string[]).includes(type));
@@ -133,7 +140,7 @@ export function checkGuardrail(check: Check, settings: GuardrailSettings): void 
         "must be between 0 and 0.99",
     );
     for (const key of ["blockedInputMessage", "blockedOutputMessage"] as const) {
-        check(isText(settings[key] ?? "default", 500), `guardrail.${key}`, "must be 1 to 500 characters");
+        check(isText(settings[key], 500), `guardrail.${key}`, "must be 1 to 500 characters");
     }
 }
 

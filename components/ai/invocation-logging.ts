@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { PrivateBucket } from "../private-bucket";
+import { type Check, isBetween, type WithDefaults, withDefaults } from "../shared/arguments";
 import { type LogArgs, logGroup } from "../shared/logs";
 import { ServiceRole, type Statement } from "../shared/policy";
 import { accountOf, regionOf } from "../shared/surroundings";
@@ -25,6 +26,9 @@ export interface InvocationLoggingArgs extends InvocationLoggingSettings, LogArg
     kmsKeyArn: pulumi.Input<string>;
 }
 
+const DEFAULTS = { expirationDays: 90, data: ["text"] } satisfies InvocationLoggingSettings;
+type Resolved = WithDefaults<InvocationLoggingArgs, typeof DEFAULTS>;
+
 const PREFIX = "invocations";
 
 /**
@@ -40,22 +44,23 @@ export class InvocationLogging extends pulumi.ComponentResource {
 
     constructor(
         private readonly logicalName: string,
-        args: InvocationLoggingArgs,
+        given: InvocationLoggingArgs,
         opts?: pulumi.ComponentResourceOptions,
     ) {
+        const args = withDefaults(given, DEFAULTS);
         super("ai-platform:components:InvocationLogging", logicalName, {}, opts);
         const bucket = this.createBucket(args);
         const logs = logGroup(`${logicalName}-logs`, args, { parent: this });
         const role = this.createRole();
         const writing = this.allowWriting(role, logs);
-        this.configure(bucket, logs, role, args.data ?? ["text"], [bucket.policy, writing]);
+        this.configure(bucket, logs, role, args.data, [bucket.policy, writing]);
         this.bucketName = bucket.bucketName;
         this.logGroupName = logs.name;
         this.registerOutputs({ bucketName: this.bucketName, logGroupName: this.logGroupName });
     }
 
-    private createBucket(args: InvocationLoggingArgs): PrivateBucket {
-        const { bucketName, kmsKeyArn, accessLogBucket, forceDestroy, expirationDays = 90 } = args;
+    private createBucket(args: Resolved): PrivateBucket {
+        const { bucketName, kmsKeyArn, accessLogBucket, forceDestroy, expirationDays } = args;
         const expiry = { id: "expiry", status: "Enabled", filter: { prefix: "" }, expiration: { days: expirationDays } };
         return new PrivateBucket(
             this.logicalName,
@@ -132,4 +137,10 @@ export class InvocationLogging extends pulumi.ComponentResource {
             { parent: this, dependsOn },
         );
     }
+}
+
+/** Checks the settings under their key `invocationLogging`. */
+export function checkInvocationLogging(check: Check, settings: InvocationLoggingSettings): void {
+    const { expirationDays } = withDefaults(settings, DEFAULTS);
+    check(isBetween(expirationDays, 1, 36500), "invocationLogging.expirationDays", "must be between 1 and 36500");
 }

@@ -1,6 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { checked, isBetween } from "../shared/arguments";
+import { checked, isBetween, type WithDefaults } from "../shared/arguments";
 import { checkLogs, type LogArgs } from "../shared/logs";
 import type { Placement } from "../shared/network";
 import type { Transform } from "../shared/transform";
@@ -61,23 +61,36 @@ export interface ApiGatewayArgs extends Placement, LogArgs {
     };
 }
 
+/** `active` and `originSecretVersion` are not among them: with other arguments they must not be given. */
+export const DEFAULTS = {
+    routes: {},
+    rateLimit: 1000,
+    burstLimit: 2000,
+    countedRules: ["SizeRestrictions_BODY"],
+    manageAccountLogging: false,
+    keepWarm: true,
+} satisfies Partial<ApiGatewayArgs>;
+
+/** The arguments with all defaults. */
+export type Resolved = WithDefaults<ApiGatewayArgs, typeof DEFAULTS>;
+
 /** Checks the arguments before anything is registered. */
-export function validated(name: string, args: ApiGatewayArgs) {
+export function validated(name: string, args: Resolved) {
     return checked("ApiGateway", name, args, (check) => {
         check(/^\w{1,128}$/.test(args.stageName), "stageName", "must be 1 to 128 letters, digits and _");
         const { userPoolArns, scopes } = args.authorizer;
         check(isBetween(userPoolArns.length, 1, 1000), "authorizer.userPoolArns", "must name at least one user pool");
         check(scopes.length > 0, "authorizer.scopes", "must not be empty: without scopes API Gateway asks for ID tokens");
         checkLogs(check, args);
-        checkRoutes(check, args.routes ?? {});
+        checkRoutes(check, args.routes);
         checkLimits(check, "", args);
         if (args.domain) checkDomain(check, args.domain);
-        const { active, activeAfter, domain, originSecrets, originSecretVersion = 1 } = args;
+        const { active, activeAfter, domain, originSecrets, originSecretVersion: version } = args;
         const switched = active === undefined && activeAfter === undefined;
         check(switched || domain?.failover !== undefined, "active", "and activeAfter have a meaning with domain.failover only");
-        check(Number.isInteger(originSecretVersion) && originSecretVersion >= 1, "originSecretVersion", "must be 1 or more");
+        check(version === undefined || (Number.isInteger(version) && version >= 1), "originSecretVersion", "must be 1 or more");
         check(!originSecrets || isBetween(originSecrets.length, 1, 2), "originSecrets", "must be one or two");
-        const one = !originSecrets || args.originSecretVersion === undefined;
+        const one = !originSecrets || version === undefined;
         check(one, "originSecretVersion", "must be left out with originSecrets: they are rotated where they are made");
     });
 }

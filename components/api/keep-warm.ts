@@ -15,9 +15,11 @@ export interface KeepWarmArgs {
 /**
  * Calls the API once a day, as CloudFront does. A VPC link without traffic for 60 days loses its network interfaces, and the first requests
  * after that fail for minutes: in a standby region, those of the failover. EventBridge keeps the header's value in a secret of its own.
+ *
+ * @returns name of the rule
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-vpc-links-v2.html
  */
-export function keepWarm(name: string, args: KeepWarmArgs, opts: pulumi.CustomResourceOptions): void {
+export function keepWarm(name: string, args: KeepWarmArgs, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {
     const connection = new aws.cloudwatch.EventConnection(
         name,
         {
@@ -54,4 +56,5 @@ export function keepWarm(name: string, args: KeepWarmArgs, opts: pulumi.CustomRe
         },
         { ...opts, dependsOn: [permission] },
     );
+    return rule.name;
 }

@@ -92,8 +92,8 @@ const access = (route: Route, { authorizerId, scopes }: MethodsArgs) =>
 function required(route: Route, requestValidatorId: pulumi.Input<string>) {
     const names = [
         ...parametersOf(route.path).map((parameter) => `path.${parameter}`),
-        ...(route.requiredHeaders ?? []).map((header) => `header.${header}`),
-        ...(route.requiredQueryParameters ?? []).map((parameter) => `querystring.${parameter}`),
+        ...route.requiredHeaders.map((header) => `header.${header}`),
+        ...route.requiredQueryParameters.map((parameter) => `querystring.${parameter}`),
     ];
     if (names.length === 0) return {};
     return { requestValidatorId, requestParameters: Object.fromEntries(names.map((it) => [`method.request.${it}`, true])) };
@@ -112,7 +112,7 @@ function toService(route: Route, args: MethodsArgs) {
         // The origin's secret is between CloudFront and the web ACL: it must not reach the service's logs.
         requestParameters: { ...Object.fromEntries(parameters), [`integration.request.header.${ORIGIN_HEADER}`]: "'verified'" },
         responseTransferMode: route.streaming ? "STREAM" : "BUFFERED",
-        timeoutMilliseconds: (route.timeoutSeconds ?? 29) * 1000,
+        timeoutMilliseconds: route.timeoutSeconds * 1000,
     };
 }
 

@@ -1,4 +1,4 @@
-import { type Check, isBetween } from "../shared/arguments";
+import { type Check, isBetween, type WithDefaults, withDefaults } from "../shared/arguments";
 
 /** One route of the API. Its key is a method and a path: `GET /api/documents/{id}`, `ANY /api/{proxy+}`. */
 export interface RouteArgs {
@@ -8,9 +8,9 @@ export interface RouteArgs {
     scopes?: string[];
     /** The service's path, with the same parameters. @default the route's path */
     backendPath?: string;
-    /** Requests per second, over all callers. @default the API's */
+    /** Requests per second, over all callers. @default the API's, 50 of `GET /health` */
     rateLimit?: number;
-    /** Requests at once, over all callers. @default the API's */
+    /** Requests at once, over all callers. @default the API's, 100 of `GET /health` */
     burstLimit?: number;
     /** Seconds that the service has to answer: up to 300 (above 29 with a raised quota), or 900 where it streams. @default 29 */
     timeoutSeconds?: number;
@@ -22,10 +22,15 @@ export interface RouteArgs {
     requiredQueryParameters?: string[];
 }
 
-export interface Route extends RouteArgs {
-    method: string;
-    path: string;
-}
+const DEFAULTS = {
+    open: false,
+    timeoutSeconds: 29,
+    streaming: false,
+    requiredHeaders: [],
+    requiredQueryParameters: [],
+} satisfies Partial<RouteArgs>;
+
+export type Route = WithDefaults<RouteArgs, typeof DEFAULTS> & { method: string; path: string };
 
 /** The path that answers 200 while the stack is active: what Route 53 asks in order to move traffic. */
 export const FAILOVER_PATH = "/failover/active";
@@ -40,11 +45,12 @@ const DEFAULT_ROUTES: Record<string, RouteArgs> = {
 const KEY = /^(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) ((?:\/[\w.~-]+|\/\{\w+\})*(?:\/[\w.~-]+|\/\{\w+\+?\}))$/;
 
 /** The routes in a fixed order. A route given for a default's key changes only what it names. */
-export function routeTable(given: Record<string, RouteArgs> = {}): Route[] {
+export function routeTable(given: Record<string, RouteArgs>): Route[] {
     const keys = [...new Set([...Object.keys(DEFAULT_ROUTES), ...Object.keys(given)])].sort();
     return keys.map((key) => {
         const [method = "", path = ""] = key.split(" ");
-        return { ...DEFAULT_ROUTES[key], ...given[key], method, path };
+        const route: RouteArgs = withDefaults(given[key] ?? {}, DEFAULT_ROUTES[key] ?? {});
+        return { ...withDefaults(route, DEFAULTS), method, path };
     });
 }
 
@@ -81,7 +87,7 @@ export function checkRoutes(check: Check, given: Record<string, RouteArgs>): voi
         check(route.scopes?.length !== 0, `${at}.scopes`, "must not be empty: without scopes API Gateway asks for an ID token");
         checkLimits(check, `${at}.`, route);
         const limit = route.streaming ? 900 : 300;
-        check(isBetween(route.timeoutSeconds ?? 29, 1, limit), `${at}.timeoutSeconds`, `must be between 1 and ${limit}`);
+        check(isBetween(withDefaults(route, DEFAULTS).timeoutSeconds, 1, limit), `${at}.timeoutSeconds`, `must be between 1 and ${limit}`);
         const { backendPath } = route;
         const same = backendPath === undefined || parametersOf(backendPath).join() === parametersOf(key).join();
         check(same && (backendPath ?? "/").startsWith("/"), `${at}.backendPath`, "must begin with / and have the route's parameters");
@@ -89,6 +95,7 @@ export function checkRoutes(check: Check, given: Record<string, RouteArgs>): voi
 }
 
 export function checkLimits(check: Check, at: string, limits: { rateLimit?: number; burstLimit?: number }): void {
-    check(isBetween(limits.rateLimit ?? 1, 1, 10_000), `${at}rateLimit`, "must be between 1 and 10000 requests a second");
-    check(isBetween(limits.burstLimit ?? 1, 1, 5_000), `${at}burstLimit`, "must be between 1 and 5000 requests");
+    const within = (limit: number | undefined, high: number) => limit === undefined || isBetween(limit, 1, high);
+    check(within(limits.rateLimit, 10_000), `${at}rateLimit`, "must be between 1 and 10000 requests a second");
+    check(within(limits.burstLimit, 5_000), `${at}burstLimit`, "must be between 1 and 5000 requests");
 }

@@ -1,12 +1,17 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Signal } from "../shared/signals";
 
+export interface ApiParts {
+    apiName: pulumi.Input<string>;
+    stageName: pulumi.Input<string>;
+    /** The certificate of the API's domain, where there is one. */
+    certificateArn?: pulumi.Input<string>;
+    /** The rule that calls the API once a day, where there is one. */
+    keepWarmRule?: pulumi.Input<string>;
+}
+
 /** What is watched of an API. */
-export function apiSignals(
-    apiName: pulumi.Input<string>,
-    stageName: pulumi.Input<string>,
-    certificateArn?: pulumi.Input<string>,
-): Signal[] {
+export function apiSignals({ apiName, stageName, certificateArn, keepWarmRule }: ApiParts): Signal[] {
     const api = { namespace: "AWS/ApiGateway", dimensions: { ApiName: apiName, Stage: stageName } };
     return [
         {
@@ -55,9 +60,25 @@ export function apiSignals(
             threshold: 4000,
             periods: 5,
         },
+        ...(keepWarmRule ? [keepWarmSignal(keepWarmRule)] : []),
         ...(certificateArn ? [certificateSignal(certificateArn)] : []),
     ];
 }
+
+/** Nobody else notices: the standby's link would sleep after 60 days, and a failover would wake it. */
+const keepWarmSignal = (ruleName: pulumi.Input<string>): Signal => ({
+    name: "keep-warm",
+    description: "The daily call that keeps the VPC link up has failed for three days. See the rule's role and connection, and /health.",
+    severity: "ticket",
+    namespace: "AWS/Events",
+    dimensions: { RuleName: ruleName },
+    metricName: "FailedInvocations",
+    statistic: "Sum",
+    comparison: "above",
+    threshold: 0,
+    period: 86_400,
+    periods: 3,
+});
 
 /** ACM renews 60 days before the end: a certificate that comes near it is one that ACM cannot validate. */
 const certificateSignal = (certificateArn: pulumi.Input<string>): Signal => ({

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type Check } from "../shared/arguments";
+import { type Check, isBetween, type WithDefaults, withDefaults } from "../shared/arguments";
 import { type ImageRepository } from "../image-repository";
 
 /** A branch of a repository that CodeConnections reaches. */
@@ -65,6 +65,21 @@ export interface SiteDeliveryArgs {
     buildspec?: string;
 }
 
+export const TARGET_DEFAULTS = { timeoutMinutes: 30 } satisfies Partial<DeployTarget>;
+
+export const SERVICE_DEFAULTS = {
+    architecture: "ARM64",
+    directory: ".",
+    dockerfile: "Dockerfile",
+    deployTo: [],
+} satisfies Partial<ServiceDeliveryArgs>;
+
+export type ResolvedService = WithDefaults<ServiceDeliveryArgs, typeof SERVICE_DEFAULTS>;
+
+export const SITE_DEFAULTS = { directory: ".", configuration: "production" } satisfies Partial<SiteDeliveryArgs>;
+
+export type ResolvedSite = WithDefaults<SiteDeliveryArgs, typeof SITE_DEFAULTS>;
+
 /** Checks one pipeline's source. */
 export function checkSource(check: Check, argument: string, { repositoryId, paths = [] }: SourceArgs): void {
     check(/^[\w.-]+(\/[\w.-]+)+$/.test(repositoryId), `${argument}.source.repositoryId`, "must be <owner>/<name>");
@@ -72,8 +87,10 @@ export function checkSource(check: Check, argument: string, { repositoryId, path
 }
 
 /** Checks the targets of a pipeline against the recovery region. */
-export function checkTargets(check: Check, { deployTo = [], repository }: ServiceDeliveryArgs, recoveryRegion: string | undefined): void {
-    deployTo.forEach(({ name, region, roleArns, timeoutMinutes = 30 }, i) => {
+export function checkTargets(check: Check, service: ServiceDeliveryArgs, recoveryRegion: string | undefined): void {
+    const { deployTo, repository } = withDefaults(service, SERVICE_DEFAULTS);
+    deployTo.forEach((target, i) => {
+        const { name, region, roleArns, timeoutMinutes } = withDefaults(target, TARGET_DEFAULTS);
         const argument = `service.deployTo[${i}]`;
         const first = deployTo.findIndex((other) => other.name === name);
         check(
@@ -82,11 +99,7 @@ export function checkTargets(check: Check, { deployTo = [], repository }: Servic
             "must be 1 to 80 letters, digits and . @ - _, and no other's name",
         );
         check(roleArns.length > 0, `${argument}.roleArns`, "must name the task role and the execution role");
-        check(
-            Number.isInteger(timeoutMinutes) && timeoutMinutes >= 1 && timeoutMinutes <= 60,
-            `${argument}.timeoutMinutes`,
-            "must be between 1 and 60",
-        );
+        check(isBetween(timeoutMinutes, 1, 60), `${argument}.timeoutMinutes`, "must be between 1 and 60");
         if (region === undefined) return;
         check(region === recoveryRegion, `${argument}.region`, `must be that of recovery (${recoveryRegion ?? "none"}), or left out`);
         check(region === repository.recoveryRegion, `${argument}.region`, "must be one that the image repository has a copy in");

@@ -31,7 +31,13 @@ export function pipelineStatements(
         },
         { Effect: "Allow", Action: ["codebuild:BatchGetBuilds", "codebuild:StartBuild"], Resource: projectArn },
         ...stores.flatMap((store) => [
-            { Effect: "Allow" as const, Action: "s3:GetBucketVersioning", Resource: store.arn },
+            {
+                Effect: "Allow" as const,
+                Action: ["s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"],
+                Resource: store.arn,
+            },
+            // The source action of a connection uploads with an ACL, and is refused without it (aws/aws-cdk#13557).
+            { Effect: "Allow" as const, Action: "s3:PutObjectAcl", Resource: pulumi.interpolate`${store.arn}/*` },
             ...useArtifacts(store),
         ]),
     ];

@@ -1,6 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { type DeployTarget, type SourceArgs } from "./args";
+import { withDefaults } from "../shared/arguments";
+import { type DeployTarget, type SourceArgs, TARGET_DEFAULTS } from "./args";
 
 type Stage = aws.types.input.codepipeline.PipelineStage;
 type Action = aws.types.input.codepipeline.PipelineStageAction;
@@ -58,7 +59,8 @@ export function buildStage(name: string, projectName: pulumi.Input<string>, outp
 }
 
 /** Moves a service to the image that the build pushed, after a person's approval where the target wants one. */
-export function deployStage(target: DeployTarget): Stage {
+export function deployStage(given: DeployTarget): Stage {
+    const target = withDefaults(given, TARGET_DEFAULTS);
     const approval: Action = {
         name: "Approve",
         category: "Approval",
@@ -81,7 +83,7 @@ export function deployStage(target: DeployTarget): Stage {
             ClusterName: target.clusterName,
             ServiceName: target.serviceName,
             FileName: imageDefinitions(target.region),
-            DeploymentTimeout: String(target.timeoutMinutes ?? 30),
+            DeploymentTimeout: String(target.timeoutMinutes),
         },
     };
     return { name: `Deploy-${target.name}`, actions: target.approval ? [approval, deploy] : [deploy] };

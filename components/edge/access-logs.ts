@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { CLOUDFRONT_REGION } from "./web-acl";
 
-/** Fields of the access logs. Cookies and query strings are left out: they carry sessions and authorization codes. */
+/** Fields of the access logs. Cookies, query strings and the referring page are left out: they carry sessions and authorization codes. */
 export const RECORD_FIELDS = [
     "date",
     "time",
@@ -16,7 +16,6 @@ export const RECORD_FIELDS = [
     "cs-bytes",
     "time-taken",
     "time-to-first-byte",
-    "cs(Referer)",
     "cs(User-Agent)",
     "x-edge-result-type",
     "x-edge-response-result-type",

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import { validatedCertificate } from "../shared/certificate";
 import { CLOUDFRONT_REGION } from "./web-acl";
 
 export interface EdgeDomain {
@@ -13,54 +14,19 @@ export interface EdgeDomain {
 
 export const namesOf = (domain: EdgeDomain): string[] => [domain.name, ...(domain.additionalNames ?? [])];
 
-/** A certificate for the names, proved by DNS records. The ARN is that of the issued certificate, not of the request. */
+/** A certificate for the names, in CloudFront's region. The ARN is that of the issued certificate, not of the request. */
 export function createCertificate(name: string, domain: EdgeDomain, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {
-    const certificate = new aws.acm.Certificate(
+    return validatedCertificate(
         `${name}-certificate`,
         {
-            region: CLOUDFRONT_REGION,
             domainName: domain.name,
-            subjectAlternativeNames: domain.additionalNames,
-            validationMethod: "DNS",
-        },
-        opts,
-    );
-    // A wildcard is proved by the record of the name below it.
-    const proved = [...new Set(namesOf(domain).map((it) => it.replace(/^\*\./, "")))];
-    const records = proved.map((it) => createProof(name, it, certificate, domain.zoneId, opts));
-    const validation = new aws.acm.CertificateValidation(
-        `${name}-certificate-validation`,
-        {
+            alternativeNames: domain.additionalNames,
+            zoneId: domain.zoneId,
             region: CLOUDFRONT_REGION,
-            certificateArn: certificate.arn,
-            validationRecordFqdns: records.map((record) => record.fqdn),
-        },
-        opts,
-    );
-    return validation.certificateArn;
-}
-
-function createProof(
-    name: string,
-    domainName: string,
-    certificate: aws.acm.Certificate,
-    zoneId: pulumi.Input<string>,
-    opts: pulumi.CustomResourceOptions,
-): aws.route53.Record {
-    // By name, not by position: AWS answers the options in any order.
-    const option = certificate.domainValidationOptions.apply((options) =>
-        options.find((it) => it.domainName === domainName || it.domainName === `*.${domainName}`),
-    );
-    return new aws.route53.Record(
-        `${name}-proof-${domainName}`,
-        {
-            zoneId,
-            name: option.apply((it) => it?.resourceRecordName ?? ""),
-            type: "CNAME",
-            records: [option.apply((it) => it?.resourceRecordValue ?? "")],
-            ttl: 300,
-            // The record is the same for every certificate of the name in this account; another one may have made it.
-            allowOverwrite: true,
+            recordName: (domainName) => `${name}-proof-${domainName}`,
+            // Another certificate of the name in this account may have made the record: it is the same. ACM's have no other type.
+            recordArgs: { allowOverwrite: true, type: "CNAME" },
+            compareRecords: true,
         },
         opts,
     );

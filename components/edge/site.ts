@@ -2,7 +2,8 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ExistingBucket } from "../existing-bucket";
 import { PrivateBucket } from "../private-bucket";
-import { ServiceRole, type Statement } from "../shared/policy";
+import type { Statement } from "../shared/policy";
+import { replicate } from "../shared/replication";
 import { accountOf } from "../shared/surroundings";
 import { type Transform, transformed } from "../shared/transform";
 import { PLACEHOLDER } from "./placeholder";
@@ -68,8 +69,10 @@ export function createSite(
         return { bucket };
     }
     const copy = createCopy(parent, name, args, args.recovery, distributionArn);
+    const description = "Copies the site to the recovery region";
+    const replication = replicate(name, { source: bucket, copy, description, transform: args.transform?.replication }, parent);
     // What is in the bucket before its replication stays out of the copy.
-    createPlaceholder(parent, name, bucket, args, [replicate(parent, name, bucket, copy, args)]);
+    createPlaceholder(parent, name, bucket, args, [replication]);
     return { bucket, copy };
 }
 
@@ -105,53 +108,6 @@ function createCopy(
         },
         { parent },
     );
-}
-
-function replicate(
-    parent: pulumi.Resource,
-    name: string,
-    bucket: PrivateBucket,
-    copy: PrivateBucket,
-    args: SiteArgs,
-): aws.s3.BucketReplicationConfig {
-    // S3 sends no source account or ARN when it assumes a replication role.
-    const role = new ServiceRole(
-        `${name}-replication`,
-        { service: "s3.amazonaws.com", description: "Copies the site to the recovery region" },
-        { parent },
-    );
-    const permissions = role.allow("copy", replicationStatements(bucket.arn, copy.arn), { parent });
-    const everything = {
-        id: "everything",
-        status: "Enabled",
-        priority: 1,
-        filter: { prefix: "" },
-        deleteMarkerReplication: { status: "Enabled" },
-        destination: { bucket: copy.arn },
-    };
-    // S3 refuses replication of buckets without versioning, and gives up on objects that the role may not copy yet.
-    const dependsOn = [bucket.versioning, copy.versioning, permissions].filter((it) => it !== undefined);
-    return new aws.s3.BucketReplicationConfig(
-        `${name}-replication`,
-        transformed(args.transform?.replication, { bucket: bucket.bucketName, role: role.arn, rules: [everything] }),
-        { parent, dependsOn },
-    );
-}
-
-function replicationStatements(source: pulumi.Output<string>, copy: pulumi.Output<string>): Statement[] {
-    return [
-        { Effect: "Allow", Action: ["s3:GetReplicationConfiguration", "s3:ListBucket"], Resource: source },
-        {
-            Effect: "Allow",
-            Action: ["s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"],
-            Resource: pulumi.interpolate`${source}/*`,
-        },
-        {
-            Effect: "Allow",
-            Action: ["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"],
-            Resource: pulumi.interpolate`${copy}/*`,
-        },
-    ];
 }
 
 /**

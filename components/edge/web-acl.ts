@@ -1,19 +1,11 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import type { WithDefaults } from "../shared/arguments";
 import { type Transform, transformed } from "../shared/transform";
-import { logBlockedRequests, visibility } from "../shared/web-acl";
+import { dataProtection, logBlockedRequests, visibility } from "../shared/web-acl";
 
 /** WAF's CLOUDFRONT scope, its logs, and CloudFront's metrics, log deliveries and certificates: in this region, whatever the stack's. */
 export const CLOUDFRONT_REGION = "us-east-1";
-
-/** Requests from one address in five minutes before it is blocked, where the component is told nothing else. */
-export const RATE_LIMIT = 2000;
-
-/**
- * Rules of the common rule set that count instead of blocking, where the component is told nothing else. This one blocks every
- * body over 8 KB: a document or a long prompt.
- */
-export const COUNTED_RULES = ["SizeRestrictions_BODY"];
 
 export interface WebAclArgs {
     rateLimit?: number;
@@ -24,8 +16,18 @@ export interface WebAclArgs {
     transform?: { webAcl?: Transform<aws.wafv2.WebAclArgs>; webAclLogging?: Transform<aws.wafv2.WebAclLoggingConfigurationArgs> };
 }
 
+export const WEB_ACL_DEFAULTS = {
+    rateLimit: 2000,
+    // It blocks every body over 8 KB: a document or a long prompt.
+    countedRules: ["SizeRestrictions_BODY"],
+} satisfies Partial<WebAclArgs>;
+
 /** The web ACL in front of the distribution, 927 of the 1,500 capacity units that cost nothing extra. */
-export function createWebAcl(name: string, args: WebAclArgs, opts: pulumi.CustomResourceOptions): aws.wafv2.WebAcl {
+export function createWebAcl(
+    name: string,
+    args: WithDefaults<WebAclArgs, typeof WEB_ACL_DEFAULTS>,
+    opts: pulumi.CustomResourceOptions,
+): aws.wafv2.WebAcl {
     const webAcl = new aws.wafv2.WebAcl(
         `${name}-web-acl`,
         transformed(args.transform?.webAcl, {
@@ -33,8 +35,9 @@ export function createWebAcl(name: string, args: WebAclArgs, opts: pulumi.Custom
             scope: "CLOUDFRONT",
             description: `In front of ${name}`,
             defaultAction: { allow: {} },
+            dataProtectionConfig: dataProtection(["authorization"]),
             visibilityConfig: visibility(name),
-            rules: webAclRules(name, args.rateLimit ?? RATE_LIMIT, args.countedRules ?? COUNTED_RULES),
+            rules: webAclRules(name, args.rateLimit, args.countedRules),
         }),
         opts,
     );

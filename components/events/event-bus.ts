@@ -1,7 +1,6 @@
 import * as aws from "@pulumi/aws";
-
 import * as pulumi from "@pulumi/pulumi";
-import { type Check, checked, isBetween } from "../shared/arguments";
+import { type Check, checked, isBetween, type WithDefaults, withDefaults } from "../shared/arguments";
 import { grant, type Grantee, policyDocument, tlsOnly } from "../shared/policy";
 import type { Signal, Watched } from "../shared/signals";
 import { type Transform, transformed } from "../shared/transform";
@@ -21,6 +20,9 @@ export interface EventBusArgs {
     transform?: { bus?: Transform<aws.cloudwatch.EventBusArgs>; archive?: Transform<aws.cloudwatch.EventArchiveArgs> };
 }
 
+const DEFAULTS = { encryptBus: true, archiveDays: 30, discoverSchemas: false } satisfies Partial<EventBusArgs>;
+type Resolved = WithDefaults<EventBusArgs, typeof DEFAULTS>;
+
 /**
  * An EventBridge bus, its archive, and a dead-letter queue for events that the bus could not encrypt or decrypt. That queue uses SQS's own
  * key, since it must take events when the bus's key does not.
@@ -33,14 +35,15 @@ export class EventBus extends pulumi.ComponentResource implements Watched {
     /** Undefined where the bus is not encrypted with the key: then nothing can fail so. */
     readonly deadLetters?: aws.sqs.Queue;
 
-    constructor(name: string, args: EventBusArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: EventBusArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(given, DEFAULTS);
         super("ai-platform:components:EventBus", name, validated(name, args), opts);
         this.logicalName = name;
         this.title = `Bus ${name}`;
-        if (args.encryptBus ?? true) this.deadLetters = this.createDeadLetters();
+        if (args.encryptBus) this.deadLetters = this.createDeadLetters();
         const bus = this.createBus(args);
         if (this.deadLetters) this.acceptFrom(bus, this.deadLetters);
-        if ((args.archiveDays ?? 30) > 0) this.archive(bus, args);
+        if (args.archiveDays > 0) this.archive(bus, args);
         if (args.discoverSchemas) this.discoverSchemas(bus);
         this.busName = bus.name;
         this.arn = bus.arn;
@@ -98,13 +101,13 @@ export class EventBus extends pulumi.ComponentResource implements Watched {
         new aws.sqs.QueuePolicy(`${this.logicalName}-dead-letters-policy`, { queueUrl: queue.url, policy }, { parent: this });
     }
 
-    private archive(bus: aws.cloudwatch.EventBus, args: EventBusArgs): void {
+    private archive(bus: aws.cloudwatch.EventBus, args: Resolved): void {
         new aws.cloudwatch.EventArchive(
             `${this.logicalName}-archive`,
             transformed(args.transform?.archive, {
                 eventSourceArn: bus.arn,
                 description: "All events, for replay",
-                retentionDays: args.archiveDays ?? 30,
+                retentionDays: args.archiveDays,
                 kmsKeyIdentifier: args.kmsKeyArn,
             }),
             { parent: this },
@@ -129,7 +132,7 @@ function validated(name: string, args: EventBusArgs) {
 
 /** The rules for what a bus takes. */
 export function checkBus(check: Check, args: EventBusArgs): void {
-    const { busName = "bus", archiveDays = 30, encryptBus = true, discoverSchemas = false } = args;
+    const { busName = "bus", archiveDays, encryptBus, discoverSchemas } = withDefaults(args, DEFAULTS);
     check(
         /^[\w.-]{1,256}$/.test(busName) && busName !== "default",
         "busName",

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type Check, checked, isBetween } from "../shared/arguments";
+import { type Check, checked, isBetween, type WithDefaults, withDefaults } from "../shared/arguments";
 import { writeObjects } from "../shared/bucket-permissions";
 import { checkLogs, type LogArgs, logGroup } from "../shared/logs";
 import { grant, type Grantee, KMS_DECRYPT, KMS_ENCRYPT, ServiceRole, type Statement, useKeyThrough } from "../shared/policy";
@@ -28,6 +28,9 @@ export interface EventStreamArgs extends LogArgs {
     };
 }
 
+const DEFAULTS = { prefix: "events", bufferSeconds: 300, bufferMegabytes: 64, retentionHours: 24 } satisfies Partial<EventStreamArgs>;
+type Resolved = WithDefaults<EventStreamArgs, typeof DEFAULTS>;
+
 /**
  * A Kinesis stream that scales by itself (on demand), and a Firehose that writes its records to a bucket as gzipped JSON lines, one folder a day
  * (`events/dt=2026-11-24/`). Firehose retries for 24 hours what it cannot write; its errors are logged.
@@ -42,7 +45,8 @@ export class EventStream extends pulumi.ComponentResource implements Watched {
     readonly deliveryName: pulumi.Output<string>;
     private readonly kmsKeyArn: pulumi.Input<string>;
 
-    constructor(name: string, args: EventStreamArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: EventStreamArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(given, DEFAULTS);
         super("ai-platform:components:EventStream", name, validated(name, args), opts);
         this.logicalName = name;
         this.title = `Stream ${name}`;
@@ -85,12 +89,12 @@ export class EventStream extends pulumi.ComponentResource implements Watched {
         ];
     }
 
-    private createStream(args: EventStreamArgs): aws.kinesis.Stream {
+    private createStream(args: Resolved): aws.kinesis.Stream {
         return new aws.kinesis.Stream(
             `${this.logicalName}-stream`,
             transformed(args.transform?.stream, {
                 streamModeDetails: { streamMode: "ON_DEMAND" },
-                retentionPeriod: args.retentionHours ?? 24,
+                retentionPeriod: args.retentionHours,
                 encryptionType: "KMS",
                 kmsKeyId: args.kmsKeyArn,
             }),
@@ -98,7 +102,7 @@ export class EventStream extends pulumi.ComponentResource implements Watched {
         );
     }
 
-    private deliver(args: EventStreamArgs): aws.kinesis.FirehoseDeliveryStream {
+    private deliver(args: Resolved): aws.kinesis.FirehoseDeliveryStream {
         const logs = logGroup(`${this.logicalName}-logs`, args, { parent: this });
         const logStreamArgs = { logGroupName: logs.name, name: "S3Delivery" };
         const logStream = new aws.cloudwatch.LogStream(`${this.logicalName}-log-stream`, logStreamArgs, { parent: this });
@@ -143,17 +147,18 @@ export class EventStream extends pulumi.ComponentResource implements Watched {
         );
     }
 
-    private writing({ bucketArn, prefix, kmsKeyArn }: EventStreamArgs): Statement[] {
+    private writing({ bucketArn, prefix, kmsKeyArn }: Resolved): Statement[] {
         const actions = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"];
         return [
             { Effect: "Allow", Action: actions, Resource: bucketArn },
-            ...writeObjects({ arn: bucketArn, region: regionOf(this), kmsKeyArn }, prefix ?? "events"),
+            // "Grant Firehose access to an Amazon S3 destination" has it beside the writing.
+            { Effect: "Allow", Action: "s3:GetObject", Resource: pulumi.interpolate`${bucketArn}/${prefix}*` },
+            ...writeObjects({ arn: bucketArn, region: regionOf(this), kmsKeyArn }, prefix),
         ];
     }
 }
 
-function destination(args: EventStreamArgs) {
-    const { kmsKeyArn, bucketArn, prefix = "events", bufferSeconds = 300, bufferMegabytes = 64 } = args;
+function destination({ kmsKeyArn, bucketArn, prefix, bufferSeconds, bufferMegabytes }: Resolved) {
     return {
         bucketArn,
         kmsKeyArn,
@@ -183,7 +188,7 @@ export function checkStream(
     args: Pick<EventStreamArgs, "prefix" | "bufferSeconds" | "bufferMegabytes" | "retentionHours">,
     path = "",
 ): void {
-    const { prefix = "events", bufferSeconds = 300, bufferMegabytes = 64, retentionHours = 24 } = args;
+    const { prefix, bufferSeconds, bufferMegabytes, retentionHours } = withDefaults(args, DEFAULTS);
     check(/^[\w-]+(\/[\w-]+)*$/.test(prefix), `${path}prefix`, "must be a folder of letters, digits, - and _, without a slash at its ends");
     check(isBetween(bufferSeconds, 0, 900), `${path}bufferSeconds`, "must be between 0 and 900");
     check(isBetween(bufferMegabytes, 1, 128), `${path}bufferMegabytes`, "must be between 1 and 128");

@@ -1,4 +1,4 @@
-import { isBetween } from "../shared/arguments";
+import { isBetween, withDefaults } from "../shared/arguments";
 
 /** Where a route's events go: the hub's work queue, its notifications topic, its stream. */
 export type Destination = "queue" | "notifications" | "stream";
@@ -15,11 +15,14 @@ export interface Route {
 
 export const DESTINATIONS: Destination[] = ["queue", "notifications", "stream"];
 
+const DEFAULTS = { source: [] } satisfies Partial<Route>;
+
 /** Everything goes to the stream, and so to the data lake. */
 export const DEFAULT_ROUTES: Record<string, Route> = { everything: { detailTypes: [], to: ["stream"] } };
 
 /** The event pattern of a route's rule, as JSON text. */
-export function eventPattern({ detailTypes, source = [] }: Route): string {
+export function eventPattern(route: Route): string {
+    const { detailTypes, source } = withDefaults(route, DEFAULTS);
     // A pattern needs a condition; every event has a source.
     const sources = source.length > 0 || detailTypes.length > 0 ? source : [{ prefix: "" }];
     return JSON.stringify({
@@ -33,7 +36,8 @@ export const leadsTo = (routes: Record<string, Route>, destination: Destination)
     Object.values(routes).some(({ to }) => to.includes(destination));
 
 /** What is wrong with a route, as the ends of sentences; nothing where all is well. */
-export function routeProblems(name: string, { detailTypes, source = [], to }: Route): string[] {
+export function routeProblems(name: string, route: Route): string[] {
+    const { detailTypes, source, to } = withDefaults(route, DEFAULTS);
     const problems = [
         [/^[a-z][a-z0-9-]{0,23}$/.test(name), "must be named by 1 to 24 lower-case letters, digits and hyphens, a letter first"],
         [to.length > 0 && new Set(to).size === to.length, "must lead to one or more destinations, each once"],

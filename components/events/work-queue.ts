@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type Check, checked, isBetween } from "../shared/arguments";
+import { type Check, checked, isBetween, type WithDefaults, withDefaults } from "../shared/arguments";
 import { grant, type Grantee, KMS_DECRYPT, KMS_ENCRYPT, policyDocument, tlsOnly, useKeyThrough } from "../shared/policy";
 import type { Signal, Watched } from "../shared/signals";
 import { regionOf } from "../shared/surroundings";
@@ -24,6 +24,9 @@ export interface WorkQueueArgs {
     transform?: { queue?: Transform<aws.sqs.QueueArgs>; deadLetters?: Transform<aws.sqs.QueueArgs> };
 }
 
+const DEFAULTS = { visibilityTimeoutSeconds: 180, maxReceiveCount: 5, retentionDays: 4 } satisfies Partial<WorkQueueArgs>;
+type Resolved = WithDefaults<WorkQueueArgs, typeof DEFAULTS>;
+
 /**
  * An SQS queue for work and the dead-letter queue for messages that could not be worked off, which keeps them for 14 days. Both are encrypted
  * with a key of this account, TLS only, and polled long (20 s). Only roles that are granted it, and rules and topics named by `allowFromRule` and `allowFromTopic`, can send.
@@ -46,7 +49,8 @@ export class WorkQueue extends pulumi.ComponentResource implements Watched {
     private readonly senders: Senders = { rules: [], topics: [] };
     private sendersAreComplete = false;
 
-    constructor(name: string, args: WorkQueueArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: WorkQueueArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(given, DEFAULTS);
         super("ai-platform:components:WorkQueue", name, validated(name, args), opts);
         this.logicalName = name;
         this.title = `Queue ${name}`;
@@ -148,18 +152,18 @@ export class WorkQueue extends pulumi.ComponentResource implements Watched {
         );
     }
 
-    private createQueue(deadLetters: aws.sqs.Queue, args: WorkQueueArgs): aws.sqs.Queue {
+    private createQueue(deadLetters: aws.sqs.Queue, args: Resolved): aws.sqs.Queue {
         return new aws.sqs.Queue(
             `${this.logicalName}-queue`,
             transformed(args.transform?.queue, {
                 name: args.queueName,
                 kmsMasterKeyId: args.kmsKeyArn,
-                visibilityTimeoutSeconds: args.visibilityTimeoutSeconds ?? 180,
-                messageRetentionSeconds: (args.retentionDays ?? 4) * DAY,
+                visibilityTimeoutSeconds: args.visibilityTimeoutSeconds,
+                messageRetentionSeconds: args.retentionDays * DAY,
                 receiveWaitTimeSeconds: 20,
                 redrivePolicy: pulumi.jsonStringify({
                     deadLetterTargetArn: deadLetters.arn,
-                    maxReceiveCount: args.maxReceiveCount ?? 5,
+                    maxReceiveCount: args.maxReceiveCount,
                 }),
             }),
             { parent: this },
@@ -212,7 +216,7 @@ function validated(name: string, args: WorkQueueArgs) {
 
 /** The rules for what a queue takes. `path` is prepended to the arguments' names. */
 export function checkWorkQueue(check: Check, args: Omit<WorkQueueArgs, "kmsKeyArn">, path = ""): void {
-    const { visibilityTimeoutSeconds = 180, maxReceiveCount = 5, retentionDays = 4, queueName = "queue" } = args;
+    const { visibilityTimeoutSeconds, maxReceiveCount, retentionDays, queueName = "queue" } = withDefaults(args, DEFAULTS);
     check(isBetween(visibilityTimeoutSeconds, 0, 43200), `${path}visibilityTimeoutSeconds`, "must be between 0 and 43200");
     check(isBetween(maxReceiveCount, 1, 1000), `${path}maxReceiveCount`, "must be between 1 and 1000");
     check(isBetween(retentionDays, 1, 14), `${path}retentionDays`, "must be between 1 and 14");

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { SecretReference } from "../replicated-secret";
+import type { WithDefaults } from "../shared/arguments";
 
 /** A secret that a container reads from Secrets Manager when its task starts. */
 export type ContainerSecret = SecretReference & {
@@ -9,7 +10,7 @@ export type ContainerSecret = SecretReference & {
 
 /** What runs in the task. */
 export interface ContainerArgs {
-    /** Image with tag or digest. For an image in ECR, give `imageRepositoryArn` too. */
+    /** Image with tag or digest. For an image in ECR, give `imageRepositoryArns` too. */
     image: pulumi.Input<string>;
     /** ECR repositories that the tasks may pull from: the image's, and a pipeline's. @default none: the image is public */
     imageRepositoryArns?: pulumi.Input<string>[];
@@ -44,6 +45,22 @@ export interface ContainerArgs {
     collectorImage?: pulumi.Input<string>;
 }
 
+/** `tmpSizeMib` is not among them: it must not be given where the file system is writable. */
+export const CONTAINER_DEFAULTS = {
+    imageRepositoryArns: [],
+    containerName: "ai-platform-api",
+    containerPort: 8080,
+    environment: {},
+    secrets: {},
+    readonlyRootFilesystem: true,
+    initProcessEnabled: true,
+    stopTimeout: 45,
+    tracing: false,
+    collectorImage: "public.ecr.aws/aws-observability/aws-otel-collector:v0.48.0",
+} satisfies Partial<ContainerArgs>;
+
+export type ResolvedContainer = WithDefaults<ContainerArgs, typeof CONTAINER_DEFAULTS>;
+
 /** One container in the JSON that `aws.ecs.TaskDefinition` takes; the further properties are those of ECS's API. */
 export interface ContainerDefinition {
     name: string;
@@ -57,14 +74,11 @@ export interface LogTarget {
     region: pulumi.Input<string>;
 }
 
-export const CONTAINER_NAME = "ai-platform-api";
-export const CONTAINER_PORT = 8080;
 export const COLLECTOR_NAME = "otel-collector";
 /** OTLP by gRPC and HTTP, and the X-Ray API for remote sampling. */
 export const COLLECTOR_PORTS = [4317, 4318, 2000];
 export const COLLECTOR_MEMORY_MIB = 256;
 export const TMP_SIZE_MIB = 256;
-const COLLECTOR_IMAGE = "public.ecr.aws/aws-observability/aws-otel-collector:v0.48.0";
 
 /** Pairs of CPU units and memory in MiB that Fargate offers on Linux (ECS Developer Guide, "Task CPU and memory"). */
 export const TASK_SIZES: Record<number, number[]> = {
@@ -78,17 +92,17 @@ export const TASK_SIZES: Record<number, number[]> = {
 };
 
 /** The task's containers: the application, and the collector where traces are wanted. Refuses secrets in the environment. */
-export function containerDefinitions(owner: string, args: ContainerArgs, logs: LogTarget): ContainerDefinition[] {
+export function containerDefinitions(owner: string, args: ResolvedContainer, logs: LogTarget): ContainerDefinition[] {
     return [application(owner, args, logs), ...(args.tracing ? [collector(args, logs)] : [])];
 }
 
-function application(owner: string, args: ContainerArgs, logs: LogTarget): ContainerDefinition {
-    const { containerName: name = CONTAINER_NAME, containerPort = CONTAINER_PORT, readonlyRootFilesystem = true } = args;
+function application(owner: string, args: ResolvedContainer, logs: LogTarget): ContainerDefinition {
+    const { containerName: name, containerPort, readonlyRootFilesystem } = args;
     const tracing: Record<string, string> = args.tracing
         ? { OTEL_EXPORTER_OTLP_ENDPOINT: "http://localhost:4317", OTEL_SERVICE_NAME: name }
         : {};
     const environment = Object.entries<pulumi.Input<string>>({ ...tracing, ...args.environment }).sort(byName);
-    const secrets = Object.entries(args.secrets ?? {}).sort(byName);
+    const secrets = Object.entries(args.secrets).sort(byName);
     return {
         name,
         image: args.image,
@@ -98,10 +112,10 @@ function application(owner: string, args: ContainerArgs, logs: LogTarget): Conta
         secrets: secrets.map(([key, secret]) => ({ name: key, valueFrom: valueFrom(secret) })),
         readonlyRootFilesystem,
         linuxParameters: {
-            initProcessEnabled: args.initProcessEnabled ?? true,
+            initProcessEnabled: args.initProcessEnabled,
             ...(readonlyRootFilesystem ? { tmpfs: [{ containerPath: "/tmp", size: args.tmpSizeMib ?? TMP_SIZE_MIB }] } : {}),
         },
-        stopTimeout: args.stopTimeout ?? 45,
+        stopTimeout: args.stopTimeout,
         logConfiguration: awslogs(logs, name),
         ...(args.healthCheckCommand
             ? { healthCheck: { command: args.healthCheckCommand, interval: 15, timeout: 5, retries: 3, startPeriod: 30 } }
@@ -110,7 +124,7 @@ function application(owner: string, args: ContainerArgs, logs: LogTarget): Conta
 }
 
 /** Receives OTLP from this task only and forwards it; the application lives on if it dies. */
-function collector(args: ContainerArgs, logs: LogTarget): ContainerDefinition {
+function collector(args: ResolvedContainer, logs: LogTarget): ContainerDefinition {
     const configuration = {
         extensions: { awsproxy: { endpoint: "localhost:2000", region: logs.region } },
         receivers: { otlp: { protocols: { grpc: { endpoint: "localhost:4317" }, http: { endpoint: "localhost:4318" } } } },
@@ -123,7 +137,7 @@ function collector(args: ContainerArgs, logs: LogTarget): ContainerDefinition {
     };
     return {
         name: COLLECTOR_NAME,
-        image: args.collectorImage ?? COLLECTOR_IMAGE,
+        image: args.collectorImage,
         essential: false,
         memory: COLLECTOR_MEMORY_MIB,
         environment: [{ name: "AOT_CONFIG_CONTENT", value: pulumi.jsonStringify(configuration) }],

@@ -1,9 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { WithDefaults } from "../shared/arguments";
 import { allow, type Peer, type Placement, securityGroup } from "../shared/network";
 import type { Statement } from "../shared/policy";
 import { type Transform, transformed } from "../shared/transform";
-import { CONTAINER_PORT } from "./container";
 
 /** The internal load balancer in front of the tasks. */
 export interface LoadBalancerArgs {
@@ -28,6 +28,13 @@ export interface LoadBalancerArgs {
     accessLogPrefix?: string;
 }
 
+export const LOAD_BALANCER_DEFAULTS = {
+    healthCheckPath: "/health",
+    deregistrationDelay: 30,
+    idleTimeout: 60,
+    deletionProtection: false,
+} satisfies Partial<LoadBalancerArgs>;
+
 export interface LoadBalancerTransforms {
     loadBalancer?: Transform<aws.lb.LoadBalancerArgs>;
     targetGroup?: Transform<aws.lb.TargetGroupArgs>;
@@ -42,7 +49,8 @@ export interface LoadBalancing {
     peer: Peer;
 }
 
-type Args = LoadBalancerArgs & Placement & { containerPort?: number; transform?: LoadBalancerTransforms };
+type Args = WithDefaults<LoadBalancerArgs, typeof LOAD_BALANCER_DEFAULTS> &
+    Placement & { containerPort: number; transform?: LoadBalancerTransforms };
 
 /** Port of the listener: 443 with a certificate, 80 without. */
 export const listenerPort = ({ certificateArn }: LoadBalancerArgs): number => (certificateArn === undefined ? 80 : 443);
@@ -51,7 +59,7 @@ export const listenerPort = ({ certificateArn }: LoadBalancerArgs): number => (c
 export function balanceLoad(name: string, args: Args, tasks: Peer, parent: pulumi.Resource): LoadBalancing {
     const group = securityGroup(`${name}-alb-group`, `Load balancer of ${name}`, args.vpcId, { parent });
     const peer: Peer = { logicalName: `${name}-alb`, securityGroupId: group.id };
-    allow(parent, peer, tasks, args.containerPort ?? CONTAINER_PORT);
+    allow(parent, peer, tasks, args.containerPort);
     const loadBalancer = createLoadBalancer(name, args, group, parent);
     const targetGroup = createTargetGroup(name, args, parent);
     return { loadBalancer, targetGroup, peer, listener: createListener(name, args, loadBalancer, targetGroup, parent) };
@@ -82,8 +90,8 @@ function createLoadBalancer(name: string, args: Args, group: aws.ec2.SecurityGro
             subnets: args.loadBalancerSubnetIds ?? args.subnetIds,
             securityGroups: [group.id],
             dropInvalidHeaderFields: true,
-            enableDeletionProtection: args.deletionProtection ?? false,
-            idleTimeout: args.idleTimeout ?? 60,
+            enableDeletionProtection: args.deletionProtection,
+            idleTimeout: args.idleTimeout,
             accessLogs: bucket === undefined ? undefined : { bucket, prefix: args.accessLogPrefix ?? `alb/${name}`, enabled: true },
         }),
         { parent },
@@ -97,12 +105,12 @@ function createTargetGroup(name: string, args: Args, parent: pulumi.Resource): a
             vpcId: args.vpcId,
             targetType: "ip",
             protocol: "HTTP",
-            port: args.containerPort ?? CONTAINER_PORT,
-            deregistrationDelay: args.deregistrationDelay ?? 30,
+            port: args.containerPort,
+            deregistrationDelay: args.deregistrationDelay,
             slowStart: 0,
             stickiness: { type: "lb_cookie", enabled: false },
             healthCheck: {
-                path: args.healthCheckPath ?? "/health",
+                path: args.healthCheckPath,
                 protocol: "HTTP",
                 matcher: "200",
                 interval: 15,

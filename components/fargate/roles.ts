@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ServiceRole, type Statement, useKeyThrough, writeLogs } from "../shared/policy";
-import type { ContainerSecret } from "./container";
+import type { ContainerSecret, ResolvedContainer } from "./container";
 
 /** Where and for whom the roles are made. */
 export interface RoleContext {
@@ -24,14 +24,14 @@ export function taskRole(name: string, what: string, description: string, contex
 
 /** What ECS needs in order to start a task: its log group, its image where that is in ECR, and exactly the secrets named. */
 export function startStatements(
-    args: { imageRepositoryArns?: pulumi.Input<string>[]; secrets?: Record<string, ContainerSecret> },
+    args: Pick<ResolvedContainer, "imageRepositoryArns" | "secrets">,
     logGroupArn: pulumi.Output<string>,
     region: pulumi.Output<string>,
 ): Statement[] {
-    const secrets = Object.values(args.secrets ?? {});
+    const secrets = Object.values(args.secrets);
     return [
         writeLogs(logGroupArn),
-        ...(args.imageRepositoryArns?.length ? pullStatements(args.imageRepositoryArns) : []),
+        ...(args.imageRepositoryArns.length > 0 ? pullStatements(args.imageRepositoryArns) : []),
         ...(secrets.length === 0 ? [] : secretStatements(secrets, region)),
     ];
 }

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { WithDefaults } from "../shared/arguments";
 import { type Transform, transformed } from "../shared/transform";
 
 /** How many tasks run, and what adds or removes them. */
@@ -22,6 +23,19 @@ export interface ScalingArgs {
     schedules?: Record<string, ScalingSchedule>;
 }
 
+export const SCALING_DEFAULTS = {
+    min: 2,
+    max: 10,
+    cpuPercent: 60,
+    memoryPercent: 70,
+    requestsPerTarget: 1000,
+    scaleOutCooldown: 60,
+    scaleInCooldown: 300,
+    schedules: {},
+} satisfies Partial<ScalingArgs>;
+
+export type ResolvedScaling = WithDefaults<ScalingArgs, typeof SCALING_DEFAULTS>;
+
 export interface ScalingSchedule {
     /** `cron(0 7 ? * MON-FRI *)`, `rate(1 day)` or `at(2027-01-01T00:00:00)` */
     schedule: string;
@@ -40,21 +54,18 @@ export interface ScaledService {
     targetGroup: aws.lb.TargetGroup;
 }
 
-export const MIN_TASKS = 2;
-export const MAX_TASKS = 10;
-
 /** Target tracking on CPU, memory and requests: the highest of the three answers counts. */
 export function autoscale(
     name: string,
-    args: ScalingArgs & { transform?: { scalingTarget?: Transform<aws.appautoscaling.TargetArgs> } },
+    args: ResolvedScaling & { transform?: { scalingTarget?: Transform<aws.appautoscaling.TargetArgs> } },
     scaled: ScaledService,
     parent: pulumi.Resource,
 ): void {
     const target = new aws.appautoscaling.Target(
         `${name}-scaling`,
         transformed(args.transform?.scalingTarget, {
-            minCapacity: args.min ?? MIN_TASKS,
-            maxCapacity: args.max ?? MAX_TASKS,
+            minCapacity: args.min,
+            maxCapacity: args.max,
             serviceNamespace: "ecs",
             scalableDimension: "ecs:service:DesiredCount",
             resourceId: pulumi.interpolate`service/${scaled.cluster.name}/${scaled.service.name}`,
@@ -65,9 +76,9 @@ export function autoscale(
     const of = { resourceId, scalableDimension, serviceNamespace };
     const resourceLabel = pulumi.interpolate`${scaled.loadBalancer.arnSuffix}/${scaled.targetGroup.arnSuffix}`;
     const metrics = [
-        ["cpu", args.cpuPercent ?? 60, { predefinedMetricType: "ECSServiceAverageCPUUtilization" }],
-        ["memory", args.memoryPercent ?? 70, { predefinedMetricType: "ECSServiceAverageMemoryUtilization" }],
-        ["requests", args.requestsPerTarget ?? 1000, { predefinedMetricType: "ALBRequestCountPerTarget", resourceLabel }],
+        ["cpu", args.cpuPercent, { predefinedMetricType: "ECSServiceAverageCPUUtilization" }],
+        ["memory", args.memoryPercent, { predefinedMetricType: "ECSServiceAverageMemoryUtilization" }],
+        ["requests", args.requestsPerTarget, { predefinedMetricType: "ALBRequestCountPerTarget", resourceLabel }],
     ] as const;
     for (const [metric, targetValue, predefinedMetricSpecification] of metrics) {
         new aws.appautoscaling.Policy(
@@ -78,14 +89,14 @@ export function autoscale(
                 targetTrackingScalingPolicyConfiguration: {
                     targetValue,
                     predefinedMetricSpecification,
-                    scaleInCooldown: args.scaleInCooldown ?? 300,
-                    scaleOutCooldown: args.scaleOutCooldown ?? 60,
+                    scaleInCooldown: args.scaleInCooldown,
+                    scaleOutCooldown: args.scaleOutCooldown,
                 },
             },
             { parent },
         );
     }
-    for (const [key, { schedule, timezone, min, max }] of Object.entries(args.schedules ?? {})) {
+    for (const [key, { schedule, timezone, min, max }] of Object.entries(args.schedules)) {
         new aws.appautoscaling.ScheduledAction(
             `${name}-scale-at-${key}`,
             { ...of, schedule, timezone: timezone ?? "UTC", scalableTargetAction: { minCapacity: min, maxCapacity: max } },

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { ObjectStore } from "../existing-bucket";
 import { PrivateBucket } from "../private-bucket";
-import { type Check, checked, isBetween } from "../shared/arguments";
+import { type Check, checked, isBetween, type WithDefaults, withDefaults } from "../shared/arguments";
 import { readObjects, writeObjects } from "../shared/bucket-permissions";
 import { grant, type Grantee, type Statement } from "../shared/policy";
 import { accountOf, regionOf } from "../shared/surroundings";
@@ -34,6 +34,9 @@ export interface LakeQueriesArgs {
     };
 }
 
+const DEFAULTS = { scanLimitGigabytes: 10, resultDays: 14, forceDestroy: false } satisfies Partial<LakeQueriesArgs>;
+type Resolved = WithDefaults<LakeQueriesArgs, typeof DEFAULTS>;
+
 /** The part of a `DataLake` that answers SQL: a Glue database with its tables, an Athena workgroup, and a bucket for results. */
 export class LakeQueries extends pulumi.ComponentResource {
     readonly logicalName: string;
@@ -41,14 +44,13 @@ export class LakeQueries extends pulumi.ComponentResource {
     readonly workgroupName: pulumi.Output<string>;
     readonly results: PrivateBucket;
     private readonly workgroupArn: pulumi.Output<string>;
+    private readonly args: Resolved;
 
-    constructor(
-        name: string,
-        private readonly args: LakeQueriesArgs,
-        opts?: pulumi.ComponentResourceOptions,
-    ) {
+    constructor(name: string, given: LakeQueriesArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(given, DEFAULTS);
         super("ai-platform:components:LakeQueries", name, validated(name, args), opts);
         this.logicalName = name;
+        this.args = args;
         this.results = this.createResults();
         const workgroup = this.createWorkgroup();
         this.workgroupName = workgroup.name;
@@ -111,7 +113,7 @@ export class LakeQueries extends pulumi.ComponentResource {
     }
 
     private createResults(): PrivateBucket {
-        const { kmsKeyArn, accessLogBucket, forceDestroy, resultDays = 14 } = this.args;
+        const { kmsKeyArn, accessLogBucket, forceDestroy, resultDays } = this.args;
         const expiry = { id: "results", status: "Enabled", filter: { prefix: "" }, expiration: { days: resultDays } };
         return new PrivateBucket(
             `${this.logicalName}-results`,
@@ -121,13 +123,13 @@ export class LakeQueries extends pulumi.ComponentResource {
     }
 
     private createWorkgroup(): aws.athena.Workgroup {
-        const { kmsKeyArn, scanLimitGigabytes = 10, transform } = this.args;
+        const { kmsKeyArn, scanLimitGigabytes, transform } = this.args;
         return new aws.athena.Workgroup(
             `${this.logicalName}-workgroup`,
             transformed(transform?.workgroup, {
                 name: this.args.workgroupName,
                 description: "Queries over the data lake",
-                forceDestroy: this.args.forceDestroy ?? false,
+                forceDestroy: this.args.forceDestroy,
                 configuration: {
                     // Whatever a client asks for, results go to the encrypted bucket and the limit holds.
                     enforceWorkgroupConfiguration: true,
@@ -171,7 +173,7 @@ export function checkQueries(
         tables?: Record<string, LakeTable>;
     },
 ): void {
-    const { databaseName, workgroupName = "lake", scanLimitGigabytes = 10, resultDays = 14, tables = {} } = args;
+    const { databaseName, workgroupName = "lake", scanLimitGigabytes, resultDays, tables = {} } = withDefaults(args, DEFAULTS);
     check(/^[a-z0-9_]{1,255}$/.test(databaseName), "databaseName", "must be 1 to 255 lower-case letters, digits and _");
     check(/^[\w.-]{1,128}$/.test(workgroupName), "workgroupName", "must be 1 to 128 letters, digits and . _ -");
     check(scanLimitGigabytes >= 0.011, "scanLimitGigabytes", "must be 0.011 or more: Athena takes no less than 10 MiB");

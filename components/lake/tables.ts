@@ -1,5 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { withDefaults } from "../shared/arguments";
 
 /** A table over JSON lines, plain or gzipped, below `<prefix>/dt=yyyy-MM-dd/` of one of the lake's buckets. */
 export interface LakeTable {
@@ -14,6 +15,8 @@ export interface LakeTable {
     /** First day, `yyyy-MM-dd`: Athena looks at no partition before it. @default "2025-01-01" */
     firstDay?: string;
 }
+
+const DEFAULTS = { renamed: {}, firstDay: "2025-01-01" } satisfies Partial<LakeTable>;
 
 /** What the function `ingest` writes: one document per object. */
 export const DOCUMENTS_TABLE: LakeTable = {
@@ -55,7 +58,8 @@ export const EVENTS_TABLE: LakeTable = {
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 /** What is wrong with a table, as the ends of sentences; nothing where all is well. */
-export function tableProblems(name: string, { prefix, columns, firstDay = "2025-01-01" }: LakeTable): string[] {
+export function tableProblems(name: string, table: LakeTable): string[] {
+    const { prefix, columns, firstDay } = withDefaults(table, DEFAULTS);
     const problems = [
         [/^[a-z0-9_]{1,255}$/.test(name), "must be named by lower-case letters, digits and _"],
         [/^[^/].*[^/]$|^[^/]$/.test(prefix), "must have a prefix that neither begins nor ends with a slash"],
@@ -72,8 +76,9 @@ export function glueTable(
     name: string,
     databaseName: pulumi.Input<string>,
     bucketName: pulumi.Input<string>,
-    { prefix, description, columns, renamed = {}, firstDay = "2025-01-01" }: LakeTable,
+    table: LakeTable,
 ): aws.glue.CatalogTableArgs {
+    const { prefix, description, columns, renamed, firstDay } = withDefaults(table, DEFAULTS);
     const location = pulumi.interpolate`s3://${bucketName}/${prefix}/`;
     return {
         name,

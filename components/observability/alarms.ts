@@ -1,4 +1,5 @@
 import type * as aws from "@pulumi/aws";
+import { withDefaults } from "../shared/arguments";
 import { type Signal, type Watched } from "../shared/signals";
 
 /** A signal as it is watched: named, and with what configuration says of it. */
@@ -24,6 +25,8 @@ export interface Overrides {
     muted?: string[];
 }
 
+const DEFAULTS = { thresholds: {}, muted: [] } satisfies Overrides;
+
 /** Seconds that CloudWatch evaluates at most: a day, or a week for periods of an hour and more. */
 const LONGEST_WINDOW = 86_400;
 const LONGEST_WINDOW_OF_HOURS = 7 * LONGEST_WINDOW;
@@ -36,7 +39,8 @@ export const periodsOf = (signal: Signal): number => signal.periods ?? 3;
 const keyOf = (component: Watched, signal: Signal) => `${component.logicalName}.${signal.name}`;
 
 /** The signals of all components, with configuration's thresholds and mutes. */
-export function tiersOf(watched: Watched[], { thresholds = {}, muted = [] }: Overrides): Tier[] {
+export function tiersOf(watched: Watched[], overrides: Overrides): Tier[] {
+    const { thresholds, muted } = withDefaults(overrides, DEFAULTS);
     return watched.map((component) => ({
         title: component.title,
         signals: component.signals.map((signal) => {
@@ -53,7 +57,8 @@ export function tiersOf(watched: Watched[], { thresholds = {}, muted = [] }: Ove
 }
 
 /** What is wrong with the signals and with what configuration says of them: pairs of an argument and what is allowed. */
-export function signalProblems(watched: Watched[], { thresholds = {}, muted = [] }: Overrides): [argument: string, allowed: string][] {
+export function signalProblems(watched: Watched[], overrides: Overrides): [argument: string, allowed: string][] {
+    const { thresholds, muted } = withDefaults(overrides, DEFAULTS);
     const tiers = tiersOf(watched, {});
     const signals = tiers.flatMap((tier) => tier.signals);
     const known = signals.map(({ key }) => key);

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { type Check, withDefaults } from "../shared/arguments";
 import { policyDocument } from "../shared/policy";
 import { accountOf, regionOf } from "../shared/surroundings";
 
@@ -14,8 +15,18 @@ export interface TracingArgs {
     filterExpression?: string;
 }
 
+const TRACING_DEFAULTS = { samplingRate: 0.05, reservoirPerSecond: 1 } satisfies Partial<TracingArgs>;
+
+/** Checks the arguments under their key `tracing`. */
+export function checkTracing(check: Check, args: TracingArgs): void {
+    const { samplingRate, reservoirPerSecond } = withDefaults(args, TRACING_DEFAULTS);
+    check(samplingRate >= 0 && samplingRate <= 1, "tracing.samplingRate", "must be between 0 and 1");
+    check(Number.isInteger(reservoirPerSecond) && reservoirPerSecond >= 0, "tracing.reservoirPerSecond", "must be 0 or more");
+}
+
 /** The X-Ray group of an environment with insights, and how many of its service's requests are traced. 5 USD per million traces. */
-export function tracing(parent: pulumi.Resource, name: string, environment: string, args: TracingArgs): aws.xray.Group {
+export function tracing(parent: pulumi.Resource, name: string, environment: string, given: TracingArgs): aws.xray.Group {
+    const args = withDefaults(given, TRACING_DEFAULTS);
     new aws.xray.SamplingRule(
         `${name}-sampling`,
         {
@@ -23,8 +34,8 @@ export function tracing(parent: pulumi.Resource, name: string, environment: stri
             priority: 1000,
             version: 1,
             serviceName: args.serviceName,
-            fixedRate: args.samplingRate ?? 0.05,
-            reservoirSize: args.reservoirPerSecond ?? 1,
+            fixedRate: args.samplingRate,
+            reservoirSize: args.reservoirPerSecond,
             serviceType: "*",
             host: "*",
             httpMethod: "*",
@@ -49,11 +60,20 @@ export interface TransactionSearchArgs {
     indexedPercent?: number;
 }
 
+const SEARCH_DEFAULTS = { indexedPercent: 1 } satisfies TransactionSearchArgs;
+
+/** Checks the arguments under their key `transactionSearch`. */
+export function checkTransactionSearch(check: Check, args: TransactionSearchArgs): void {
+    const { indexedPercent } = withDefaults(args, SEARCH_DEFAULTS);
+    check(indexedPercent >= 0 && indexedPercent <= 100, "transactionSearch.indexedPercent", "must be between 0 and 100");
+}
+
 /**
  * Sends all spans of the account's region to CloudWatch Logs, where Transaction Search finds them: a setting of the account and region, so
  * that one stack may own it. Spans are billed as logs (0.35 USD per GB and more).
  */
 export function transactionSearch(parent: pulumi.Resource, name: string, args: TransactionSearchArgs): void {
+    const { indexedPercent } = withDefaults(args, SEARCH_DEFAULTS);
     const [account, region] = [accountOf(parent), regionOf(parent)];
     const group = (path: string) => pulumi.interpolate`arn:aws:logs:${region}:${account}:log-group:${path}:*`;
     const policy = new aws.cloudwatch.LogResourcePolicy(
@@ -80,7 +100,7 @@ export function transactionSearch(parent: pulumi.Resource, name: string, args: T
     new aws.xray.TraceSegmentDestination(`${name}-spans`, { destination: "CloudWatchLogs" }, { parent, dependsOn: [policy] });
     new aws.xray.IndexingRule(
         `${name}-indexing`,
-        { name: "Default", rule: { probabilistic: { desiredSamplingPercentage: args.indexedPercent ?? 1 } } },
+        { name: "Default", rule: { probabilistic: { desiredSamplingPercentage: indexedPercent } } },
         { parent },
     );
 }

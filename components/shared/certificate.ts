@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 export interface CertificateArgs {
     domainName: string;
-    /** Further names in the certificate. @default none */
+    /** Further names in the certificate, which may be wildcards. @default none */
     alternativeNames?: string[];
     /** Public hosted zone of the names. */
     zoneId: pulumi.Input<string>;
@@ -14,15 +14,26 @@ export interface CertificateArgs {
      * for one name share it, and only one stack can own it. @default none
      */
     validatedElsewhere?: string[];
+    /** Logical name of a name's validation record. @default `<name>-validation-<domain>` */
+    recordName?: (domain: string) => string;
+    /** Further arguments of the validation records. @default none */
+    recordArgs?: Partial<aws.route53.RecordArgs>;
+    /**
+     * Has the provider compare the records with what ACM asks for before it waits, for 75 minutes at most. Not together with
+     * `validatedElsewhere`: it would miss those records. @default false: it waits 30 minutes
+     */
+    compareRecords?: boolean;
 }
 
 /**
  * A certificate of ACM, validated by DNS. Its children are `<name>`, `<name>-validation-<domain>` for each name and `<name>-validation`.
+ * A wildcard is proved by the record of the name below it.
  *
  * @returns the certificate's ARN, ready when the certificate is issued
  */
 export function validatedCertificate(name: string, args: CertificateArgs, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {
     const { domainName, alternativeNames = [], region, validatedElsewhere = [] } = args;
+    const { recordName = (domain: string) => `${name}-validation-${domain}` } = args;
     const certificate = new aws.acm.Certificate(
         name,
         {
@@ -34,30 +45,35 @@ export function validatedCertificate(name: string, args: CertificateArgs, opts: 
         },
         opts,
     );
-    const records = [domainName, ...alternativeNames]
+    const proved = new Set([domainName, ...alternativeNames].map((domain) => domain.replace(WILDCARD, "")));
+    const records = [...proved]
         .filter((domain) => !validatedElsewhere.includes(domain))
         .map((domain) => {
             const option = certificate.domainValidationOptions.apply((options) => optionOf(options, domain));
             return new aws.route53.Record(
-                `${name}-validation-${domain}`,
+                recordName(domain),
                 {
                     zoneId: args.zoneId,
                     name: option.resourceRecordName,
                     type: option.resourceRecordType,
                     records: [option.resourceRecordValue],
                     ttl: 300,
+                    ...args.recordArgs,
                 },
                 opts,
             );
         });
+    const compared = args.compareRecords ? records.map(({ fqdn }) => fqdn) : undefined;
     const validation = new aws.acm.CertificateValidation(
         `${name}-validation`,
-        { certificateArn: certificate.arn, region },
+        { certificateArn: certificate.arn, region, validationRecordFqdns: compared },
         // A record that somebody else keeps has no name here to wait for.
-        { ...opts, dependsOn: records, customTimeouts: { create: "30m" } },
+        compared ? opts : { ...opts, dependsOn: records, customTimeouts: { create: "30m" } },
     );
     return validation.certificateArn;
 }
+
+const WILDCARD = /^\*\./;
 
 interface ValidationOption {
     domainName: string;
@@ -66,9 +82,9 @@ interface ValidationOption {
     resourceRecordValue: string;
 }
 
-/** The options come as a set, in any order. */
+/** The options come as a set, in any order; a wildcard's is that of the name below it. */
 function optionOf(options: ValidationOption[], domain: string): ValidationOption {
-    const option = options.find(({ domainName }) => domainName === domain);
+    const option = options.find(({ domainName }) => domainName.replace(WILDCARD, "") === domain);
     if (!option) throw new Error(`ACM gave no validation record for ${domain}`);
     return option;
 }

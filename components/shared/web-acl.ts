@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { LOG_RETENTION_DAYS, type LogArgs } from "./logs";
+import { withDefaults } from "./arguments";
+import { LOG_DEFAULTS, type LogArgs } from "./logs";
 import { type Transform, transformed } from "./transform";
 
 /** Metrics and samples of a web ACL's rule, or of the whole ACL. */
@@ -8,6 +9,17 @@ export const visibility = (metricName: pulumi.Input<string>) => ({
     metricName,
     cloudwatchMetricsEnabled: true,
     sampledRequestsEnabled: true,
+});
+
+/**
+ * Hides headers, and all cookies, in whatever WAF shows of requests: sampled requests too, which redaction of the log leaves as they are.
+ * Rules see them. (AWS WAF Developer Guide, "Data protection".)
+ */
+export const dataProtection = (headers: string[]): aws.types.input.wafv2.WebAclDataProtectionConfig => ({
+    dataProtections: [
+        { action: "SUBSTITUTION", field: { fieldType: "SINGLE_HEADER", fieldKeys: headers } },
+        { action: "SUBSTITUTION", field: { fieldType: "SINGLE_COOKIE" } },
+    ],
 });
 
 export interface WebAclLogArgs extends LogArgs {
@@ -22,12 +34,8 @@ export interface WebAclLogArgs extends LogArgs {
 const LOGGED = ["BLOCK", "CAPTCHA", "CHALLENGE", "COUNT", "EXCLUDED_AS_COUNT"];
 
 /** Logs what was blocked or counted, without credentials, to an encrypted log group. */
-export function logBlockedRequests(
-    name: string,
-    webAcl: aws.wafv2.WebAcl,
-    { logKeyArn, logRetentionDays = LOG_RETENTION_DAYS, redacted, region, transform }: WebAclLogArgs,
-    opts: pulumi.CustomResourceOptions,
-): void {
+export function logBlockedRequests(name: string, webAcl: aws.wafv2.WebAcl, args: WebAclLogArgs, opts: pulumi.CustomResourceOptions): void {
+    const { logKeyArn, logRetentionDays, redacted, region, transform } = withDefaults(args, LOG_DEFAULTS);
     // WAF accepts log groups of this prefix only; Pulumi begins the physical name with the logical one.
     const logs = new aws.cloudwatch.LogGroup(
         `aws-waf-logs-${name}`,

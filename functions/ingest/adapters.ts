@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { type BedrockRuntimeClient, ConverseCommand } from "@aws-sdk/client-bedrock-runtime";
 import { type EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, ListObjectsV2Command, NoSuchKey, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { EVENT_SOURCE } from "./contract";
 import { IngestError } from "./errors";
 import type { Events, Model, Objects } from "./ports";
@@ -26,7 +26,10 @@ export function s3Objects(client: S3Client): Objects {
                     },
                 };
             } catch (error) {
-                if (error instanceof NoSuchKey || (error instanceof Error && error.name === "NoSuchVersion")) return undefined;
+                const name = error instanceof Error ? error.name : "";
+                if (error instanceof NoSuchKey || name === "NoSuchVersion") return undefined;
+                // To a role that may list one folder only, S3 says that what is not there is forbidden.
+                if (name === "AccessDenied" && !(await isListed(client, bucket, key, signal))) return undefined;
                 throw error;
             }
         },
@@ -35,6 +38,13 @@ export function s3Objects(client: S3Client): Objects {
             await client.send(command, { abortSignal: signal });
         },
     };
+}
+
+/** Whether a bucket has the object: of all keys that begin with the key, the key itself comes first. */
+async function isListed(client: S3Client, bucket: string, key: string, signal: AbortSignal): Promise<boolean> {
+    const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1 });
+    const { Contents: contents = [] } = await client.send(command, { abortSignal: signal });
+    return contents.some((object) => object.Key === key);
 }
 
 /** A model behind Bedrock's Converse API. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { parseModelId } from "../../components/ai/models";
-import { checkEngine, checkUser, checkWindows } from "../../components/postgres-cluster-args";
+import { checkEngine, checkUser, checkWindows } from "../../components/postgres/args";
 import { checkNode } from "../../components/redis/args";
 import type { Check } from "../../components/shared/arguments";
 import { follows, together } from "./rules";
@@ -160,6 +160,9 @@ export const ai = z
             .strictObject({
                 image: text(/^[\w.-]+\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com\/.+$/, "an image in ECR").describe("Inference image in ECR."),
                 modelDataUrl: text(/^s3:\/\/[a-z0-9.-]+\/.+$/, "an object in S3, such as s3://bucket/model.tar.gz").describe("Model data."),
+                modelDataKeyArn: arn("kms")
+                    .optional()
+                    .describe("KMS key of the model data. Default: the platform's own in a bucket of its lake, none elsewhere."),
                 memory: z
                     .literal([1024, 2048, 3072, 4096, 5120, 6144])
                     .default(2048)

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { LOG_DAYS } from "../../components/shared/logs";
-import { checkLogin } from "../../components/identity-args";
+import { checkLogin } from "../../components/identity/args";
 import type { Check } from "../../components/shared/arguments";
 import { overlapProblem } from "../../components/shared/cidr";
 import { ai, cache, database, delivery, documents, events, lake, lakeOfCopies, replica } from "./data";

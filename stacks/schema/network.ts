@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { planProblems, type SubnetBlocks } from "../../components/shared/cidr";
 import { checkServices } from "../../components/network/endpoint-rules";
-import { checkHealthCheck } from "../../components/fargate/rules";
+import { checkHealthCheck } from "../../components/fargate/checks";
 import { checkService, follows, together } from "./rules";
 import { cidr, domainName, httpPath, percent, text, whole } from "./values";
 

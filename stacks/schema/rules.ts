@@ -1,6 +1,6 @@
 /** Rules of the components, called by the schema: what they refuse is reported with all other mistakes, by the configuration's keys. */
 import type * as z from "zod";
-import { checkEnvironment, checkPort, checkSize } from "../../components/fargate/rules";
+import { checkEnvironment, checkPort, checkSize } from "../../components/fargate/checks";
 import { COLLECTOR_MEMORY_MIB, TMP_SIZE_MIB } from "../../components/fargate/container";
 import { type Check, problemsOf } from "../../components/shared/arguments";
 

@@ -4,10 +4,11 @@ import { AiServices, type AiServicesArgs } from "../../components";
 import { type Policy, parsePolicy, record } from "../../components/testing";
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-data";
+const GUARDRAIL_KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-guardrail";
 const LOG_KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-logs";
 const PROFILE = "us.anthropic.claude-sonnet-4-20250514-v1:0";
 const MODEL = "amazon.nova-lite-v1:0";
-const required: AiServicesArgs = { models: [PROFILE, MODEL], kmsKeyArn: KEY, logKeyArn: LOG_KEY };
+const required: AiServicesArgs = { models: [PROFILE, MODEL], kmsKeyArn: KEY, guardrailKeyArn: GUARDRAIL_KEY, logKeyArn: LOG_KEY };
 const endpoint = { image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/models/rank:1", modelDataUrl: "s3://models/rank/model.tar.gz" };
 
 const recorded = (more: Partial<AiServicesArgs> = {}, use?: (ai: AiServices) => void) =>
@@ -37,7 +38,7 @@ describe("AiServices: guardrail", () => {
             })),
             { type: "PROMPT_ATTACK", inputStrength: "HIGH", outputStrength: "NONE" },
         ]);
-        expect(inputs.kmsKeyArn).to.equal(KEY);
+        expect(inputs.kmsKeyArn).to.equal(GUARDRAIL_KEY);
     });
 
     it("masks personal data and credentials", async () => {
@@ -133,7 +134,7 @@ describe("AiServices: permission to call models", () => {
         expect(JSON.stringify(await invokePolicy({ models: [MODEL] }))).not.to.contain("inference-profile");
     });
 
-    it("applies this guardrail, opens its key through Bedrock alone, and refuses calls without it", async () => {
+    it("applies this guardrail, opens its key and no other, and refuses calls without it", async () => {
         const recording = await recorded({}, (ai) => {
             ai.grantInvoke(grantee());
         });
@@ -145,7 +146,7 @@ describe("AiServices: permission to call models", () => {
         expect(deny?.Condition).to.deep.equal({ StringNotLike: { "bedrock:GuardrailIdentifier": `${arn}:*` } });
         const decrypt = Statement.find(({ Action }) => Action.includes("kms:Decrypt"));
         // No condition: nothing says that Bedrock's runtime passes kms:ViaService.
-        expect([decrypt?.Action, decrypt?.Resource, decrypt?.Condition]).to.deep.equal([["kms:Decrypt"], [KEY], undefined]);
+        expect([decrypt?.Action, decrypt?.Resource, decrypt?.Condition]).to.deep.equal([["kms:Decrypt"], [GUARDRAIL_KEY], undefined]);
     });
 
     it("allows calls without the guardrail where that is wanted", async () => {

@@ -123,6 +123,15 @@ describe("ApiGateway: firewall", () => {
         expect(strict).to.not.have.property("ruleActionOverrides");
     });
 
+    it("hides the origin secret and credentials in the samples of requests too", async () => {
+        const recording = await recorded();
+        const hidden = recording.one(aws.wafv2.WebAcl).inputs.dataProtectionConfig?.dataProtections;
+        expect(hidden).to.deep.equal([
+            { action: "SUBSTITUTION", field: { fieldType: "SINGLE_HEADER", fieldKeys: ["x-origin-verify", "authorization"] } },
+            { action: "SUBSTITUTION", field: { fieldType: "SINGLE_COOKIE" } },
+        ]);
+    });
+
     it("logs what it stops, encrypted, without the origin secret and credentials", async () => {
         const recording = await recorded({ logRetentionDays: 90 });
         const group = recording.one(aws.cloudwatch.LogGroup, "aws-waf-logs-api");

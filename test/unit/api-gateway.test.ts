@@ -188,12 +188,14 @@ describe("ApiGateway: surroundings", () => {
             return resolve(gateways[0]?.signals ?? []);
         };
         const plain = await signals({});
-        expect(plain.map(({ name }) => name)).to.deep.equal(["5xx", "latency-p99", "4xx", "integration-latency"]);
+        expect(plain.map(({ name }) => name)).to.deep.equal(["5xx", "latency-p99", "4xx", "integration-latency", "keep-warm"]);
         expect(plain.filter(({ severity }) => severity === "page").map(({ name }) => name)).to.deep.equal(["5xx", "latency-p99"]);
         expect(plain[0]).to.deep.include({ namespace: "AWS/ApiGateway", metricName: "5XXError", percentOf: "Count", statistic: "Sum" });
         expect(plain[0]?.dimensions.ApiName).to.match(/^api-api-[0-9a-f]{7}$/);
+        expect(plain[4]).to.deep.include({ metricName: "FailedInvocations", period: 86_400, periods: 3, severity: "ticket" });
+        expect((await signals({ keepWarm: false })).map(({ name }) => name)).not.to.include("keep-warm");
         expect(plain[0]?.dimensions.Stage).to.equal("prod");
-        const [expiry] = (await signals({ domain })).slice(4);
+        const [expiry] = (await signals({ domain })).slice(5);
         expect(expiry).to.deep.include({ name: "certificate-expiry", metricName: "DaysToExpiry", comparison: "below", threshold: 30 });
         expect(expiry?.dimensions.CertificateArn).to.match(/^arn:aws:acm:us-east-1:/);
     });

@@ -52,11 +52,12 @@ describe("Backups", () => {
         ]);
     });
 
-    it("has a role that only AWS Backup of this account takes, with AWS's policy for backups and nothing else", async () => {
+    it("has a role that only AWS Backup takes, with AWS's policy for backups and nothing else", async () => {
         const recording = await recorded();
         const [trust] = parsePolicy(recording.one(aws.iam.Role).inputs.assumeRolePolicy).Statement;
         expect(trust?.Principal).to.deep.equal(["backup.amazonaws.com"]);
-        expect(trust?.Condition).to.deep.equal({ StringEquals: { "aws:SourceAccount": "123456789012" } });
+        // AWS documents none that its request would meet.
+        expect(trust?.Condition).to.be.undefined;
         const policies = recording.all(aws.iam.RolePolicyAttachment).map(({ inputs }) => inputs.policyArn);
         expect(policies).to.deep.equal(["arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup"]);
     });
@@ -116,6 +117,16 @@ describe("Backups", () => {
         for (const signal of signals) expect(signal).to.include({ namespace: "AWS/Backup", statistic: "Sum", severity: "ticket" });
         expect(signals[2]).to.include({ comparison: "below", threshold: 1, period: 86400, missingData: "breaching" });
         expect((await signalsOf()).map(({ name }) => name)).not.to.include("copy-failed");
+    });
+
+    it("watches types that the account may not have opted in for, each by itself", async () => {
+        const none = (await signalsOf({ resourceTypes: ["RDS", "DocumentDB"] })).filter(({ name }) => name.startsWith("none-of-"));
+        expect(none.map(({ name, dimensions }) => [name, dimensions])).to.deep.equal([
+            ["none-of-rds", { ResourceType: "RDS" }],
+            ["none-of-documentdb", { ResourceType: "DocumentDB" }],
+        ]);
+        for (const signal of none)
+            expect(signal).to.include({ comparison: "below", threshold: 1, period: 86400, missingData: "breaching" });
     });
 
     it("lets transforms have the last word", async () => {

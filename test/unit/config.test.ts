@@ -181,6 +181,30 @@ describe("configuration", () => {
         );
     });
 
+    it("wants what a network without NAT gateways needs, by name", () => {
+        const image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:v1";
+        const interfaceEndpoints = ["ecr.api", "ecr.dkr", "events", "logs", "secretsmanager", "sqs", "bedrock-runtime"];
+        const why = "with network.natGateways none: nothing else leads out of the network";
+        const problems = (network: object, service: object) => primary({ network: { natGateways: "none", ...network }, service }).problems;
+        expect(problems({ interfaceEndpoints: ["logs"] }, {})).to.deep.equal([
+            `ai-platform:network.interfaceEndpoints: must name ecr.api, ecr.dkr, events, secretsmanager, sqs, bedrock-runtime, xray too ${why}`,
+            `ai-platform:service.image: must be an image in ECR ${why}`,
+            `ai-platform:service.collectorImage: must be an image in ECR, or service.tracing false, ${why}`,
+        ]);
+        expect(problems({ interfaceEndpoints }, { image, tracing: false })).to.be.empty;
+        expect(problems({ interfaceEndpoints: [...interfaceEndpoints, "xray"] }, { image, collectorImage: image })).to.be.empty;
+        expect(problems({ interfaceEndpoints }, { image, tracing: false, exec: true }).join()).to.contain("kms, ssmmessages too");
+    });
+
+    it("refuses images that another region's registry must be up for, the collector's too", () => {
+        const elsewhere = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:v1";
+        for (const key of ["image", "collectorImage"]) {
+            expect(dr({ service: { [key]: elsewhere } }).problems).to.deep.equal([
+                `ai-platform:service.${key}: ${elsewhere} is in us-east-1: the stack in us-west-2 must not need another region's registry`,
+            ]);
+        }
+    });
+
     it("knows which keys belong to which role", () => {
         expect(primary({ active: true }).problems.join()).to.contain("ai-platform:active: unknown key");
         expect(dr({ recovery: { region: "eu-west-1" } }).problems.join()).to.contain("ai-platform:recovery: unknown key");

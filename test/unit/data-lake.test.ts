@@ -242,6 +242,7 @@ describe("DataLake", () => {
             "curated.tieringDays must be between 0 and 3650",
             "curated.archiveDays.deepArchive must be more than archive",
         ]);
+        expect(refused({ curated: { archiveDays: { archive: 730 } }, raw: { archiveDays: { deepArchive: 180 } } })).to.be.empty;
         expect(refused({ curated: { archiveDays: {} } })).to.deep.equal(["curated.archiveDays must have archive or deepArchive"]);
         expect(refused({ recovery: copied.recovery })).to.deep.equal([
             "raw.copyBucketName must be given with recovery, and only then",

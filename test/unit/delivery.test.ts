@@ -179,7 +179,7 @@ describe("Delivery: the service's pipeline", () => {
         expect(may("codeconnections:UseConnection")).to.deep.equal([recording.one(aws.codeconnections.Connection).outputs.arn]);
         expect(may("codebuild:StartBuild")).to.deep.equal([recording.one(aws.codebuild.Project).outputs.arn]);
         const buckets = recording.all(aws.s3.Bucket).map(({ outputs }) => `${String(outputs.arn)}/*`);
-        expect(may("s3:PutObject")).to.have.members(buckets);
+        for (const action of ["s3:PutObject", "s3:PutObjectAcl"]) expect(may(action), action).to.have.members(buckets);
         for (const { Action, Condition } of statements.filter(({ Action }) => Action[0]?.startsWith("kms:")))
             expect(Condition?.StringEquals, Action.join()).to.have.property("kms:ViaService");
     });

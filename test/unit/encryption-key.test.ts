@@ -47,6 +47,8 @@ describe("EncryptionKey", () => {
             "sns.amazonaws.com",
             "bedrock.amazonaws.com",
         ]);
+        // Without it rotated key material might not reach the replicas.
+        expect(Statement[0]?.Action).to.include("kms:SynchronizeMultiRegionKey");
         for (const { Action, Condition } of Statement.slice(2)) {
             expect(Action).to.deep.equal(["kms:Decrypt", "kms:GenerateDataKey"]);
             expect(Condition).to.deep.equal({ StringEquals: { "aws:SourceAccount": "123456789012" } });

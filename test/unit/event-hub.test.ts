@@ -141,8 +141,13 @@ describe("EventHub", () => {
         expect(dependenciesOf("events-everything-stream")).to.contain("RolePolicy::events-stream-writer-events-stream-write");
     });
 
-    it("puts records on the stream by a role that can do nothing else", async () => {
+    it("puts records on the stream by a role that its rules alone take, and that can do nothing else", async () => {
         const recording = await recorded();
+        const [trust] = parsePolicy(recording.one(aws.iam.Role, "events-stream-writer").inputs.assumeRolePolicy).Statement;
+        expect(trust?.Condition).to.deep.equal({
+            StringEquals: { "aws:SourceAccount": "123456789012" },
+            ArnEquals: { "aws:SourceArn": recording.all(aws.cloudwatch.EventRule).map(({ outputs }) => outputs.arn) },
+        });
         const stream = String(recording.one(aws.kinesis.Stream).outputs.arn);
         expect(recording.one(aws.cloudwatch.EventTarget).inputs.roleArn).to.equal(
             recording.one(aws.iam.Role, "events-stream-writer").outputs.arn,

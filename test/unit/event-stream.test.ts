@@ -65,6 +65,7 @@ describe("EventStream", () => {
             ],
             ["kms:Decrypt kms:DescribeKey", [KEY]],
             ["s3:GetBucketLocation s3:ListBucket s3:ListBucketMultipartUploads", ["arn:aws:s3:::raw"]],
+            ["s3:GetObject", ["arn:aws:s3:::raw/events*"]],
             ["s3:AbortMultipartUpload s3:PutObject", ["arn:aws:s3:::raw/events*"]],
             ["kms:Decrypt kms:DescribeKey kms:GenerateDataKey", [KEY]],
             ["logs:PutLogEvents", [`${logs}:log-stream:S3Delivery`]],

@@ -1,10 +1,11 @@
 import type { ConverseCommandInput } from "@aws-sdk/client-bedrock-runtime";
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import type { S3Client } from "@aws-sdk/client-s3";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { SQSRecord } from "aws-lambda";
 import { expect } from "chai";
 import { type Collection, MongoServerError } from "mongodb";
-import { busEvents } from "../../functions/ingest/adapters";
+import { busEvents, s3Objects } from "../../functions/ingest/adapters";
 import { documentConnection } from "../../functions/ingest/connection";
 import { documentId, type IngestedDocument, isSupported, type SourceObject } from "../../functions/ingest/document";
 import { describeError, IngestError, isRetryable } from "../../functions/ingest/errors";
@@ -532,6 +533,19 @@ describe("ingest: adapters", () => {
             error: "PublishFailed",
             detail: "the bus refused the event: InternalFailure",
         });
+    });
+
+    it("know an object that is gone from one that may not be read: S3 forbids both to a role that may not list the whole bucket", async () => {
+        const denied = Object.assign(new Error("Access Denied"), { name: "AccessDenied" });
+        const bucket = (keys: string[]) => ({
+            send: (command: { input: Record<string, unknown> }) =>
+                "Prefix" in command.input ? Promise.resolve({ Contents: keys.map((Key) => ({ Key })) }) : Promise.reject(denied),
+        });
+        const source = { bucket: "raw", key: "documents/a", etag: "e", size: 1, createdAt: "2026-03-04T05:06:07Z" };
+        const open = (keys: string[]) => s3Objects(bucket(keys) as unknown as S3Client).open(source, AbortSignal.timeout(1000));
+        expect(await open(["documents/ab"])).to.be.undefined;
+        expect(await open([])).to.be.undefined;
+        expect(await open(["documents/a"]).catch((error: unknown) => error)).to.equal(denied);
     });
 
     it("do not quote a secret that cannot be read, and read it anew the next time", async () => {

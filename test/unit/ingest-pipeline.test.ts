@@ -14,7 +14,7 @@ const MODELS = ["us.amazon.nova-lite-v1:0", "us.amazon.nova-pro-v1:0"];
 const recorded = (more: Partial<IngestPipelineArgs> = {}, use?: (ingest: IngestPipeline) => void): Promise<Recording> =>
     record(() => {
         const database = { logicalName: "documents", securityGroupId: new aws.ec2.SecurityGroup("documents", {}).id };
-        const ai = new AiServices("ai", { models: MODELS, kmsKeyArn: KEY, logKeyArn: LOG_KEY });
+        const ai = new AiServices("ai", { models: MODELS, kmsKeyArn: KEY, guardrailKeyArn: KEY, logKeyArn: LOG_KEY });
         const ingest = new IngestPipeline("ingest", {
             placement: { vpcId: "vpc-1", subnetIds: ["subnet-1", "subnet-2"] },
             raw: new PrivateBucket("raw", { bucketName: "lake-raw", kmsKeyArn: KEY }),

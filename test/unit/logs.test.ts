@@ -18,7 +18,8 @@ type Days = Pick<components.LogArgs, "logRetentionDays">;
 
 /** Every component that makes log groups, with no more than it needs. */
 const made: Record<string, (days: Days) => unknown> = {
-    AiServices: (days) => new components.AiServices("it", { ...keys, models: ["amazon.nova-lite-v1:0"], ...days }),
+    AiServices: (days) =>
+        new components.AiServices("it", { ...keys, guardrailKeyArn: keys.kmsKeyArn, models: ["amazon.nova-lite-v1:0"], ...days }),
     ApiGateway: (days) =>
         new components.ApiGateway("it", {
             ...keys,

@@ -31,6 +31,7 @@ const GIVEN: Record<string, unknown> = {
     "ai.models": ["us.amazon.nova-premier-v1:0"],
     "ai.endpoint.image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/zeta:1",
     "ai.endpoint.modelDataUrl": "s3://zeta/model.tar.gz",
+    "ai.endpoint.modelDataKeyArn": "arn:aws:kms:us-east-1:123456789012:key/zeta",
     "ai.endpoint.memory": 6144,
     "identity.domainPrefix": "zeta-login",
     "identity.groups": ["zetas"],

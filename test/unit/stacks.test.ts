@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
-import { ACCOUNT, parseJson, type Recording } from "../../components/testing";
+import { ACCOUNT, parseJson, parsePolicy, type Recording } from "../../components/testing";
 import { plan, planAnew } from "../support/plans";
 
 /** A provider's inputs are text, maps and lists as JSON. */
@@ -127,6 +127,31 @@ describe("the stacks", () => {
             expect(own.one(aws.lb.TargetGroup).inputs.healthCheck?.path).to.equal("/health");
             expect(own.warnings.join()).to.not.contain("service.image");
             expect((await plan("prod")).warnings.join()).to.contain("service.image is not set");
+        });
+
+        it("may pull a collector from a registry of its own beside the image", async () => {
+            const registry = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+            const recording = await planAnew("prod", [`ai-platform:service.collectorImage=${registry}/ai-platform/collector:v1`]);
+            const { Statement } = parsePolicy(recording.one(aws.iam.RolePolicy, "api-execution-start").inputs.policy);
+            const pull = Statement.find(({ Action }) => Action.includes("ecr:BatchGetImage"));
+            expect(pull?.Resource).to.deep.equal(["arn:aws:ecr:us-east-1:123456789012:repository/ai-platform/collector"]);
+            expect(Statement.flatMap(({ Action }) => Action)).to.include("ecr:GetAuthorizationToken");
+        });
+
+        it("opens model data in a bucket of the lake by the lake's key, and elsewhere by a configured one", async () => {
+            const decrypting = async (...more: string[]) => {
+                const image = "ai-platform:ai.endpoint.image=123456789012.dkr.ecr.us-east-1.amazonaws.com/models/rank:1";
+                const recording = await planAnew("prod", [image, ...more.map((it) => `ai-platform:ai.endpoint.${it}`)]);
+                const policies = recording.all(aws.iam.RolePolicy).filter(({ name }) => name.startsWith("ai-model"));
+                const statements = policies.flatMap(({ inputs }) => parsePolicy(inputs.policy).Statement);
+                return statements.filter(({ Action }) => Action.includes("kms:Decrypt")).flatMap(({ Resource }) => Resource);
+            };
+            const lake = "modelDataUrl=s3://ai-platform-prod-curated-123456789012-us-east-1/models/rank.tar.gz";
+            const [data] = await decrypting(lake);
+            expect(data).to.equal(prod.one(aws.kms.Key, "data-encryption-key").outputs.arn);
+            expect(await decrypting("modelDataUrl=s3://models/rank.tar.gz")).to.be.empty;
+            const own = "arn:aws:kms:us-east-1:123456789012:key/own";
+            expect(await decrypting("modelDataUrl=s3://models/rank.tar.gz", `modelDataKeyArn=${own}`)).to.deep.equal([own]);
         });
 
         it("has the database of the design", () => {

@@ -1,7 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { type Check, isBetween } from "./shared/arguments";
-import type { Transform } from "./shared/transform";
+import { type Check, checked, isBetween, type WithDefaults } from "../shared/arguments";
+import type { Transform } from "../shared/transform";
 
 /**
  * Where users sign in: at `https://<prefix>.auth.<region>.amazoncognito.com`, the prefix being free in the whole region, or at a name of
@@ -56,20 +56,48 @@ export interface SpaClientArgs {
     identityProviders?: pulumi.Input<string>[];
 }
 
+export const DEFAULTS = {
+    mfa: "ON",
+    threatProtection: "OFF",
+    adminCreateOnly: false,
+    deletionProtection: true,
+    passwordLength: 12,
+    passwordHistory: 5,
+    groups: {},
+    apiIdentifier: "api",
+    scopes: { read: "Read by the API", write: "Change by the API" },
+} satisfies Partial<IdentityArgs>;
+
+export const SPA_CLIENT_DEFAULTS = {
+    accessTokenMinutes: 60,
+    refreshTokenDays: 30,
+    identityProviders: [],
+} satisfies Partial<SpaClientArgs>;
+
+/** The arguments with all defaults. */
+export type Resolved = WithDefaults<IdentityArgs, typeof DEFAULTS>;
+
+export type ResolvedSpaClient = WithDefaults<SpaClientArgs, typeof SPA_CLIENT_DEFAULTS>;
+
 const RESERVED = /aws|amazon|cognito/;
 
-/** Checks the arguments before anything is registered. */
-export function checkIdentity(check: Check, args: IdentityArgs): void {
+/** Refuses what Cognito would refuse; all at once. */
+export const validated = (name: string, args: Resolved) => checked("Identity", name, args, checkIdentity);
+
+/** The same for a client; URLs that are not known yet are left to Cognito. */
+export const validatedSpaClient = (name: string, args: ResolvedSpaClient) => checked("SpaClient", name, args, checkSpaClient);
+
+function checkIdentity(check: Check, args: Resolved): void {
     checkLogin(check, args.domain);
-    const { passwordLength = 12, passwordHistory = 5, groups = {}, scopes } = args;
+    const { passwordLength, passwordHistory, groups, apiIdentifier, scopes } = args;
     check(isBetween(passwordLength, 12, 99), "passwordLength", "must be between 12 and 99");
     check(isBetween(passwordHistory, 0, 24), "passwordHistory", "must be between 0 and 24");
     for (const [group, { precedence = 0 }] of Object.entries(groups)) {
         check(/^[\w+=,.@-]{1,128}$/.test(group), `groups["${group}"]`, "must be 1 to 128 letters, digits and _ + = , . @ -");
         check(isBetween(precedence, 0, 2 ** 31 - 1), `groups["${group}"].precedence`, "must be 0 or more");
     }
-    check(/^[\w.:/-]{1,256}$/.test(args.apiIdentifier ?? "api"), "apiIdentifier", "must be 1 to 256 letters, digits and _ . : / -");
-    const names = Object.keys(scopes ?? { read: "" });
+    check(/^[\w.:/-]{1,256}$/.test(apiIdentifier), "apiIdentifier", "must be 1 to 256 letters, digits and _ . : / -");
+    const names = Object.keys(scopes);
     check(isBetween(names.length, 1, 100), "scopes", "must be 1 to 100");
     for (const scope of names) check(/^[\w.:-]{1,256}$/.test(scope), `scopes["${scope}"]`, "must be 1 to 256 letters, digits and _ . : -");
 }
@@ -86,9 +114,8 @@ export function checkLogin(check: Check, domain: LoginDomain): void {
     }
 }
 
-/** Checks a client; URLs that are not known yet are left to Cognito. */
-export function checkSpaClient(check: Check, args: SpaClientArgs): void {
-    const { accessTokenMinutes = 60, refreshTokenDays = 30 } = args;
+function checkSpaClient(check: Check, args: ResolvedSpaClient): void {
+    const { accessTokenMinutes, refreshTokenDays } = args;
     check(args.callbackUrls.length > 0, "callbackUrls", "must not be empty");
     for (const key of ["callbackUrls", "logoutUrls"] as const) {
         const bad = args[key].filter((url) => typeof url === "string" && !/^(https:\/\/|http:\/\/localhost[:/])[^#]*$/.test(url));

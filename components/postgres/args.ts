@@ -1,11 +1,11 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { checked, isBetween, type Check } from "./shared/arguments";
-import { IDENTIFIER, INSTANCE_CLASS, isIdentifier } from "./shared/database";
-import { checkLogs, type LogArgs } from "./shared/logs";
-import type { Placement } from "./shared/network";
-import type { Transform } from "./shared/transform";
-import { windowProblems } from "./shared/windows";
+import { type Check, checked, isBetween, type WithDefaults, withDefaults } from "../shared/arguments";
+import { IDENTIFIER, INSTANCE_CLASS, isIdentifier } from "../shared/database";
+import { checkLogs, type LogArgs } from "../shared/logs";
+import type { Placement } from "../shared/network";
+import type { Transform } from "../shared/transform";
+import { windowProblems } from "../shared/windows";
 
 /** What a primary and a replica have in common. */
 export interface PostgresCommonArgs extends Placement, LogArgs {
@@ -96,6 +96,40 @@ export interface PostgresReplicaArgs {
 
 export type PostgresClusterArgs = PostgresCommonArgs & (PostgresPrimaryArgs | PostgresReplicaArgs);
 
+export const DEFAULTS = {
+    engineVersion: "17",
+    allowMajorVersionUpgrade: false,
+    instanceClass: "db.r6g.xlarge",
+    maxAllocatedStorage: 200,
+    multiAz: true,
+    databaseName: "aiplatform",
+    logStatements: "all",
+    backupRetentionDays: 7,
+    backupWindow: "03:00-04:00",
+    maintenanceWindow: "Sun:04:00-Sun:05:00",
+    monitoringInterval: 60,
+    deletionProtection: true,
+    finalSnapshot: true,
+    applyImmediately: false,
+    caCertIdentifier: "rds-ca-rsa2048-g1",
+} satisfies Partial<PostgresCommonArgs>;
+
+export const PRIMARY_DEFAULTS = {
+    username: "app",
+    passwordVersion: 1,
+    allocatedStorage: 100,
+    insights: "standard",
+} satisfies Partial<PostgresPrimaryArgs>;
+
+export type ResolvedPrimary = WithDefaults<PostgresPrimaryArgs, typeof PRIMARY_DEFAULTS>;
+
+/** The arguments with all defaults. */
+export type Resolved = WithDefaults<PostgresCommonArgs, typeof DEFAULTS> & (ResolvedPrimary | PostgresReplicaArgs);
+
+/** A replica gets no defaults of a primary: it has its source's user and storage. */
+export const resolved = (given: PostgresClusterArgs): Resolved =>
+    given.replicaOf ? withDefaults(given, DEFAULTS) : withDefaults(given, { ...DEFAULTS, ...PRIMARY_DEFAULTS });
+
 /** The first minor versions that AWS still makes new instances of, by major version (AWS's notice, May 2026). */
 const FIRST_MINOR: Record<string, number> = { "15": 13, "16": 9, "17": 5 };
 const MONITORING_INTERVALS = [0, 1, 5, 10, 15, 30, 60];
@@ -118,7 +152,7 @@ const RESERVED_USERS = [
 const RESERVED_DATABASES = ["rdsadmin", "template0", "template1", "all", "default", "table", "user"];
 
 /** Refuses what AWS would refuse, or what would lose data; all at once. */
-export function validated(name: string, args: PostgresClusterArgs) {
+export function validated(name: string, args: Resolved) {
     return checked("PostgresCluster", name, args, (check) => {
         check(isIdentifier(args.identifier), "identifier", IDENTIFIER);
         checkEngine(check, args);
@@ -131,7 +165,7 @@ export function validated(name: string, args: PostgresClusterArgs) {
 
 /** Whether AWS offers what is asked for. */
 export function checkEngine(check: Check, args: Partial<PostgresCommonArgs>): void {
-    const { engineVersion = "17", instanceClass = "db.r6g.xlarge", databaseName = "aiplatform" } = args;
+    const { engineVersion, instanceClass, databaseName } = withDefaults(args, DEFAULTS);
     check(
         isOffered(engineVersion),
         "engineVersion",
@@ -145,8 +179,8 @@ export function checkEngine(check: Check, args: Partial<PostgresCommonArgs>): vo
     );
 }
 
-function checkOperation(check: Check, args: PostgresCommonArgs): void {
-    const { maxAllocatedStorage = 200, backupRetentionDays = 7, monitoringInterval = 60, logMinDurationMs = 0, rootCertificate } = args;
+function checkOperation(check: Check, args: Resolved): void {
+    const { maxAllocatedStorage, backupRetentionDays, monitoringInterval, logMinDurationMs = 0, rootCertificate } = args;
     check(isBetween(maxAllocatedStorage, 20, 65536), "maxAllocatedStorage", "must be between 20 and 65536 GiB");
     check(isBetween(backupRetentionDays, 1, 35), "backupRetentionDays", "must be between 1 and 35: a replica needs its source's backups");
     check(MONITORING_INTERVALS.includes(monitoringInterval), "monitoringInterval", "must be 0, 1, 5, 10, 15, 30 or 60 seconds");
@@ -157,13 +191,14 @@ function checkOperation(check: Check, args: PostgresCommonArgs): void {
 
 /** Whether the windows for backups and maintenance are long enough, and apart. */
 export function checkWindows(check: Check, args: Partial<PostgresCommonArgs>): void {
-    const backup = { argument: "backupWindow", window: args.backupWindow ?? "03:00-04:00" };
-    const maintenance = { argument: "maintenanceWindow", window: args.maintenanceWindow ?? "Sun:04:00-Sun:05:00" };
+    const { backupWindow, maintenanceWindow } = withDefaults(args, DEFAULTS);
+    const backup = { argument: "backupWindow", window: backupWindow };
+    const maintenance = { argument: "maintenanceWindow", window: maintenanceWindow };
     for (const [argument, allowed] of windowProblems(backup, maintenance, 30)) check(false, argument, allowed);
 }
 
-function checkPrimary(check: Check, args: PostgresCommonArgs & PostgresPrimaryArgs): void {
-    const { allocatedStorage = 100, maxAllocatedStorage = 200, passwordVersion = 1 } = args;
+function checkPrimary(check: Check, args: Pick<Resolved, "maxAllocatedStorage"> & ResolvedPrimary): void {
+    const { allocatedStorage, maxAllocatedStorage, passwordVersion } = args;
     check(isBetween(allocatedStorage, 20, 65536), "allocatedStorage", "must be between 20 and 65536 GiB");
     check(maxAllocatedStorage >= allocatedStorage, "maxAllocatedStorage", `must be allocatedStorage (${allocatedStorage} GiB) or more`);
     checkUser(check, args);
@@ -171,7 +206,8 @@ function checkPrimary(check: Check, args: PostgresCommonArgs & PostgresPrimaryAr
 }
 
 /** Whether the master user may have its name. */
-export function checkUser(check: Check, { username = "app" }: PostgresPrimaryArgs): void {
+export function checkUser(check: Check, args: Pick<PostgresPrimaryArgs, "username">): void {
+    const { username } = withDefaults(args, PRIMARY_DEFAULTS);
     check(
         /^[a-z]\w{0,62}$/i.test(username) && !/^(pg|rds)_/i.test(username) && !RESERVED_USERS.includes(username.toLowerCase()),
         "username",

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { GIB, memoryOf } from "./shared/database";
-import type { Signal } from "./shared/signals";
+import { GIB, memoryOf } from "../shared/database";
+import type { Signal } from "../shared/signals";
 
 /**
  * 80 % of the connections that RDS allows for each GiB: its default is LEAST(memory / 9531392 bytes, 5000), and some 12 % of the

@@ -4,52 +4,53 @@ import { type Check, isBetween } from "../shared/arguments";
 import {
     COLLECTOR_MEMORY_MIB,
     COLLECTOR_PORTS,
-    CONTAINER_PORT,
     type ContainerArgs,
     PLAIN_SECRET,
+    type ResolvedContainer,
     showsSecret,
     TASK_SIZES,
     TMP_SIZE_MIB,
 } from "./container";
 
-interface Args extends Omit<ContainerArgs, "image"> {
-    cpu?: number;
-    memory?: number;
+/** What takes room in a task. */
+interface TaskSize extends Pick<ResolvedContainer, "readonlyRootFilesystem" | "tmpSizeMib" | "tracing"> {
+    cpu: number;
+    memory: number;
     ephemeralStorageGib?: number;
 }
 
 /** Whether Fargate offers the size, and it has room for `/tmp` and the collector. */
-export function checkSize(check: Check, { cpu = 1024, memory = 2048, ...args }: Args): void {
+export function checkSize(check: Check, { cpu, memory, ...args }: TaskSize): void {
     const offered = TASK_SIZES[cpu];
     check(offered !== undefined, "cpu", `must be one of ${Object.keys(TASK_SIZES).join(", ")}`);
     if (offered) check(offered.includes(memory), "memory", `must be one of ${offered.join(", ")} MiB with ${cpu} CPU units`);
-    const { readonlyRootFilesystem = true, tmpSizeMib = TMP_SIZE_MIB } = args;
+    const { tmpSizeMib = TMP_SIZE_MIB } = args;
     const free = memory - (args.tracing ? COLLECTOR_MEMORY_MIB : 0);
-    if (readonlyRootFilesystem) {
+    if (args.readonlyRootFilesystem) {
         check(isBetween(tmpSizeMib, 1, free - 1), "tmpSizeMib", `must be between 1 and ${free - 1}: it is part of the task's memory`);
     } else {
         check(args.tmpSizeMib === undefined, "tmpSizeMib", "must not be given unless readonlyRootFilesystem is true");
     }
-    check(isBetween(args.ephemeralStorageGib ?? 21, 21, 200), "ephemeralStorageGib", "must be between 21 and 200");
+    const { ephemeralStorageGib: disk } = args;
+    check(disk === undefined || isBetween(disk, 21, 200), "ephemeralStorageGib", "must be between 21 and 200");
 }
 
 /** Whether the container's port is one, and free. */
-export function checkPort(check: Check, args: Args): void {
-    const { containerPort = CONTAINER_PORT, tracing = false } = args;
+export function checkPort(check: Check, { containerPort, tracing }: Pick<ResolvedContainer, "containerPort" | "tracing">): void {
     check(isBetween(containerPort, 1, 65535), "containerPort", "must be between 1 and 65535");
     const taken = tracing && COLLECTOR_PORTS.includes(containerPort);
     check(!taken, "containerPort", `must not be ${COLLECTOR_PORTS.join(", ")}, the collector's, with tracing`);
 }
 
 /** Whether ECS can run the container's own health check. */
-export function checkHealthCheck(check: Check, { healthCheckCommand }: Args): void {
+export function checkHealthCheck(check: Check, { healthCheckCommand }: Pick<ContainerArgs, "healthCheckCommand">): void {
     if (!healthCheckCommand) return;
     const isCommand = ["CMD", "CMD-SHELL"].includes(healthCheckCommand[0] ?? "") && healthCheckCommand.length > 1;
     check(isCommand, "healthCheckCommand", 'must be "CMD" or "CMD-SHELL" and a command');
 }
 
 /** Whether variables can be named so, beside the secrets, and show no secret. */
-export function checkEnvironment(check: Check, environment: Args["environment"] = {}, secrets: string[] = []): void {
+export function checkEnvironment(check: Check, environment: ResolvedContainer["environment"], secrets: string[]): void {
     const taken = new Set(secrets.map(canonical));
     for (const [name, value] of Object.entries(environment)) {
         check(isVariable(name), `environment.${name}`, "must be named with letters, digits and _ . : -");
@@ -59,7 +60,7 @@ export function checkEnvironment(check: Check, environment: Args["environment"] 
 }
 
 /** Whether secrets can be named so, and are some. */
-export function checkSecrets(check: Check, { secrets = {} }: Args): void {
+export function checkSecrets(check: Check, { secrets }: Pick<ResolvedContainer, "secrets">): void {
     for (const [name, { arn, jsonKey }] of Object.entries(secrets)) {
         check(isVariable(name), `secrets.${name}`, "must be named with letters, digits and _ . : -");
         check(jsonKey === undefined || /^[^:]+$/.test(jsonKey), `secrets.${name}.jsonKey`, "must be a key without colons");
