@@ -23,10 +23,6 @@ export function createCertificate(name: string, domain: EdgeDomain, opts: pulumi
             alternativeNames: domain.additionalNames,
             zoneId: domain.zoneId,
             region: CLOUDFRONT_REGION,
-            recordName: (domainName) => `${name}-proof-${domainName}`,
-            // Another certificate of the name in this account may have made the record: it is the same. ACM's have no other type.
-            recordArgs: { allowOverwrite: true, type: "CNAME" },
-            compareRecords: true,
         },
         opts,
     );

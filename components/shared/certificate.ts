@@ -14,15 +14,6 @@ export interface CertificateArgs {
      * for one name share it, and only one stack can own it. @default none
      */
     validatedElsewhere?: string[];
-    /** Logical name of a name's validation record. @default `<name>-validation-<domain>` */
-    recordName?: (domain: string) => string;
-    /** Further arguments of the validation records. @default none */
-    recordArgs?: Partial<aws.route53.RecordArgs>;
-    /**
-     * Has the provider compare the records with what ACM asks for before it waits, for 75 minutes at most. Not together with
-     * `validatedElsewhere`: it would miss those records. @default false: it waits 30 minutes
-     */
-    compareRecords?: boolean;
 }
 
 /**
@@ -33,7 +24,6 @@ export interface CertificateArgs {
  */
 export function validatedCertificate(name: string, args: CertificateArgs, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {
     const { domainName, alternativeNames = [], region, validatedElsewhere = [] } = args;
-    const { recordName = (domain: string) => `${name}-validation-${domain}` } = args;
     const certificate = new aws.acm.Certificate(
         name,
         {
@@ -51,24 +41,24 @@ export function validatedCertificate(name: string, args: CertificateArgs, opts: 
         .map((domain) => {
             const option = certificate.domainValidationOptions.apply((options) => optionOf(options, domain));
             return new aws.route53.Record(
-                recordName(domain),
+                `${name}-validation-${domain}`,
                 {
                     zoneId: args.zoneId,
                     name: option.resourceRecordName,
                     type: option.resourceRecordType,
                     records: [option.resourceRecordValue],
                     ttl: 300,
-                    ...args.recordArgs,
+                    // Another certificate of the name, of whoever was here before, has the same record.
+                    allowOverwrite: true,
                 },
                 opts,
             );
         });
-    const compared = args.compareRecords ? records.map(({ fqdn }) => fqdn) : undefined;
     const validation = new aws.acm.CertificateValidation(
         `${name}-validation`,
-        { certificateArn: certificate.arn, region, validationRecordFqdns: compared },
-        // A record that somebody else keeps has no name here to wait for.
-        compared ? opts : { ...opts, dependsOn: records, customTimeouts: { create: "30m" } },
+        { certificateArn: certificate.arn, region },
+        // Not by validationRecordFqdns: a record that somebody else keeps has no name here.
+        { ...opts, dependsOn: records, customTimeouts: { create: "30m" } },
     );
     return validation.certificateArn;
 }

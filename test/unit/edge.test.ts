@@ -406,19 +406,21 @@ describe("Edge: the domain", () => {
         };
         const recording = await recorded({ domain }, { outputs });
         for (const name of ["app.example.com", "www.example.com"]) {
-            expect(recording.one(aws.route53.Record, `edge-proof-${name}`).inputs).to.deep.include({
+            expect(recording.one(aws.route53.Record, `edge-certificate-validation-${name}`).inputs).to.deep.include({
                 zoneId: "Z1",
                 name: `_proof.${name}`,
                 type: "CNAME",
                 records: [`_value.${name}`],
             });
         }
-        expect(recording.one(aws.acm.CertificateValidation).inputs.validationRecordFqdns).to.have.length(2);
+        const records = recording.all(aws.route53.Record, /validation/).map(({ urn }) => urn);
+        expect(records).to.have.length(2);
+        expect(recording.one(aws.acm.CertificateValidation).dependencies).to.include.members(records);
     });
 
     it("needs one record for a name and its wildcard", async () => {
         const recording = await recorded({ domain: { name: "example.com", zoneId: "Z1", additionalNames: ["*.example.com"] } });
-        expect(recording.all(aws.route53.Record, /proof/)).to.have.length(1);
+        expect(recording.all(aws.route53.Record, /validation/)).to.have.length(1);
         expect(recording.one(aws.route53.Record, "edge-wildcard.example.com-a").inputs.name).to.equal("*.example.com");
     });
 
