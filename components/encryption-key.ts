@@ -167,9 +167,9 @@ export class EncryptionKey extends pulumi.ComponentResource {
 function validated(name: string, args: Resolved) {
     return checked("EncryptionKey", name, args, (check) => {
         check(
-            /^[\w/-]{1,250}$/.test(args.alias) && !args.alias.startsWith("aws/"),
+            /^[\w/-]{1,250}$/.test(args.alias) && !/^(aws|alias)\//.test(args.alias),
             "alias",
-            "must be letters, digits, - _ and /, and not begin with aws/",
+            "must be letters, digits, - _ and /, and not begin with aws/ or alias/",
         );
         check(new Set(args.replicaRegions).size === args.replicaRegions.length, "replicaRegions", "must name each region once");
         check(isBetween(args.deletionWindowDays, 7, 30), "deletionWindowDays", "must be between 7 and 30");

@@ -22,6 +22,8 @@ export interface ImageRepositoryArgs {
      * may; without it, images are not copied to the recovery region unless another stack's registry says so. @default false
      */
     manageRegistry?: boolean;
+    /** With `manageRegistry`: further repositories of this registry that are copied, those of stacks that leave the registry alone. @default none */
+    alsoReplicated?: string[];
     /**
      * With `manageRegistry`: `basic` looks for known holes when an image is pushed; `enhanced` goes on looking, by Inspector, at a price.
      * @default "basic"
@@ -32,7 +34,13 @@ export interface ImageRepositoryArgs {
     transform?: { repository?: Transform<aws.ecr.RepositoryArgs> };
 }
 
-const DEFAULTS = { keepImages: 50, untaggedDays: 7, manageRegistry: false, forceDelete: false } satisfies Partial<ImageRepositoryArgs>;
+const DEFAULTS = {
+    keepImages: 50,
+    untaggedDays: 7,
+    manageRegistry: false,
+    alsoReplicated: [],
+    forceDelete: false,
+} satisfies Partial<ImageRepositoryArgs>;
 
 /** The arguments with all defaults. */
 type Resolved = WithDefaults<ImageRepositoryArgs, typeof DEFAULTS>;
@@ -135,11 +143,11 @@ export class ImageRepository extends pulumi.ComponentResource {
             );
     }
 
-    private replicateRegistry({ repositoryName, recovery }: ImageRepositoryArgs, copy: aws.ecr.Repository): void {
+    private replicateRegistry({ repositoryName, alsoReplicated, recovery }: Resolved, copy: aws.ecr.Repository): void {
         if (!recovery) return;
         const rule = {
             destinations: [{ region: recovery.region, registryId: accountOf(this) }],
-            repositoryFilters: [{ filter: repositoryName, filterType: "PREFIX_MATCH" }],
+            repositoryFilters: [repositoryName, ...alsoReplicated].map((filter) => ({ filter, filterType: "PREFIX_MATCH" })),
         };
         // An image that arrives before the copy exists makes a repository of that name itself, without its settings.
         new aws.ecr.ReplicationConfiguration(
@@ -167,11 +175,12 @@ function lifecycle(keepImages: number, untaggedDays: number): string {
 
 function validated(name: string, args: Resolved) {
     return checked("ImageRepository", name, args, (check) => {
-        const { repositoryName, keepImages, untaggedDays, scanning } = args;
+        const { repositoryName, keepImages, untaggedDays, alsoReplicated, scanning } = args;
         const named = repositoryName.length >= 2 && repositoryName.length <= 256 && NAME.test(repositoryName);
         check(named, "repositoryName", "must be 2 to 256 lower-case letters, digits and single - _ . / between them");
         check(isBetween(keepImages, 1, 1000), "keepImages", "must be between 1 and 1000");
         check(isBetween(untaggedDays, 1, 365), "untaggedDays", "must be between 1 and 365 days");
+        check(alsoReplicated.length === 0 || args.manageRegistry, "alsoReplicated", "must not be given without manageRegistry");
         check(scanning === undefined || args.manageRegistry, "scanning", "must not be given without manageRegistry");
     });
 }

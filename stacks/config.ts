@@ -43,10 +43,17 @@ interface Parsed {
 }
 
 /** Checks a configuration: the project's own keys, those of the AWS provider, and the stack's name. Pure. */
-export function parseConfig(own: Record<string, unknown>, aws: Record<string, unknown>, stack: string): Parsed {
+export function parseConfig(given: Record<string, unknown>, aws: Record<string, unknown>, stack: string): Parsed {
+    const isRole = given.role === "primary" || given.role === "dr";
+    // Without a role the rest is read as what it looks like, so that its mistakes show as well.
+    const own = isRole ? given : { ...given, role: "active" in given || "primary" in given ? "dr" : "primary" };
     const parsed = configSchema.safeParse(own, { reportInput: true });
     const provider = awsSchema.safeParse(aws, { reportInput: true });
     const problems = provider.success ? [] : provider.error.issues.flatMap(explainAws);
+    if (!isRole)
+        problems.push(
+            `${PROJECT}:role: ${given.role === undefined ? "is missing:" : `${JSON.stringify(given.role)} is not`} primary or dr`,
+        );
     const issues = parsed.error?.issues ?? [];
     problems.push(...issues.flatMap((issue) => explain(issue, own.role)));
     // Sections without mistakes are seen together all the same; what is then found in one with mistakes could be untrue.
@@ -54,7 +61,7 @@ export function parseConfig(own: Record<string, unknown>, aws: Record<string, un
         issues.flatMap((it) => (it.code === "unrecognized_keys" && it.path.length === 0 ? it.keys : [String(it.path[0])])),
     );
     const rest = parsed.success ? parsed : configSchema.safeParse(without(own, wrong));
-    if (!rest.success) return { problems };
+    if (!isRole || !rest.success) return { problems };
     const values = { ...rest.data, environment: rest.data.environment ?? stack };
     const found = acrossKeys(values, own, provider.data?.region);
     problems.push(...found.filter((problem) => !wrong.has(/:(\w+)/.exec(problem)?.[1] ?? "")));
@@ -84,10 +91,16 @@ function acrossKeys(values: PlatformConfig, own: Record<string, unknown>, region
         problems.push(`${PROJECT}:recovery.region: ${values.recovery.region} is the stack's own region: copies belong in another one`);
     }
     if (values.role === "dr" && values.primary.region === region) {
-        problems.push(`${PROJECT}:primary.region: ${values.primary.region} is the stack's own region: a dr stack stands in another one`);
+        const given = isMap(own.primary) && "region" in own.primary ? "" : ", the default,";
+        problems.push(
+            `${PROJECT}:primary.region: ${values.primary.region}${given} is the stack's own region: a dr stack stands in another one`,
+        );
     }
     if (values.role === "dr" && values.primary.environment === values.environment) {
         problems.push(`${PROJECT}:environment: ${values.environment} is the primary's environment: names of the two would clash`);
+    }
+    if (values.role === "primary" && values.recovery && !values.recovery.manageRegistry && values.recovery.imagesOf.length > 0) {
+        problems.push(`${PROJECT}:recovery.imagesOf: has no meaning without recovery.manageRegistry`);
     }
     if (values.role === "primary" && values.delivery && values.service.deployedBy !== "pipeline") {
         problems.push(

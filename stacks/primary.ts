@@ -13,7 +13,7 @@ import {
 import type { KeyService } from "../components";
 import type { PrimaryConfig } from "./config";
 import { createDelivery } from "./delivery";
-import { apiNames } from "./names";
+import { apiNames, namesOf } from "./names";
 import type { Role, Surroundings } from "./role";
 import { databaseArgs, lakeArgs } from "./tiers";
 
@@ -65,7 +65,10 @@ export function primary(config: PrimaryConfig, at: Surroundings): Role {
             repositoryName: names.repository,
             kmsKeyArn: data.arn,
             recovery,
-            manageRegistry: recovery !== undefined,
+            manageRegistry: config.recovery?.manageRegistry,
+            alsoReplicated: config.recovery?.manageRegistry
+                ? config.recovery.imagesOf.map((other) => namesOf(other, at.account).repository)
+                : undefined,
             forceDelete: !config.protectData,
         },
         dataOpts,

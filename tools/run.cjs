@@ -39,6 +39,13 @@ function onFirstUse(load) {
     return new Proxy({}, { get, has: (_, key) => get(_, key) !== undefined });
 }
 
+/** Without its packages nothing works; Node.js's own message names a file that nobody knows. */
+function requireInstalled() {
+    if (fs.existsSync(path.join(root, "node_modules", "@pulumi", "pulumi"))) return;
+    console.error("error: the packages are not installed: run `npm ci` first");
+    process.exit(1);
+}
+
 /** The bundle of a tool, made anew when a file that went into it changed. */
 function bundle(tool) {
     const outfile = path.join(cache, `${tool}.cjs`);
@@ -72,6 +79,7 @@ function bundle(tool) {
 }
 
 const [tool, ...args] = process.argv.slice(2);
+requireInstalled();
 // A tool runs for a second: what the optimising compiler gains in it costs more than it saves.
 if (tool !== "bench") v8.setFlagsFromString("--no-opt");
 Module.enableCompileCache?.(path.join(cache, "compiled"));

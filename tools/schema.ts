@@ -1,8 +1,28 @@
 /** Writes `stacks/config.schema.json`: the JSON Schema of a stack file, for editors. `npm run schema` */
 import { writeFileSync } from "node:fs";
 import path from "node:path";
+import { parseArgs } from "node:util";
 import { stackFileSchema } from "../stacks/stack-file-schema";
+import { readArguments } from "./arguments";
 
-const file = path.join(__dirname, "..", "stacks", "config.schema.json");
-writeFileSync(file, `${JSON.stringify(stackFileSchema(), null, 2)}\n`);
-console.log(`wrote ${path.relative(process.cwd(), file)}`);
+const USAGE = `usage: npm run schema
+
+Writes stacks/config.schema.json, which editors complete and check stack files by.`;
+
+function main(): void {
+    const { values } = readArguments(USAGE, () => parseArgs({ options: { help: { type: "boolean", short: "h", default: false } } }));
+    if (values.help) {
+        console.log(USAGE);
+        return;
+    }
+    const file = path.join(__dirname, "..", "stacks", "config.schema.json");
+    writeFileSync(file, `${JSON.stringify(stackFileSchema(), null, 2)}\n`);
+    console.log(`wrote ${path.relative(process.cwd(), file)}`);
+}
+
+try {
+    main();
+} catch (error) {
+    console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+}

@@ -12,8 +12,8 @@ export interface RecordOptions {
     stack?: string;
     /** Region of the default AWS provider. @default "us-east-1" */
     region?: string;
-    /** Configuration values by full key, `project:key`; objects are given as JSON text. @default none */
-    config?: Record<string, string>;
+    /** Configuration values by full key, `project:key`; objects are given as JSON text. `undefined` unsets `aws:region`. @default none */
+    config?: Record<string, string | undefined>;
     /** Keys of `config` that are secret. @default none */
     secretKeys?: string[];
     /** Answers of data sources by token, before this library's own. */
@@ -54,19 +54,27 @@ export class Recording {
         return this.registered.filter((it) => it.type === token && named(it)).map((it) => view<Args>(it));
     }
 
-    /** The one resource of a class or type token (and name). Throws where there is none or more than one, with what there is. */
+    /** The one resource of a class or type token (and name). Throws where there is none or more than one, and says what there is. */
     one<Args>(type: ResourceClass<Args> | string, name?: string | RegExp): Recorded<Args> {
         const [found, ...more] = this.all<Args>(type, name);
         if (found && more.length === 0) return found;
         const token = typeof type === "string" ? type : tokenOf(type);
-        const names = this.all(token).map((it) => it.name);
         const wanted = `one ${token}${name === undefined ? "" : ` named ${String(name)}`}`;
-        throw new Error(`expected ${wanted}, found ${found ? more.length + 1 : 0}; registered are: ${names.join(", ") || "none"}`);
+        throw new Error(`expected ${wanted}, found ${found ? more.length + 1 : 0}; ${this.thereIs(token)}`);
     }
 
     /** The deployment in the format of `pulumi stack export`; secrets keep their mark and lose their text. */
     deployment(): { version: 3; deployment: Deployment } {
         return { version: 3, deployment: toDeployment(this.registered, this.options) };
+    }
+
+    /** What there is of a type; where there is nothing, the types that there are. */
+    private thereIs(token: string): string {
+        const names = this.all(token).map(({ name }) => name);
+        if (names.length > 0) return `registered are: ${names.join(", ")}`;
+        // Every program has a stack.
+        const types = this.registered.map(({ type }) => type).filter((type) => type !== "pulumi:pulumi:Stack");
+        return `none of this type is registered; registered types are: ${[...new Set(types)].sort().join(", ") || "none"}`;
     }
 }
 
@@ -102,7 +110,9 @@ export interface DeployedResource {
 export async function record(program: () => unknown, options: RecordOptions = {}): Promise<Recording> {
     const { project = "project", stack = "stack", region = "us-east-1" } = options;
     const recorder = new Recorder({ project, stack, region, dataSources: options.dataSources, outputs: options.outputs });
-    pulumi.runtime.setAllConfig({ "aws:region": region, ...options.config }, options.secretKeys);
+    const given: Record<string, string | undefined> = { "aws:region": region, ...options.config };
+    const settings = Object.entries(given).filter((it): it is [string, string] => it[1] !== undefined);
+    pulumi.runtime.setAllConfig(Object.fromEntries(settings), options.secretKeys);
     pulumi.runtime.setMockOptions(recorder, project, stack);
     // The SDK asks the monitor for its features as it does at the start of a real program; the function is not in its typings.
     await (pulumi.runtime as unknown as { awaitFeatureSupport(): Promise<void> }).awaitFeatureSupport();

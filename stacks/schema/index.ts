@@ -88,6 +88,16 @@ const primaryConfig = z.strictObject({
                 .describe(
                     "Copies the database's backups continuously, beside the snapshots: `up` waits 10 to 40 minutes for the first copy.",
                 ),
+            manageRegistry: z
+                .boolean()
+                .default(true)
+                .describe(
+                    "Sets how the image registry copies and scans, one setting per account and region. Off for all but one primary with recovery there.",
+                ),
+            imagesOf: z
+                .array(environment())
+                .default([])
+                .describe("Other environments with manageRegistry off and the same recovery region, whose images are copied too."),
             environment: environment().default("dr").describe("Environment of the dr stack there, which pipelines deploy to."),
         })
         .optional()

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { planProblems, type SubnetBlocks } from "../../components/shared/cidr";
+import { type AddressProblem, pathText, planProblems, type SubnetBlocks } from "../../components/shared/cidr";
+import type { Check } from "../../components/shared/arguments";
 import { checkServices } from "../../components/network/endpoint-rules";
 import { checkHealthCheck } from "../../components/fargate/checks";
 import { checkService, follows, together } from "./rules";
@@ -53,20 +54,32 @@ export const network = (cidrBlock: string) =>
                 ),
         })
         .prefault({})
-        .transform((value) => ({ ...value, subnets: subnetsOf(value) }))
-        .superRefine((value, context) => {
-            if (value.zoneNames && value.zoneNames.length !== value.zones) {
-                context.addIssue({
-                    code: "custom",
-                    path: ["zoneNames"],
-                    message: `has ${value.zoneNames.length} zones, network.zones is ${value.zones}`,
-                });
-            }
-            for (const { path, text: message } of planProblems(value, value.zones)) context.addIssue({ code: "custom", path, message });
-        });
+        .superRefine(together(checkAddresses))
+        .transform((value) => ({ ...value, subnets: subnetsOf(value) }));
+
+interface Addresses {
+    cidrBlock: string;
+    zones: number;
+    zoneNames?: string[];
+    subnets: Partial<SubnetBlocks>;
+}
+
+/** Blames what was given: blocks that follow from the network's are its own fault. */
+function checkAddresses(check: Check, value: Addresses): void {
+    const { cidrBlock, zones, zoneNames } = value;
+    check(zoneNames === undefined || zoneNames.length === zones, "zoneNames", `has ${zoneNames?.length} zones, network.zones is ${zones}`);
+    const problems = planProblems({ cidrBlock, subnets: subnetsOf(value) }, zones);
+    const ofNetwork = problems.find(({ path }) => path[0] === "cidrBlock");
+    if (ofNetwork) check(false, "cidrBlock", ofNetwork.text);
+    const isDerived = ({ path: [, tier] }: AddressProblem) => value.subnets[tier as keyof SubnetBlocks] === undefined;
+    const ofSubnets = problems.filter((problem) => problem !== ofNetwork);
+    const room = `${cidrBlock} has no room for subnets of ${zones} zones, a /24 each from its second on: give a larger one, or network.subnets`;
+    check(ofNetwork !== undefined || !ofSubnets.some(isDerived), "cidrBlock", room);
+    for (const problem of ofSubnets.filter((it) => !isDerived(it))) check(false, pathText(problem.path), problem.text);
+}
 
 /** The design's addresses: third octet 1 to n public, then private, then data, as /24 of the network's block. */
-function subnetsOf({ cidrBlock, zones, subnets }: { cidrBlock: string; zones: number; subnets: Partial<SubnetBlocks> }): SubnetBlocks {
+function subnetsOf({ cidrBlock, zones, subnets }: Addresses): SubnetBlocks {
     const [a = "10", b = "0", c = "0"] = cidrBlock.split(/[./]/);
     const blocks = (first: number) => Array.from({ length: zones }, (_, i) => `${a}.${b}.${Number(c) + first + i}.0/24`);
     return {

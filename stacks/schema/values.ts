@@ -1,3 +1,4 @@
+import { Region } from "@pulumi/aws/types/enums";
 import * as z from "zod";
 import { INSTANCE_CLASS, NODE_TYPE } from "../../components/shared/database";
 
@@ -11,7 +12,9 @@ export const whole = (minimum: number, maximum: number, unit = "") => {
     return unit ? number.meta({ unit }) : number;
 };
 
-export const region = () => text(/^[a-z]{2}(-[a-z]+)+-\d$/, "an AWS region, such as us-west-2");
+/** Those of the partition `aws`: what is written here has its ARNs. The provider's package knows which there are. */
+const REGIONS = Object.values(Region).filter((it) => !/^(cn|us-gov|us-iso|eu-isoe|eusc)/.test(it));
+export const region = () => z.enum(REGIONS);
 export const cidr = () => text(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, "a CIDR block, such as 10.0.0.0/16");
 export const email = () => text(/^[^@\s]+@[^@\s]+\.[^@\s]+$/, "an e-mail address");
 export const domainName = () =>

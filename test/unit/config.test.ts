@@ -130,13 +130,42 @@ describe("configuration", () => {
         expect(primary({ service: { standbyCount: 1 } }).problems.join()).to.contain("service.standbyCount: unknown key");
     });
 
+    it("finds other mistakes without a role too", () => {
+        expect(
+            parseConfig({ logRetentionDays: 4, active: true, api: { rate: 1 } }, AWS, "it").problems.map((it) => it.split(": ")[0]),
+        ).to.have.members(["ai-platform:role", "ai-platform:logRetentionDays", "ai-platform:api.rate"]);
+    });
+
     it("needs a role and a region", () => {
-        expect(parseConfig({}, {}, "prod").problems).to.deep.equal([
-            "aws:region: is missing: a string",
-            "ai-platform:role: is missing: primary or dr",
-        ]);
-        expect(parseConfig({ role: "primary" }, {}, "prod").problems).to.deep.equal(["aws:region: is missing: a string"]);
+        const [region, role, ...more] = parseConfig({}, {}, "prod").problems;
+        expect(region).to.match(/^aws:region: is missing: one of \d+ known ones, such as /);
+        expect([role, ...more]).to.deep.equal(["ai-platform:role: is missing: primary or dr"]);
+        expect(parseConfig({ role: "primary" }, {}, "prod").problems).to.deep.equal([region]);
         expect(parseConfig({ role: "standby" }, AWS, "prod").problems).to.deep.equal(['ai-platform:role: "standby" is not primary or dr']);
+    });
+
+    it("says more than that a value is wrong, where it can", () => {
+        expect(
+            primary({ recovery: { region: "us-wset-2" }, database: { engineVersion: 16.1 }, active: true, "cache.nodes": "2" }).problems,
+        ).to.have.members([
+            'ai-platform:recovery.region: "us-wset-2" is not one of 34 known ones; did you mean us-west-2?',
+            "ai-platform:database.engineVersion: 16.1 must be a string: write it in quotes",
+            "ai-platform:active: unknown key in a primary stack; dr stacks have it",
+            "ai-platform:cache.nodes: unknown key; a path such as this needs --config-path",
+        ]);
+        expect(parseConfig({ role: "dr" }, AWS, "dr").problems).to.deep.equal([
+            "ai-platform:primary.region: us-east-1, the default, is the stack's own region: a dr stack stands in another one",
+        ]);
+    });
+
+    it("blames the network's block, not the subnets that follow from it, beside whatever else is wrong there", () => {
+        expect(primary({ network: { cidrBlock: "10.8.0.1/16", zone: 2 } }).problems).to.have.members([
+            "ai-platform:network.cidrBlock: must begin at its network's first address: 10.8.0.0/16, not 10.8.0.1/16",
+            "ai-platform:network.zone: unknown key; did you mean zones?",
+        ]);
+        expect(primary({ network: { cidrBlock: "10.8.0.0/24" } }).problems.join()).to.match(
+            /^ai-platform:network\.cidrBlock: 10\.8\.0\.0\/24 has no room for subnets of 3 zones[^,]*, a \/24 each[^,]*, or network\.subnets$/,
+        );
     });
 
     it("checks addresses: inside the VPC, no overlap, one per zone, private, dr not overlapping prod", () => {
@@ -166,6 +195,9 @@ describe("configuration", () => {
         expect(dr({ primary: { environment: "dr" } }).problems.join()).to.contain(
             "ai-platform:environment: dr is the primary's environment",
         );
+        expect(primary({ recovery: { region: "us-west-2", manageRegistry: false, imagesOf: ["stage"] } }).problems).to.deep.equal([
+            "ai-platform:recovery.imagesOf: has no meaning without recovery.manageRegistry",
+        ]);
         expect(primary({ delivery: { repository: "acme/api" } }).problems).to.deep.equal([
             "ai-platform:service.deployedBy: pulumi would undo what the pipelines of delivery deploy: give pipeline",
         ]);

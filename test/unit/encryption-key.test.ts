@@ -98,7 +98,7 @@ describe("EncryptionKey", () => {
 
     it("refuses bad arguments, all at once, before anything is registered", () => {
         expect(() => new EncryptionKey("data", { ...args, alias: "aws/rds", deletionWindowDays: 3 })).to.throw(
-            'EncryptionKey "data": alias must be letters, digits, - _ and /, and not begin with aws/\n' +
+            'EncryptionKey "data": alias must be letters, digits, - _ and /, and not begin with aws/ or alias/\n' +
                 'EncryptionKey "data": deletionWindowDays must be between 7 and 30',
         );
     });

@@ -73,6 +73,11 @@ describe("ImageRepository", () => {
                 },
             ],
         });
+        const others = (await recorded({ recovery, manageRegistry: true, alsoReplicated: ["ai-platform/stage/api"] })).one(
+            aws.ecr.ReplicationConfiguration,
+        );
+        const filters = others.inputs.replicationConfiguration?.rules.flatMap(({ repositoryFilters = [] }) => repositoryFilters);
+        expect(filters?.map(({ filter }) => filter)).to.deep.equal(["ai-platform/prod/api", "ai-platform/stage/api"]);
         expect(replication.dependencies).to.include(recording.one(aws.ecr.Repository, "images-repository-recovery").urn);
         const scanning = recording.all(aws.ecr.RegistryScanningConfiguration).map(({ inputs }) => [inputs.region, inputs.scanType]);
         expect(scanning).to.deep.equal([

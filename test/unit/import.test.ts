@@ -1,11 +1,21 @@
-import { expect } from "chai";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { match } from "../../tools/import/match";
+import { expect } from "chai";
+import type { DeployedResource } from "../../components/testing";
+import { parseImportArguments, USAGE } from "../../tools/import/arguments";
+import type { ImportFile } from "../../tools/import/import-file";
+import { match, type MatchOptions } from "../../tools/import/match";
+import { accountOf, dataSourcesIn } from "../../tools/import/place";
+import { HEADINGS, report } from "../../tools/import/report";
 import { parseState, readState } from "../../tools/import/state";
 import { ADOPTIONS } from "../../tools/import/table";
-import { resourcesOf } from "../support/plans";
+import { fateOf, mayGo } from "../../tools/import/types";
+import { planAnew, resourcesOf } from "../support/plans";
+
+/** Not the one that plans have where nobody says another. */
+const ACCOUNT = "444455556666";
 
 const managed = (type: string, name: string, attributes: object, module?: string) => ({
     mode: "managed",
@@ -15,16 +25,78 @@ const managed = (type: string, name: string, attributes: object, module?: string
     instances: [{ attributes }],
 });
 const stateOf = (...resources: object[]) => JSON.stringify({ version: 4, terraform_version: "1.11.4", serial: 1, resources });
-const database = { identifier: "ai-platform-prod", db_name: "aiplatform", username: "aiplatform", storage_encrypted: true, id: "db-ABC" };
+const arn = (service: string, rest: string, region = "us-east-1") => `arn:aws:${service}:${region}:${ACCOUNT}:${rest}`;
+const tagged = (environment: string) => ({ tags_all: { Project: "ai-platform", Environment: environment, ManagedBy: "terraform" } });
 
-const adopted = async (...resources: object[]) => match(parseState(stateOf(...resources)), await resourcesOf("prod"));
-const reasons = async (...resources: object[]) => (await adopted(...resources)).left.map(({ address, reason }) => `${address}: ${reason}`);
+const database = {
+    identifier: "ai-platform-prod",
+    engine: "postgres",
+    db_name: "aiplatform",
+    username: "aiplatform",
+    storage_encrypted: true,
+    id: "db-ABC",
+    arn: arn("rds", "db:ai-platform-prod"),
+};
+const pool = (id: string, region = "us-east-1") => ({
+    id: `${region}_${id}`,
+    arn: arn("cognito-idp", `userpool/${region}_${id}`, region),
+    username_attributes: ["email"],
+    alias_attributes: null,
+    username_configuration: [{ case_sensitive: false }],
+});
+const distribution = (id: string) => ({ id, arn: `arn:aws:cloudfront::${ACCOUNT}:distribution/${id}`, aliases: [] });
+const bucket = (name: string) => ({ id: name, bucket: name, arn: `arn:aws:s3:::${name}`, region: "us-east-1" });
+const key = (id: string) => ({
+    id,
+    arn: arn("kms", `key/${id}`),
+    multi_region: true,
+    key_usage: "ENCRYPT_DECRYPT",
+    customer_master_key_spec: "SYMMETRIC_DEFAULT",
+});
+const cache = {
+    id: "ai-platform-prod",
+    arn: arn("elasticache", "replicationgroup:ai-platform-prod"),
+    engine: "valkey",
+    at_rest_encryption_enabled: true,
+    transit_encryption_enabled: true,
+};
+const repository = {
+    id: "ai-platform/prod/api",
+    name: "ai-platform/prod/api",
+    arn: arn("ecr", "repository/ai-platform/prod/api"),
+    encryption_configuration: [{ encryption_type: "KMS", kms_key: arn("kms", "key/k") }],
+};
+const secret = (name: string) => ({
+    id: arn("secretsmanager", `secret:${name}-AbCdEf`),
+    arn: arn("secretsmanager", `secret:${name}-AbCdEf`),
+    name,
+});
+const siteBucket = `ai-platform-prod-site-${ACCOUNT}-us-east-1`;
+
+const planned = new Map<string, Promise<DeployedResource[]>>();
+/** The stack's resources in that account, planned once. */
+const resourcesIn = (stack: string): Promise<DeployedResource[]> => {
+    const known = planned.get(stack) ?? planAnew(stack, [], dataSourcesIn(ACCOUNT)).then((it) => it.deployment().deployment.resources);
+    planned.set(stack, known);
+    return known;
+};
+
+/** Matches the resources of a state with those of a stack. */
+const matched = async (resources: object[], stack = "prod", options: MatchOptions = {}) =>
+    match(parseState(stateOf(...resources)), await resourcesIn(stack), { account: ACCOUNT, ...options });
+const adopted = async (...given: Parameters<typeof matched>) =>
+    (await matched(...given)).adopted.map(({ address, logicalName }) => `${address} -> ${logicalName}`);
+const left = async (...given: Parameters<typeof matched>) =>
+    (await matched(...given)).left.map(({ address, kind, reason }) => `${kind}: ${address}: ${reason}`);
+const taking = (resource: string, address: string): MatchOptions => ({ take: new Map([[resource, address]]) });
 
 describe("import", () => {
     it("writes entries of what is adopted, below its components and with the program's provider", async () => {
-        const { file, adopted: found, left } = await adopted(managed("aws_db_instance", "main", database, "module.database"));
-        expect(found).to.deep.equal([{ address: "module.database.aws_db_instance.main", logicalName: "database-instance" }]);
-        expect(left).to.be.empty;
+        const { file, adopted: found, left: others } = await matched([managed("aws_db_instance", "main", database, "module.database")]);
+        expect(found.map(({ address, logicalName }) => [address, logicalName])).to.deep.equal([
+            ["module.database.aws_db_instance.main", "database-instance"],
+        ]);
+        expect(others).to.be.empty;
         expect(file).to.deep.equal({
             nameTable: { aws: "urn:pulumi:prod::ai-platform::pulumi:providers:aws::aws" },
             resources: [
@@ -41,65 +113,505 @@ describe("import", () => {
     });
 
     it("writes each component once, and no name twice", async () => {
-        const { file } = await adopted(
-            managed("aws_cloudfront_distribution", "main", { id: "E123" }),
-            managed("aws_s3_bucket", "frontend", { id: "b", bucket: "ai-platform-prod-site-123456789012-us-east-1" }),
-        );
+        const { file } = await matched([
+            managed("aws_s3_bucket", "frontend", bucket(siteBucket)),
+            managed("aws_cloudfront_distribution", "main", { ...distribution("E123"), ...tagged("prod") }),
+        ]);
         expect(file.resources.map(({ name, parent, id }) => [name, parent, id])).to.deep.equal([
             ["edge", undefined, undefined],
-            ["edge-distribution", "edge", "E123"],
             ["edge-site", "edge", undefined],
-            ["edge-site-bucket", "edge-site", "b"],
+            ["edge-site-bucket", "edge-site", siteBucket],
+            ["edge-distribution", "edge", "E123"],
         ]);
+    });
+
+    it("adopts all that it knows, by the id that Pulumi takes, and says why it was taken for that", async () => {
+        const raw = `ai-platform-prod-raw-${ACCOUNT}-us-east-1`;
+        const { adopted: found, file } = await matched([
+            managed("aws_db_instance", "main", database),
+            managed("aws_kms_key", "rds", { ...key("mrk-1"), ...tagged("prod") }),
+            managed("aws_s3_bucket", "frontend", bucket(siteBucket)),
+            managed("aws_s3_bucket", "anything", bucket(raw)),
+            managed("aws_cognito_user_pool", "main", { ...pool("A"), ...tagged("prod") }),
+            managed("aws_ecr_repository", "api", repository),
+            managed("aws_elasticache_replication_group", "redis", cache),
+            managed("aws_cloudfront_distribution", "main", { ...distribution("E1"), ...tagged("prod") }),
+            managed("aws_secretsmanager_secret", "anything", secret("ai-platform/prod/jwt")),
+        ]);
+        expect(found.map(({ logicalName, why }) => `${logicalName}: ${why}`)).to.deep.equal([
+            'database-instance: its identifier is "ai-platform-prod", as here',
+            "data-encryption-key: the only aws_kms_key that fits whose name in Terraform has one of the words rds, data, database, main: rds",
+            `edge-site-bucket: its bucket is "${siteBucket}", as here`,
+            `lake-raw-bucket: its bucket is "${raw}", as here`,
+            "identity-users: the only aws_cognito_user_pool that fits",
+            'images-repository: its name is "ai-platform/prod/api", as here',
+            "cache-group: the only aws_elasticache_replication_group that fits",
+            "edge-distribution: the only aws_cloudfront_distribution that fits",
+            'jwt-secret-secret: its name is "ai-platform/prod/jwt", as here',
+        ]);
+        expect(found.map(({ logicalName }) => logicalName)).to.have.members(ADOPTIONS.map(({ logicalName }) => logicalName));
+        const { id, arn: secretArn } = secret("ai-platform/prod/jwt");
+        expect(file.resources.flatMap((it) => it.id ?? [])).to.deep.equal([
+            ...["ai-platform-prod", "mrk-1", siteBucket, raw, "us-east-1_A", "ai-platform/prod/api", "ai-platform-prod", "E1", id],
+        ]);
+        expect(id).to.equal(secretArn);
     });
 
     it("leaves out what AWS would have to replace, and says how to bring it over", async () => {
-        expect(await reasons(managed("aws_db_instance", "main", { ...database, username: "postgres" }))).to.deep.equal([
-            'aws_db_instance.main: username is "postgres", here "aiplatform": set database.name and database.username as they are, ' +
+        const refused = async (type: string, attributes: object) => {
+            const { adopted: found, left: others } = await matched([managed(type, "main", attributes)]);
+            expect(found).to.be.empty;
+            expect(others.map(({ kind }) => kind)).to.deep.equal(["data"]);
+            return others[0]!.reason;
+        };
+        expect(await refused("aws_db_instance", { ...database, username: "postgres" })).to.equal(
+            'username is "postgres", database-instance\'s is "aiplatform": set database.name and database.username as they are, ' +
                 "or restore a snapshot and promote it under the new identifier",
-        ]);
-        const [bucket] = await reasons(managed("aws_s3_bucket", "frontend", { id: "b", bucket: "ai-platform-prod-frontend" }));
-        expect(bucket).to.match(/^aws_s3_bucket\.frontend: bucket is "ai-platform-prod-frontend", here "ai-platform-prod-site-.*sync/);
-        const [key] = await reasons(managed("aws_kms_key", "rds", { id: "k", multi_region: false }));
-        expect(key).to.contain("multi_region is false, here true: a key of one region never becomes one of several");
-    });
-
-    it("leaves out the rest, with the reason", async () => {
+        );
+        expect(await refused("aws_db_instance", { ...database, engine: "mysql" })).to.contain(
+            'engine is "mysql", database-instance\'s is "postgres": ',
+        );
+        expect(await refused("aws_db_instance", { ...database, storage_encrypted: false })).to.contain("storage_encrypted is false");
+        expect(await refused("aws_kms_key", { ...key("k"), multi_region: false })).to.contain(
+            "multi_region is false, data-encryption-key's is true: a key of one region never becomes one of several",
+        );
+        expect(await refused("aws_kms_key", { ...key("k"), key_usage: "SIGN_VERIFY" })).to.contain('key_usage is "SIGN_VERIFY"');
+        expect(await refused("aws_kms_key", { ...key("k"), customer_master_key_spec: "RSA_2048" })).to.contain('is "RSA_2048"');
+        expect(await refused("aws_cognito_user_pool", { ...pool("A"), username_attributes: ["phone_number"] })).to.contain(
+            'username_attributes is ["phone_number"], identity-users\'s is ["email"]: users cannot be moved with their passwords',
+        );
+        expect(await refused("aws_cognito_user_pool", { ...pool("A"), username_configuration: [] })).to.contain(
+            "username_configuration.0.case_sensitive is not set, identity-users's is false",
+        );
         expect(
-            await reasons(
-                managed("aws_db_instance", "read_replica", { ...database, replicate_source_db: "ai-platform-prod" }),
-                managed("aws_vpc", "main", { id: "vpc-1" }),
-                managed("aws_security_group", "rds", { id: "sg-1" }),
-                managed("aws_ecs_cluster", "main", { id: "c" }),
-            ),
-        ).to.deep.equal([
-            "aws_db_instance.read_replica: a replica is made anew by the dr stack, in its region and with its key",
-            "aws_vpc.main: the network is made anew by awsx, with data subnets of its own; both stand side by side until the old one is empty",
-            "aws_security_group.rds: its inline rules would clash with rules that are resources",
-            "aws_ecs_cluster.main: made anew: it holds nothing that would be lost",
+            await refused("aws_ecr_repository", { ...repository, encryption_configuration: [{ encryption_type: "AES256" }] }),
+        ).to.contain('encryption_configuration.0.encryption_type is "AES256", images-repository\'s is "KMS"');
+        expect(await refused("aws_elasticache_replication_group", { ...cache, engine: "redis" })).to.contain('engine is "redis"');
+        expect(await refused("aws_secretsmanager_secret", secret("stripe"))).to.match(
+            /^name is "stripe", jwt-secret-secret's is .*keep it/,
+        );
+    });
+
+    it("says of a bucket which names it could have, and what to do instead once", async () => {
+        expect(await left([managed("aws_s3_bucket", "frontend", bucket("ai-platform-prod-frontend"))])).to.deep.equal([
+            `data: aws_s3_bucket.frontend: bucket is "ai-platform-prod-frontend", edge-site-bucket's is "${siteBucket}"; ` +
+                `bucket is "ai-platform-prod-frontend", lake-raw-bucket's is "ai-platform-prod-raw-${ACCOUNT}-us-east-1": ` +
+                "`aws s3 sync` it into the bucket that takes its place, or S3 Batch Replication for much data",
         ]);
     });
 
-    it("adopts one of two, and nothing without an id", async () => {
-        const pool = { id: "us-east-1_A", username_attributes: ["email"], alias_attributes: [] };
-        expect(await reasons(managed("aws_cognito_user_pool", "a", pool), managed("aws_cognito_user_pool", "b", pool))).to.deep.equal([
-            "aws_cognito_user_pool.b: identity-users has been found already: one of two",
+    it("takes a key by a whole word of its name in Terraform, and keeps every other", async () => {
+        const found = async (name: string) => adopted([managed("aws_kms_key", name, key("k"))]);
+        for (const name of ["rds", "data", "app_database", "Main-key"]) expect(await found(name), name).to.have.length(1);
+        for (const name of ["payments", "passwords", "domain", "metadata"]) expect(await found(name), name).to.be.empty;
+        expect(await left([managed("aws_kms_key", "payments", key("k"))])).to.deep.equal([
+            "data: aws_kms_key.payments: a key: what is encrypted with it can never be read again without it",
         ]);
-        expect(await reasons(managed("aws_cloudfront_distribution", "main", {}))).to.deep.equal([
-            "aws_cloudfront_distribution.main: has no id in the state",
-        ]);
+    });
+
+    it("adopts nothing without an id", async () => {
+        expect(await left([managed("aws_db_instance", "main", { ...database, identifier: undefined })])).to.satisfy(([line]: string[]) =>
+            line!.startsWith("data: aws_db_instance.main: has no identifier in the state"),
+        );
+    });
+
+    it("leaves a replica, and what a replacement left behind", async () => {
+        const replica = managed("aws_db_instance", "replica", { ...database, replicate_source_db: "ai-platform-prod" });
+        const [line] = await left([replica]);
+        expect(line).to.match(/^data: aws_db_instance\.replica: a replica: the dr stack makes one anew/);
+        const main = managed("aws_db_instance", "main", database);
+        const deposed = { ...main, instances: [{ attributes: database }, { attributes: database, deposed: "a1b2c3d4" }] };
+        expect(await adopted([deposed])).to.deep.equal(["aws_db_instance.main -> database-instance"]);
+        expect(await left([deposed])).to.satisfy(([it]: string[]) => it!.startsWith("data: aws_db_instance.main: deposed: "));
     });
 
     it("knows resources that the program has, and their fixed inputs", async () => {
         const resources = await resourcesOf("prod");
-        for (const { pulumi, logicalName, fixed } of ADOPTIONS) {
+        for (const { pulumi, logicalName, terraform, fixed, known } of ADOPTIONS) {
             const target = resources.find(({ urn, type }) => type === pulumi && urn.endsWith(`::${logicalName}`));
             expect(target, logicalName).not.to.equal(undefined);
             for (const wanted of Object.values(fixed)) {
                 if ("input" in wanted && wanted.input !== "aliasAttributes")
-                    expect(target?.inputs, logicalName).to.have.property(wanted.input);
+                    expect(target?.inputs, logicalName).to.have.nested.property(wanted.input);
             }
+            if (known.by === "name") expect(fixed[known.attribute], logicalName).to.have.property("input");
+            expect(fateOf(terraform).kind, terraform).to.be.oneOf(["data", "address"]);
         }
+    });
+});
+
+describe("import, of another place", () => {
+    it("adopts nothing of another region, as the state, an ARN or a pool's id says it", async () => {
+        const elsewhere = [
+            managed("aws_cognito_user_pool", "arn", { ...pool("A", "eu-west-1") }),
+            managed("aws_cognito_user_pool", "id", { ...pool("B", "eu-west-1"), arn: undefined }),
+            managed("aws_db_instance", "main", { ...database, arn: arn("rds", "db:ai-platform-prod", "eu-west-1") }),
+            managed("aws_s3_bucket", "site", { ...bucket(siteBucket), region: "eu-west-1" }),
+        ];
+        expect(await adopted(elsewhere)).to.be.empty;
+        expect(await left(elsewhere.slice(0, 3))).to.deep.equal([
+            "data: aws_cognito_user_pool.arn: is in eu-west-1, identity-users in us-east-1: keep it",
+            "data: aws_cognito_user_pool.id: is in eu-west-1, identity-users in us-east-1: keep it",
+            "data: aws_db_instance.main: is in eu-west-1, database-instance in us-east-1: keep it",
+        ]);
+        expect(await left([managed("aws_db_instance", "main", { ...database, arn: undefined })])).to.deep.equal([
+            "data: aws_db_instance.main: its region is not in the state: keep it",
+        ]);
+    });
+
+    it("adopts nothing of another account", async () => {
+        const main = managed("aws_db_instance", "main", database);
+        expect(await adopted([main], "prod", { account: "111122223333" })).to.be.empty;
+        expect(await left([main], "prod", { account: "111122223333" })).to.deep.equal([
+            `data: aws_db_instance.main: is in account ${ACCOUNT}, the stack in 111122223333: keep it`,
+        ]);
+    });
+
+    it("offers nothing of prod to dr, with tags and without", async () => {
+        const ofProd = (tags: object) => [
+            managed("aws_db_instance", "main", { ...database, ...tags }),
+            managed("aws_cognito_user_pool", "main", { ...pool("A"), ...tags }),
+            managed("aws_elasticache_replication_group", "main", { ...cache, ...tags }),
+            managed("aws_cloudfront_distribution", "main", { ...distribution("E1"), ...tags }),
+            managed("aws_s3_bucket", "site", bucket(siteBucket)),
+        ];
+        for (const tags of [tagged("prod"), {}]) expect(await adopted(ofProd(tags), "dr")).to.be.empty;
+        expect(await left(ofProd({}), "dr")).to.include.members([
+            "data: aws_s3_bucket.site: this stack has nothing that stands for it: keep it",
+            "address: aws_cloudfront_distribution.main: neither region nor a tag Environment says of which stack it is: " +
+                "if it is edge-distribution all the same: --take edge-distribution=aws_cloudfront_distribution.main",
+        ]);
+        const ofDr = [managed("aws_cloudfront_distribution", "dr", { ...distribution("E2"), ...tagged("dr") })];
+        expect(await adopted([...ofProd(tagged("prod")), ...ofDr], "dr")).to.deep.equal([
+            "aws_cloudfront_distribution.dr -> edge-distribution",
+        ]);
+    });
+
+    it("asks where a tag names another environment, but for what has a name of its own", async () => {
+        const staging = managed("aws_cognito_user_pool", "main", { ...pool("A"), tags: { environment: "staging" } });
+        expect(await left([staging])).to.deep.equal([
+            'data: aws_cognito_user_pool.main: its tag Environment is "staging", the stack\'s is "prod": ' +
+                "if it is identity-users all the same: --take identity-users=aws_cognito_user_pool.main",
+        ]);
+        expect(await adopted([staging], "prod", taking("identity-users", "aws_cognito_user_pool.main"))).to.have.length(1);
+        expect(await adopted([managed("aws_db_instance", "main", { ...database, ...tagged("production") })])).to.have.length(1);
+    });
+
+    it("asks where `up` would take an address from a distribution", async () => {
+        const main = managed("aws_cloudfront_distribution", "main", {
+            ...distribution("E1"),
+            ...tagged("prod"),
+            aliases: ["app.example.com"],
+        });
+        const [line] = await left([main]);
+        expect(line).to.contain("aliases has app.example.com, which `up` would take from it, as edge-distribution has not: if it is");
+        const withDomain = await resourcesOf("prod, everything on");
+        expect(match(parseState(stateOf(main)), withDomain).adopted).to.have.length(1);
+    });
+});
+
+describe("import, where more than one could be it", () => {
+    const two = [managed("aws_cognito_user_pool", "a", pool("A")), managed("aws_cognito_user_pool", "b", pool("B"))];
+
+    it("adopts neither, and says how to choose", async () => {
+        expect(await adopted(two)).to.be.empty;
+        const which = "2 could be identity-users, and none is adopted: choose with --take identity-users=ADDRESS";
+        expect(await left(two)).to.deep.equal([`data: aws_cognito_user_pool.a: ${which}`, `data: aws_cognito_user_pool.b: ${which}`]);
+    });
+
+    it("adopts the one that was chosen, and keeps the other", async () => {
+        const options = taking("identity-users", "aws_cognito_user_pool.b");
+        const { adopted: found, left: others } = await matched(two, "prod", options);
+        expect(found.map(({ address, why }) => [address, why])).to.deep.equal([["aws_cognito_user_pool.b", "chosen by --take"]]);
+        expect(others.map(({ address, kind, reason }) => [address, kind, reason])).to.deep.equal([
+            ["aws_cognito_user_pool.a", "data", "--take has another for identity-users: keep it"],
+        ]);
+    });
+
+    it("adopts the one that fits, where the other does not", async () => {
+        const other = managed("aws_cognito_user_pool", "c", pool("C", "eu-west-1"));
+        expect(await adopted([two[0]!, other])).to.deep.equal(["aws_cognito_user_pool.a -> identity-users"]);
+    });
+
+    it("takes a key whose name says nothing, but no resource that differs", async () => {
+        const payments = managed("aws_kms_key", "payments", key("k"));
+        expect(await adopted([payments], "prod", taking("data-encryption-key", "aws_kms_key.payments"))).to.have.length(1);
+        const problem = async (resources: object[], stack: string, options: MatchOptions) =>
+            matched(resources, stack, options).then(
+                () => "none",
+                (error: unknown) => (error as Error).message,
+            );
+        const mysql = managed("aws_db_instance", "main", { ...database, engine: "mysql" });
+        expect(await problem([mysql], "prod", taking("database-instance", "aws_db_instance.main"))).to.equal(
+            '--take database-instance=aws_db_instance.main: engine is "mysql", database-instance\'s is "postgres"',
+        );
+        expect(await problem(two, "prod", taking("identity-users", "aws_cognito_user_pool.z"))).to.equal(
+            "--take identity-users=aws_cognito_user_pool.z: the state has no such address; " +
+                "of type aws_cognito_user_pool it has aws_cognito_user_pool.a, aws_cognito_user_pool.b",
+        );
+        expect(await problem(two, "prod", taking("database-instance", "aws_cognito_user_pool.a"))).to.equal(
+            "--take database-instance=aws_cognito_user_pool.a: that cannot be database-instance; of type aws_db_instance it has none",
+        );
+        expect(await problem([payments], "dr", taking("data-encryption-key", "aws_kms_key.payments"))).to.equal(
+            "--take data-encryption-key: this stack has no data-encryption-key",
+        );
+    });
+});
+
+describe("import, of what is left", () => {
+    it("keeps what it does not know", async () => {
+        for (const type of ["google_storage_bucket", "aws_some_new_store", "azurerm_storage_account", "null_resource"]) {
+            expect(await left([managed(type, "it", { id: "x" })])).to.deep.equal([
+                `unknown: ${type}.it: not known to this program: keep it; look before you destroy it`,
+            ]);
+        }
+    });
+
+    it("keeps what holds data", () => {
+        const types =
+            "aws_dynamodb_table aws_rds_cluster aws_efs_file_system aws_opensearch_domain aws_docdb_cluster aws_ebs_volume aws_ssm_parameter " +
+            "aws_kms_key aws_secretsmanager_secret aws_s3_bucket aws_cognito_user_pool aws_db_instance aws_db_snapshot aws_s3_object " +
+            "aws_cognito_identity_pool aws_iam_user aws_sqs_queue aws_cloudwatch_log_group aws_instance aws_lambda_function random_password";
+        for (const type of types.split(" ")) expect(fateOf(type).kind, type).to.equal("data");
+    });
+
+    it("lets go what is on the list, by its whole name", () => {
+        expect(mayGo()).to.include.members(["aws_ecs_cluster", "aws_vpc", "aws_security_group", "aws_iam_role", "aws_lb"]);
+        const holding =
+            /bucket|table|snapshot|backup|volume|file_system|instance$|database|_db_|rds|docdb|dynamo|kms|secret|parameter|password|user|pool|queue|stream|repository|log_group|domain|object|_key|archive|search|cache_?cluster|redis|eip|zone|image|ami$|vault/;
+        const without = (type: string) => type.replace("route_table", "");
+        expect(mayGo().filter((type) => holding.test(without(type)))).to.deep.equal([]);
+        for (const near of ["aws_vpc_ipam", "aws_iam_user", "aws_iam_access_key", "aws_route53_zone", "aws_s3_bucket_object", "aws_lb_x"]) {
+            expect(fateOf(near).kind, near).not.to.equal("anew");
+        }
+    });
+
+    it("keeps settings with what they belong to, and takes them from Terraform with what is adopted", async () => {
+        const resources = [
+            managed("aws_s3_bucket", "site", bucket(siteBucket)),
+            managed("aws_s3_bucket_public_access_block", "site", { id: siteBucket, bucket: siteBucket }),
+            managed("aws_s3_object", "index", { id: "index.html", bucket: siteBucket }),
+            managed("aws_s3_bucket_versioning", "other", { id: "other", bucket: "other" }),
+            managed("aws_cognito_user_pool", "main", pool("A")),
+            managed("aws_cognito_user_pool_client", "web", { id: "c", user_pool_id: "us-east-1_A" }),
+        ];
+        expect(await left(resources)).to.deep.equal([
+            "attached: aws_s3_bucket_public_access_block.site: belongs to aws_s3_bucket.site, which is adopted",
+            "attached: aws_s3_object.index: belongs to aws_s3_bucket.site, which is adopted",
+            "setting: aws_s3_bucket_versioning.other: a setting of a bucket: keep it for as long as the bucket",
+            "attached: aws_cognito_user_pool_client.web: belongs to aws_cognito_user_pool.main, which is adopted",
+        ]);
+    });
+});
+
+describe("import, as a report", () => {
+    const options = { state: "terraform.tfstate", stack: "prod", account: ACCOUNT, count: 5, out: "import.json" };
+
+    it("has a heading for each kind, and the commands that follow", async () => {
+        const text = report(
+            await matched([
+                managed("aws_s3_bucket", "site", bucket(siteBucket), 'module.s3["a b"]'),
+                managed("aws_s3_bucket_policy", "site", { id: siteBucket, bucket: siteBucket }),
+                managed("aws_cognito_user_pool", "main", pool("A")),
+                managed("aws_dynamodb_table", "sessions", { id: "sessions" }),
+                managed("aws_route53_zone", "main", { id: "Z1" }),
+                managed("google_storage_bucket", "it", { id: "x" }),
+                managed("aws_s3_bucket_versioning", "other", { id: "other", bucket: "other" }),
+                { ...managed("aws_subnet", "a", {}), instances: [{ index_key: 0 }, { index_key: 1 }] },
+                managed("aws_ecs_cluster", "main", { id: "c" }),
+            ]),
+            options,
+        );
+        expect(text.split("\n")).to.deep.equal([
+            `5 resources in terraform.tfstate, 2 of them to adopt in prod, account ${ACCOUNT}`,
+            "",
+            "Adopted",
+            '  module.s3["a b"].aws_s3_bucket.site -> edge-site-bucket',
+            `    matched: its bucket is "${siteBucket}", as here`,
+            "  aws_cognito_user_pool.main -> identity-users",
+            "    matched: the only aws_cognito_user_pool that fits",
+            "    mind: keeps its name only by Identity's transform.userPool: name; its domain of amazoncognito.com must go first, as it has room for one",
+            "",
+            "Part of what is adopted: out of Terraform's state with it",
+            '  aws_s3_bucket_policy.site: belongs to module.s3["a b"].aws_s3_bucket.site, which is adopted',
+            "",
+            "Holds data, not taken over",
+            "  aws_dynamodb_table.sessions: a database: keep it until its data is elsewhere",
+            "",
+            "Known by its address, not taken over",
+            "  aws_route53_zone.main: stays where it is: give its id as domain.zoneId",
+            "",
+            "Not known to this program",
+            "  google_storage_bucket.it: not known to this program: keep it; look before you destroy it",
+            "",
+            "Settings, which go with what they belong to",
+            "  aws_s3_bucket_versioning.other: a setting of a bucket: keep it for as long as the bucket",
+            "",
+            "Made anew",
+            "  the network is made anew by awsx, with data subnets of its own; both stand side by side until the old one is empty:",
+            "    aws_subnet.a[0]",
+            "    aws_subnet.a[1]",
+            "  aws_ecs_cluster.main: made anew: it holds nothing that would be lost",
+            "",
+            "Next (import.json is written)",
+            "  pulumi stack init prod        # where there is none yet; the README says with which secrets provider",
+            "  pulumi up --stack prod --target 'urn:pulumi:prod::ai-platform::pulumi:providers:aws::aws'        # the provider, by which the others are imported",
+            "  pulumi import --stack prod --file import.json --generate-code=false",
+            "  pulumi preview --stack prod --diff        # nothing adopted may be replaced: change the configuration until that is so",
+            "  terraform state rm 'module.s3[\"a b\"].aws_s3_bucket.site' aws_cognito_user_pool.main aws_s3_bucket_policy.site        # and take the same out of its configuration",
+            "  pulumi up --stack prod",
+            "",
+            "Mind `terraform destroy`",
+            "  It deletes all that Terraform's state still has, what was adopted too where `terraform state rm` was forgotten.",
+            '  Only what stands below "Made anew" may go. Take what you keep out of the state first, by `terraform state rm ADDRESS`, look at',
+            "  `terraform plan -destroy`, and destroy nothing before what takes its place runs.",
+        ]);
+    });
+
+    it("warns where nothing is adopted, too, and names no file", async () => {
+        const text = report(await matched([managed("aws_dynamodb_table", "sessions", { id: "sessions" })]), options);
+        expect(text).to.contain("Nothing to adopt: import.json is not written.");
+        expect(text).to.contain("Mind `terraform destroy`");
+        expect(text).to.not.match(/^Next|Adopted/m);
+    });
+});
+
+describe("import, in the docs", () => {
+    it("is described with every resource, word and heading", () => {
+        const page = readFileSync("docs/from-terraform.md", "utf8");
+        const [, rules = "", rest = ""] = /### By which rules([^]*?)### What becomes of the rest([^]*?)\n### /.exec(page) ?? [];
+        for (const { terraform, logicalName, known } of ADOPTIONS) {
+            const row = rules.split("\n").find((line) => line.startsWith(`| \`${terraform}\``)) ?? "";
+            expect(row, logicalName).to.contain(`\`${logicalName}\``);
+            if (known.by === "word") for (const word of known.words) expect(row, word).to.contain(`\`${word}\``);
+        }
+        const types = [...rules.matchAll(/^\| `(\w+)`/gm)].map(([, type]) => type);
+        expect(types).to.have.members([...new Set(ADOPTIONS.map(({ terraform }) => terraform))]);
+        const headings = [...rest.matchAll(/^\| ([A-Z][^|]*) \|/gm)].map(([, heading]) => heading);
+        expect(headings).to.deep.equal(HEADINGS.map(([, heading]) => heading.replace(/[:,] (?!not).*/, "")));
+    });
+});
+
+describe("import, as a command", () => {
+    interface Ran {
+        code: number;
+        stdout: string;
+        stderr: string;
+    }
+    const folder = mkdtempSync(path.join(tmpdir(), "import-"));
+    const [state, out] = [path.join(folder, "terraform.tfstate"), path.join(folder, "import.json")];
+    const run = (...args: string[]): Promise<Ran> =>
+        new Promise((done) => {
+            execFile(process.execPath, ["tools/run.cjs", "import", ...args], (error, stdout, stderr) => {
+                done({ code: error ? Number(error.code) : 0, stdout, stderr });
+            });
+        });
+    before(() => {
+        const site = bucket(siteBucket);
+        writeFileSync(
+            state,
+            stateOf(managed("aws_db_instance", "main", { ...database, password: "hunter2" }), managed("aws_s3_bucket", "site", site)),
+        );
+    });
+
+    it("plans with the account of the state, and writes the file", async () => {
+        const { code, stdout, stderr } = await run(state, "prod", "--out", out);
+        expect(stderr).to.equal("");
+        expect(code).to.equal(0);
+        expect(stdout).to.contain("aws_s3_bucket.site -> edge-site-bucket").and.to.contain(`account ${ACCOUNT}`);
+        const file = JSON.parse(readFileSync(out, "utf8")) as ImportFile;
+        expect(file.resources.flatMap(({ id }) => id ?? [])).to.deep.equal(["ai-platform-prod", siteBucket]);
+        expect(stdout + readFileSync(out, "utf8")).to.not.contain("hunter2");
+    });
+
+    it("prints JSON for machines, and writes no file", async () => {
+        const unwritten = path.join(folder, "unwritten.json");
+        const { code, stdout } = await run(state, "--json", "--out", unwritten, "--account", "111122223333");
+        expect(code).to.equal(0);
+        expect(existsSync(unwritten)).to.equal(false);
+        const {
+            stack,
+            account,
+            adopted: found,
+            left: others,
+            file,
+        } = JSON.parse(stdout) as ReturnType<typeof match> & Record<string, unknown>;
+        expect([stack, account, found, file.resources]).to.deep.equal(["prod", "111122223333", [], []]);
+        expect(others.map(({ address, kind }) => [address, kind])).to.deep.equal([
+            ["aws_db_instance.main", "data"],
+            ["aws_s3_bucket.site", "data"],
+        ]);
+    });
+
+    it("says what is wrong in one line, with the usage", async () => {
+        const { code, stdout, stderr } = await run(state, "--bogus");
+        expect([code, stdout]).to.deep.equal([1, ""]);
+        expect(stderr).to.equal(`error: unknown option --bogus\n\n${USAGE}\n`);
+    });
+
+    it("prints the usage", async () => {
+        expect(await run("--help")).to.deep.equal({ code: 0, stdout: `${USAGE}\n`, stderr: "" });
+    });
+});
+
+describe("arguments of import", () => {
+    it("are a state, a stack by position or by name, and choices", () => {
+        expect(parseImportArguments(["s.tfstate"])).to.deep.include({ state: "s.tfstate", stack: "prod", out: "import.json", json: false });
+        expect(parseImportArguments(["s.tfstate", "dr"]).stack).to.equal("dr");
+        expect(parseImportArguments(["s.tfstate", "--stack", "dr"]).stack).to.equal("dr");
+        expect(parseImportArguments(["s.tfstate", "dr", "-s", "dr"]).stack).to.equal("dr");
+        const { take, account, config, configPath } = parseImportArguments([
+            ...["s.tfstate", "-t", 'identity-users=module.x["a=b"].aws_cognito_user_pool.main', "--take", "cache-group=c"],
+            ...["--account", ACCOUNT, "-c", "a=b", "--config-path"],
+        ]);
+        expect([...take]).to.deep.equal([
+            ["identity-users", 'module.x["a=b"].aws_cognito_user_pool.main'],
+            ["cache-group", "c"],
+        ]);
+        expect({ account, config, configPath }).to.deep.equal({ account: ACCOUNT, config: ["a=b"], configPath: true });
+        expect(parseImportArguments(["--help"]).help).to.equal(true);
+    });
+
+    const WRONG: [args: string[], problem: string][] = [
+        [[], "give a Terraform state file"],
+        [["s", "prod", "dr"], "one stack at a time: prod, dr"],
+        [["s", "prod", "--stack", "dr"], "one stack at a time: prod, dr"],
+        [["s", "--account", "prod"], "--account takes 12 digits, not prod"],
+        [["s", "--take", "identity-users"], "--take takes RESOURCE=ADDRESS, not identity-users"],
+        [["s", "--take", "identity-users="], "--take takes RESOURCE=ADDRESS, not identity-users="],
+        [["s", "--take", "users=a"], "--take users=a: nothing is adopted as users, but as database-instance, "],
+        [["s", "--take", "cache-group=a", "--take", "cache-group=b"], "--take gives cache-group twice"],
+        [["s", "--out", "./s"], "--out ./s would overwrite the state"],
+        [["s", "--bogus"], "unknown option --bogus\n\nusage: npm run import"],
+    ];
+    for (const [args, problem] of WRONG) {
+        it(`refuses ${args.join(" ") || "none"}`, () => {
+            expect(() => parseImportArguments(args))
+                .to.throw(problem)
+                .with.property("message")
+                .that.contains(`\n\n${USAGE}`);
+        });
+    }
+});
+
+describe("account of a Terraform state", () => {
+    const account = (...resources: object[]) => accountOf(parseState(stateOf(...resources)));
+    const table = (of: string) => managed("aws_dynamodb_table", "t", { id: "t", arn: `arn:aws:dynamodb:us-east-1:${of}:table/t` });
+
+    it("is the one that the ARNs name", () => {
+        const ofAws = managed("aws_iam_role_policy_attachment", "a", { id: "a", policy_arn: "arn:aws:iam::999999999999:policy/p" });
+        expect(account(table(ACCOUNT), table(ACCOUNT), ofAws, managed("aws_s3_bucket", "b", bucket("b")))).to.equal(ACCOUNT);
+        expect(account(managed("aws_secretsmanager_secret", "s", { id: secret("s").id }))).to.equal(ACCOUNT);
+        expect(account(managed("google_storage_bucket", "b", { id: "b" }))).to.equal(undefined);
+    });
+
+    it("must be given where they name several, or none", () => {
+        expect(() => account(table(ACCOUNT), table("111122223333"))).to.throw(
+            `the state has resources of accounts 111122223333, ${ACCOUNT}: give the stack's as --account`,
+        );
+        expect(() => account(managed("aws_s3_bucket", "b", bucket("b")))).to.throw(
+            "no ARN in the state names an account: give the stack's as --account",
+        );
     });
 });
 

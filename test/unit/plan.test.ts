@@ -32,7 +32,7 @@ const COMPONENT = "ai-platform:components:X";
 describe("npm run plan", () => {
     describe("its arguments", () => {
         it("are a stack and flags as of `pulumi preview`; prod where none is given", () => {
-            const none = { stack: "prod", json: false, config: [], configPath: false, configFile: undefined, help: false };
+            const none = { stack: "prod", json: false, diff: false, config: [], configPath: false, configFile: undefined, help: false };
             expect(parsePlanArguments([])).to.deep.equal(none);
             expect(parsePlanArguments(["dr"])).to.deep.equal({ ...none, stack: "dr" });
             for (const flag of ["--stack", "-s"]) expect(parsePlanArguments([flag, "dev"]).stack).to.equal("dev");
@@ -47,7 +47,8 @@ describe("npm run plan", () => {
         });
 
         for (const [argv, message] of [
-            [["--jsn"], "--jsn"],
+            [["--jsn"], "unknown option --jsn\n"],
+            [["--diff"], "--diff shows what --config changes: give one"],
             [["-c"], "--config"],
             [["prod", "dr"], "one stack at a time: prod, dr"],
         ] as const) {

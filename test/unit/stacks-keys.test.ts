@@ -18,6 +18,7 @@ const GIVEN: Record<string, unknown> = {
     "primary.region": "eu-west-1",
     "recovery.region": "eu-west-3",
     "recovery.environment": "zeta-dr",
+    "recovery.imagesOf": ["zeta-two"],
     "network.cidrBlock": "10.77.0.0/16",
     "network.subnets.public": ["10.77.11.0/24", "10.77.12.0/24", "10.77.13.0/24"],
     "network.subnets.private": ["10.77.21.0/24", "10.77.22.0/24", "10.77.23.0/24"],

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { ACCOUNT, type DeployedResource, parseJson, type Recording } from "../../components/testing";
-import { type Difference, differences, identityOf } from "../support/compare";
+import { type Difference, differences, identityOf } from "../../tools/plan/compare";
 import { plan, planAnew } from "../support/plans";
 
 const DOMAIN = ["ai-platform:domain.name=app.example.com", "ai-platform:domain.zoneId=Z0123456789ABCDEFGHIJ"];

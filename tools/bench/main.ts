@@ -2,6 +2,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import path from "node:path";
+import { parseArgs } from "node:util";
+import { readArguments } from "../arguments";
 import { recordServices } from "./growth";
 import { median, run, type Run } from "./measure";
 import { terraformOf } from "./terraform";
@@ -10,9 +12,18 @@ import { planTypes } from "./types";
 const RUNS = 5;
 const ROOT = process.cwd();
 
-function main(): Promise<void> {
+const USAGE = `usage: npm run bench
+
+Times planning, beside terraform where it is on PATH: five runs each, some minutes.`;
+
+async function main(): Promise<void> {
+    const { values } = readArguments(USAGE, () => parseArgs({ options: { help: { type: "boolean", short: "h", default: false } } }));
+    if (values.help) {
+        console.log(USAGE);
+        return;
+    }
     const folder = mkdtempSync(path.join(tmpdir(), "ai-platform-bench-"));
-    return bench(folder).finally(() => {
+    await bench(folder).finally(() => {
         rmSync(folder, { recursive: true, force: true });
     });
 }

@@ -1,136 +1,179 @@
-import { plain, type DeployedResource } from "../../components/testing";
+import type { DeployedResource } from "../../components/testing";
+import { differencesOf, doubtsOf, elsewhereOf, isEmpty, type Planned } from "./compare";
+import { Entries, type ImportFile, nameOf } from "./import-file";
 import type { StateResource } from "./state";
-import { ADOPTIONS, LEFT_OUT, STATELESS, type Adoption } from "./table";
+import { ADOPTIONS, type Adoption } from "./table";
+import { fateOf, type Kind } from "./types";
 
-/** An entry of the file for `pulumi import --file`. */
-export interface ImportSpec {
-    type: string;
-    /** Unique in the file; also the logical name, where `logicalName` does not say another. */
-    name: string;
-    logicalName?: string;
-    id?: string;
-    /** Name of another entry. */
-    parent?: string;
-    /** Name in the table of names. */
-    provider?: string;
-    /** An entry without a resource of its own in AWS. */
-    component?: boolean;
+export interface Adopted {
+    address: string;
+    logicalName: string;
+    /** Why it was taken for that. */
+    why: string;
+    /** What to mind before `up`. */
+    note?: string;
 }
 
-export interface ImportFile {
-    /** Urns by name, of what the stack has already: the provider. */
-    nameTable: Record<string, string>;
-    resources: ImportSpec[];
+export interface Left {
+    address: string;
+    kind: Kind;
+    reason: string;
 }
 
 export interface Matching {
     file: ImportFile;
-    adopted: { address: string; logicalName: string }[];
-    left: { address: string; reason: string }[];
+    adopted: Adopted[];
+    left: Left[];
 }
 
-/** Finds what stands in this program for the resources of a Terraform state. Pure. */
-export function match(state: readonly StateResource[], planned: readonly DeployedResource[]): Matching {
-    const matching: Matching = { file: { nameTable: {}, resources: [] }, adopted: [], left: [] };
-    const entries = new Entries(planned, matching.file);
-    const taken = new Set<string>();
-    for (const resource of state) {
-        const { address } = resource;
-        const leave = (reason: string) => matching.left.push({ address, reason });
-        const adoption = ADOPTIONS.find((it) => fits(it, resource));
-        const target = adoption && planned.find((it) => it.type === adoption.pulumi && nameOf(it.urn) === adoption.logicalName);
-        if (!adoption || !target) {
-            leave(adoption ? "this stack has nothing that stands for it" : reasonFor(resource.type));
+export interface MatchOptions {
+    /** The account that was planned with. @default none: accounts are not compared */
+    account?: string;
+    /** Addresses by logical name: what is adopted as that, and nothing else. @default none */
+    take?: ReadonlyMap<string, string>;
+}
+
+/**
+ * Finds what stands in this program for the resources of a Terraform state. Pure.
+ *
+ * @throws Error where `take` names what is not in the state, or cannot be adopted as that
+ */
+export function match(
+    state: readonly StateResource[],
+    planned: readonly DeployedResource[],
+    { account, take = new Map() }: MatchOptions = {},
+): Matching {
+    const entries = new Entries(planned);
+    const adopted = new Map<StateResource, Adopted>();
+    const refused = new Map<StateResource, Refusals>();
+    const refuse: Refuse = (resource, because, then = "") => {
+        const refusals: Refusals = refused.get(resource) ?? new Map<string, string[]>();
+        refused.set(resource, refusals.set(then, [...new Set([...(refusals.get(then) ?? []), because])]));
+    };
+
+    for (const adoption of ADOPTIONS) {
+        const { logicalName } = adoption;
+        const address = take.get(logicalName);
+        const target = planned.find((it) => it.type === adoption.pulumi && nameOf(it.urn) === logicalName);
+        const candidates = candidatesFor(adoption, state, refuse);
+        const taken = address === undefined ? undefined : takenFrom(state, candidates, adoption, address);
+        if (!target) {
+            if (taken) throw new Error(`--take ${logicalName}: this stack has no ${logicalName}`);
+            for (const it of candidates) if (isNamedFor(adoption, it)) refuse(it, "this stack has nothing that stands for it: keep it");
             continue;
         }
-        const id = resource.attributes[adoption.id ?? "id"];
-        const difference = differenceOf(adoption, resource, target);
-        if (taken.has(target.urn)) leave(`${adoption.logicalName} has been found already: one of two`);
-        else if (difference) leave(`${difference}: ${adoption.otherwise}`);
-        else if (typeof id !== "string" || id === "") leave(`has no ${adoption.id ?? "id"} in the state`);
-        else {
-            taken.add(target.urn);
-            entries.add(target, id);
-            matching.adopted.push({ address, logicalName: adoption.logicalName });
+        const at = { target, planned, account };
+        if (taken) {
+            const against = objectionsTo(adoption, taken, at).map(({ because }) => because);
+            if (against.length > 0) throw new Error(`--take ${logicalName}=${taken.address}: ${against.join("; ")}`);
+            for (const it of candidates) if (it !== taken) refuse(it, `--take has another for ${logicalName}: keep it`);
+        }
+        const fitting = (taken ? [taken] : candidates.filter((it) => isNamedFor(adoption, it))).filter((resource) => {
+            const against = [...objectionsTo(adoption, resource, at), ...(taken ? [] : doubtsAbout(adoption, resource, at))];
+            for (const { because, then } of against) refuse(resource, because, then);
+            return against.length === 0;
+        });
+        const [found, ...more] = fitting;
+        if (more.length > 0) {
+            const which = `${fitting.length} could be ${logicalName}, and none is adopted: choose with --take ${logicalName}=ADDRESS`;
+            for (const it of fitting) refuse(it, which);
+        } else if (found) {
+            const why = taken ? "chosen by --take" : whyOf(adoption, found);
+            entries.add(target, idOf(adoption, found));
+            adopted.set(found, { address: found.address, logicalName, why, ...(adoption.note ? { note: adoption.note } : {}) });
         }
     }
-    return matching;
+    const left = state.filter((it) => !adopted.has(it));
+    return {
+        file: entries.file,
+        adopted: [...adopted.values()],
+        left: left.map((it) => ({ address: it.address, ...fate(it, [...adopted.keys()], refused.get(it)) })),
+    };
 }
 
-const nameOf = (urn: string): string => urn.split("::").pop() ?? urn;
+/** Why a resource is not adopted, by what to do instead; "" is for what says it itself. */
+type Refusals = Map<string, string[]>;
 
-const fits = ({ terraform, named, without }: Adoption, { type, name, attributes }: StateResource): boolean =>
-    type === terraform && (named?.test(name) ?? true) && (without === undefined || isEmpty(attributes[without]));
+type Refuse = (resource: StateResource, because: string, then?: string) => void;
 
-const isEmpty = (value: unknown): boolean =>
-    value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0);
+const textOf = (refusals: Refusals): string =>
+    [...refusals].map(([then, because]) => [because.join("; "), then].filter((it) => it !== "").join(": ")).join("; ");
 
-const reasonFor = (type: string): string => LEFT_OUT.find(([prefix]) => type.startsWith(prefix))?.[1] ?? STATELESS;
+interface Objection {
+    because: string;
+    /** What to do instead. */
+    then: string;
+}
 
-/** What is fixed at creation and differs, as the beginning of a sentence; undefined where the resource can be adopted. */
-function differenceOf({ fixed }: Adoption, { attributes }: StateResource, target: DeployedResource): string | undefined {
-    const inputs = plain(target.inputs ?? {}) as Record<string, unknown>;
-    const differences = Object.entries(fixed).flatMap(([attribute, wanted]) => {
-        const here = "input" in wanted ? inputs[wanted.input] : wanted.value;
-        const there = attributes[attribute];
-        if (isEmpty(here) && isEmpty(there)) return [];
-        return sorted(here) === sorted(there) ? [] : [`${attribute} is ${shown(there)}, here ${shown(here)}`];
+/** What rules a resource out. In another place it is not this one: what else differs does not matter then. */
+function objectionsTo(adoption: Adoption, resource: StateResource, at: Planned): Objection[] {
+    const elsewhere = elsewhereOf(adoption, resource, at).map((because) => ({ because, then: "keep it" }));
+    if (elsewhere.length > 0) return elsewhere;
+    return differencesOf(adoption, resource, at).map((because) => ({ because, then: adoption.otherwise }));
+}
+
+/** What a person has to decide, where nothing rules it out. */
+function doubtsAbout(adoption: Adoption, resource: StateResource, at: Planned): Objection[] {
+    if (objectionsTo(adoption, resource, at).length > 0) return [];
+    const then = `if it is ${adoption.logicalName} all the same: --take ${adoption.logicalName}=${resource.address}`;
+    return doubtsOf(adoption, resource, at).map((because) => ({ because, then }));
+}
+
+/** What of the state is of the right type and stands for itself. */
+function candidatesFor({ terraform, without }: Adoption, state: readonly StateResource[], refuse: Refuse): StateResource[] {
+    return state.filter((resource) => {
+        if (resource.type !== terraform) return false;
+        const { attributes, deposed } = resource;
+        if (deposed) refuse(resource, "deposed: a replacement left it behind; look what is in it before Terraform's next run deletes it");
+        const excluded = without !== undefined && !isEmpty(attributes[without.attribute]);
+        if (excluded) refuse(resource, without.reason);
+        return !deposed && !excluded;
     });
-    return differences.length > 0 ? differences.join("; ") : undefined;
 }
 
-const sorted = (value: unknown): string => JSON.stringify(Array.isArray(value) ? value.map(String).sort() : value);
-const shown = (value: unknown): string => (isEmpty(value) ? "not set" : JSON.stringify(value));
+function takenFrom(
+    state: readonly StateResource[],
+    candidates: readonly StateResource[],
+    { terraform, logicalName }: Adoption,
+    address: string,
+): StateResource {
+    const taken = candidates.find((it) => it.address === address);
+    if (taken) return taken;
+    const other = state.some((it) => it.address === address);
+    const offered = candidates.map((it) => it.address).join(", ") || "none";
+    throw new Error(
+        `--take ${logicalName}=${address}: ${other ? `that cannot be ${logicalName}` : "the state has no such address"}; ` +
+            `of type ${terraform} it has ${offered}`,
+    );
+}
 
-/** Writes entries, with the components above them first. */
-class Entries {
-    private readonly names = new Map<string, string>();
-    private readonly byUrn: Map<string, DeployedResource>;
+/** The word in a name in Terraform by which a key is known: whole words, as `rds` is in `passwords`, too. */
+const wordIn = (name: string, words: string[]): string | undefined => name.split(/[_-]/).find((it) => words.includes(it.toLowerCase()));
 
-    constructor(
-        planned: readonly DeployedResource[],
-        private readonly file: ImportFile,
-    ) {
-        this.byUrn = new Map(planned.map((it) => [it.urn, it]));
-    }
+const isNamedFor = ({ known }: Adoption, { name }: StateResource): boolean =>
+    known.by !== "word" || wordIn(name, known.words) !== undefined;
 
-    add(resource: DeployedResource, id: string): void {
-        const spec = this.specOf(resource);
-        const provider = resource.provider?.replace(/::[^:]*$/, "");
-        // A default provider is the engine's affair.
-        if (provider && this.byUrn.has(provider) && nameOf(provider) !== "default") {
-            const name = this.nameFor(provider);
-            this.file.nameTable[name] = provider;
-            spec.provider = name;
-        }
-        this.file.resources.push({ ...spec, id });
-    }
+function whyOf({ known }: Adoption, { type, name, attributes }: StateResource): string {
+    if (known.by === "name") return `its ${known.attribute} is ${JSON.stringify(attributes[known.attribute])}, as here`;
+    if (known.by === "alone") return `the only ${type} that fits`;
+    return `the only ${type} that fits whose name in Terraform has one of the words ${known.words.join(", ")}: ${wordIn(name, known.words) ?? ""}`;
+}
 
-    private specOf({ urn, type, parent }: DeployedResource): ImportSpec {
-        const above = parent && this.byUrn.get(parent);
-        const parentName = above && above.type !== "pulumi:pulumi:Stack" ? this.component(above) : undefined;
-        const name = this.nameFor(urn);
-        return { type, name, ...(name === nameOf(urn) ? {} : { logicalName: nameOf(urn) }), ...(parentName ? { parent: parentName } : {}) };
-    }
+/** Compared before: it is there. */
+const idOf = ({ id = "id" }: Adoption, { attributes }: StateResource): string => {
+    const found = attributes[id];
+    return typeof found === "string" ? found : "";
+};
 
-    /** The entry of a component, once. */
-    private component(resource: DeployedResource): string {
-        const known = this.names.get(resource.urn);
-        if (known !== undefined) return known;
-        const spec = this.specOf(resource);
-        this.file.resources.push({ ...spec, component: true });
-        return spec.name;
-    }
+/** Attributes by which a resource names what it belongs to. */
+const OWNERS = ["bucket", "repository", "secret_id", "user_pool_id", "key_id", "target_key_id", "replication_group_id", "distribution_id"];
 
-    /** The logical name where it is free, otherwise with a number. */
-    private nameFor(urn: string): string {
-        const known = this.names.get(urn);
-        if (known !== undefined) return known;
-        const used = new Set(this.names.values());
-        const base = nameOf(urn);
-        let name = base;
-        for (let i = 2; used.has(name); i++) name = `${base}-${i}`;
-        this.names.set(urn, name);
-        return name;
-    }
+function fate(resource: StateResource, adopted: StateResource[], refusals?: Refusals): { kind: Kind; reason: string } {
+    const namesOf = ({ attributes }: StateResource) => [attributes.id, attributes.arn].filter((it) => !isEmpty(it));
+    const isAdoptable = ADOPTIONS.some(({ terraform }) => terraform === resource.type);
+    const owned = OWNERS.map((attribute) => resource.attributes[attribute]).filter((it) => !isEmpty(it));
+    const owner = isAdoptable ? undefined : adopted.find((it) => namesOf(it).some((name) => owned.includes(name)));
+    if (owner) return { kind: "attached", reason: `belongs to ${owner.address}, which is adopted` };
+    const { kind, reason } = fateOf(resource.type);
+    return { kind, reason: refusals ? textOf(refusals) : reason };
 }

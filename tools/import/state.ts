@@ -7,6 +7,8 @@ export interface StateResource {
     type: string;
     name: string;
     attributes: Record<string, unknown>;
+    /** What a replacement left behind: it has the address of what replaced it. */
+    deposed: boolean;
 }
 
 const EXPECTED = "expected Terraform's state as JSON of version 4, which `terraform state pull` prints";
@@ -51,15 +53,17 @@ interface RawResource {
     module?: string;
     type: string;
     name: string;
-    instances: { index_key?: string | number; attributes?: unknown }[];
+    instances: { index_key?: string | number; deposed?: string; attributes?: unknown }[];
 }
 
 const instancesOf = ({ module, type, name, instances }: RawResource): StateResource[] =>
-    instances.map(({ index_key: key, attributes }) => ({
+    instances.map(({ index_key: key, deposed, attributes }) => ({
         address: `${module ? `${module}.` : ""}${type}.${name}${key === undefined ? "" : `[${JSON.stringify(key)}]`}`,
         type,
         name,
         attributes: isMap(attributes) ? attributes : {},
+        deposed: deposed !== undefined,
     }));
 
-const isMap = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+export const isMap = (value: unknown): value is Record<string, unknown> =>
+    typeof value === "object" && value !== null && !Array.isArray(value);

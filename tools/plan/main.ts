@@ -1,6 +1,8 @@
-import { parsePlanArguments, USAGE } from "./arguments";
+import { parsePlanArguments, type PlanArguments, USAGE } from "./arguments";
+import { differences } from "./compare";
 import { planStack } from "./plan";
 import { render } from "./render";
+import { renderDiff } from "./render-diff";
 
 let finished = false;
 
@@ -10,28 +12,36 @@ async function main(): Promise<void> {
         console.log(USAGE);
         return;
     }
-    const recording = await planStack({
-        stack: args.stack,
-        configFile: args.configFile,
-        overrides: args.config,
-        configPath: args.configPath,
-        // Loaded only now: a mistake in the arguments or the stack file shows without it.
-        program: async () => (await import("../../index")).default,
-    });
-    const deployment = recording.deployment();
-    const text = args.json
-        ? JSON.stringify(deployment, null, 4)
-        : render({
-              stack: args.stack,
-              resources: deployment.deployment.resources,
-              outputs: recording.outputs,
-              warnings: recording.warnings,
-          });
+    const text = args.diff ? await diff(args) : await plan(args);
     await new Promise<void>((done) => {
         process.stdout.write(`${text}\n`, () => {
             done();
         });
     });
+}
+
+const run = (args: PlanArguments, overrides: string[]) =>
+    planStack({
+        stack: args.stack,
+        configFile: args.configFile,
+        overrides,
+        configPath: args.configPath,
+        // Loaded only now: a mistake in the arguments or the stack file shows without it.
+        program: async () => (await import("../../index")).default,
+    });
+
+async function plan(args: PlanArguments): Promise<string> {
+    const recording = await run(args, args.config);
+    const deployment = recording.deployment();
+    if (args.json) return JSON.stringify(deployment, null, 4);
+    const { resources } = deployment.deployment;
+    return render({ stack: args.stack, resources, outputs: recording.outputs, warnings: recording.warnings });
+}
+
+async function diff(args: PlanArguments): Promise<string> {
+    const resourcesWith = async (overrides: string[]) => (await run(args, overrides)).deployment().deployment.resources;
+    const found = differences(await resourcesWith([]), await resourcesWith(args.config));
+    return args.json ? JSON.stringify(found, null, 4) : renderDiff(args.stack, args.config, found);
 }
 
 // A reader who has seen enough (`| head`) is no error.

@@ -25,10 +25,10 @@ export function render(plan: Plan): string {
     ].join("\n");
 }
 
-const nameOf = (urn: string): string => urn.split("::").pop() ?? urn;
+export const nameOf = (urn: string): string => urn.split("::").pop() ?? urn;
 
 /** `aws:rds/instance:Instance` -> `aws:rds:Instance` */
-const shortType = (type: string): string => type.replace(/\/\w+:/, ":").replace(/^ai-platform:components:/, "");
+export const shortType = (type: string): string => type.replace(/\/\w+:/, ":").replace(/^ai-platform:components:/, "");
 
 function tree(resources: DeployedResource[]): string[] {
     const children = new Map<string | undefined, DeployedResource[]>();

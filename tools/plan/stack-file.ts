@@ -15,6 +15,8 @@ export interface StackFileOptions {
     configFile?: string;
     overrides: string[];
     configPath: boolean;
+    /** What stands for an encrypted value, by its path: `["ai-platform:observability", "pagers", 0]`. Default: `[secret]`. */
+    standIn?: (path: (string | number)[]) => string;
 }
 
 /**
@@ -35,7 +37,8 @@ export function readStackFile(options: StackFileOptions): { config: FlatConfig; 
     const values = new Map(Object.entries(configOf(file)).map(([key, value]) => [fullKey(key, options.project), value]));
     for (const override of options.overrides) applyOverride(values, override, options);
     const secretKeys = [...values].filter(([, value]) => hasSecret(value)).map(([key]) => key);
-    return { config: Object.fromEntries([...values].map(([key, value]) => [key, toText(value)])), secretKeys };
+    const { standIn = () => PLACEHOLDER } = options;
+    return { config: Object.fromEntries([...values].map(([key, value]) => [key, toText(value, key, standIn)])), secretKeys };
 }
 
 /** Names of the stacks that have a file in the folder. As `pulumi` has it, a stack's file ends as the project's does: in `.yaml`. */
@@ -45,6 +48,9 @@ export function stackNames(directory: string): string[] {
         .sort();
 }
 
+/** What a stack file has beside its configuration. */
+const OTHER_KEYS = ["encryptedkey", "encryptionsalt", "environment", "secretsprovider"];
+
 function configOf(file: string): Record<string, Json> {
     let content: unknown;
     try {
@@ -52,9 +58,19 @@ function configOf(file: string): Record<string, Json> {
     } catch (error) {
         throw new Error(`${path.basename(file)} is not YAML: ${error instanceof Error ? error.message : String(error)}`);
     }
-    const config = typeof content === "object" && content !== null && "config" in content ? content.config : {};
-    if (typeof config !== "object" || config === null || Array.isArray(config))
-        throw new Error(`${path.basename(file)}: config must be a map`);
+    const isMap = (value: unknown): value is Record<string, unknown> =>
+        typeof value === "object" && value !== null && !Array.isArray(value);
+    if (content === null) return {};
+    if (!isMap(content)) throw new Error(`${path.basename(file)}: must be a map with the key config`);
+    if (!("config" in content)) {
+        const keys = Object.keys(content);
+        if (keys.every((key) => OTHER_KEYS.includes(key))) return {};
+        throw new Error(`${path.basename(file)}: has no config, but ${keys.join(", ")}: keys such as ai-platform:role stand below config`);
+    }
+    const config = content.config ?? {};
+    if (!isMap(config)) throw new Error(`${path.basename(file)}: config must be a map`);
+    const nested = Object.keys(config).find((key) => /^[\w-]+:?$/.test(key) && isMap(config[key]) && "role" in config[key]);
+    if (nested) throw new Error(`${path.basename(file)}: keys are not nested below ${nested}: write ${nested}:role`);
     return config as Record<string, Json>;
 }
 
@@ -103,14 +119,16 @@ const hasSecret = (value: Json): boolean =>
 
 const PLACEHOLDER = "[secret]";
 
-function toText(value: Json): string {
-    const opened = withoutSecrets(value);
+type StandIn = NonNullable<StackFileOptions["standIn"]>;
+
+function toText(value: Json, key: string, standIn: StandIn): string {
+    const opened = withoutSecrets(value, [key], standIn);
     return typeof opened === "object" && opened !== null ? JSON.stringify(opened) : String(opened ?? "");
 }
 
-function withoutSecrets(value: Json): Json {
+function withoutSecrets(value: Json, path: (string | number)[], standIn: StandIn): Json {
     if (typeof value !== "object" || value === null) return value;
-    if (Array.isArray(value)) return value.map(withoutSecrets);
-    if (Object.keys(value).length === 1 && "secure" in value) return PLACEHOLDER;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutSecrets(item)]));
+    if (Array.isArray(value)) return value.map((item, i) => withoutSecrets(item, [...path, i], standIn));
+    if (Object.keys(value).length === 1 && "secure" in value) return standIn(path);
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutSecrets(item, [...path, key], standIn)]));
 }

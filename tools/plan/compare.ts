@@ -7,7 +7,10 @@ export interface Difference {
     change: "only before" | "only after" | "changed";
     /** Inputs that differ, sorted. */
     inputs: string[];
+    /** The resource before, or after where it is new. */
     resource: DeployedResource;
+    /** The resource after, where its inputs changed. */
+    after?: DeployedResource;
 }
 
 /** The urn without the stack's name: type with the parents' types, and logical name. */
@@ -27,7 +30,7 @@ export function differences(before: readonly DeployedResource[], after: readonly
     const changed = before.flatMap((resource): Difference[] => {
         const other = later.get(identityOf(resource));
         const inputs = other ? differingInputs(resource, other) : [];
-        return inputs.length > 0 ? [{ what: whatOf(resource), change: "changed", inputs, resource }] : [];
+        return inputs.length > 0 ? [{ what: whatOf(resource), change: "changed", inputs, resource, after: other }] : [];
     });
     return [...only("only before", before, later), ...only("only after", after, earlier), ...changed];
 }

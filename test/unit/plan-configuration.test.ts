@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect } from "chai";
+import { differences } from "../../tools/plan/compare";
+import { planStack } from "../../tools/plan/plan";
+import { renderDiff } from "../../tools/plan/render-diff";
+import { standIn } from "../../tools/plan/stand-in";
+import { plan, planAnew } from "../support/plans";
+
+const program = async () => (await import("../../index")).default;
+
+describe("npm run plan: the configuration", () => {
+    let directory: string;
+    before(() => {
+        directory = mkdtempSync(path.join(tmpdir(), "ai-platform-plan-"));
+    });
+    after(() => {
+        rmSync(directory, { recursive: true });
+    });
+    const planned = (text: string) => {
+        writeFileSync(path.join(directory, "Pulumi.it.yaml"), text);
+        return planStack({ directory, stack: "it", program });
+    };
+    const complaint = async (text: string) => {
+        const error: unknown = await planned(text).catch((reason: unknown) => reason);
+        return error instanceof Error ? error.message : expect.fail("it was planned");
+    };
+
+    it("takes encrypted values for what their keys want, and keeps them secret", async () => {
+        const recording = await planned(
+            "config:\n  aws:region: us-east-1\n  ai-platform:role: primary\n  ai-platform:observability:\n    pagers:\n      - secure: v1:abc\n",
+        );
+        const subscription = recording.registered.find(({ inputs }) => inputs.protocol === "https");
+        expect(JSON.stringify(subscription?.inputs)).to.contain("https://secret.invalid");
+        expect(JSON.stringify(recording.deployment())).to.not.contain("https://secret.invalid");
+    });
+
+    it("knows a stand-in for each kind of text", () => {
+        expect(standIn(["ai-platform:observability", "pagers", 0])).to.equal("https://secret.invalid");
+        expect(standIn(["ai-platform:events", "notificationEmails", 0])).to.equal("secret@secret.invalid");
+        expect(standIn(["ai-platform:domain", "name"])).to.equal("secret.invalid");
+        expect(standIn(["ai-platform:service", "environment", "ANY"])).to.equal("[secret]");
+        expect(standIn(["aws:token"])).to.equal("[secret]");
+    });
+
+    it("wants a region, as Pulumi does, and says so with all other mistakes", async () => {
+        const text = await complaint("config:\n  ai-platform:role: primary\n  ai-platform:logRetentionDays: 4\n");
+        expect(text).to.contain("aws:region: is missing").and.to.contain("ai-platform:logRetentionDays: 4 is not one of");
+    });
+
+    for (const [shape, text, message] of [
+        ["without config", "conf:\n  a: 1\n", "has no config, but conf: keys such as ai-platform:role stand below config"],
+        ["that is a list", "- a\n", "must be a map with the key config"],
+        [
+            "with nested keys",
+            "config:\n  ai-platform:\n    role: primary\n",
+            "keys are not nested below ai-platform: write ai-platform:role",
+        ],
+    ] as const) {
+        it(`refuses a file ${shape}`, async () => {
+            expect(await complaint(text)).to.equal(`Pulumi.it.yaml: ${message}`);
+        });
+    }
+});
+
+describe("npm run plan -- --diff", () => {
+    const resources = async (...overrides: string[]) => {
+        const recording = overrides.length > 0 ? await planAnew("prod", overrides) : await plan("prod");
+        return recording.deployment().deployment.resources;
+    };
+    const shown = async (override: string) =>
+        renderDiff("prod", [override], differences(await resources(), await resources(override))).split("\n");
+
+    it("shows an input with its value before and after", async () => {
+        expect(await shown("ai-platform:database.multiAz=false")).to.deep.equal([
+            "What ai-platform:database.multiAz=false changes in the plan of prod",
+            "",
+            "~ database-instance  aws:rds:Instance",
+            "    multiAz: true -> false",
+            "0 added, 0 removed, 1 changed",
+        ]);
+    });
+
+    it("shows resources that come and go, and of long texts where they begin to differ", async () => {
+        const lines = await shown("ai-platform:documents.enabled=false");
+        expect(lines).to.include("- documents-cluster  aws:docdb:Cluster");
+        const container = lines[lines.indexOf("~ api-task  aws:ecs:TaskDefinition") + 1] ?? "";
+        expect(container).to.match(/^ {4}containerDefinitions: \.\.\..*ConnectionStrings__Documents.* -> \.\.\./);
+        expect(container.length).to.be.below(300);
+        expect(lines.at(-1)).to.match(/^0 added, \d+ removed, \d+ changed$/);
+    });
+
+    it("shows no secret", async () => {
+        const lines = await shown("ai-platform:api.originSecretVersion=2");
+        const rules = lines[lines.indexOf("~ gateway-firewall  aws:wafv2:WebAcl") + 1];
+        expect(rules).to.equal("    rules: [secret] -> [secret]");
+    });
+});

@@ -1,0 +1,19 @@
+/**
+ * Reads a tool's arguments: `readArguments(USAGE, () => parseArgs({ ... }))`.
+ *
+ * @throws Error with what is wrong, and the usage
+ */
+export function readArguments<T>(usage: string, read: () => T): T {
+    try {
+        return read();
+    } catch (error) {
+        throw new Error(`${complaintOf(error)}\n\n${usage}`);
+    }
+}
+
+/** Node.js's advice after an unknown option is about something else. */
+function complaintOf(error: unknown): string {
+    const message = error instanceof Error ? error.message : String(error);
+    const [, unknown] = /^Unknown option '([^']+)'/.exec(message) ?? [];
+    return unknown === undefined ? message : `unknown option ${unknown}`;
+}

@@ -1,0 +1,46 @@
+import type { DeployedResource } from "../../components/testing";
+import type { Difference } from "./compare";
+import { nameOf, shortType } from "./render";
+
+/** What changes between two plans, as a person reads it: resources that come and go, then inputs that differ. */
+export function renderDiff(stack: string, config: readonly string[], differences: readonly Difference[]): string {
+    const of = (change: Difference["change"]) => differences.filter((it) => it.change === change && it.resource.custom);
+    const [added, removed, changed] = [of("only after"), of("only before"), of("changed")];
+    return [
+        `What ${config.join(", ")} changes in the plan of ${stack}\n`,
+        ...added.map(({ resource }) => `+ ${titleOf(resource)}`),
+        ...removed.map(({ resource }) => `- ${titleOf(resource)}`),
+        ...changed.flatMap(({ resource, after, inputs }) => [
+            `~ ${titleOf(resource)}`,
+            ...inputs.map((input) => `    ${input}: ${change(textOf(resource, input), textOf(after, input))}`),
+        ]),
+        `${added.length} added, ${removed.length} removed, ${changed.length} changed`,
+    ].join("\n");
+}
+
+const titleOf = ({ urn, type }: DeployedResource): string => `${nameOf(urn)}  ${shortType(type)}`;
+
+/** Marks a secret in the format of `pulumi stack export`. */
+const SECRET_MARK = "4dabf18193072939515e22adb298388d";
+
+function textOf(resource: DeployedResource | undefined, input: string): string {
+    const text = JSON.stringify(resource?.inputs?.[input]) as string | undefined;
+    if (text === undefined) return "unset";
+    return text.includes(SECRET_MARK) ? "[secret]" : text;
+}
+
+const LONGEST = 100;
+/** Characters before the first difference that say where it is. */
+const BEFORE = 30;
+
+/** Two texts that differ; of long ones, where they begin to. */
+function change(before: string, after: string): string {
+    let same = 0;
+    while (same < before.length && before[same] === after[same]) same++;
+    const from = Math.max(0, same - BEFORE);
+    const cut = (text: string) => {
+        if (text.length <= LONGEST) return text;
+        return `${from > 0 ? "..." : ""}${text.slice(from, from + LONGEST)}${from + LONGEST < text.length ? "..." : ""}`;
+    };
+    return `${cut(before)} -> ${cut(after)}`;
+}
