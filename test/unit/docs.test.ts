@@ -1,19 +1,14 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { compileFunction } from "node:vm";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { transformSync } from "esbuild";
-import ts from "typescript";
 import * as components from "../../components";
 import * as testing from "../../components/testing";
 import { jsonSchemaOf, type JsonSchema } from "../../stacks/explain";
+import { changedFiles, fences, filesOf, problemsOfTypes, read, root, run } from "../support/samples";
 
-const root = path.join(__dirname, "..", "..");
 const pages = path.join(root, "docs", "components");
-const read = (file: string) => readFileSync(path.join(root, file), "utf8");
 
 /** Names of the components that the library exports. */
 const names = Object.entries(components)
@@ -21,8 +16,6 @@ const names = Object.entries(components)
     .map(([name]) => name);
 const pageOf = (name: string) => `${name.replace(/(?<!^)[A-Z]/g, "-$&").toLowerCase()}.md`;
 
-const fences = (text: string, language: string) =>
-    [...text.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, "gm"))].map(([, code = ""]) => code);
 const withoutFences = (text: string) => text.replace(/^ *```[^]*?^ *```$/gm, "").replace(/`[^`\n]*`/g, "");
 
 /** Each page's sample, by the path of a file beside the page that exists in memory only. */
@@ -34,48 +27,11 @@ const samples = new Map(
 const ofReadme = fences(read("README.md"), "ts").map((code, i) => [path.join(root, `README.${i + 1}.sample.ts`), code] as const);
 for (const [file, code] of ofReadme) samples.set(file, code);
 
-/** Checks all samples in one program: loading the SDK's types is what takes time. */
-function problemsOfTypes(): string[] {
-    const options: ts.CompilerOptions = {
-        target: ts.ScriptTarget.ES2022,
-        module: ts.ModuleKind.Preserve,
-        moduleResolution: ts.ModuleResolutionKind.Bundler,
-        lib: ["lib.es2023.d.ts"],
-        types: ["node"],
-        strict: true,
-        noUncheckedIndexedAccess: true,
-        noUnusedLocals: true,
-        esModuleInterop: true,
-        skipLibCheck: true,
-        noEmit: true,
-        paths: { "ai-platform": [`${root}/components/index.ts`], "ai-platform/testing": [`${root}/components/testing/index.ts`] },
-    };
-    const host = ts.createCompilerHost(options);
-    const fileExists = host.fileExists.bind(host);
-    const getSourceFile = host.getSourceFile.bind(host);
-    host.fileExists = (file) => samples.has(path.normalize(file)) || fileExists(file);
-    host.getSourceFile = (file, version, ...rest) => {
-        const sample = samples.get(path.normalize(file));
-        return sample === undefined ? getSourceFile(file, version, ...rest) : ts.createSourceFile(file, sample, version);
-    };
-    const program = ts.createProgram([...samples.keys()], options, host);
-    return [...samples.keys()].flatMap((file) => {
-        const source = program.getSourceFile(file);
-        const problems = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
-        return problems.map(({ messageText }) => `${path.basename(file)}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`);
-    });
-}
-
-/** Runs a sample as a program in `directory`, where the files that it names are. */
-function run(sample: string, directory: string): unknown {
-    const { code } = transformSync(sample, { loader: "ts", format: "cjs", target: "node20" });
-    const own: Record<string, unknown> = { "ai-platform": components, "ai-platform/testing": testing };
-    const requireHere = createRequire(__filename);
-    const module = { exports: {} as Record<string, unknown> };
-    const program = compileFunction(code, ["require", "module", "exports", "__dirname"]) as (...args: unknown[]) => void;
-    program((id: string): unknown => own[id] ?? (requireHere(id) as unknown), module, module.exports, directory);
-    return { ...module.exports };
-}
+/** What the guides show; test/unit/guides.test.ts runs it. */
+const guides = () => [
+    ...filesOf("docs/testing.md").map(([file, code]) => [path.join(root, "docs", file), code] as const),
+    ...[...changedFiles("docs/extending.md")].map(([file, code]) => [path.join(root, file), code] as const),
+];
 
 describe("pages of the components", function () {
     this.timeout(60_000);
@@ -95,8 +51,8 @@ describe("pages of the components", function () {
         }
     });
 
-    it("have samples that compile", () => {
-        expect(problemsOfTypes()).to.deep.equal([]);
+    it("have samples that compile, as the guides have", () => {
+        expect(problemsOfTypes(new Map([...samples, ...guides()]))).to.deep.equal([]);
     });
 
     for (const name of names) {

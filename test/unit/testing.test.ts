@@ -182,7 +182,16 @@ describe("Recording", () => {
         expect(() => recording.one(aws.s3.Bucket, "x")).to.throw(
             new RegExp(`^expected one aws:s3/bucket:Bucket named x, found 0; ${names}`),
         );
-        expect(() => recording.one(aws.kms.Key, /k/)).to.throw("expected one aws:kms/key:Key named /k/, found 0; registered are: none");
+    });
+
+    it("says which types there are where `one` finds none of its type", async () => {
+        const none = "none of this type is registered; registered types are";
+        expect(() => recording.one(aws.kms.Key, /k/)).to.throw(
+            new RegExp(`^expected one aws:kms/key:Key named /k/, found 0; ${none}: aws:s3/bucket:Bucket, aws:sqs/queue:Queue$`),
+        );
+        // The stack itself is in every program, and is no help.
+        const empty = await record(() => undefined);
+        expect(() => empty.one(aws.s3.Bucket)).to.throw(new RegExp(`^expected one aws:s3/bucket:Bucket, found 0; ${none}: none$`));
     });
 });
 

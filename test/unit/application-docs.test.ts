@@ -1,0 +1,246 @@
+import * as aws from "@pulumi/aws";
+import * as random from "@pulumi/random";
+import { expect } from "chai";
+import { parseJson, parsePolicy, type Recording } from "../../components/testing";
+import { eventDetail } from "../../functions/ingest/document";
+import { DEFAULT_MAX_BYTES } from "../../functions/ingest/settings";
+import { SECRETS } from "../../stacks/schema/rules";
+import { plan, planAnew } from "../support/plans";
+import { fences, read } from "../support/samples";
+
+/** docs/application.md, the contract with the service and the site, compared with what is planned. */
+
+interface Container {
+    name: string;
+    environment: { name: string; value: string }[];
+    secrets: { name: string; valueFrom: string }[];
+    portMappings: { containerPort: number }[];
+    readonlyRootFilesystem: boolean;
+    linuxParameters: { initProcessEnabled: boolean; tmpfs: { containerPath: string; size: number }[] };
+    stopTimeout: number;
+    memory?: number;
+}
+
+const page = read("docs/application.md");
+const containersOf = (recording: Recording) =>
+    parseJson<Container[]>(recording.one(aws.ecs.TaskDefinition, "api-task").inputs.containerDefinitions);
+const variablesOf = (recording: Recording) => {
+    const [api] = containersOf(recording);
+    return [...(api?.environment ?? []), ...(api?.secrets ?? [])].map(({ name }) => name);
+};
+
+/** Names in the table of variables, and what its last column says of each. */
+const rows = new Map(
+    (page.split("## What the container is told")[1]?.split("\n## ")[0] ?? "")
+        .split("\n")
+        .filter((line) => line.startsWith("| `"))
+        .flatMap((line) => {
+            const cells = line.split("|").map((cell) => cell.trim());
+            return [...(cells[1] ?? "").matchAll(/`(\w+)`/g)].map(([, name = ""]) => [name, cells[3] ?? ""] as const);
+        }),
+);
+
+/** Variables that the page names though the platform does not set them: ECS's, the image's, Npgsql's. */
+const OF_OTHERS = ["AWS_REGION", "APP_UID", "PGSSLROOTCERT"];
+
+describe("docs/application.md", () => {
+    let prod: Recording;
+    before(async () => {
+        prod = await plan("prod");
+    });
+    const connection = (what: string) =>
+        parseJson<Record<string, string | undefined>>(
+            prod.one(aws.secretsmanager.SecretVersion, new RegExp(`^${what}-`)).inputs.secretString,
+        );
+    const says = (text: string) => {
+        // Lines may break anywhere.
+        expect(page.replace(/\s+/g, " ")).to.contain(text);
+    };
+
+    it("has a row for every variable and secret of the planned container, and for no other", async () => {
+        expect(variablesOf(prod)).to.include.members(["Lake__RawBucket", "JWT_SECRET"]);
+        expect([...rows.keys()]).to.have.members(variablesOf(prod));
+        expect(variablesOf(await plan("dr"))).to.have.members(variablesOf(prod));
+    });
+
+    it("names no variable elsewhere that the container does not have", () => {
+        const named = [...page.matchAll(/\b([A-Z][A-Za-z]*__[A-Z]\w*|[A-Z][A-Z0-9]*_[A-Z0-9_]+|PG[A-Z]{4,})\b/g)].map(([name]) => name);
+        expect(named).to.include.members(["JWT_SECRET", "Ai__Model", ...OF_OTHERS]);
+        expect(named.filter((name) => ![...rows.keys(), ...OF_OTHERS].includes(name))).to.deep.equal([]);
+    });
+
+    it("says when a variable is absent", async () => {
+        const without = new Set([...rows.values()].filter((when) => when !== ""));
+        expect([...without]).to.deep.equal(["with `service.tracing: false`", "with `documents.enabled: false`"]);
+        for (const when of without) {
+            const [, key = "", value = ""] = /`([\w.]+): (\w+)`/.exec(when) ?? [];
+            const present = variablesOf(await planAnew("prod", [`ai-platform:${key}=${value}`]));
+            expect(
+                [...rows.keys()].filter((name) => !present.includes(name)),
+                when,
+            ).to.deep.equal([...rows].filter(([, it]) => it === when).map(([name]) => name));
+        }
+    });
+
+    it("says that the configuration may replace a variable, and not a secret", async () => {
+        const mine = await planAnew("prod", ["ai-platform:service.environment.ASPNETCORE_ENVIRONMENT=Staging"]);
+        expect(containersOf(mine)[0]?.environment).to.deep.include({ name: "ASPNETCORE_ENVIRONMENT", value: "Staging" });
+        const refused = await planAnew("prod", ["ai-platform:service.environment.JWT_SECRET=mine"]).catch(String);
+        expect(refused).to.contain("must not be a name that is also in secrets");
+    });
+
+    it("says what is in the secrets", () => {
+        const keys = ["host", "port", "database", "username", "password", "connectionString"];
+        says(
+            `${keys
+                .slice(0, -1)
+                .map((key) => `\`${key}\``)
+                .join(", ")} and \`connectionString\``,
+        );
+        const secrets = containersOf(prod)[0]?.secrets ?? [];
+        for (const { name, valueFrom } of secrets) {
+            const [, secret = "", key] = /secret:([\w/-]+)-\w{6}(?::(\w+)::)?$/.exec(valueFrom) ?? [];
+            const what = secret.split("/").pop() ?? "";
+            expect(page, name).to.match(new RegExp(`\`${name}\` \\|[^|]*\`ai-platform/<[\\w' ]+>/${what}\``));
+            expect(key, name).to.equal(name === SECRETS.jwt ? undefined : "connectionString");
+            if (key) expect(Object.keys(connection(what)), name).to.have.members(keys);
+        }
+        const signingKey = prod.one(random.RandomPassword, "jwt-signing-key");
+        expect(prod.one(aws.secretsmanager.SecretVersion, /^jwt-/).inputs.secretString).to.equal(signingKey.outputs.result);
+        expect(signingKey.inputs).to.deep.include({ length: 64, special: false });
+    });
+
+    it("says how databases are reached", () => {
+        const [postgres, cache, documents] = [connection("database"), connection("cache"), connection("documents")];
+        expect([postgres.database, postgres.username]).to.deep.equal(["aiplatform", "aiplatform"]);
+        says("database and user `aiplatform`");
+        for (const [text, { connectionString }] of [
+            ["SSL Mode=VerifyFull", postgres],
+            ["ssl=true", cache],
+            ["retryWrites=false", documents],
+        ] as const) {
+            expect(connectionString).to.contain(text);
+            says(`\`${text}\``);
+        }
+        expect(documents.connectionString).to.match(/^mongodb:\/\/[^/]+\/\?tls=true&/);
+        says(`names no database: take \`${documents.database ?? ""}\``);
+    });
+
+    it("says how the container runs", () => {
+        const [api, collector] = containersOf(prod);
+        const { portMappings, stopTimeout, linuxParameters, readonlyRootFilesystem } = api!;
+        const { runtimePlatform, memory } = prod.one(aws.ecs.TaskDefinition, "api-task").inputs;
+        const [tmp] = linuxParameters.tmpfs;
+        expect([readonlyRootFilesystem, linuxParameters.initProcessEnabled, runtimePlatform?.cpuArchitecture]).to.deep.equal([
+            true,
+            true,
+            "ARM64",
+        ]);
+        says(`**port ${portMappings[0]?.containerPort ?? ""}**`);
+        says(`${tmp?.size ?? ""} MiB of memory at \`${tmp?.containerPath ?? ""}\``);
+        says(`has ${stopTimeout} s`);
+        says(`takes ${collector?.memory ?? ""} MiB of the task's ${memory ?? ""}`);
+        for (const { name, value } of api?.environment ?? []) if (/^(ASPNETCORE|OTEL)_/.test(name)) says(value);
+        const configuration = JSON.stringify(collector?.environment);
+        for (const port of ["4317", "4318"]) {
+            expect(configuration).to.contain(`localhost:${port}`);
+            says(port);
+        }
+        expect(fences(page, "sh").join()).to.contain(`--tmpfs /tmp:size=${tmp?.size ?? ""}m --stop-timeout ${stopTimeout}`);
+    });
+
+    it("says what the load balancer asks for, and the gateway", () => {
+        const target = prod.one(aws.lb.TargetGroup, "api-tg").inputs;
+        const { interval, timeout, unhealthyThreshold, matcher } = target.healthCheck ?? {};
+        expect([matcher, unhealthyThreshold, target.stickiness?.enabled]).to.deep.equal(["200", 3, false]);
+        says(`every ${interval ?? ""} s by plain HTTP, and wants 200, no redirect, within ${timeout ?? ""} s; three failures`);
+        says(`open requests end for ${String(target.deregistrationDelay)} s`);
+        expect(prod.one(aws.ecs.Service).inputs).to.deep.include({ healthCheckGracePeriodSeconds: 60, desiredCount: 3 });
+        const routes = prod.all(aws.apigateway.Integration, /api-below-proxy/);
+        expect(routes.map(({ inputs }) => [inputs.timeoutMilliseconds, inputs.responseTransferMode])).to.deep.equal([[29_000, "BUFFERED"]]);
+        says("29 s an answer, sent as a whole");
+        const [method] = prod.all(aws.apigateway.Method, /api-below-proxy/);
+        for (const scope of method?.inputs.authorizationScopes ?? []) says(`\`${scope}\``);
+        expect(prod.all(aws.cognito.UserGroup).map(({ inputs }) => inputs.name)).to.have.members(["admins", "users"]);
+    });
+
+    it("asks for the path of the configuration", async () => {
+        const own = await planAnew("prod", ["ai-platform:service.image=registry.example.org/api:1"]);
+        expect(own.one(aws.lb.TargetGroup, "api-tg").inputs.healthCheck?.path).to.equal("/health");
+    });
+
+    it("says what the service may do with objects and models", () => {
+        const statements = (name: string) => parsePolicy(prod.one(aws.iam.RolePolicy, name).inputs.policy).Statement;
+        const raw = prod.outputs.lake as { raw: string };
+        const writes = statements("api-lake-raw-write").filter(({ Action }) => Action.includes("s3:PutObject"));
+        expect(writes.map(({ Resource }) => Resource)).to.deep.equal([[`arn:aws:s3:::${raw.raw}/documents/*`]]);
+        says("below `documents/` in the raw one");
+        const role = prod.all(aws.iam.RolePolicy, /^api-(?!execution)/).flatMap(({ inputs }) => parsePolicy(inputs.policy).Statement);
+        expect(role.flatMap(({ Action }) => Action).filter((action) => action.startsWith("s3:Delete"))).to.deep.equal([]);
+        const { Statement } = parsePolicy(prod.one(aws.s3.BucketPolicy, "lake-raw-policy").inputs.policy);
+        expect(Statement.find(({ Sid }) => Sid === "OnlyThroughEndpoint")?.Condition?.ArnLike?.["aws:PrincipalArn"]).to.include(
+            "arn:aws:iam::123456789012:role/ai-platform-prod-task",
+        );
+        expect(statements("api-ai-invoke").some(({ Effect, Condition }) => Effect === "Deny" && "StringNotLike" in (Condition ?? {}))).to.be
+            .true;
+        expect(DEFAULT_MAX_BYTES).to.equal(1024 * 1024);
+        says("up to 1 MiB");
+    });
+
+    it("says which events go where, and what they look like", () => {
+        const patterns = prod.all(aws.cloudwatch.EventRule, /^events-/).map(({ inputs }) => JSON.stringify(inputs.eventPattern));
+        for (const type of ["DocumentIngested", "WorkRequested", "NotificationRequested"]) {
+            expect(patterns.join(), type).to.contain(type);
+            says(`\`${type}\``);
+        }
+        const queue = prod.one(aws.sqs.Queue, "events-work-queue").inputs;
+        says(`after ${queue.visibilityTimeoutSeconds ?? ""} s`);
+        expect(parseJson<{ maxReceiveCount: number }>(queue.redrivePolicy).maxReceiveCount).to.equal(5);
+        const shown = parseJson<Record<string, object>>(fences(page, "json")[0]);
+        const source = { bucket: "b", key: "k", versionId: "v", etag: "e", size: 1, createdAt: "2026-11-24T09:30:00.000Z" };
+        const detail = eventDetail({
+            id: "1",
+            source,
+            outcome: "ingested",
+            analysis: { summary: "", category: "invoice", topics: [], language: "en" },
+            curated: { bucket: "b", key: "k" },
+            processedAt: "2026-11-24T09:30:05.000Z",
+        });
+        expect(Object.keys(shown)).to.deep.equal(Object.keys(detail));
+        for (const part of ["source", "curated"]) {
+            expect(Object.keys(shown[part] ?? {}), part).to.deep.equal(Object.keys(detail[part] as object));
+        }
+    });
+
+    it("has variables that docs/extending.md sets for a service without AWS, in the form of the planned ones", () => {
+        const script = fences(read("docs/extending.md"), "sh").join("");
+        const set = [...script.matchAll(/^export .*$/gm)].flatMap(([line]) => [...line.matchAll(/ (\w+)=('[^']*'|\S+)/g)]);
+        const values = new Map(set.map(([, name = "", value = ""]) => [name, value.replaceAll("'", "")]));
+        expect([...values.keys()]).to.have.members([...Object.values(SECRETS), "ASPNETCORE_ENVIRONMENT", "ASPNETCORE_HTTP_PORTS"]);
+        expect([...values.keys()].filter((name) => !rows.has(name))).to.deep.equal([]);
+        for (const [name, secret] of [
+            [SECRETS.database, "database"],
+            [SECRETS.cache, "cache"],
+            [SECRETS.documents, "documents"],
+        ] as const) {
+            const { connectionString = "", port = "" } = connection(secret);
+            const local = values.get(name) ?? "";
+            const settings = (text: string) => [...text.matchAll(/(?:^|[;,?&])([\w ]+)=/g)].map(([, key]) => key);
+            expect(settings(connectionString), name).to.include.members(settings(local));
+            expect(local).to.match(new RegExp(`localhost[:;](Port=)?${port}\\b`));
+        }
+        const { database, username } = connection("database");
+        expect(values.get(SECRETS.database)).to.contain(`;Database=${database ?? ""};Username=${username ?? ""};`);
+        expect(script).to.contain(
+            `-e POSTGRES_USER=${username ?? ""} -e POSTGRES_PASSWORD=local -e POSTGRES_DB=${database ?? ""} postgres:17`,
+        );
+    });
+
+    it("says what the site is built with, and where it comes back to", () => {
+        const { url, identity } = prod.outputs as { url: string; identity: Record<string, string> };
+        for (const key of Object.keys(identity)) says(`\`identity.${key}\``);
+        const { callbackUrls, logoutUrls } = prod.one(aws.cognito.UserPoolClient).inputs;
+        expect([callbackUrls, logoutUrls]).to.deep.equal([[`${url}/callback`], [`${url}/`]]);
+        says("comes back to **`/callback`**, after signing out to `/`");
+    });
+});
