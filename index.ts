@@ -46,7 +46,7 @@ export = async () => {
     ai.grantInvoke(service);
 
     const site = tiers.createClient(platform, identity, edge);
-    const delivery = platform.deliver({ edge, service });
+    const delivery = platform.deliver({ edge, service, site });
     const observability = workloads.createObservability(platform, service, [
         edge,
         gateway,

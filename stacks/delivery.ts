@@ -2,11 +2,12 @@ import type * as pulumi from "@pulumi/pulumi";
 import { Delivery, type DeployTarget, type Edge, type FargateService, type ImageRepository } from "../components";
 import type { PrimaryConfig } from "./config";
 import { namesOf } from "./names";
-import type { Surroundings } from "./role";
+import type { Site, Surroundings } from "./role";
 
 export interface DeliveredParts {
     service: FargateService;
     edge?: Edge;
+    site: Site;
     images: ImageRepository;
     keys: { data: pulumi.Input<string>; logs: pulumi.Input<string> };
     recovery?: { region: string; kmsKeyArn: pulumi.Input<string> };
@@ -17,6 +18,7 @@ export function createDelivery(config: PrimaryConfig, at: Surroundings, parts: D
     const { delivery } = config;
     if (!delivery) return undefined;
     const { service, edge, images, keys, recovery } = parts;
+    const { url, identity } = parts.site;
     const made = new Delivery(
         "delivery",
         {
@@ -39,6 +41,12 @@ export function createDelivery(config: PrimaryConfig, at: Surroundings, parts: D
                           bucketName: edge.siteBucketName,
                           distributionId: edge.distributionId,
                           outputDirectory: delivery.siteOutputDirectory,
+                          environment: {
+                              SITE_URL: url,
+                              IDENTITY_ISSUER: identity.issuer,
+                              IDENTITY_LOGIN_URL: identity.loginUrl,
+                              IDENTITY_CLIENT_ID: identity.clientId,
+                          },
                       }
                     : undefined,
             forceDestroy: !config.protectData,

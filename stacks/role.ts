@@ -49,7 +49,18 @@ export interface Role {
     /** Part in the failover of the API's name, where there is a domain. */
     failover?: { failover: "PRIMARY" | "SECONDARY"; switch?: { healthCheckOf: string } };
     /** What only a primary has, image repository and pipelines; answers what is to be watched, and outputs of the stack. */
-    deliver: (parts: { edge?: Edge; service: FargateService }) => { watched?: Watched; outputs: Record<string, pulumi.Input<string>> };
+    deliver: (parts: { edge?: Edge; service: FargateService; site: Site }) => {
+        watched?: Watched;
+        outputs: Record<string, pulumi.Input<string>>;
+    };
+}
+
+/** What the site's build and its users must know. */
+export interface Site {
+    url: pulumi.Output<string>;
+    identity: { issuer: pulumi.Output<string>; loginUrl: pulumi.Output<string>; clientId: pulumi.Output<string> };
+    /** Where it is published; undefined where another stack's distribution serves it. */
+    site?: { bucket: pulumi.Output<string>; distributionId: pulumi.Output<string> };
 }
 
 export interface Platform extends Surroundings, Role {}

@@ -17,7 +17,7 @@ import {
 } from "../components";
 import type { PlatformConfig } from "./config";
 import { apiNames } from "./names";
-import type { Platform, Surroundings } from "./role";
+import type { Platform, Site, Surroundings } from "./role";
 
 /** Subnets that a component with network interfaces is put in. */
 export const privately = (network: Vpc) => ({ vpcId: network.vpcId, subnetIds: network.privateSubnetIds });
@@ -245,14 +245,15 @@ export function createEdge(
 }
 
 /** The site's client of the user pool, which returns to the site; answers what the site's build and its users must know. */
-export function createClient({ config, environment }: Platform, identity: Identity, edge: Edge | undefined) {
+export function createClient({ config, environment }: Platform, identity: Identity, edge: Edge | undefined): Site {
     const url = edge?.url ?? pulumi.output(`https://${config.domain?.name ?? ""}`);
     if (!config.domain && config.role === "dr") {
         void pulumi.log.warn(`no domain is configured: after a failover clients of ${environment} must be told its own URL`);
     }
+    const addresses = [url, ...config.identity.siteUrls];
     const { clientId } = identity.addSpaClient("site", {
-        callbackUrls: [pulumi.interpolate`${url}/callback`],
-        logoutUrls: [pulumi.interpolate`${url}/`],
+        callbackUrls: addresses.map((address) => pulumi.interpolate`${address}/callback`),
+        logoutUrls: addresses.map((address) => pulumi.interpolate`${address}/`),
     });
     return {
         url,

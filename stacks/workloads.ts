@@ -132,11 +132,16 @@ export function createService(platform: Platform, parts: ServiceParts): FargateS
 }
 
 /** What the application is told in the open: names of things that it may use by the permissions of its role. */
-function environmentOf({ config }: Platform, { lake, events, ai, identity }: ServiceParts): Record<string, pulumi.Input<string>> {
+function environmentOf(
+    { config }: Platform,
+    { documents, lake, events, ai, identity }: ServiceParts,
+): Record<string, pulumi.Input<string>> {
     return {
         ASPNETCORE_ENVIRONMENT: "Production",
         ASPNETCORE_HTTP_PORTS: String(config.service.containerPort),
         Identity__Authority: identity.issuerUrl,
+        // Its connection string names none.
+        ...(documents ? { Documents__Database: documents.databaseName } : {}),
         Events__BusName: events.busName,
         Events__WorkQueueUrl: events.workQueue.url,
         Lake__RawBucket: lake.raw.bucketName,

@@ -23,6 +23,10 @@ const identity = z
             )
             .optional()
             .describe("Prefix of the sign-in page's address. Default: <project>-<environment>-<account>."),
+        siteUrls: z
+            .array(text(/^(https:\/\/[^\s/#?]+|http:\/\/localhost(:\d+)?)$/, "an address without a path, such as http://localhost:4200"))
+            .default([])
+            .describe("Further addresses of the site that sign-in may return to, at /callback: http://localhost:4200 while developing."),
         groups: z
             .array(text(/^[\w-]{1,128}$/, "a group's name"))
             .default(["admins", "users"])

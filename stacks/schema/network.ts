@@ -161,7 +161,7 @@ const serviceKeys = {
     environment: z
         .record(z.string().regex(/^[A-Za-z_]\w*$/), z.string())
         .default({})
-        .describe("Further environment variables of the container; nothing secret."),
+        .describe("Environment variables of the container, in place of the platform's where these have the name; nothing secret."),
     tracing: z.boolean().default(true).describe("Runs the ADOT collector beside the container and sends its traces to X-Ray."),
     collectorImage: text(/^[\w.-]+(:\d+)?(\/[\w.-]+)+(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/, "an image with registry")
         .optional()

@@ -36,6 +36,7 @@ const GIVEN: Record<string, unknown> = {
     "ai.endpoint.memory": 6144,
     "identity.domainPrefix": "zeta-login",
     "identity.groups": ["zetas"],
+    "identity.siteUrls": ["https://zeta-two.example.org"],
     "observability.alertEmails": ["alerts@example.org"],
     "observability.pagers": ["https://pager.example.org/zeta"],
     "observability.thresholds": { "database.cpu": 83 },

@@ -380,6 +380,11 @@ describe("the stacks", () => {
                 "ai-platform:service.deployedBy=pipeline",
             ]);
             expect(delivered.all(aws.codepipeline.Pipeline).map(({ name }) => name)).to.have.length(2);
+            const told = delivered.one(aws.codebuild.Project, /site/).inputs.environment;
+            const variables = Object.fromEntries((told.environmentVariables ?? []).map(({ name, value }) => [name, value]));
+            const client = delivered.one(aws.cognito.UserPoolClient).id;
+            expect(variables).to.include({ IDENTITY_CLIENT_ID: client, SITE_URL: delivered.outputs.url });
+            expect(variables).to.include.all.keys("IDENTITY_ISSUER", "IDENTITY_LOGIN_URL");
             const service = delivered.one(aws.codepipeline.Pipeline, /service/);
             const regions = service.inputs.stages.flatMap(({ actions }) => actions.map((it) => it.region)).filter((it) => it !== undefined);
             expect(regions).to.include("us-west-2");
