@@ -1,3 +1,4 @@
+import { DOCUMENTS_FOLDER } from "./components";
 import { loadConfig } from "./stacks/config";
 import { start } from "./stacks/platform";
 import * as tiers from "./stacks/tiers";
@@ -39,11 +40,12 @@ export = async () => {
 
     // Who may do what
     lake.raw.grantRead(service);
-    lake.raw.grantWrite(service, "documents/");
+    lake.raw.grantWrite(service, DOCUMENTS_FOLDER);
     lake.curated.grantRead(service);
     events.grantPublish(service);
     events.grantConsume(service);
     ai.grantInvoke(service);
+    if (ai.endpoint) ai.grantInvokeEndpoint(service);
 
     const site = tiers.createClient(platform, identity, edge);
     const delivery = platform.deliver({ edge, service, site });

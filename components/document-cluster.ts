@@ -108,8 +108,9 @@ export class DocumentCluster extends pulumi.ComponentResource implements Peer, W
                 preferredMaintenanceWindow: this.maintenanceWindow(),
                 deletionProtection: args.deletionProtection,
                 ...this.whenDeleted(),
-                // The secret has the new password at once; so must the cluster.
-                applyImmediately: args.applyImmediately ?? true,
+                // Of the cluster's changes that is the new password alone (ModifyDBCluster): the secret has it at once, and who reads that would be
+                // locked out until the maintenance window.
+                applyImmediately: true,
             }),
             { parent: this, dependsOn: logGroups },
         );
@@ -153,7 +154,7 @@ export class DocumentCluster extends pulumi.ComponentResource implements Peer, W
                     caCertIdentifier: args.caCertIdentifier,
                     preferredMaintenanceWindow: this.maintenanceWindow(),
                     copyTagsToSnapshot: true,
-                    applyImmediately: args.applyImmediately ?? false,
+                    applyImmediately: args.applyImmediately,
                 }),
                 { parent: this },
             );

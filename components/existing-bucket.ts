@@ -10,6 +10,7 @@ export interface ObjectStore {
     readonly logicalName: string;
     readonly bucketName: pulumi.Output<string>;
     readonly arn: pulumi.Output<string>;
+    /** Each grant once for a role: a second prefix needs a role of its own, or the prefix that both have in common. */
     grantRead(grantee: Grantee, prefix?: string): void;
     grantWrite(grantee: Grantee, prefix?: string): void;
     grantDelete(grantee: Grantee, prefix?: string): void;

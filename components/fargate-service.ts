@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { DEFAULTS, DEPLOYMENT_DEFAULTS, type FargateServiceArgs, type Resolved, validated } from "./fargate/args";
 import { containerDefinitions } from "./fargate/container";
 import { balanceLoad, listenerPort, type LoadBalancing } from "./fargate/load-balancer";
-import { execStatements, startStatements, taskRole, TRACING } from "./fargate/roles";
+import { execStatements, roleNameOf, startStatements, taskRole, TRACING } from "./fargate/roles";
 import { autoscale, type ResolvedScaling, SCALING_DEFAULTS } from "./fargate/scaling";
 import { serviceSignals } from "./fargate/signals";
 import { withDefaults } from "./shared/arguments";
@@ -104,6 +104,11 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
         this.taskDefinitionFamily = taskDefinition.family;
         this.logGroupName = logs.name;
         this.registerOutputs({ clusterName: this.clusterName, serviceName: this.serviceName, dnsName: loadBalancer.dnsName });
+    }
+
+    /** Names of the roles of a service with that physical name: for who must name them before, or without, the service. */
+    static roleNames(physicalName: string): { task: string; execution: string } {
+        return { task: roleNameOf(physicalName, "task"), execution: roleNameOf(physicalName, "execution") };
     }
 
     /** Lets a peer reach the load balancer. */

@@ -27,6 +27,7 @@ export * from "./replicated-secret";
 export * from "./vpc";
 export * from "./vpc-function";
 export * from "./zones";
+export { DOCUMENT_INGESTED, DOCUMENTS_FOLDER } from "../functions/ingest/contract";
 export { DOCUMENTS_TABLE, EVENTS_TABLE, type LakeTable } from "./lake/tables";
 
 // Types that stand in the arguments and methods of the above, so that programs can name them.

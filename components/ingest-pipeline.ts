@@ -1,11 +1,11 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ownFile } from "../functions/bundle";
-import { EVENT_SOURCE } from "../functions/ingest/contract";
+import { DOCUMENTS_FOLDER, EVENT_SOURCE, METRIC_NAMESPACE } from "../functions/ingest/contract";
 import { sendByRules } from "./events/policies";
 import { WorkQueue } from "./events/work-queue";
 import { DEFAULTS, type IngestPipelineArgs, type Resolved, validated } from "./ingest/args";
-import { METRIC_NAMESPACE, pipelineSignals } from "./ingest/signals";
+import { pipelineSignals } from "./ingest/signals";
 import { readStatements } from "./replicated-secret";
 import { withDefaults } from "./shared/arguments";
 import { grant, policyDocument, tlsOnly } from "./shared/policy";
@@ -162,7 +162,7 @@ export class IngestPipeline extends pulumi.ComponentResource implements Watched 
 
     private grantAll({ raw, curated, ai, bus, documents, prefix }: Resolved): void {
         raw.grantRead(this.function, prefix);
-        curated.grantWrite(this.function, "documents/");
+        curated.grantWrite(this.function, DOCUMENTS_FOLDER);
         ai.grantInvoke(this.function);
         bus.grantPublish(this.function, [EVENT_SOURCE]);
         grant(this, "documents", this.function, "read-secret", readStatements(documents.connectionSecret, regionOf(this)));

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { Delivery, type DeployTarget, type Edge, type FargateService, type ImageRepository } from "../components";
+import { Delivery, type DeployTarget, type Edge, FargateService, type ImageRepository } from "../components";
 import type { PrimaryConfig } from "./config";
 import { namesOf } from "./names";
 import type { Site, Surroundings } from "./role";
@@ -70,7 +70,7 @@ function recoveryTargets(config: PrimaryConfig, at: Surroundings): DeployTarget[
     const { recovery, delivery } = config;
     if (!recovery || !delivery) return [];
     const { prefix } = namesOf(recovery.environment, at.account);
-    const role = (what: string) => `arn:aws:iam::${at.account}:role/${prefix}-${what}`;
+    const { task, execution } = FargateService.roleNames(prefix);
     return [
         {
             name: recovery.environment,
@@ -78,7 +78,7 @@ function recoveryTargets(config: PrimaryConfig, at: Surroundings): DeployTarget[
             clusterName: prefix,
             serviceName: prefix,
             taskDefinitionFamily: prefix,
-            roleArns: [role("task"), role("execution")],
+            roleArns: [task, execution].map((name) => `arn:aws:iam::${at.account}:role/${name}`),
             approval: delivery.approval,
         },
     ];

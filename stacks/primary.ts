@@ -4,6 +4,7 @@ import {
     Backups,
     DataLake,
     EncryptionKey,
+    FargateService,
     ImageRepository,
     IngestPipeline,
     LogBucket,
@@ -123,7 +124,10 @@ export function primary(config: PrimaryConfig, at: Surroundings): Role {
                     recovery,
                     // Stolen credentials of what runs in the network are worth nothing outside of it.
                     onlyThroughEndpoint: config.lake.onlyThroughEndpoint
-                        ? { vpcEndpointId: network.s3EndpointId, roles: [`${names.prefix}-task`, IngestPipeline.rolePattern("ingest")] }
+                        ? {
+                              vpcEndpointId: network.s3EndpointId,
+                              roles: [FargateService.roleNames(names.prefix).task, IngestPipeline.rolePattern("ingest")],
+                          }
                         : undefined,
                     accessLogBucket,
                     copyAccessLogBucket: copyLogs?.bucketName,

@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
     ApiGateway,
+    DOCUMENT_INGESTED,
     DocumentCluster,
     Edge,
     EventHub,
@@ -58,6 +59,7 @@ export function databaseArgs(
         logKeyArn: keys.logs,
         logRetentionDays,
         engineVersion: database.engineVersion,
+        allowMajorVersionUpgrade: database.allowMajorVersionUpgrade,
         instanceClass: database.instanceClass,
         maxAllocatedStorage: database.maxAllocatedStorage,
         multiAz: database.multiAz,
@@ -143,7 +145,7 @@ export function createEvents(platform: Platform, lake: DataLake): EventHub {
             stream: { bucketArn: lake.raw.arn },
             routes: {
                 everything: { detailTypes: [], to: ["stream"] },
-                work: { detailTypes: ["DocumentIngested", "WorkRequested"], to: ["queue"] },
+                work: { detailTypes: [DOCUMENT_INGESTED, "WorkRequested"], to: ["queue"] },
                 notices: { detailTypes: ["NotificationRequested"], to: ["notifications"] },
             },
         },

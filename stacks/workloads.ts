@@ -147,6 +147,7 @@ function environmentOf(
         Lake__RawBucket: lake.raw.bucketName,
         Lake__CuratedBucket: lake.curated.bucketName,
         Ai__Model: ai.models[0] ?? "",
+        ...(ai.endpoint ? { Ai__Endpoint: ai.endpoint.endpointName } : {}),
         Ai__GuardrailId: ai.guardrailId,
         Ai__GuardrailVersion: ai.guardrailVersion,
         ...config.service.environment,

@@ -43,9 +43,8 @@ export interface DocumentClusterArgs extends Placement, LogArgs {
     /** Takes a last snapshot when the cluster is deleted. @default true */
     finalSnapshot?: boolean;
     /**
-     * Makes changes at once that otherwise wait for the maintenance window. Of the cluster's that is the new password alone: the others are
-     * immediate anyway (ModifyDBCluster, `ApplyImmediately`), and a password that waits locks out whoever reads the secret. Of the
-     * instances' it is the class, which restarts them. @default true for the cluster, false for its instances
+     * Makes changes of the instances at once that otherwise wait for the maintenance window: the class, which restarts them. The cluster's
+     * own are always immediate. @default false
      */
     applyImmediately?: boolean;
     /** @default "rds-ca-rsa2048-g1" */
@@ -57,7 +56,6 @@ export interface DocumentClusterArgs extends Placement, LogArgs {
     };
 }
 
-/** Without `applyImmediately`, whose default is one for the cluster and another for its instances. */
 export const DEFAULTS = {
     instances: 2,
     instanceClass: "db.r6g.large",
@@ -72,6 +70,7 @@ export const DEFAULTS = {
     maintenanceWindow: "Sun:04:00-Sun:05:00",
     deletionProtection: true,
     finalSnapshot: true,
+    applyImmediately: false,
     caCertIdentifier: "rds-ca-rsa2048-g1",
 } satisfies Partial<DocumentClusterArgs>;
 

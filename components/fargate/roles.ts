@@ -11,6 +11,9 @@ export interface RoleContext {
     physicalName?: string;
 }
 
+/** Physical name of a role of a service that has one itself. */
+export const roleNameOf = (physicalName: string, what: string): string => `${physicalName}-${what}`;
+
 /** A role that ECS assumes for tasks of this account and region only; `what` ends its name. */
 export function taskRole(name: string, what: string, description: string, context: RoleContext): ServiceRole {
     const { region, account, parent, physicalName } = context;
@@ -18,7 +21,7 @@ export function taskRole(name: string, what: string, description: string, contex
         StringEquals: { "aws:SourceAccount": account },
         ArnLike: { "aws:SourceArn": pulumi.interpolate`arn:aws:ecs:${region}:${account}:*` },
     };
-    const roleName = physicalName === undefined ? undefined : `${physicalName}-${what}`;
+    const roleName = physicalName === undefined ? undefined : roleNameOf(physicalName, what);
     return new ServiceRole(`${name}-${what}`, { service: "ecs-tasks.amazonaws.com", description, condition, roleName }, { parent });
 }
 

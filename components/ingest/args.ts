@@ -1,5 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import { DOCUMENTS_FOLDER } from "../../functions/ingest/contract";
 import type { AiServices } from "../ai-services";
 import type { ObjectStore } from "../existing-bucket";
 import type { SecretReference } from "../replicated-secret";
@@ -71,7 +72,7 @@ export interface IngestPipelineArgs extends LogArgs {
 
 /** Without what the function itself has a default for: `categories`, `maxBytes` and `maxCharacters`. */
 export const DEFAULTS = {
-    prefix: "documents/",
+    prefix: DOCUMENTS_FOLDER,
     batchSize: 5,
     batchWindowSeconds: 5,
     maxConcurrency: 5,

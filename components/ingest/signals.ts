@@ -1,8 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { METRIC_NAMESPACE } from "../../functions/ingest/contract";
 import type { Signal } from "../shared/signals";
-
-/** Where the function's own metrics are: it is told. */
-export const METRIC_NAMESPACE = "AiPlatform";
 
 interface Pipeline {
     functionName: pulumi.Input<string>;

@@ -1,5 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { DOCUMENTS_FOLDER } from "../../functions/ingest/contract";
 import { withDefaults } from "../shared/arguments";
 
 /** A table over JSON lines, plain or gzipped, below `<prefix>/dt=yyyy-MM-dd/` of one of the lake's buckets. */
@@ -21,7 +22,7 @@ const DEFAULTS = { renamed: {}, firstDay: "2025-01-01" } satisfies Partial<LakeT
 /** What the function `ingest` writes: one document per object. */
 export const DOCUMENTS_TABLE: LakeTable = {
     bucket: "curated",
-    prefix: "documents",
+    prefix: DOCUMENTS_FOLDER.slice(0, -1),
     description: "Documents that were read, summarised and classified",
     columns: {
         id: "string",

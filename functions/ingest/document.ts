@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { DOCUMENTS_FOLDER } from "./contract";
 
 /** A version of an object in the raw bucket, as EventBridge announces it. */
 export interface SourceObject {
@@ -59,7 +60,7 @@ export function documentId({ bucket, key, versionId, etag }: SourceObject): stri
 
 /** Where the curated copy goes, by the day of the source (UTC): the same on every delivery, and a partition of the lake. */
 export function curatedKey(id: string, source: SourceObject): string {
-    return `documents/dt=${source.createdAt.slice(0, 10)}/${id}.json`;
+    return `${DOCUMENTS_FOLDER}dt=${source.createdAt.slice(0, 10)}/${id}.json`;
 }
 
 /** The curated object: the document as one line of JSON, as Athena reads it. */

@@ -1,3 +1,4 @@
+import { DOCUMENT_INGESTED } from "./contract";
 import {
     curatedBody,
     curatedKey,
@@ -28,9 +29,6 @@ export interface Budget {
     /** Aborts at the deadline. */
     signal: AbortSignal;
 }
-
-/** The event that tells others of a new document. */
-export const DOCUMENT_INGESTED = "DocumentIngested";
 
 /** Ends one document: nothing more to do though there is nothing to analyse. */
 class Rejected extends Error {

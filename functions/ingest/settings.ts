@@ -1,3 +1,4 @@
+import { METRIC_NAMESPACE } from "./contract";
 import type { IngestSettings } from "./ingest";
 
 export interface Settings extends IngestSettings {
@@ -40,7 +41,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
         maxBytes: positive("MAX_BYTES", DEFAULT_MAX_BYTES),
         maxCharacters: positive("MAX_CHARACTERS", DEFAULT_MAX_CHARACTERS),
         collection: text("COLLECTION", "documents"),
-        metricNamespace: text("METRIC_NAMESPACE", "AiPlatform"),
+        metricNamespace: text("METRIC_NAMESPACE", METRIC_NAMESPACE),
     };
     if (problems.length > 0) throw new Error(`the environment is incomplete: ${problems.join(", ")}`);
     return settings;

@@ -1,4 +1,5 @@
 import { actionsExist, conditionsExist, resourcePoliciesAreClosed, resourcesAreNarrow, rolesAreAssumedByServices } from "./identity";
+import { keysAreOfTheirRegion } from "./keys";
 import { bucketsAreComplete, closedSecurityGroups, everythingEncrypted, nothingPublic, onlyNatInPublicSubnets } from "./protection";
 import type { Rule } from "./rule";
 import { noPlainSecrets } from "./secrets";
@@ -21,6 +22,7 @@ export const rules: Rule[] = [
     rolesAreAssumedByServices,
     resourcePoliciesAreClosed,
     everythingEncrypted,
+    keysAreOfTheirRegion,
     bucketsAreComplete,
     nothingPublic,
     onlyNatInPublicSubnets,

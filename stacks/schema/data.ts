@@ -22,6 +22,10 @@ const databaseKeys = {
         )
         .default("17")
         .describe("PostgreSQL version; with the major alone AWS takes and keeps the newest minor."),
+    allowMajorVersionUpgrade: z
+        .boolean()
+        .default(false)
+        .describe("Lets a new major version of engineVersion through; AWS refuses it otherwise. See docs/operations.md."),
     instanceClass: instanceClass().default("db.r6g.xlarge").describe("Instance class."),
     maxAllocatedStorage: whole(20, 65_536, "GiB").default(200).describe("Storage that it may grow to by itself."),
     multiAz: z.boolean().default(true).describe("A standby in a second zone; doubles the price of the instance and its storage."),

@@ -45,6 +45,11 @@ const OF_OTHERS = ["AWS_REGION", "APP_UID", "PGSSLROOTCERT"];
 /** Variables of the site's build in a pipeline. */
 const OF_SITE = ["SITE_URL", "IDENTITY_ISSUER", "IDENTITY_LOGIN_URL", "IDENTITY_CLIENT_ID"];
 
+const ENDPOINT = [
+    "ai-platform:ai.endpoint.image=123456789012.dkr.ecr.us-east-1.amazonaws.com/models/rank:1",
+    "ai-platform:ai.endpoint.modelDataUrl=s3://models/rank.tar.gz",
+];
+
 describe("docs/application.md", () => {
     let prod: Recording;
     before(async () => {
@@ -61,7 +66,7 @@ describe("docs/application.md", () => {
 
     it("has a row for every variable and secret of the planned container, and for no other", async () => {
         expect(variablesOf(prod)).to.include.members(["Lake__RawBucket", "JWT_SECRET"]);
-        expect([...rows.keys()]).to.have.members(variablesOf(prod));
+        expect([...rows.keys()]).to.have.members(variablesOf(await planAnew("prod", ENDPOINT)));
         expect(variablesOf(await plan("dr"))).to.have.members(variablesOf(prod));
     });
 
@@ -73,10 +78,11 @@ describe("docs/application.md", () => {
 
     it("says when a variable is absent", async () => {
         const without = new Set([...rows.values()].filter((when) => when !== ""));
-        expect([...without]).to.deep.equal(["with `service.tracing: false`", "with `documents.enabled: false`"]);
+        expect([...without]).to.have.members(["with `service.tracing: false`", "with `documents.enabled: false`", "without `ai.endpoint`"]);
         for (const when of without) {
             const [, key = "", value = ""] = /`([\w.]+): (\w+)`/.exec(when) ?? [];
-            const present = variablesOf(await planAnew("prod", [`ai-platform:${key}=${value}`]));
+            const present =
+                key === "" ? variablesOf(prod) : variablesOf(await planAnew("prod", [...ENDPOINT, `ai-platform:${key}=${value}`]));
             expect(
                 [...rows.keys()].filter((name) => !present.includes(name)),
                 when,

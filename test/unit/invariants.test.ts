@@ -34,6 +34,18 @@ const statement = (more: object) =>
 
 const BREAKS: Break[] = [
     {
+        rule: "keys-are-of-their-region",
+        when: "a database has another region's key",
+        type: "aws:rds/instance:Instance",
+        inputs: { kmsKeyId: "arn:aws:kms:us-west-2:123456789012:key/mrk-1" },
+    },
+    {
+        rule: "keys-are-of-their-region",
+        when: "a copy of a secret has the key of its source's region",
+        type: "aws:secretsmanager/secret:Secret",
+        inputs: { replicas: [{ region: "us-west-2", kmsKeyId: "arn:aws:kms:us-east-1:123456789012:key/mrk-1" }] },
+    },
+    {
         rule: "every-resource-has-a-parent",
         when: "a resource has no parent",
         type: "aws:rds/instance:Instance",

@@ -86,7 +86,7 @@ describe("npm run plan -- --diff", () => {
         const lines = await shown("ai-platform:documents.enabled=false");
         expect(lines).to.include("- documents-cluster  aws:docdb:Cluster");
         const container = lines[lines.indexOf("~ api-task  aws:ecs:TaskDefinition") + 1] ?? "";
-        expect(container).to.match(/^ {4}containerDefinitions: \.\.\..*ConnectionStrings__Documents.* -> \.\.\./);
+        expect(container).to.match(/^ {4}containerDefinitions: \.\.\..*Documents__Database.* -> \.\.\./);
         expect(container.length).to.be.below(300);
         expect(lines.at(-1)).to.match(/^0 added, \d+ removed, \d+ changed$/);
     });

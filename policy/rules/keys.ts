@@ -1,0 +1,38 @@
+import type { DeployedResource } from "../../components/testing";
+import { inputsOf, isAws, type Rule } from "./rule";
+
+const KEY = /^arn:aws:kms:([a-z0-9-]+):\d+:key\//;
+
+/** Inputs that name a key of another region by their meaning. */
+const ELSEWHERE = ["replicaKmsKeyId", "primaryKeyArn"];
+
+/** Regions of the keys that a value names, each with the region where it is used: an object with a `region` of its own is there. */
+function keysIn(value: unknown, region: string | undefined): { used?: string; of: string }[] {
+    if (typeof value === "string") {
+        const [, of] = KEY.exec(value) ?? [];
+        return of === undefined ? [] : [{ used: region, of }];
+    }
+    if (Array.isArray(value)) return value.flatMap((item) => keysIn(item, region));
+    if (typeof value !== "object" || value === null) return [];
+    const own = "region" in value && typeof value.region === "string" ? value.region : region;
+    return Object.entries(value)
+        .filter(([key]) => !ELSEWHERE.includes(key))
+        .flatMap(([, item]) => keysIn(item, own));
+}
+
+const regionOfProvider = (resources: readonly DeployedResource[], { provider = "" }: DeployedResource): string | undefined => {
+    const urn = provider.split("::").slice(0, -1).join("::");
+    const region = resources.find((it) => it.urn === urn)?.inputs?.region;
+    return typeof region === "string" ? region : undefined;
+};
+
+export const keysAreOfTheirRegion: Rule = {
+    name: "keys-are-of-their-region",
+    description: "What a key encrypts is in the key's region: AWS refuses a key of another one.",
+    check: (resources) =>
+        resources.filter(isAws).flatMap((resource) =>
+            keysIn(inputsOf(resource), regionOfProvider(resources, resource))
+                .filter(({ used, of }) => used !== undefined && used !== of)
+                .map(({ used, of }) => ({ urn: resource.urn, message: `is in ${used ?? ""} and has a key of ${of}` })),
+        ),
+};

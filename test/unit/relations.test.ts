@@ -1,0 +1,114 @@
+import * as aws from "@pulumi/aws";
+import { expect } from "chai";
+import { DOCUMENT_INGESTED, DOCUMENTS_FOLDER, DOCUMENTS_TABLE } from "../../components";
+import { parseJson, parsePolicy, type Recording } from "../../components/testing";
+import { curatedKey } from "../../functions/ingest/document";
+import { readSettings } from "../../functions/ingest/settings";
+import { plan, planAnew } from "../support/plans";
+
+/** What joins the components: who reaches whom, who may do what, who is watched, and names that two sides must share. */
+describe("the parts of the program", () => {
+    let prod: Recording;
+    before(async () => {
+        prod = await plan("prod");
+    });
+    const pathsOf = (recording: Recording) =>
+        recording.all(aws.vpc.SecurityGroupIngressRule).map(({ name, inputs }) => `${name} ${String(inputs.fromPort)}`);
+    const PATHS = [
+        "api-alb-from-gateway 80",
+        "api-from-api-alb 8080",
+        "cache-from-api 6379",
+        "database-from-api 5432",
+        "documents-from-api 27017",
+        "documents-from-ingest-reader 27017",
+    ];
+
+    it("reach each other by these ways and no others", async () => {
+        expect(pathsOf(prod)).to.have.members(PATHS);
+        expect(pathsOf(await plan("dr"))).to.have.members(PATHS);
+    });
+
+    it("reach interface endpoints where there are any: the service and the function that ingests", async () => {
+        const recording = await planAnew("prod", ["ai-platform:network.interfaceEndpoints[0]=logs"]);
+        const more = pathsOf(recording).filter((path) => !PATHS.includes(path));
+        expect(more.map((path) => path.replace(/^.*-from-/, ""))).to.have.members(["api 443", "ingest-reader 443"]);
+    });
+
+    const policiesOf = (recording: Recording, pattern: RegExp) =>
+        recording.all(aws.iam.RolePolicy).filter(({ name }) => pattern.test(name));
+    const SERVICE = /^api-(?!execution)/;
+
+    it("give the service these grants and no others, to write below the folder of documents alone", () => {
+        const policies = policiesOf(prod, SERVICE);
+        expect(policies.map(({ name }) => name)).to.have.members([
+            "api-ai-invoke",
+            "api-events-publish",
+            "api-events-work-consume",
+            "api-lake-curated-read",
+            "api-lake-raw-read",
+            "api-lake-raw-write",
+            "api-task-tracing",
+        ]);
+        const write = policies.find(({ name }) => name === "api-lake-raw-write");
+        const [statement] = parsePolicy(write?.inputs.policy).Statement;
+        expect(statement?.Resource).to.deep.equal([`arn:aws:s3:::ai-platform-prod-raw-123456789012-us-east-1/${DOCUMENTS_FOLDER}*`]);
+    });
+
+    it("let the service ask the model endpoint, and name it, where there is one", async () => {
+        const recording = await planAnew("prod", [
+            "ai-platform:ai.endpoint.image=123456789012.dkr.ecr.us-east-1.amazonaws.com/models/rank:1",
+            "ai-platform:ai.endpoint.modelDataUrl=s3://models/rank.tar.gz",
+        ]);
+        const actions = policiesOf(recording, SERVICE).flatMap(({ inputs }) =>
+            parsePolicy(inputs.policy).Statement.flatMap(({ Action }) => Action),
+        );
+        expect(actions).to.include("sagemaker:InvokeEndpoint");
+        const [api] = parseJson<{ environment: { name: string; value: string }[] }[]>(
+            recording.one(aws.ecs.TaskDefinition, "api-task").inputs.containerDefinitions,
+        );
+        const told = api?.environment.find(({ name }) => name === "Ai__Endpoint")?.value;
+        expect(told).to.equal(recording.one(aws.sagemaker.Endpoint).inputs.name);
+    });
+
+    it("are all watched", () => {
+        const watched = new Set(prod.all(aws.cloudwatch.MetricAlarm).map(({ name }) => name.split("-")[0]));
+        for (const part of ["edge", "gateway", "api", "database", "cache", "documents", "backups", "events", "ingest", "ai", "network"])
+            expect(watched, part).to.include(part);
+    });
+
+    it("back up both databases in vaults that nobody empties, as long as data is protected", async () => {
+        const [selection] = prod.all(aws.backup.Selection);
+        expect(selection?.inputs.resources).to.deep.equal([
+            "arn:aws:rds:us-east-1:123456789012:db:ai-platform-prod",
+            "arn:aws:rds:us-east-1:123456789012:cluster:ai-platform-prod-documents",
+        ]);
+        expect(prod.all(aws.backup.VaultPolicy)).to.have.length(2);
+        const open = await planAnew("prod", ["ai-platform:protectData=false"]);
+        expect(open.all(aws.backup.VaultPolicy)).to.be.empty;
+        expect(open.all(aws.backup.Vault).every(({ inputs }) => inputs.forceDestroy)).to.be.true;
+    });
+
+    it("agree on what ingest is told, and on its event, folder and table", () => {
+        const { environment } = prod.one(aws.lambda.Function, "ingest-reader-function").inputs;
+        const settings = readSettings(environment?.variables ?? {});
+        expect(settings.curatedBucket).to.equal("ai-platform-prod-curated-123456789012-us-east-1");
+        const created = parseJson<{ detail: { object: { key: { prefix: string }[] } } }>(
+            prod.one(aws.cloudwatch.EventRule, "ingest-created").inputs.eventPattern,
+        );
+        expect(created.detail.object.key).to.deep.equal([{ prefix: DOCUMENTS_FOLDER }]);
+        const work = parseJson<Record<string, string[]>>(prod.one(aws.cloudwatch.EventRule, /^events-work/).inputs.eventPattern);
+        expect(work["detail-type"]).to.include(DOCUMENT_INGESTED);
+        const key = curatedKey("id", { bucket: "b", key: "k", etag: "e", size: 1, createdAt: "2026-03-04T05:06:07Z" });
+        expect(key).to.equal(`${DOCUMENTS_TABLE.prefix}/dt=2026-03-04/id.json`);
+    });
+
+    it("name the roles of dr's service as that names them itself", async () => {
+        const delivered = await planAnew("prod", ["ai-platform:delivery.repository=acme/api", "ai-platform:service.deployedBy=pipeline"]);
+        const statements = policiesOf(delivered, /^delivery-service/).flatMap(({ inputs }) => parsePolicy(inputs.policy).Statement);
+        const passed = statements.filter(({ Action }) => Action.includes("iam:PassRole")).flatMap(({ Resource }) => Resource);
+        const roles = (await plan("dr")).all(aws.iam.Role).map(({ outputs }) => outputs.arn);
+        const ofDr = passed.filter((arn) => arn.includes("ai-platform-dr-"));
+        expect(ofDr).to.have.length(2);
+        for (const arn of ofDr) expect(roles).to.include(arn);
+    });
+});
