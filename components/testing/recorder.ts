@@ -36,6 +36,10 @@ export interface Registered {
     /** What AWS has room for once only must go before its successor comes. */
     deleteBeforeReplace: boolean;
     ignoreChanges: string[];
+    /** Outputs that the program wants kept secret, whatever their inputs are. */
+    additionalSecretOutputs: string[];
+    /** How long the engine waits, by what it does: `create`, `update`, `delete`. */
+    customTimeouts: Record<string, string>;
     /** True for a resource that a remote component made, not the program itself. */
     expanded?: boolean;
 }
@@ -93,7 +97,8 @@ export class Recorder extends MockMonitor {
                     [...request.getPropertydependenciesMap().entries()].map(([key, value]) => [key, value.getUrnsList()]),
                 ),
                 provider: request.getProvider() || (request.getRemote() ? (this.providersOf(request).get("aws") ?? "") : ""),
-                secretOutputs: request.getAdditionalsecretoutputsList(),
+                additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+                customTimeouts: timeoutsOf(request),
                 protect: request.getProtect() ?? false,
                 retainOnDelete: request.getRetainondelete() ?? false,
                 deleteBeforeReplace: request.getDeletebeforereplace(),
@@ -120,7 +125,7 @@ export class Recorder extends MockMonitor {
                 dependencies: request.getDependenciesList(),
                 propertyDependencies: {},
                 provider: request.getProvider(),
-                secretOutputs: request.getAdditionalsecretoutputsList(),
+                additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
                 importId: request.getId(),
             });
             return new ReadResourceResponse().setUrn(resource.urn).setProperties(Struct.fromJavaScript(resource.outputs));
@@ -152,7 +157,7 @@ export class Recorder extends MockMonitor {
     }
 
     private record(made: Omit<NewResource, "urn">): Registered {
-        const { secretOutputs = [], importId, ...rest } = made;
+        const { importId, ...rest } = made;
         const urn = this.urnOf(made);
         if (this.byUrn.has(urn)) throw new Error(`Duplicate resource URN '${urn}'; try giving it a unique name`);
         const resource: Registered = { ...UNMARKED, ...rest, urn, outputs: made.inputs };
@@ -160,7 +165,7 @@ export class Recorder extends MockMonitor {
             const { id, ...outputs } = this.outputsOf(resource);
             resource.id = importId === undefined || importId === "" ? text(id) : importId;
             resource.outputs = { ...made.inputs, ...outputs };
-            for (const key of secretOutputs) {
+            for (const key of resource.additionalSecretOutputs) {
                 const value = resource.outputs[key];
                 if (value !== undefined) resource.outputs[key] = secret(value);
             }
@@ -219,24 +224,37 @@ export class Recorder extends MockMonitor {
     }
 }
 
-const UNMARKED = { protect: false, retainOnDelete: false, deleteBeforeReplace: false, ignoreChanges: [] };
+const UNMARKED = {
+    protect: false,
+    retainOnDelete: false,
+    deleteBeforeReplace: false,
+    ignoreChanges: [],
+    additionalSecretOutputs: [],
+    customTimeouts: {},
+};
 
 interface NewResource extends Pick<
     Registered,
     "urn" | "type" | "name" | "custom" | "inputs" | "dependencies" | "propertyDependencies" | "provider"
 > {
     parent?: string;
-    secretOutputs?: string[];
     importId?: string;
     protect?: boolean;
     retainOnDelete?: boolean;
     deleteBeforeReplace?: boolean;
     ignoreChanges?: string[];
+    additionalSecretOutputs?: string[];
+    customTimeouts?: Record<string, string>;
     expanded?: boolean;
 }
 
 const properties = (struct: { toJavaScript(): Record<string, unknown> } | undefined): Properties =>
     (struct?.toJavaScript() ?? {}) as Properties;
+
+function timeoutsOf(request: RegisterResourceRequest): Record<string, string> {
+    const given = Object.entries(request.getCustomtimeouts()?.toObject() ?? {});
+    return Object.fromEntries(given.filter(([, time]) => time !== ""));
+}
 
 function answering<T>(callback: Callback<T>, make: () => T): Promise<void> {
     try {

@@ -123,6 +123,10 @@ describe("ApiGateway: firewall", () => {
         expect(strict).to.not.have.property("ruleActionOverrides");
     });
 
+    it("keeps the rules, which name the origin secret, secret in the state", async () => {
+        expect((await recorded()).one(aws.wafv2.WebAcl).additionalSecretOutputs).to.deep.equal(["rules"]);
+    });
+
     it("hides the origin secret and credentials in the samples of requests too", async () => {
         const recording = await recorded();
         const hidden = recording.one(aws.wafv2.WebAcl).inputs.dataProtectionConfig?.dataProtections;

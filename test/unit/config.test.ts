@@ -213,6 +213,16 @@ describe("configuration", () => {
         );
     });
 
+    it("does not judge a section with mistakes beside others: its defaults stand in for it there", () => {
+        expect(parseConfig({ role: "dr", primary: { region: "us-wset-2" } }, AWS, "dr").problems).to.deep.equal([
+            'ai-platform:primary.region: "us-wset-2" is not one of 34 known ones; did you mean us-west-2?',
+        ]);
+        const pipelines = { delivery: { repository: "acme/api" }, service: { deployedBy: "pipeline", architecture: "arm" } };
+        expect(primary(pipelines).problems).to.deep.equal(['ai-platform:service.architecture: "arm" is not one of ARM64, X86_64']);
+        // Of all others it says what it finds.
+        expect(primary({ ...pipelines, recovery: { region: "us-east-1" } }).problems).to.have.length(2);
+    });
+
     it("wants what a network without NAT gateways needs, by name", () => {
         const image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:v1";
         const interfaceEndpoints = ["ecr.api", "ecr.dkr", "events", "logs", "secretsmanager", "sqs", "bedrock-runtime"];

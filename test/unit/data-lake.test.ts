@@ -55,6 +55,24 @@ describe("DataLake", () => {
         ]);
     });
 
+    it("logs access of its buckets and of their copies, each in a bucket of its own region", async () => {
+        const logged = (recording: Awaited<ReturnType<typeof recorded>>) =>
+            Object.fromEntries(recording.all(aws.s3.BucketLogging).map(({ name, inputs }) => [name, inputs.targetBucket]));
+        const own = { "lake-raw-access-logs": "logs", "lake-curated-access-logs": "logs", "lake-results-access-logs": "logs" };
+        expect(logged(await recorded({ ...copied, accessLogBucket: "logs" }))).to.deep.equal(own);
+        const both = await recorded({ ...copied, accessLogBucket: "logs", copyAccessLogBucket: "logs-west" });
+        expect(logged(both)).to.deep.equal({
+            ...own,
+            "lake-raw-copy-access-logs": "logs-west",
+            "lake-curated-copy-access-logs": "logs-west",
+        });
+        const loggedCopies = both.all(aws.s3.BucketLogging, /-copy-/).map(({ inputs }) => [inputs.bucket, inputs.region]);
+        expect(loggedCopies).to.have.deep.members([
+            ["raw-copy", "us-west-2"],
+            ["curated-copy", "us-west-2"],
+        ]);
+    });
+
     it("archives only when it is told", async () => {
         expect((await recorded()).all(aws.s3.BucketIntelligentTieringConfiguration)).to.be.empty;
         const recording = await recorded({

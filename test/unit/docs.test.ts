@@ -6,6 +6,8 @@ import { expect } from "chai";
 import * as components from "../../components";
 import * as testing from "../../components/testing";
 import { jsonSchemaOf, type JsonSchema } from "../../stacks/explain";
+import { render } from "../../tools/plan/render";
+import { plan } from "../support/plans";
 import { changedFiles, fences, filesOf, problemsOfTypes, read, root, run } from "../support/samples";
 
 const pages = path.join(root, "docs", "components");
@@ -164,6 +166,25 @@ describe("documentation", () => {
         const unknown = named.filter(({ key }) => !roles.some((schema) => has(schema, key)));
         expect(named.map(({ key }) => key)).to.include.members(["active", "database.passwordVersion", "recovery.continuousBackups"]);
         expect(unknown).to.deep.equal([]);
+    });
+
+    it("shows what a plan of prod comes to, in the README: counts, the longest chain, warnings and total", async () => {
+        const recording = await plan("prod");
+        const { resources } = recording.deployment().deployment;
+        const rendered = render({ stack: "prod", resources, outputs: recording.outputs, warnings: recording.warnings }).split("\n\n");
+        const [sample = "", ...more] = fences(read("README.md"), "text").filter((it) => it.startsWith("Plan of prod"));
+        expect(more).to.be.empty;
+        const shown = sample.trimEnd().split("\n\n");
+        // The tree, of which most is left out: what is there stands in the plan, in this order.
+        const [elided = "", ...others] = shown.filter((it) => /^ *│? *\.\.\.$/m.test(it));
+        expect(others).to.be.empty;
+        const tree = (rendered.find((it) => it.startsWith("ai-platform-prod")) ?? "").split("\n");
+        const wanted = elided.split("\n").filter((it) => !/^[ │]*\.\.\.$/.test(it));
+        expect(tree.filter((it) => wanted.includes(it))).to.deep.equal(wanted);
+        // All else is there to the letter, but for the outputs.
+        const whole = shown.filter((it) => it !== elided);
+        expect(whole).to.deep.equal(rendered.filter((it) => !/^(ai-platform-prod|Outputs)/.test(it)));
+        expect(whole).to.have.length(5);
     });
 
     it("has a row in the runbook for every secret that the configuration can rotate", () => {

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { EncryptionKey, type EncryptionKeyArgs } from "../../components";
+import { ServiceRole } from "../../components/shared/policy";
 import { parsePolicy, record, resolve } from "../../components/testing";
 
 const args: EncryptionKeyArgs = { description: "test", alias: "ai-platform-prod-data" };
@@ -81,6 +82,25 @@ describe("EncryptionKey", () => {
         expect(statement?.Action).to.deep.equal(["kms:Decrypt", "kms:GenerateDataKey"]);
         const topics = ["us-east-1", "us-west-2"].map((region) => `arn:aws:sns:${region}:123456789012:*`);
         expect(statement?.Condition).to.deep.equal({ ArnLike: { "kms:EncryptionContext:aws:sns:topicArn": topics } });
+    });
+
+    it("lets one role decrypt and another encrypt, each with no more than that", async () => {
+        const recording = await record(() => {
+            const key = new EncryptionKey("data", args);
+            const role = (name: string) => new ServiceRole(name, { service: "ecs-tasks.amazonaws.com", description: "test" }, {});
+            key.grantDecrypt(role("reader"));
+            key.grantEncrypt(role("writer"));
+        });
+        const granted = recording.all(aws.iam.RolePolicy).map(({ name, inputs }) => {
+            const [statement, ...more] = parsePolicy(inputs.policy).Statement;
+            expect(more).to.be.empty;
+            expect(statement?.Resource).to.deep.equal([recording.one(aws.kms.Key).outputs.arn]);
+            return [name, statement?.Action];
+        });
+        expect(granted).to.deep.equal([
+            ["reader-data-decrypt", ["kms:Decrypt", "kms:DescribeKey"]],
+            ["writer-data-encrypt", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]],
+        ]);
     });
 
     it("answers the ARNs of its replicas, and knows where there are none", async () => {

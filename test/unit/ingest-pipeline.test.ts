@@ -66,7 +66,18 @@ describe("IngestPipeline", () => {
             retryPolicy: { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 },
         });
         expect(target.dependencies).to.include(recording.one(aws.sqs.QueuePolicy, "ingest-work-policy").urn);
-        expect(undelivered.inputs.kmsMasterKeyId).to.equal(KEY);
+        expect(undelivered.inputs).to.include({ kmsMasterKeyId: KEY, messageRetentionSeconds: 14 * 24 * 60 * 60 });
+        const { Statement } = parsePolicy(recording.one(aws.sqs.QueuePolicy, "ingest-undelivered-policy").inputs.policy);
+        expect(Statement.filter(({ Effect }) => Effect === "Deny")).to.deep.equal([
+            {
+                Sid: "TlsOnly",
+                Effect: "Deny",
+                Principal: ["*"],
+                Action: ["sqs:*"],
+                Resource: [undelivered.outputs.arn],
+                Condition: { Bool: { "aws:SecureTransport": "false" } },
+            },
+        ]);
         for (const name of ["ingest-work-policy", "ingest-undelivered-policy"]) {
             const send = parsePolicy(recording.one(aws.sqs.QueuePolicy, name).inputs.policy).Statement.find(
                 ({ Effect }) => Effect === "Allow",

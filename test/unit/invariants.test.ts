@@ -334,6 +334,30 @@ const BREAKS: Break[] = [
     },
     {
         rule: "closed-security-groups",
+        when: "more goes out from HTTPS's port down",
+        type: "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+        inputs: { cidrIpv4: "0.0.0.0/0", cidrIpv6: undefined, fromPort: 80, toPort: 443, ipProtocol: "tcp" },
+    },
+    {
+        rule: "closed-security-groups",
+        when: "more goes out from HTTPS's port up",
+        type: "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+        inputs: { cidrIpv4: "0.0.0.0/0", cidrIpv6: undefined, fromPort: 443, toPort: 8443, ipProtocol: "tcp" },
+    },
+    {
+        rule: "closed-security-groups",
+        when: "HTTPS's port goes out by another protocol",
+        type: "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+        inputs: { cidrIpv4: "0.0.0.0/0", cidrIpv6: undefined, fromPort: 443, toPort: 443, ipProtocol: "udp" },
+    },
+    {
+        rule: "closed-security-groups",
+        when: "more than HTTPS goes out by IPv6",
+        type: "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+        inputs: { cidrIpv4: undefined, cidrIpv6: "::/0", fromPort: 443, toPort: 8443, ipProtocol: "tcp" },
+    },
+    {
+        rule: "closed-security-groups",
         when: "a group has inline rules",
         type: "aws:ec2/securityGroup:SecurityGroup",
         inputs: { ingress: [{ protocol: "tcp" }] },

@@ -65,6 +65,12 @@ describe("PostgresCluster", () => {
             });
         });
 
+        it("is waited for as long as a copy of the whole database takes", async () => {
+            for (const recording of [await primary(), await replica()]) {
+                expect(recording.one(aws.rds.Instance).customTimeouts).to.deep.equal({ create: "3h", update: "3h" });
+            }
+        });
+
         it("is encrypted, private, and reached with TLS or an IAM token", async () => {
             const recording = await primary();
             const { inputs } = recording.one(aws.rds.Instance);

@@ -139,9 +139,11 @@ function distinct({ enum: choices, minimum, maximum, type }: JsonSchema, taken: 
 }
 
 /** Another value than the default: another of a set, the other boolean, the next number. */
-function another({ enum: choices, minimum = 0, maximum = 0, type, default: standard }: JsonSchema): string {
+function another(key: string, { enum: choices, minimum = 0, maximum = 0, type, default: standard }: JsonSchema): string {
     if (choices) return String(choices.find((it) => it !== standard));
     if (type === "boolean") return String(standard !== true);
+    // The next of anything else would be no value at all, and its refusal no proof.
+    if (type !== "integer" && type !== "number") throw new Error(`give ${key} a value in GIVEN`);
     const now = typeof standard === "number" ? standard : minimum;
     return String(now < maximum ? now + 1 : now - 1);
 }
@@ -181,7 +183,7 @@ for (const { role, stack, together, alone } of [
                         expect(shows(value, withValues), `${key} is ignored: ${String(value)} shows nowhere`).to.be.true;
                     }
                 } else {
-                    const { beside = [], set } = alone[key] ?? { set: [`${key}=${another(schema)}`] };
+                    const { beside = [], set } = alone[key] ?? { set: [`${key}=${another(key, schema)}`] };
                     const before = beside.length === 0 ? shipped : asked(await plan(stack, prefixed(beside)));
                     const after = asked(await planAnew(stack, prefixed([...beside, ...set])));
                     expect(after === before, `${key} is ignored`).to.be.false;

@@ -349,6 +349,24 @@ describe("the roles of the stacks", () => {
             }
         });
 
+        it("keeps what was in the databases and the cache when they go, and lets secrets come back for 30 days", async () => {
+            const prod = await plan("prod");
+            expect(prod.one(aws.rds.Instance).inputs).to.include({ deletionProtection: true, skipFinalSnapshot: false });
+            expect(prod.one(aws.docdb.Cluster).inputs).to.include({ deletionProtection: true, skipFinalSnapshot: false });
+            for (const stack of ["prod", "dr"]) {
+                const recording = await plan(stack);
+                expect(recording.one(aws.elasticache.ReplicationGroup).inputs.finalSnapshotIdentifier, stack).to.match(/^cache-final-/);
+                const secrets = recording.all(aws.secretsmanager.Secret);
+                expect(secrets.map(({ name }) => name)).to.include.members([
+                    "cache-connection-secret",
+                    "database-connection-secret",
+                    "documents-connection-secret",
+                ]);
+                const short = secrets.filter(({ inputs }) => inputs.recoveryWindowInDays !== 30).map(({ name }) => name);
+                expect(short, stack).to.deep.equal([]);
+            }
+        });
+
         it("does not keep passwords, grants and network paths, which are replaced and taken away", async () => {
             const free = /^(random:index\/randomPassword|aws:iam\/rolePolicy|aws:vpc\/securityGroup(In|E)gressRule):/;
             const grants = (await plan("prod")).registered.filter(
@@ -363,6 +381,7 @@ describe("the roles of the stacks", () => {
                 expect(recording.registered.filter(({ protect }) => protect)).to.be.empty;
                 expect(recording.one(aws.rds.Instance).inputs).to.include({ deletionProtection: false, skipFinalSnapshot: true });
                 expect(recording.one(aws.docdb.Cluster).inputs).to.include({ deletionProtection: false, skipFinalSnapshot: true });
+                expect(recording.one(aws.elasticache.ReplicationGroup).inputs).to.not.have.property("finalSnapshotIdentifier");
                 expect(recording.one(aws.cognito.UserPool).inputs.deletionProtection).to.equal("INACTIVE");
                 expect(
                     recording
@@ -379,6 +398,8 @@ describe("the roles of the stacks", () => {
             const dr = await plan("dr", ["ai-platform:protectData=false"]);
             expect(dr.registered.filter(({ protect }) => protect)).to.be.empty;
             expect(dr.one(aws.rds.Instance).inputs.deletionProtection).to.be.false;
+            expect(dr.one(aws.elasticache.ReplicationGroup).inputs).to.not.have.property("finalSnapshotIdentifier");
+            expect(new Set(dr.all(aws.secretsmanager.Secret).map(({ inputs }) => inputs.recoveryWindowInDays))).to.deep.equal(new Set([0]));
             expect(
                 dr
                     .all(aws.s3.Bucket)

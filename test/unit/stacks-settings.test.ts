@@ -1,0 +1,57 @@
+import * as aws from "@pulumi/aws";
+import { expect } from "chai";
+import { plan, planAnew } from "../support/plans";
+
+/** What the program makes of single settings, where no other test would see it go. */
+describe("the stacks, setting by setting", () => {
+    it("keep the provider's credentials secret, and nothing else of it", async () => {
+        const settings = ["accessKey=AKIAEXAMPLE", "secretKey=the-secret-key", "token=the-token", "profile=staging"];
+        const provider = (
+            await planAnew(
+                "dev",
+                settings.map((it) => `aws:${it}`),
+            )
+        ).one("pulumi:providers:aws");
+        expect(provider.inputs).to.include({ secretKey: "the-secret-key", token: "the-token", profile: "staging" });
+        const secret = ["accessKey", "secretKey", "token", "profile", "region"].filter((key) => provider.isSecret(key));
+        expect(secret).to.deep.equal(["accessKey", "secretKey", "token"]);
+    });
+
+    it("never have more tasks standing by than an active stack would have at least", async () => {
+        const tasks = async (...service: string[]) => {
+            const recording = await plan(
+                "dr",
+                service.map((it) => `ai-platform:service.${it}`),
+            );
+            const { minCapacity } = recording.one(aws.appautoscaling.Target).inputs;
+            return [recording.one(aws.ecs.Service).inputs.desiredCount, minCapacity];
+        };
+        expect(await tasks("standbyCount=0")).to.deep.equal([0, 0]);
+        expect(await tasks("minCount=3", "standbyCount=2")).to.deep.equal([2, 2]);
+        expect(await tasks("minCount=3", "standbyCount=5")).to.deep.equal([3, 3]);
+    });
+
+    it("let the site's scripts call the API's own origin, the sign-in page and Cognito of the stack's region, and nobody else", async () => {
+        for (const [stack, region] of [
+            ["prod", "us-east-1"],
+            ["dr", "us-west-2"],
+        ] as const) {
+            const recording = await plan(stack);
+            const policy = recording.one(aws.cloudfront.ResponseHeadersPolicy).inputs.securityHeadersConfig?.contentSecurityPolicy;
+            const sources = policy?.contentSecurityPolicy.split("; ").find((it) => it.startsWith("connect-src "));
+            expect(sources?.split(" ").slice(1)).to.deep.equal([
+                "'self'",
+                `https://ai-platform-${stack}-123456789012.auth.${region}.amazoncognito.com`,
+                `https://cognito-idp.${region}.amazonaws.com`,
+            ]);
+        }
+    });
+
+    it("take a security group's rules away before it, or groups that name each other could not be deleted", async () => {
+        for (const stack of ["prod", "dr"]) {
+            const groups = (await plan(stack)).all(aws.ec2.SecurityGroup);
+            expect(groups.length).to.be.greaterThan(5);
+            expect(groups.filter(({ inputs }) => inputs.revokeRulesOnDelete !== true).map(({ name }) => name)).to.deep.equal([]);
+        }
+    });
+});
