@@ -1,4 +1,6 @@
 "use strict";
+const { availableParallelism } = require("node:os");
+
 // Mocha adds the files of the command line to its configuration's: `npm test -- test/unit/vpc.test.ts` is to run that one alone.
 const named = process.argv.slice(2).some((argument) => argument.endsWith(".test.ts"));
 
@@ -6,6 +8,9 @@ module.exports = {
     // Plans make many short-lived objects: with a small nursery the collector takes two fifths of the time.
     "node-option": ["import=tsx", "min-semi-space-size=64", "max-semi-space-size=128"],
     extension: ["ts"],
+    // Files share nothing but caches that are written whole.
+    parallel: !named,
+    jobs: Math.max(2, Math.min(4, availableParallelism() - 1)),
     spec: named ? [] : ["test/unit/**/*.test.ts"],
     timeout: 20000,
     reporter: "test/reporter.cjs",

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
@@ -506,6 +506,9 @@ describe("import, as a command", () => {
                 done({ code: error ? Number(error.code) : 0, stdout, stderr });
             });
         });
+    after(() => {
+        rmSync(folder, { recursive: true });
+    });
     before(() => {
         const site = bucket(siteBucket);
         writeFileSync(
@@ -646,9 +649,11 @@ describe("Terraform state", () => {
     ];
     for (const [text, problem] of REFUSED) {
         it(`refuses ${text}, and names the file`, () => {
-            const file = path.join(mkdtempSync(path.join(tmpdir(), "import-")), "terraform.tfstate");
+            const folder = mkdtempSync(path.join(tmpdir(), "import-"));
+            const file = path.join(folder, "terraform.tfstate");
             writeFileSync(file, text);
             expect(() => readState(file)).to.throw(`${file}: ${problem}`);
+            rmSync(folder, { recursive: true });
         });
     }
 
