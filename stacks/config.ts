@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { explain, explainAws, PROJECT } from "./explain";
 import { awsSchema, configSchema, type DrConfig, type PlatformConfig, type PrimaryConfig } from "./schema";
-import { withoutNat } from "./schema/ways-out";
+import { ecrImage } from "./images";
+import { type Problem, withoutNat } from "./schema/ways-out";
 
 export { PROJECT };
 export type { DrConfig, PlatformConfig, PrimaryConfig };
@@ -63,8 +64,8 @@ export function parseConfig(given: Record<string, unknown>, aws: Record<string, 
     const rest = parsed.success ? parsed : configSchema.safeParse(without(own, wrong));
     if (!isRole || !rest.success) return { problems };
     const values = { ...rest.data, environment: rest.data.environment ?? stack };
-    const found = acrossKeys(values, own, provider.data?.region);
-    problems.push(...found.filter((problem) => !wrong.has(/:(\w+)/.exec(problem)?.[1] ?? "")));
+    const found = acrossKeys(values, own, provider.data?.region).filter(([key]) => !wrong.has(key.split(".")[0] ?? ""));
+    problems.push(...found.map(([key, complaint]) => `${PROJECT}:${key}: ${complaint}`));
     return problems.length > 0 ? { problems } : { values, problems };
 }
 
@@ -73,60 +74,58 @@ const without = (own: Record<string, unknown>, keys: Set<string>): Record<string
 
 const isMap = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 
-/** What only shows where several keys, or a key and the stack, are seen together. */
-function acrossKeys(values: PlatformConfig, own: Record<string, unknown>, region: string | undefined): string[] {
-    const problems: string[] = [];
-    if (!/^[a-z][a-z0-9-]{0,15}$/.test(values.environment)) {
-        problems.push(
-            `${PROJECT}:environment: the stack's name ${values.environment} cannot name the environment: give 1 to 16 lower-case letters, digits and hyphens`,
+/** What only shows where several keys, or a key and the stack, are seen together: keys and complaints. */
+function acrossKeys(values: PlatformConfig, own: Record<string, unknown>, region: string | undefined): Problem[] {
+    const { environment } = values;
+    const problems: Problem[] = [];
+    const refuse = (key: string, complaint: string) => problems.push([key, complaint]);
+    if (!/^[a-z][a-z0-9-]{0,15}$/.test(environment)) {
+        refuse(
+            "environment",
+            `the stack's name ${environment} cannot name the environment: give 1 to 16 lower-case letters, digits and hyphens`,
         );
     }
-    if (values.identity.domainPrefix === undefined && /aws|amazon|cognito/.test(values.environment)) {
-        problems.push(
-            `${PROJECT}:identity.domainPrefix: is missing: ${values.environment} cannot be part of the sign-in page's address, for the names of AWS in it`,
-        );
+    if (values.identity.domainPrefix === undefined && /aws|amazon|cognito/.test(environment)) {
+        const why = `${environment} cannot be part of the sign-in page's address, for the names of AWS in it`;
+        refuse("identity.domainPrefix", `is missing: ${why}`);
     }
     if (values.role === "dr" && values.domain) problems.push(...withoutUse(own));
     if (values.role === "primary" && values.recovery && values.recovery.region === region) {
-        problems.push(`${PROJECT}:recovery.region: ${values.recovery.region} is the stack's own region: copies belong in another one`);
+        refuse("recovery.region", `${values.recovery.region} is the stack's own region: copies belong in another one`);
     }
     if (values.role === "dr" && values.primary.region === region) {
         const given = isMap(own.primary) && "region" in own.primary ? "" : ", the default,";
-        problems.push(
-            `${PROJECT}:primary.region: ${values.primary.region}${given} is the stack's own region: a dr stack stands in another one`,
-        );
+        refuse("primary.region", `${values.primary.region}${given} is the stack's own region: a dr stack stands in another one`);
     }
-    if (values.role === "dr" && values.primary.environment === values.environment) {
-        problems.push(`${PROJECT}:environment: ${values.environment} is the primary's environment: names of the two would clash`);
+    if (values.role === "dr" && values.primary.environment === environment) {
+        refuse("environment", `${environment} is the primary's environment: names of the two would clash`);
     }
     if (values.role === "primary" && values.recovery && !values.recovery.manageRegistry && values.recovery.imagesOf.length > 0) {
-        problems.push(`${PROJECT}:recovery.imagesOf: has no meaning without recovery.manageRegistry`);
+        refuse("recovery.imagesOf", "has no meaning without recovery.manageRegistry");
     }
     if (values.role === "primary" && values.delivery && values.service.deployedBy !== "pipeline") {
-        problems.push(
-            `${PROJECT}:service.deployedBy: ${values.service.deployedBy} would undo what the pipelines of delivery deploy: give pipeline`,
-        );
+        refuse("service.deployedBy", `${values.service.deployedBy} would undo what the pipelines of delivery deploy: give pipeline`);
     }
     if (region) problems.push(...imagesElsewhere(values, region));
-    problems.push(...withoutNat(values).map(([key, complaint]) => `${PROJECT}:${key}: ${complaint}`));
+    problems.push(...withoutNat(values));
     return problems;
 }
 
 /** Images that another region's registry would have to be up for. */
-function imagesElsewhere({ service }: PlatformConfig, region: string): string[] {
-    return (["image", "collectorImage"] as const).flatMap((key) => {
+function imagesElsewhere({ service }: PlatformConfig, region: string): Problem[] {
+    return (["image", "collectorImage"] as const).flatMap((key): Problem[] => {
         const image = service[key] ?? "";
-        const its = /^\d{12}\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\//.exec(image)?.[1];
-        if (!its || its === region) return [];
-        return [`${PROJECT}:service.${key}: ${image} is in ${its}: the stack in ${region} must not need another region's registry`];
+        const its = ecrImage(image)?.region ?? region;
+        if (its === region) return [];
+        return [[`service.${key}`, `${image} is in ${its}: the stack in ${region} must not need another region's registry`]];
     });
 }
 
 /** Keys that mean nothing in a dr stack with a domain: the primary's distribution goes on serving, with the primary's secret. */
-function withoutUse({ edge, api }: Record<string, unknown>): string[] {
+function withoutUse({ edge, api }: Record<string, unknown>): Problem[] {
     const why = "has no meaning in a dr stack with a domain: CloudFront is the primary's";
     return [
-        ...(isMap(edge) ? Object.keys(edge).map((key) => `${PROJECT}:edge.${key}: ${why}`) : []),
-        ...(isMap(api) && "originSecretVersion" in api ? [`${PROJECT}:api.originSecretVersion: ${why}`] : []),
+        ...(isMap(edge) ? Object.keys(edge).map((key): Problem => [`edge.${key}`, why]) : []),
+        ...(isMap(api) && "originSecretVersion" in api ? [["api.originSecretVersion", why] as Problem] : []),
     ];
 }

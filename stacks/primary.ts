@@ -16,7 +16,7 @@ import type { PrimaryConfig } from "./config";
 import { createDelivery } from "./delivery";
 import { apiNames, namesOf } from "./names";
 import type { Role, Surroundings } from "./role";
-import { databaseArgs, lakeArgs } from "./tiers";
+import { databaseArgs, keyDeletion, lakeArgs, secretRecovery } from "./tiers";
 
 /** The role of the stack that owns the data and, where a recovery region is configured, its copies there. */
 export function primary(config: PrimaryConfig, at: Surroundings): Role {
@@ -31,7 +31,7 @@ export function primary(config: PrimaryConfig, at: Surroundings): Role {
                 description: `${description} of ${environment}`,
                 services,
                 replicaRegions: [...new Set(regions)].filter((it): it is string => it !== undefined && it !== region),
-                deletionWindowDays: config.protectData ? 30 : 7,
+                ...keyDeletion(at),
             },
             dataOpts,
         );
@@ -50,7 +50,7 @@ export function primary(config: PrimaryConfig, at: Surroundings): Role {
                 kmsKeyArn: data.arn,
                 value,
                 recovery,
-                recoveryWindowDays: config.protectData ? 30 : 0,
+                recoveryWindowDays: secretRecovery(at).secretRecoveryWindowDays,
             },
             dataOpts,
         );

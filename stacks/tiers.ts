@@ -30,7 +30,9 @@ export const logging = ({ keys, config }: Pick<Platform, "keys" | "config">) => 
     logRetentionDays: config.logRetentionDays,
 });
 
-const secretRecovery = ({ config }: Surroundings) => ({ secretRecoveryWindowDays: config.protectData ? 30 : 0 });
+/** How long what is deleted can be brought back. */
+export const secretRecovery = ({ config }: Surroundings) => ({ secretRecoveryWindowDays: config.protectData ? 30 : 0 });
+export const keyDeletion = ({ config }: Surroundings) => ({ deletionWindowDays: config.protectData ? 30 : 7 });
 
 export async function createNetwork(platform: Platform): Promise<Vpc> {
     const { config, opts, invoke } = platform;

@@ -16,10 +16,11 @@ import {
     type Vpc,
     type Watched,
 } from "../components";
+import { ecrImage } from "./images";
 import { namesOf } from "./names";
 import type { Platform } from "./role";
 import { SECRETS } from "./schema/rules";
-import { healthCheckPath, logging, privately } from "./tiers";
+import { healthCheckPath, keyDeletion, logging, privately } from "./tiers";
 
 /** Microsoft's public sample of ASP.NET: something to see before there is an image. */
 const SAMPLE_IMAGE = "mcr.microsoft.com/dotnet/samples:aspnetapp";
@@ -44,7 +45,7 @@ export function createAi(platform: Platform): AiServices {
         {
             alias: names.key("guardrail"),
             description: `Guardrail of ${environment}`,
-            deletionWindowDays: config.protectData ? 30 : 7,
+            ...keyDeletion(platform),
         },
         dataOpts,
     );
@@ -171,13 +172,7 @@ function repositoriesOf(platform: Platform, images: (string | undefined)[]): str
     const { config, region, account } = platform;
     const { repository } = primaryNames(platform);
     const own = config.service.deployedBy === "pipeline" ? [`arn:aws:ecr:${region}:${account}:repository/${repository}`] : [];
-    return [...new Set([...own, ...images.flatMap((image) => repositoryArnOf(image ?? "") ?? [])])].sort();
-}
-
-/** ARN of the repository of an image in ECR; undefined for images elsewhere. */
-export function repositoryArnOf(image: string): string | undefined {
-    const [, account, region, name] = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^:@]+)/.exec(image) ?? [];
-    return name === undefined ? undefined : `arn:aws:ecr:${region ?? ""}:${account ?? ""}:repository/${name}`;
+    return [...new Set([...own, ...images.flatMap((image) => ecrImage(image)?.repositoryArn ?? [])])].sort();
 }
 
 /** Document ingest; none without a document store. */

@@ -4,6 +4,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { stackFileSchema } from "../stacks/stack-file-schema";
 import { readArguments } from "./arguments";
+import { printError } from "./output";
 
 const USAGE = `usage: npm run schema
 
@@ -23,6 +24,6 @@ function main(): void {
 try {
     main();
 } catch (error) {
-    console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+    printError(error);
     process.exitCode = 1;
 }

@@ -3,7 +3,7 @@ import { type DataSources } from "./data-sources";
 import { withoutStacks } from "./stacks";
 import { withoutMessages } from "./structs";
 import { Recorder, type RecorderOptions, type Registered } from "./recorder";
-import { isSecret, masked, plain, type Properties, type Value } from "./values";
+import { containsSecret, masked, plain, type Properties, type Value } from "./values";
 
 export interface RecordOptions {
     /** @default "project" */
@@ -213,11 +213,6 @@ function view<Args>(registered: Registered): Recorded<Args> {
         outputs: plain(registered.outputs) as Record<string, unknown>,
         isSecret: (input) => containsSecret(registered.inputs[input] ?? null),
     };
-}
-
-function containsSecret(value: Value): boolean {
-    if (isSecret(value)) return true;
-    return typeof value === "object" && value !== null && Object.values(value).some(containsSecret);
 }
 
 const UNKNOWN_ID = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";

@@ -18,6 +18,12 @@ export function isSecret(value: Value | undefined): value is { value: Value } {
     return isObject(value) && value[SIGNATURE] === SECRET;
 }
 
+/** True for a secret, wrapped or masked, and for what has one inside. */
+export function containsSecret(value: Value): boolean {
+    if (isSecret(value)) return true;
+    return typeof value === "object" && value !== null && Object.values(value).some(containsSecret);
+}
+
 /** A reference to a registered resource, which the SDK turns back into an object of its class. */
 export function resourceReference(urn: string, id: string, packageVersion: string): Value {
     return { [SIGNATURE]: RESOURCE, urn, id, packageVersion };

@@ -4,7 +4,7 @@ import { checkEngine, checkUser, checkWindows } from "../../components/postgres/
 import { checkNode } from "../../components/redis/args";
 import type { Check } from "../../components/shared/arguments";
 import { follows, together } from "./rules";
-import { arn, cacheNode, dailyWindow, instanceClass, text, weeklyWindow, whole } from "./values";
+import { arn, cacheNode, dailyWindow, email, instanceClass, text, weeklyWindow, whole } from "./values";
 
 const applyImmediately = () =>
     z
@@ -127,10 +127,7 @@ export const events = z
     .strictObject({
         archiveDays: whole(1, 3650, "days").default(30).describe("Days that the bus's archive can replay."),
         schemaDiscovery: z.boolean().default(false).describe("Lets EventBridge write down the schemas of events."),
-        notificationEmails: z
-            .array(text(/^[^@\s]+@[^@\s]+\.[^@\s]+$/, "an e-mail address"))
-            .default([])
-            .describe("Who gets the platform's notifications."),
+        notificationEmails: z.array(email()).default([]).describe("Who gets the platform's notifications."),
     })
     .prefault({});
 

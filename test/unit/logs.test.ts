@@ -1,69 +1,45 @@
 import path from "node:path";
 import * as aws from "@pulumi/aws";
-import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import * as components from "../../components";
 import { LOG_DAYS } from "../../components/shared/logs";
 import { record } from "../../components/testing";
+import { ai, database, endpoint, gateway, keys, network, pipeline, placement, stream } from "../support/minimal";
 
-const arn = (service: string, rest: string) => `arn:aws:${service}:us-east-1:123456789012:${rest}`;
-const keys = { kmsKeyArn: arn("kms", "key/mrk-data"), logKeyArn: arn("kms", "key/mrk-logs") };
-const placement = { vpcId: "vpc-1", subnetIds: ["subnet-1", "subnet-2"] };
-const nothing = () => undefined;
-const nobody = { grantRead: nothing, grantWrite: nothing, grantPublish: nothing, grantInvoke: nothing, allowFrom: nothing };
-const third = (n: number) => [`10.0.${n}.0/24`, `10.0.${n + 1}.0/24`];
 const site = { source: { repositoryId: "acme/site", branch: "main" }, bucketName: "site", distributionId: "E1", outputDirectory: "dist" };
 
 type Days = Pick<components.LogArgs, "logRetentionDays">;
 
 /** Every component that makes log groups, with no more than it needs. */
 const made: Record<string, (days: Days) => unknown> = {
-    AiServices: (days) =>
-        new components.AiServices("it", { ...keys, guardrailKeyArn: keys.kmsKeyArn, models: ["amazon.nova-lite-v1:0"], ...days }),
+    AiServices: (days) => new components.AiServices("it", { ...ai, ...days }),
     ApiGateway: (days) =>
         new components.ApiGateway("it", {
-            ...keys,
-            ...placement,
-            stageName: "prod",
-            backend: {
-                loadBalancer: { arn: arn("elasticloadbalancing", "loadbalancer/app/a/1"), dnsName: "a.example.com" },
-                listenerPort: 80,
-            },
-            authorizer: { userPoolArns: [arn("cognito-idp", "userpool/us-east-1_A")], scopes: ["api/read"] },
+            ...gateway,
             ...days,
         }),
     Delivery: (days) => new components.Delivery("it", { ...keys, site, ...days }),
-    DocumentCluster: (days) => new components.DocumentCluster("it", { ...keys, ...placement, identifier: "it", secretName: "it", ...days }),
+    DocumentCluster: (days) => new components.DocumentCluster("it", { ...database, ...days }),
     Edge: (days) => new components.Edge("it", { bucketName: "it-site", usEast1LogKeyArn: keys.logKeyArn, ...days }),
-    EventHub: (days) => new components.EventHub("it", { ...keys, stream: { bucketArn: "arn:aws:s3:::raw" }, ...days }),
-    EventStream: (days) => new components.EventStream("it", { ...keys, bucketArn: "arn:aws:s3:::raw", ...days }),
+    EventHub: (days) => new components.EventHub("it", { ...keys, stream, ...days }),
+    EventStream: (days) => new components.EventStream("it", { ...keys, ...stream, ...days }),
     FargateService: (days) => new components.FargateService("it", { ...keys, ...placement, image: "nginx", ...days }),
     IngestPipeline: (days) =>
         new components.IngestPipeline("it", {
-            ...keys,
-            placement,
-            raw: { ...nobody, bucketName: pulumi.output("raw") },
-            curated: { ...nobody, bucketName: pulumi.output("curated") },
-            ai: { ...nobody, models: ["m"], guardrailId: pulumi.output("g"), guardrailVersion: pulumi.output("1") },
-            bus: { ...nobody, busName: "bus" },
-            documents: { ...nobody, connectionSecret: { arn: pulumi.output(arn("secretsmanager", "secret:s-AbCdEf")), ...keys } },
+            ...pipeline,
             ...days,
         }),
     ModelEndpoint: (days) =>
         new components.ModelEndpoint("it", {
             ...keys,
-            image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/models/rank:1",
-            modelDataUrl: "s3://models/rank/model.tar.gz",
+            ...endpoint,
             ...days,
         }),
-    PostgresCluster: (days) => new components.PostgresCluster("it", { ...keys, ...placement, identifier: "it", secretName: "it", ...days }),
+    PostgresCluster: (days) => new components.PostgresCluster("it", { ...database, ...days }),
     RedisCluster: (days) => new components.RedisCluster("it", { ...keys, ...placement, secretName: "it", ...days }),
     Vpc: (days) =>
         new components.Vpc("it", {
-            ...keys,
-            cidrBlock: "10.0.0.0/16",
-            zones: ["us-east-1a", "us-east-1b"],
-            subnets: { public: third(1), private: third(3), data: third(5) },
+            ...network,
             natGateways: "none",
             ...days,
         }),

@@ -1,24 +1,16 @@
 import path from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import * as components from "../../components";
 import type { Signal, Watched } from "../../components/shared/signals";
 import { record } from "../../components/testing";
+import { ai, arn, database, endpoint, gateway, keys, network, pipeline, placement, stream } from "../support/minimal";
 
 /**
  * What wakes a person, and what waits for the morning: every signal of every component, word for word. A metric that is misspelt, or compared
  * the wrong way round, is an alarm that never goes off, and nothing else would show it.
  */
 
-const arn = (service: string, rest: string) => `arn:aws:${service}:us-east-1:123456789012:${rest}`;
-const keys = { kmsKeyArn: arn("kms", "key/mrk-data"), logKeyArn: arn("kms", "key/mrk-logs") };
-const placement = { vpcId: "vpc-1", subnetIds: ["subnet-1", "subnet-2"] };
-const nothing = () => undefined;
-const nobody = { grantRead: nothing, grantWrite: nothing, grantPublish: nothing, grantInvoke: nothing, allowFrom: nothing };
-const third = (n: number) => [`10.0.${n}.0/24`, `10.0.${n + 1}.0/24`];
-const stream = { bucketArn: "arn:aws:s3:::raw" };
 const recovery = { region: "us-west-2", kmsKeyArn: keys.kmsKeyArn };
-const database = { ...keys, ...placement, identifier: "it", secretName: "it" };
 
 /** Every component that is watched, with no more than its signals need. */
 const made: Record<string, () => Watched> = {
@@ -41,27 +33,14 @@ const made: Record<string, () => Watched> = {
         }),
     IngestPipeline: () =>
         new components.IngestPipeline("it", {
-            ...keys,
-            placement,
-            raw: { ...nobody, bucketName: pulumi.output("raw") },
-            curated: { ...nobody, bucketName: pulumi.output("curated") },
-            ai: { ...nobody, models: ["m"], guardrailId: pulumi.output("g"), guardrailVersion: pulumi.output("1") },
-            bus: { ...nobody, busName: "bus" },
-            documents: { ...nobody, connectionSecret: { arn: pulumi.output(arn("secretsmanager", "secret:s-AbCdEf")), ...keys } },
+            ...pipeline,
         }),
     VpcFunction: () =>
         new components.VpcFunction("it", { ...keys, placement, entry: path.resolve("functions/ingest/index.ts"), description: "It" }),
     FargateService: () => new components.FargateService("it", { ...keys, ...placement, image: "nginx" }),
     ApiGateway: () =>
         new components.ApiGateway("it", {
-            ...keys,
-            ...placement,
-            stageName: "prod",
-            backend: {
-                loadBalancer: { arn: arn("elasticloadbalancing", "loadbalancer/app/a/1"), dnsName: "a.example.com" },
-                listenerPort: 80,
-            },
-            authorizer: { userPoolArns: [arn("cognito-idp", "userpool/us-east-1_A")], scopes: ["api/read"] },
+            ...gateway,
             // A standby is called once a day, and has a certificate.
             domain: { apiName: "api.example.com", regionalName: "api-us-east-1.example.com", zoneId: "Z1", failover: "SECONDARY" },
         }),
@@ -73,13 +52,8 @@ const made: Record<string, () => Watched> = {
         }),
     AiServices: () =>
         new components.AiServices("it", {
-            ...keys,
-            guardrailKeyArn: keys.kmsKeyArn,
-            models: ["amazon.nova-lite-v1:0"],
-            endpoint: {
-                image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/models/rank:1",
-                modelDataUrl: "s3://models/rank/model.tar.gz",
-            },
+            ...ai,
+            endpoint,
         }),
     Backups: () =>
         new components.Backups("it", { ...keys, vaultName: "it", resources: [arn("rds", "db:it")], resourceTypes: ["RDS"], recovery }),
@@ -93,10 +67,7 @@ const made: Record<string, () => Watched> = {
         }),
     Vpc: () =>
         new components.Vpc("it", {
-            ...keys,
-            cidrBlock: "10.0.0.0/16",
-            zones: ["us-east-1a", "us-east-1b"],
-            subnets: { public: third(1), private: third(3), data: third(5) },
+            ...network,
             natGateways: "one-per-zone",
         }),
 };

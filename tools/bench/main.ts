@@ -4,6 +4,7 @@ import { cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { readArguments } from "../arguments";
+import { printError } from "../output";
 import { recordServices } from "./growth";
 import { median, run, type Run } from "./measure";
 import { terraformOf } from "./terraform";
@@ -96,7 +97,7 @@ async function benchGrowth(): Promise<void> {
 main().then(
     () => process.exit(0),
     (error: unknown) => {
-        console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+        printError(error);
         process.exit(1);
     },
 );

@@ -1,6 +1,7 @@
 /** `npm run import`: what of a Terraform state this program can adopt, as a file for `pulumi import --file`. */
 import { writeFileSync } from "node:fs";
 import type { DeployedResource } from "../../components/testing";
+import { letReadersStop, printError } from "../output";
 import { planStack } from "../plan/plan";
 import { type ImportArguments, parseImportArguments, USAGE } from "./arguments";
 import { match } from "./match";
@@ -31,18 +32,14 @@ async function planned({ stack, config, configPath }: ImportArguments, account?:
     return recording.deployment().deployment.resources;
 }
 
-// A reader who has seen enough (`| head`) is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit(0);
-});
+letReadersStop();
 
 main().then(
     (text) => {
         process.stdout.write(`${text}\n`, () => process.exit(0));
     },
     (error: unknown) => {
-        console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+        printError(error);
         process.exit(1);
     },
 );

@@ -1,3 +1,4 @@
+import { letReadersStop, printError } from "../output";
 import { parsePlanArguments, type PlanArguments, USAGE } from "./arguments";
 import { differences } from "./compare";
 import { planStack } from "./plan";
@@ -44,11 +45,8 @@ async function diff(args: PlanArguments): Promise<string> {
     return args.json ? JSON.stringify(found, null, 4) : renderDiff(args.stack, args.config, found);
 }
 
-// A reader who has seen enough (`| head`) is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+letReadersStop(() => {
     finished = true;
-    process.exit(0);
 });
 
 // A program that waits for what never comes ends by itself, without a word.
@@ -64,7 +62,7 @@ main().then(
     },
     (error: unknown) => {
         finished = true;
-        console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+        printError(error);
         process.exit(1);
     },
 );

@@ -1,4 +1,5 @@
 import type { DeployedResource } from "../../components/testing";
+import { containsSecret } from "../../components/testing/values";
 import type { Difference } from "./compare";
 import { nameOf, shortType } from "./render";
 
@@ -20,13 +21,10 @@ export function renderDiff(stack: string, config: readonly string[], differences
 
 const titleOf = ({ urn, type }: DeployedResource): string => `${nameOf(urn)}  ${shortType(type)}`;
 
-/** Marks a secret in the format of `pulumi stack export`. */
-const SECRET_MARK = "4dabf18193072939515e22adb298388d";
-
 function textOf(resource: DeployedResource | undefined, input: string): string {
-    const text = JSON.stringify(resource?.inputs?.[input]) as string | undefined;
-    if (text === undefined) return "unset";
-    return text.includes(SECRET_MARK) ? "[secret]" : text;
+    const value = resource?.inputs?.[input];
+    if (value === undefined) return "unset";
+    return containsSecret(value) ? "[secret]" : JSON.stringify(value);
 }
 
 const LONGEST = 100;

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
+import { isObject } from "../../components/testing/values";
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
@@ -58,20 +59,18 @@ function configOf(file: string): Record<string, Json> {
     } catch (error) {
         throw new Error(`${path.basename(file)} is not YAML: ${error instanceof Error ? error.message : String(error)}`);
     }
-    const isMap = (value: unknown): value is Record<string, unknown> =>
-        typeof value === "object" && value !== null && !Array.isArray(value);
     if (content === null) return {};
-    if (!isMap(content)) throw new Error(`${path.basename(file)}: must be a map with the key config`);
+    if (!isObject(content)) throw new Error(`${path.basename(file)}: must be a map with the key config`);
     if (!("config" in content)) {
         const keys = Object.keys(content);
         if (keys.every((key) => OTHER_KEYS.includes(key))) return {};
         throw new Error(`${path.basename(file)}: has no config, but ${keys.join(", ")}: keys such as ai-platform:role stand below config`);
     }
     const config = content.config ?? {};
-    if (!isMap(config)) throw new Error(`${path.basename(file)}: config must be a map`);
-    const nested = Object.keys(config).find((key) => /^[\w-]+:?$/.test(key) && isMap(config[key]) && "role" in config[key]);
+    if (!isObject(config)) throw new Error(`${path.basename(file)}: config must be a map`);
+    const nested = Object.keys(config).find((key) => /^[\w-]+:?$/.test(key) && isObject(config[key]) && "role" in config[key]);
     if (nested) throw new Error(`${path.basename(file)}: keys are not nested below ${nested}: write ${nested}:role`);
-    return config as Record<string, Json>;
+    return config;
 }
 
 function applyOverride(values: Map<string, Json>, override: string, { project, configPath }: StackFileOptions): void {

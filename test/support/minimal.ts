@@ -1,0 +1,46 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** Arguments of components with no more than each needs, for tests that make all of them. */
+
+export const arn = (service: string, rest: string) => `arn:aws:${service}:us-east-1:123456789012:${rest}`;
+export const keys = { kmsKeyArn: arn("kms", "key/mrk-data"), logKeyArn: arn("kms", "key/mrk-logs") };
+export const placement = { vpcId: "vpc-1", subnetIds: ["subnet-1", "subnet-2"] };
+export const stream = { bucketArn: "arn:aws:s3:::raw" };
+
+const nothing = () => undefined;
+/** Takes every grant, and gives none. */
+const nobody = { grantRead: nothing, grantWrite: nothing, grantPublish: nothing, grantInvoke: nothing, allowFrom: nothing };
+const third = (n: number) => [`10.0.${n}.0/24`, `10.0.${n + 1}.0/24`];
+
+export const database = { ...keys, ...placement, identifier: "it", secretName: "it" };
+
+export const network = {
+    ...keys,
+    cidrBlock: "10.0.0.0/16",
+    zones: ["us-east-1a", "us-east-1b"],
+    subnets: { public: third(1), private: third(3), data: third(5) },
+};
+
+export const gateway = {
+    ...keys,
+    ...placement,
+    stageName: "prod",
+    backend: { loadBalancer: { arn: arn("elasticloadbalancing", "loadbalancer/app/a/1"), dnsName: "a.example.com" }, listenerPort: 80 },
+    authorizer: { userPoolArns: [arn("cognito-idp", "userpool/us-east-1_A")], scopes: ["api/read"] },
+};
+
+export const ai = { ...keys, guardrailKeyArn: keys.kmsKeyArn, models: ["amazon.nova-lite-v1:0"] };
+export const endpoint = {
+    image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/models/rank:1",
+    modelDataUrl: "s3://models/rank/model.tar.gz",
+};
+
+export const pipeline = {
+    ...keys,
+    placement,
+    raw: { ...nobody, bucketName: pulumi.output("raw") },
+    curated: { ...nobody, bucketName: pulumi.output("curated") },
+    ai: { ...nobody, models: ["m"], guardrailId: pulumi.output("g"), guardrailVersion: pulumi.output("1") },
+    bus: { ...nobody, busName: "bus" },
+    documents: { ...nobody, connectionSecret: { arn: pulumi.output(arn("secretsmanager", "secret:s-AbCdEf")), ...keys } },
+};
