@@ -62,7 +62,7 @@ export = async () => {
         ai,
         lake,
         network,
-        delivery.watched,
+        delivery.monitored,
     ]);
 
     return {

@@ -153,7 +153,7 @@ export function primary(config: PrimaryConfig, at: Surroundings): Role {
         deliver: (parts) => {
             const delivery = createDelivery(config, at, { ...parts, images, recovery, keys: { data: data.arn, logs: logs.arn } });
             return {
-                watched: delivery,
+                monitored: delivery,
                 outputs: { imageRepository: images.url, ...(delivery ? { codeConnection: delivery.connectionArn } : {}) },
             };
         },

@@ -1,6 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Backups, DataLake, Edge, EdgeArgs, FargateService, PostgresCluster, SecretReference, Vpc, Watched } from "../components";
+import type { Backups, DataLake, Edge, EdgeArgs, FargateService, PostgresCluster, SecretReference, Vpc, Monitored } from "../components";
 import type { PlatformConfig } from "./config";
 import type { Names } from "./names";
 
@@ -48,9 +48,9 @@ export interface Role {
     site?: Pick<EdgeArgs, "bucketName" | "existingBucket" | "recovery">;
     /** Part in the failover of the API's name, where there is a domain. */
     failover?: { failover: "PRIMARY" | "SECONDARY"; switch?: { healthCheckOf: string } };
-    /** What only a primary has, image repository and pipelines; answers what is to be watched, and outputs of the stack. */
+    /** What only a primary has, image repository and pipelines; answers what is to be monitored, and outputs of the stack. */
     deliver: (parts: { edge?: Edge; service: FargateService; site: Site }) => {
-        watched?: Watched;
+        monitored?: Monitored;
         outputs: Record<string, pulumi.Input<string>>;
     };
 }

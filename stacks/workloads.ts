@@ -14,7 +14,7 @@ import {
     type PostgresCluster,
     type RedisCluster,
     type Vpc,
-    type Watched,
+    type Monitored,
 } from "../components";
 import { ecrImage } from "./images";
 import { namesOf } from "./names";
@@ -201,7 +201,7 @@ export function createIngest(
     );
 }
 
-export function createObservability(platform: Platform, service: FargateService, watched: (Watched | undefined)[]): Observability {
+export function createObservability(platform: Platform, service: FargateService, monitored: (Monitored | undefined)[]): Observability {
     const { config, environment, region, keys, names, opts } = platform;
     const { alertEmails, pagers, thresholds, budget, anomalyDetection } = config.observability;
     if (alertEmails.length + pagers.length === 0) {
@@ -212,7 +212,7 @@ export function createObservability(platform: Platform, service: FargateService,
         {
             environment: names.prefix,
             region,
-            watched: watched.filter((it) => it !== undefined),
+            monitored: monitored.filter((it) => it !== undefined),
             kmsKeyArn: keys.alerts,
             regionalKeyArns: region === "us-east-1" ? undefined : { "us-east-1": keys.usEast1.alerts },
             thresholds,

@@ -1,7 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { type Check, checked, isBetween, type WithDefaults } from "../shared/arguments";
-import type { Transform } from "../shared/transform";
+import { type Check, checked, isBetween, type WithDefaults } from "../building-blocks/arguments";
+import type { Transform } from "../building-blocks/transform";
 
 /** When backups are taken, and how long they and their copies are kept. */
 export interface BackupRule {

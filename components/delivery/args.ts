@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type Check, isBetween, type WithDefaults, withDefaults } from "../shared/arguments";
+import { type Check, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { type ImageRepository } from "../image-repository";
 
 /** A branch of a repository that CodeConnections reaches. */

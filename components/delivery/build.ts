@@ -1,9 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type LogArgs, logGroup } from "../shared/logs";
-import { type Grantee, ServiceRole, writeLogs } from "../shared/policy";
-import { accountOf, regionOf } from "../shared/surroundings";
-import { type Transform, transformed } from "../shared/transform";
+import { type LogArgs, logGroup } from "../building-blocks/logs";
+import { type Grantee, ServiceRole, writeLogs } from "../building-blocks/iam";
+import { accountOf, regionOf } from "../building-blocks/provider";
+import { type Transform, transformed } from "../building-blocks/transform";
 import { type ArtifactStore, useArtifacts } from "./permissions";
 
 export interface BuildArgs extends LogArgs {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type BucketReference, readObjects, writeObjects } from "../shared/bucket-permissions";
-import { KMS_ENCRYPT, type Statement } from "../shared/policy";
+import { type BucketReference, readObjects, writeObjects } from "../internal/bucket-permissions";
+import { KMS_ENCRYPT, type Statement } from "../building-blocks/iam";
 import { type DeployTarget } from "./args";
 
 /** A bucket of artifacts with its key. */

@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { ServiceRole, type Statement } from "../shared/policy";
-import { accountOf } from "../shared/surroundings";
-import { type Transform, transformed } from "../shared/transform";
+import { ServiceRole, type Statement } from "../building-blocks/iam";
+import { accountOf } from "../building-blocks/provider";
+import { type Transform, transformed } from "../building-blocks/transform";
 import { type SourceArgs } from "./args";
 import { type ArtifactStore } from "./permissions";
 import { pushTrigger } from "./stages";

@@ -1,6 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { withDefaults } from "../shared/arguments";
+import { withDefaults } from "../building-blocks/arguments";
 import { type DeployTarget, type SourceArgs, TARGET_DEFAULTS } from "./args";
 
 type Stage = aws.types.input.codepipeline.PipelineStage;

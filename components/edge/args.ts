@@ -1,8 +1,8 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { type Check, checked, isBetween, type WithDefaults } from "../shared/arguments";
-import { checkLogs } from "../shared/logs";
-import type { Transform } from "../shared/transform";
+import { type Check, checked, isBetween, type WithDefaults } from "../building-blocks/arguments";
+import { checkLogs } from "../building-blocks/logs";
+import type { Transform } from "../building-blocks/transform";
 import type { ApiOrigin, PriceClass } from "./distribution";
 import { type EdgeDomain, namesOf } from "./domain";
 import type { SiteArgs, SiteCopy } from "./site";

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { validatedCertificate } from "../shared/certificate";
+import { validatedCertificate } from "../internal/certificate";
 import { CLOUDFRONT_REGION } from "./web-acl";
 
 export interface EdgeDomain {

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type Transform, transformed } from "../shared/transform";
+import { type Transform, transformed } from "../building-blocks/transform";
 
 const TWO_YEARS = 63_072_000;
 

@@ -2,10 +2,10 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ExistingBucket } from "../existing-bucket";
 import { PrivateBucket } from "../private-bucket";
-import type { Statement } from "../shared/policy";
-import { replicate } from "../shared/replication";
-import { accountOf } from "../shared/surroundings";
-import { type Transform, transformed } from "../shared/transform";
+import type { Statement } from "../building-blocks/iam";
+import { replicate } from "../internal/replication";
+import { accountOf } from "../building-blocks/provider";
+import { type Transform, transformed } from "../building-blocks/transform";
 import { PLACEHOLDER } from "./placeholder";
 
 export interface SiteCopy {

@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import type { WithDefaults } from "../shared/arguments";
-import { type Transform, transformed } from "../shared/transform";
-import { dataProtection, logBlockedRequests, visibility } from "../shared/web-acl";
+import type { WithDefaults } from "../building-blocks/arguments";
+import { type Transform, transformed } from "../building-blocks/transform";
+import { dataProtection, logBlockedRequests, visibility } from "../internal/web-acl";
 
 /** WAF's CLOUDFRONT scope, its logs, and CloudFront's metrics, log deliveries and certificates: in this region, whatever the stack's. */
 export const CLOUDFRONT_REGION = "us-east-1";

@@ -1,7 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { type Check, checked, isBetween, type WithDefaults } from "../shared/arguments";
-import type { Transform } from "../shared/transform";
+import { type Check, checked, isBetween, type WithDefaults } from "../building-blocks/arguments";
+import type { Transform } from "../building-blocks/transform";
 
 /**
  * Where users sign in: at `https://<prefix>.auth.<region>.amazoncognito.com`, the prefix being free in the whole region, or at a name of

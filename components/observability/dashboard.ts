@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type AlarmedSignal, periodOf, rateExpression, type Tier } from "./alarms";
+import { type ResolvedAlarm, periodOf, rateExpression, type Tier } from "./alarms";
 
 /** The alarms of one region, as the dashboard's first row shows them. */
 export interface AlarmRow {
@@ -9,7 +9,7 @@ export interface AlarmRow {
 
 export interface DashboardArgs {
     environment: string;
-    /** Region of the metrics whose signal names none. */
+    /** Region of the metrics whose definition names none. */
     region: string;
     alarms: AlarmRow[];
     tiers: Tier[];
@@ -59,9 +59,13 @@ export function dashboardBody(args: DashboardArgs): DashboardBody {
         ),
     ]);
     for (const row of inRows(args.alarms.flatMap(alarmWidgets), 2)) addRow(row);
-    for (const tier of args.tiers.filter(({ signals }) => signals.length > 0)) {
+    for (const tier of args.tiers.filter(({ definitions }) => definitions.length > 0)) {
         addRow([text(`## ${tier.title}`, 1)]);
-        const graphs = tier.signals.map((signal) => ({ type: "metric" as const, ...GRAPH, properties: graph(signal, args.region) }));
+        const graphs = tier.definitions.map((definition) => ({
+            type: "metric" as const,
+            ...GRAPH,
+            properties: graph(definition, args.region),
+        }));
         for (const row of inRows(graphs, COLUMNS / GRAPH.width)) addRow(row);
     }
     return { start: "-PT3H", periodOverride: "inherit", widgets };
@@ -81,23 +85,23 @@ function alarmWidgets({ title, arns }: AlarmRow): Omit<Widget, "x" | "y">[] {
     }));
 }
 
-function graph(signal: AlarmedSignal, region: string): Record<string, unknown> {
-    const side = signal.comparison === "above" ? "above" : "below";
+function graph(definition: ResolvedAlarm, region: string): Record<string, unknown> {
+    const side = definition.comparison === "above" ? "above" : "below";
     return {
-        title: signal.muted ? `${signal.name} (muted)` : signal.name,
+        title: definition.muted ? `${definition.name} (muted)` : definition.name,
         view: "timeSeries",
         stacked: false,
-        region: signal.region ?? region,
-        stat: signal.statistic,
-        period: periodOf(signal),
-        metrics: metricsOf(signal),
+        region: definition.region ?? region,
+        stat: definition.statistic,
+        period: periodOf(definition),
+        metrics: metricsOf(definition),
         yAxis: { left: { min: 0 } },
         annotations: {
             horizontal: [
                 {
-                    label: `${signal.severity} ${side} ${signal.threshold}`,
-                    value: signal.threshold,
-                    color: COLORS[signal.severity],
+                    label: `${definition.severity} ${side} ${definition.threshold}`,
+                    value: definition.threshold,
+                    color: COLORS[definition.severity],
                     fill: side,
                 },
             ],
@@ -105,18 +109,19 @@ function graph(signal: AlarmedSignal, region: string): Record<string, unknown> {
     };
 }
 
-function metricsOf(signal: AlarmedSignal): unknown[][] {
+function metricsOf(definition: ResolvedAlarm): unknown[][] {
     const metric = (name: string, options: Record<string, unknown>) => [
-        signal.namespace,
+        definition.namespace,
         name,
-        ...Object.entries(signal.dimensions).flat(),
+        ...Object.entries(definition.dimensions).flat(),
         options,
     ];
-    if (signal.percentOf === undefined) return [metric(signal.metricName, { label: `${signal.metricName} (${signal.statistic})` })];
+    if (definition.rateOf === undefined)
+        return [metric(definition.metricName, { label: `${definition.metricName} (${definition.statistic})` })];
     return [
-        [{ id: "rate", expression: rateExpression(signal), label: `${signal.metricName} of ${signal.percentOf}, %` }],
-        metric(signal.metricName, { id: "part", visible: false }),
-        metric(signal.percentOf, { id: "whole", visible: false }),
+        [{ id: "rate", expression: rateExpression(definition), label: `${definition.metricName} of ${definition.rateOf}, %` }],
+        metric(definition.metricName, { id: "part", visible: false }),
+        metric(definition.rateOf, { id: "whole", visible: false }),
     ];
 }
 

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type Transform, transformed } from "../shared/transform";
-import { alarmArgs, type AlarmedSignal, anyOf } from "./alarms";
+import { type Transform, transformed } from "../building-blocks/transform";
+import { alarmArgs, type ResolvedAlarm, anyOf } from "./alarms";
 import { alertTopic } from "./topic";
 
 export interface RegionalAlarmsArgs {
@@ -12,7 +12,7 @@ export interface RegionalAlarmsArgs {
     /** Region away from home. */
     region?: string;
     kmsKeyArn: pulumi.Input<string>;
-    signals: AlarmedSignal[];
+    definitions: ResolvedAlarm[];
     emails: string[];
     pagers: pulumi.Input<string>[];
     suppressor?: aws.types.input.cloudwatch.CompositeAlarmActionsSuppressor;
@@ -29,7 +29,7 @@ export class RegionalAlarms {
     /** Hears of the composite alarm alone. */
     readonly pagesTopicArn: pulumi.Output<string>;
     readonly alarms: aws.cloudwatch.MetricAlarm[];
-    /** Undefined where no signal pages. */
+    /** Undefined where no definition pages. */
     readonly composite?: aws.cloudwatch.CompositeAlarm;
 
     constructor(
@@ -43,7 +43,7 @@ export class RegionalAlarms {
         args.pagers.forEach((url, i) => {
             this.subscribePager(url, i);
         });
-        this.alarms = args.signals.map((signal) => this.createAlarm(signal));
+        this.alarms = args.definitions.map((definition) => this.createAlarm(definition));
         this.composite = this.createComposite();
     }
 
@@ -70,13 +70,13 @@ export class RegionalAlarms {
         );
     }
 
-    private createAlarm(signal: AlarmedSignal): aws.cloudwatch.MetricAlarm {
+    private createAlarm(definition: ResolvedAlarm): aws.cloudwatch.MetricAlarm {
         const actions = [this.alertsTopicArn];
         return new aws.cloudwatch.MetricAlarm(
-            signal.alarmName,
+            definition.alarmName,
             transformed(this.args.transform, {
-                ...alarmArgs(signal),
-                name: `${this.args.environment}-${signal.alarmName}`,
+                ...alarmArgs(definition),
+                name: `${this.args.environment}-${definition.alarmName}`,
                 region: this.args.region,
                 alarmActions: actions,
                 okActions: actions,
@@ -86,8 +86,8 @@ export class RegionalAlarms {
     }
 
     private createComposite(): aws.cloudwatch.CompositeAlarm | undefined {
-        const { name, environment, region, signals } = this.args;
-        const paging = this.alarms.filter((_, i) => pages(signals[i]));
+        const { name, environment, region, definitions } = this.args;
+        const paging = this.alarms.filter((_, i) => pages(definitions[i]));
         if (paging.length === 0) return undefined;
         const actions = [this.pagesTopicArn];
         return new aws.cloudwatch.CompositeAlarm(
@@ -107,12 +107,12 @@ export class RegionalAlarms {
     }
 }
 
-const pages = (signal?: AlarmedSignal): boolean => signal?.severity === "page" && !signal.muted;
+const pages = (definition?: ResolvedAlarm): boolean => definition?.severity === "page" && !definition.muted;
 
 export const compositeName = (environment: string, region?: string): string => (region ? `${environment}-${region}` : environment);
 
 /** The rule that a region's composite alarm will have, for checking it before anything is made. */
-export function plannedRule(environment: string, signals: AlarmedSignal[]): { children: number; rule: string } {
-    const paging = signals.filter(pages);
+export function plannedRule(environment: string, definitions: ResolvedAlarm[]): { children: number; rule: string } {
+    const paging = definitions.filter(pages);
     return { children: paging.length, rule: anyOf(paging.map(({ alarmName }) => `${environment}-${alarmName}`)) };
 }

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { type Transform, transformed } from "../shared/transform";
+import { type Transform, transformed } from "../building-blocks/transform";
 
 export interface BudgetArgs {
     /** USD a month. */

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { policyDocument, type Statement, tlsOnly } from "../shared/policy";
-import { accountOf, regionOf } from "../shared/surroundings";
+import { policyDocument, type Statement, tlsOnly } from "../building-blocks/iam";
+import { accountOf, regionOf } from "../building-blocks/provider";
 
 export interface TopicArgs {
     /** Region of the topic where it is not the provider's. */

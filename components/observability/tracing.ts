@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type Check, withDefaults } from "../shared/arguments";
-import { policyDocument } from "../shared/policy";
-import { accountOf, regionOf } from "../shared/surroundings";
+import { type Check, withDefaults } from "../building-blocks/arguments";
+import { policyDocument } from "../building-blocks/iam";
+import { accountOf, regionOf } from "../building-blocks/provider";
 
 export interface TracingArgs {
     /** The service's name in its traces, `OTEL_SERVICE_NAME`. */
@@ -86,7 +86,7 @@ export function transactionSearch(parent: pulumi.Resource, name: string, args: T
                     Effect: "Allow",
                     Principal: { Service: "xray.amazonaws.com" },
                     Action: "logs:PutLogEvents",
-                    Resource: [group("aws/spans"), group("/aws/application-signals/data")],
+                    Resource: [group("aws/spans"), group("/aws/application-definitions/data")],
                     Condition: {
                         StringEquals: { "aws:SourceAccount": account },
                         ArnLike: { "aws:SourceArn": pulumi.interpolate`arn:aws:xray:${region}:${account}:*` },

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { parseModelId } from "../../components/ai/models";
-import { checkEngine, checkUser, checkWindows } from "../../components/postgres/args";
-import { checkNode } from "../../components/redis/args";
-import type { Check } from "../../components/shared/arguments";
+import { parseModelId } from "../../components/ai-services/models";
+import { checkEngine, checkUser, checkWindows } from "../../components/postgres-cluster/args";
+import { checkNode } from "../../components/redis-cluster/args";
+import type { Check } from "../../components/building-blocks/arguments";
 import { follows, together } from "./rules";
 import { arn, cacheNode, dailyWindow, email, instanceClass, text, weeklyWindow, whole } from "./values";
 

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { LOG_DAYS } from "../../components/shared/logs";
+import { LOG_DAYS } from "../../components/building-blocks/logs";
 import { checkLogin } from "../../components/identity/args";
-import type { Check } from "../../components/shared/arguments";
-import { overlapProblem } from "../../components/shared/cidr";
+import type { Check } from "../../components/building-blocks/arguments";
+import { overlapProblem } from "../../components/vpc/cidr";
 import { ai, cache, database, delivery, documents, events, lake, lakeOfCopies, replica } from "./data";
 import { api, domain, edge, network, service, standbyService } from "./network";
 import { follows, together } from "./rules";

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { type AddressProblem, pathText, planProblems, type SubnetBlocks } from "../../components/shared/cidr";
-import type { Check } from "../../components/shared/arguments";
-import { checkServices } from "../../components/network/endpoint-rules";
-import { checkHealthCheck } from "../../components/fargate/checks";
+import { type AddressProblem, pathText, planProblems, type SubnetBlocks } from "../../components/vpc/cidr";
+import type { Check } from "../../components/building-blocks/arguments";
+import { checkServices } from "../../components/vpc/endpoint-rules";
+import { checkHealthCheck } from "../../components/fargate-service/checks";
 import { checkService, follows, together } from "./rules";
 import { cidr, domainName, httpPath, percent, text, whole } from "./values";
 

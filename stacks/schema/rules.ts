@@ -1,8 +1,8 @@
 /** Rules of the components, called by the schema: what they refuse is reported with all other mistakes, by the configuration's keys. */
 import type * as z from "zod";
-import { checkEnvironment, checkPort, checkSize } from "../../components/fargate/checks";
-import { COLLECTOR_MEMORY_MIB, TMP_SIZE_MIB } from "../../components/fargate/container";
-import { type Check, problemsOf } from "../../components/shared/arguments";
+import { checkEnvironment, checkPort, checkSize } from "../../components/fargate-service/checks";
+import { COLLECTOR_MEMORY_MIB, TMP_SIZE_MIB } from "../../components/fargate-service/container";
+import { type Check, problemsOf } from "../../components/building-blocks/arguments";
 
 type Context = Pick<z.core.$RefinementCtx, "addIssue" | "issues">;
 

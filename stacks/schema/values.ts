@@ -1,6 +1,6 @@
 import { Region } from "@pulumi/aws/types/enums";
 import * as z from "zod";
-import { INSTANCE_CLASS, NODE_TYPE } from "../../components/shared/database";
+import { INSTANCE_CLASS, NODE_TYPE } from "../../components/internal/database";
 
 /** Building blocks of the configuration's schema: values with a pattern say in words what they take. */
 

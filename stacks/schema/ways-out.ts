@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import { ecrImage } from "../images";
-import type { roles } from "./index";
+import type { roles } from ".";
 
 type Config = z.output<(typeof roles)["primary"]> | z.output<(typeof roles)["dr"]>;
 

@@ -61,4 +61,4 @@ export async function resourcesOf(name: string): Promise<DeployedResource[]> {
     return (await plan(named.stack, named.overrides)).deployment().deployment.resources;
 }
 
-const program = async () => (await import("../../index")).default;
+const program = async () => (await import("../..")).default;

@@ -293,7 +293,7 @@ describe("AiServices: SageMaker endpoint", () => {
     });
 });
 
-describe("AiServices: arguments and signals", () => {
+describe("AiServices: arguments and alarms", () => {
     it("takes the forms of model ids that Bedrock has", () => {
         const ids = [
             "anthropic.claude-3-haiku-20240307-v1:0",
@@ -348,15 +348,15 @@ describe("AiServices: arguments and signals", () => {
     });
 
     it("has every model and the endpoint watched, by names of their own", async () => {
-        await recorded({ endpoint }, ({ signals }) => {
-            const names = signals.map(({ name }) => name);
+        await recorded({ endpoint }, ({ alarms }) => {
+            const names = alarms.map(({ name }) => name);
             expect(new Set(names).size).to.equal(names.length);
             expect(names).to.include.members([
                 "throttles-amazon-nova-lite-v1-0",
                 `server-errors-${PROFILE.replace(/[.:]/g, "-")}`,
                 "endpoint-server-errors",
             ]);
-            expect(signals[0]?.dimensions).to.deep.equal({ ModelId: PROFILE });
+            expect(alarms[0]?.dimensions).to.deep.equal({ ModelId: PROFILE });
         });
     });
 });

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { type ApiGateway, type ApiGatewayArgs } from "../../components";
-import { allow, type Peer } from "../../components/shared/network";
+import { allowConnection, type Connectable } from "../../components/building-blocks/security-groups";
 import { parsePolicy, record, resolve } from "../../components/testing";
 import { ALB, args, domain, secondary, make, recorded, method, integration } from "./api-gateway.fixture";
 
@@ -167,8 +167,8 @@ describe("ApiGateway: surroundings", () => {
     it("is a peer that a service lets in", async () => {
         const recording = await record(() => {
             const gateway = make();
-            const service: Peer = { logicalName: "service", securityGroupId: pulumi.output("sg-service") };
-            allow(gateway, gateway, service, 80);
+            const service: Connectable = { logicalName: "service", securityGroupId: pulumi.output("sg-service") };
+            allowConnection(gateway, gateway, service, 80);
         });
         const group = recording.one(aws.ec2.SecurityGroup, "api-link");
         expect(group.inputs).to.not.have.any.keys("ingress", "egress");
@@ -182,20 +182,20 @@ describe("ApiGateway: surroundings", () => {
     });
 
     it("says what is to be watched", async () => {
-        const signals = async (more: Partial<ApiGatewayArgs>) => {
+        const alarms = async (more: Partial<ApiGatewayArgs>) => {
             const gateways: ApiGateway[] = [];
             await record(() => gateways.push(make(more)));
-            return resolve(gateways[0]?.signals ?? []);
+            return resolve(gateways[0]?.alarms ?? []);
         };
-        const plain = await signals({});
+        const plain = await alarms({});
         expect(plain.map(({ name }) => name)).to.deep.equal(["5xx", "latency-p99", "4xx", "integration-latency", "keep-warm"]);
         expect(plain.filter(({ severity }) => severity === "page").map(({ name }) => name)).to.deep.equal(["5xx", "latency-p99"]);
-        expect(plain[0]).to.deep.include({ namespace: "AWS/ApiGateway", metricName: "5XXError", percentOf: "Count", statistic: "Sum" });
+        expect(plain[0]).to.deep.include({ namespace: "AWS/ApiGateway", metricName: "5XXError", rateOf: "Count", statistic: "Sum" });
         expect(plain[0]?.dimensions.ApiName).to.match(/^api-api-[0-9a-f]{7}$/);
         expect(plain[4]).to.deep.include({ metricName: "FailedInvocations", period: 86_400, periods: 3, severity: "ticket" });
-        expect((await signals({ keepWarm: false })).map(({ name }) => name)).not.to.include("keep-warm");
+        expect((await alarms({ keepWarm: false })).map(({ name }) => name)).not.to.include("keep-warm");
         expect(plain[0]?.dimensions.Stage).to.equal("prod");
-        const [expiry] = (await signals({ domain })).slice(5);
+        const [expiry] = (await alarms({ domain })).slice(5);
         expect(expiry).to.deep.include({ name: "certificate-expiry", metricName: "DaysToExpiry", comparison: "below", threshold: 30 });
         expect(expiry?.dimensions.CertificateArn).to.match(/^arn:aws:acm:us-east-1:/);
     });

@@ -11,10 +11,10 @@ const args: BackupsArgs = {
     resources: [DATABASE],
 };
 const recorded = (more: Partial<BackupsArgs> = {}) => record(() => new Backups("backups", { ...args, ...more }));
-const signalsOf = async (more: Partial<BackupsArgs> = {}) => {
+const alarmsOf = async (more: Partial<BackupsArgs> = {}) => {
     let made: Backups | undefined;
     await record(() => (made = new Backups("backups", { ...args, ...more })));
-    return made?.signals ?? [];
+    return made?.alarms ?? [];
 };
 
 describe("Backups", () => {
@@ -107,26 +107,25 @@ describe("Backups", () => {
     });
 
     it("says what is to be watched: jobs that fail, expire or never run, and copies where there are any", async () => {
-        const signals = await signalsOf({ recovery: RECOVERY });
-        expect(signals.map(({ name, metricName }) => [name, metricName])).to.deep.equal([
+        const alarms = await alarmsOf({ recovery: RECOVERY });
+        expect(alarms.map(({ name, metricName }) => [name, metricName])).to.deep.equal([
             ["failed", "NumberOfBackupJobsFailed"],
             ["expired", "NumberOfBackupJobsExpired"],
             ["none-in-a-day", "NumberOfBackupJobsCompleted"],
             ["copy-failed", "NumberOfCopyJobsFailed"],
         ]);
-        for (const signal of signals) expect(signal).to.include({ namespace: "AWS/Backup", statistic: "Sum", severity: "ticket" });
-        expect(signals[2]).to.include({ comparison: "below", threshold: 1, period: 86400, missingData: "breaching" });
-        expect((await signalsOf()).map(({ name }) => name)).not.to.include("copy-failed");
+        for (const alarm of alarms) expect(alarm).to.include({ namespace: "AWS/Backup", statistic: "Sum", severity: "ticket" });
+        expect(alarms[2]).to.include({ comparison: "below", threshold: 1, period: 86400, missingData: "breaching" });
+        expect((await alarmsOf()).map(({ name }) => name)).not.to.include("copy-failed");
     });
 
     it("watches types that the account may not have opted in for, each by itself", async () => {
-        const none = (await signalsOf({ resourceTypes: ["RDS", "DocumentDB"] })).filter(({ name }) => name.startsWith("none-of-"));
+        const none = (await alarmsOf({ resourceTypes: ["RDS", "DocumentDB"] })).filter(({ name }) => name.startsWith("none-of-"));
         expect(none.map(({ name, dimensions }) => [name, dimensions])).to.deep.equal([
             ["none-of-rds", { ResourceType: "RDS" }],
             ["none-of-documentdb", { ResourceType: "DocumentDB" }],
         ]);
-        for (const signal of none)
-            expect(signal).to.include({ comparison: "below", threshold: 1, period: 86400, missingData: "breaching" });
+        for (const alarm of none) expect(alarm).to.include({ comparison: "below", threshold: 1, period: 86400, missingData: "breaching" });
     });
 
     it("lets transforms have the last word", async () => {

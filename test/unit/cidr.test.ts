@@ -11,7 +11,7 @@ import {
     parseCidr,
     pathText,
     planProblems,
-} from "../../components/shared/cidr";
+} from "../../components/vpc/cidr";
 
 /** Any block, by its prefix and the number of the block among those of its size. */
 const cidrs = (shortest = 0, longest = 32) =>

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { DataLake, type DataLakeArgs, type LakeTable } from "../../components";
-import { ServiceRole } from "../../components/shared/policy";
+import { ServiceRole } from "../../components/building-blocks/iam";
 import { parsePolicy, record } from "../../components/testing";
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-1";
@@ -102,7 +102,7 @@ describe("DataLake", () => {
     it("copies both buckets to the recovery region", async () => {
         const recording = await record(() => {
             const lake = new DataLake("lake", { ...copied, timeControl: true });
-            expect(lake.signals.map(({ name }) => name)).to.deep.equal([
+            expect(lake.alarms.map(({ name }) => name)).to.deep.equal([
                 "raw-replication-failed",
                 "raw-replication-latency",
                 "curated-replication-failed",

@@ -324,19 +324,19 @@ describe("Delivery: the rest", () => {
     });
 
     it("wants its pipelines watched", async () => {
-        const { signals, names } = await new Promise<{ signals: Delivery["signals"]; names: unknown }>((done) => {
+        const { alarms, names } = await new Promise<{ alarms: Delivery["alarms"]; names: unknown }>((done) => {
             void record(() => {
                 const it = make({ site });
                 void resolve([it.servicePipelineName, it.sitePipelineName]).then((names) => {
-                    done({ signals: it.signals, names });
+                    done({ alarms: it.alarms, names });
                 });
             });
         });
-        expect(signals.map(({ name, metricName, severity }) => [name, metricName, severity])).to.deep.equal([
+        expect(alarms.map(({ name, metricName, severity }) => [name, metricName, severity])).to.deep.equal([
             ["service-pipeline", "FailedPipelineExecutions", "ticket"],
             ["site-pipeline", "FailedPipelineExecutions", "ticket"],
         ]);
-        expect(await resolve(signals.map(({ dimensions }) => dimensions.PipelineName))).to.deep.equal(names);
+        expect(await resolve(alarms.map(({ dimensions }) => dimensions.PipelineName))).to.deep.equal(names);
     });
 
     it("lets transforms have the last word", async () => {

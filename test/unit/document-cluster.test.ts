@@ -170,13 +170,13 @@ describe("DocumentCluster", () => {
 
     it("says what is to be watched, lag only where there are replicas", async () => {
         const thresholds: Record<string, number> = {};
-        await recorded({}, ({ signals }) => {
-            for (const { name, threshold } of signals) thresholds[name] = threshold;
+        await recorded({}, ({ alarms }) => {
+            for (const { name, threshold } of alarms) thresholds[name] = threshold;
         });
         expect(Object.keys(thresholds)).to.deep.equal(["cpu", "free-memory", "free-local-storage", "connections", "replica-lag"]);
         expect(thresholds).to.include({ connections: 1360, "free-memory": Math.round(0.8 * 2 ** 30) });
-        await recorded({ instances: 1 }, ({ signals }) => {
-            expect(signals.map(({ name }) => name)).not.to.include("replica-lag");
+        await recorded({ instances: 1 }, ({ alarms }) => {
+            expect(alarms.map(({ name }) => name)).not.to.include("replica-lag");
         });
     });
 

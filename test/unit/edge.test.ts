@@ -445,7 +445,7 @@ describe("Edge: the domain", () => {
     });
 });
 
-describe("Edge: grants, signals, transforms, arguments", () => {
+describe("Edge: grants, alarms, transforms, arguments", () => {
     it("lets a publisher add to the site and invalidate this distribution, nothing else: not delete", async () => {
         const recording = await record(() => {
             new Edge("edge", args).grantPublish({ logicalName: "pipeline", roleName: pulumi.output("pipeline-role") });
@@ -460,18 +460,18 @@ describe("Edge: grants, signals, transforms, arguments", () => {
     });
 
     it("wants errors watched, and the certificate where there is one, by metrics of us-east-1", async () => {
-        const signalsOf = async (more: Partial<EdgeArgs>) => {
+        const alarmsOf = async (more: Partial<EdgeArgs>) => {
             const edges: Edge[] = [];
             const recording = await record(() => edges.push(new Edge("edge", { ...args, ...more })));
-            return { recording, signals: await resolve(edges[0]!.signals) };
+            return { recording, alarms: await resolve(edges[0]!.alarms) };
         };
-        const { recording, signals } = await signalsOf({ domain });
-        expect(signals.map(({ name, severity, region }) => [name, severity, region])).to.deep.equal([
+        const { recording, alarms } = await alarmsOf({ domain });
+        expect(alarms.map(({ name, severity, region }) => [name, severity, region])).to.deep.equal([
             ["5xx", "page", "us-east-1"],
             ["4xx", "ticket", "us-east-1"],
             ["certificate-expiry", "ticket", "us-east-1"],
         ]);
-        const [errors, , certificate] = signals;
+        const [errors, , certificate] = alarms;
         expect(errors).to.deep.include({
             namespace: "AWS/CloudFront",
             metricName: "5xxErrorRate",
@@ -486,7 +486,7 @@ describe("Edge: grants, signals, transforms, arguments", () => {
             comparison: "below",
             threshold: 30,
         });
-        expect((await signalsOf({})).signals.map(({ name }) => name)).to.deep.equal(["5xx", "4xx"]);
+        expect((await alarmsOf({})).alarms.map(({ name }) => name)).to.deep.equal(["5xx", "4xx"]);
     });
 
     it("lets transforms have the last word", async () => {

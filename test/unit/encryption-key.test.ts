@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { EncryptionKey, type EncryptionKeyArgs } from "../../components";
-import { ServiceRole } from "../../components/shared/policy";
+import { ServiceRole } from "../../components/building-blocks/iam";
 import { parsePolicy, record, resolve } from "../../components/testing";
 
 const args: EncryptionKeyArgs = { description: "test", alias: "ai-platform-prod-data" };

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { EventHub, type EventHubArgs, type Route } from "../../components";
-import { ServiceRole } from "../../components/shared/policy";
+import { ServiceRole } from "../../components/building-blocks/iam";
 import { parseJson, parsePolicy, record, resolve } from "../../components/testing";
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-1";
@@ -225,7 +225,7 @@ describe("EventHub", () => {
     it("watches its queues, topic, stream and rules", async () => {
         await record(async () => {
             const hub = new EventHub("events", { ...args, routes });
-            expect(hub.signals.map(({ name }) => name)).to.deep.equal([
+            expect(hub.alarms.map(({ name }) => name)).to.deep.equal([
                 "bus-dead-letters",
                 "work-dead-letters",
                 "work-age",
@@ -238,10 +238,10 @@ describe("EventHub", () => {
                 "everything-failed",
                 "work-failed",
             ]);
-            expect(new Set(hub.signals.map(({ name }) => name)).size).to.equal(hub.signals.length);
-            const paging = hub.signals.filter(({ severity }) => severity === "page").map(({ name }) => name);
+            expect(new Set(hub.alarms.map(({ name }) => name)).size).to.equal(hub.alarms.length);
+            const paging = hub.alarms.filter(({ severity }) => severity === "page").map(({ name }) => name);
             expect(paging).to.include.members(["bus-dead-letters", "work-dead-letters", "undelivered"]);
-            const failed = hub.signals.find(({ name }) => name === "work-failed");
+            const failed = hub.alarms.find(({ name }) => name === "work-failed");
             const dimensions = await resolve(failed?.dimensions ?? {});
             expect(dimensions.EventBusName).to.equal("prod-events");
             expect(dimensions.RuleName).to.match(/^events-work-[0-9a-f]{7}$/);

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { EventStream, type EventStreamArgs } from "../../components";
-import { ServiceRole } from "../../components/shared/policy";
+import { ServiceRole } from "../../components/building-blocks/iam";
 import { parsePolicy, record } from "../../components/testing";
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-1";
@@ -101,9 +101,9 @@ describe("EventStream", () => {
 
     it("watches lag, throttling and delivery", async () => {
         await record(() => {
-            const { signals } = new EventStream("stream", args);
+            const { alarms } = new EventStream("stream", args);
             expect(
-                signals.map(({ namespace, metricName, comparison, threshold }) => [namespace, metricName, comparison, threshold]),
+                alarms.map(({ namespace, metricName, comparison, threshold }) => [namespace, metricName, comparison, threshold]),
             ).to.deep.equal([
                 ["AWS/Kinesis", "GetRecords.IteratorAgeMilliseconds", "above", 600_000],
                 ["AWS/Kinesis", "WriteProvisionedThroughputExceeded", "above", 0],

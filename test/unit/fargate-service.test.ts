@@ -616,19 +616,19 @@ describe("FargateService", () => {
         });
     });
 
-    describe("signals", () => {
-        const signalsOf = async (more: Partial<FargateServiceArgs> = {}) => {
-            const recording = await record(() => ({ signals: service(more).signals }));
-            return { recording, signals: (await resolve(recording.outputs.signals)) as FargateService["signals"] };
+    describe("alarms", () => {
+        const alarmsOf = async (more: Partial<FargateServiceArgs> = {}) => {
+            const recording = await record(() => ({ alarms: service(more).alarms }));
+            return { recording, alarms: (await resolve(recording.outputs.alarms)) as FargateService["alarms"] };
         };
 
         it("watch errors, latency, hosts, CPU, memory and running tasks of this service", async () => {
-            const { recording, signals } = await signalsOf();
+            const { recording, alarms } = await alarmsOf();
             const outputs = (type: never) => recording.one(type).outputs;
             const balancer = outputs(aws.lb.LoadBalancer as never).arnSuffix;
             const target = outputs(aws.lb.TargetGroup as never).arnSuffix;
             const tasks = { ClusterName: outputs(aws.ecs.Cluster as never).name, ServiceName: outputs(aws.ecs.Service as never).name };
-            expect(signals.map(({ name, metricName, dimensions }) => ({ name, metricName, dimensions }))).to.deep.equal([
+            expect(alarms.map(({ name, metricName, dimensions }) => ({ name, metricName, dimensions }))).to.deep.equal([
                 { name: "load-balancer-errors", metricName: "HTTPCode_ELB_5XX_Count", dimensions: { LoadBalancer: balancer } },
                 { name: "errors", metricName: "HTTPCode_Target_5XX_Count", dimensions: { LoadBalancer: balancer, TargetGroup: target } },
                 { name: "latency", metricName: "TargetResponseTime", dimensions: { LoadBalancer: balancer, TargetGroup: target } },
@@ -637,18 +637,18 @@ describe("FargateService", () => {
                 { name: "memory", metricName: "MemoryUtilization", dimensions: tasks },
                 { name: "running-tasks", metricName: "RunningTaskCount", dimensions: tasks },
             ]);
-            expect(signals.find(({ name }) => name === "errors")?.percentOf).to.equal("RequestCount");
-            expect(signals.find(({ name }) => name === "latency")?.statistic).to.equal("p99");
+            expect(alarms.find(({ name }) => name === "errors")?.rateOf).to.equal("RequestCount");
+            expect(alarms.find(({ name }) => name === "latency")?.statistic).to.equal("p99");
         });
 
         it("page when fewer tasks run than the minimum, or nobody reports any", async () => {
-            const { signals } = await signalsOf({ scaling: { min: 4 } });
-            expect(signals.at(-1)).to.include({ comparison: "below", threshold: 4, missingData: "breaching", severity: "page" });
+            const { alarms } = await alarmsOf({ scaling: { min: 4 } });
+            expect(alarms.at(-1)).to.include({ comparison: "below", threshold: 4, missingData: "breaching", severity: "page" });
         });
 
         it("do not count tasks without Container Insights, nor miss them at a minimum of none", async () => {
-            expect((await signalsOf({ containerInsights: "disabled" })).signals.map(({ name }) => name)).not.to.include("running-tasks");
-            expect((await signalsOf({ scaling: { min: 0 } })).signals.at(-1)).to.include({ threshold: 0, missingData: "notBreaching" });
+            expect((await alarmsOf({ containerInsights: "disabled" })).alarms.map(({ name }) => name)).not.to.include("running-tasks");
+            expect((await alarmsOf({ scaling: { min: 0 } })).alarms.at(-1)).to.include({ threshold: 0, missingData: "notBreaching" });
         });
     });
 

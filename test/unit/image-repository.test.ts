@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { ImageRepository, type ImageRepositoryArgs } from "../../components";
-import { ServiceRole } from "../../components/shared/policy";
+import { ServiceRole } from "../../components/building-blocks/iam";
 import { parseJson, parsePolicy, record } from "../../components/testing";
 
 const args: ImageRepositoryArgs = { repositoryName: "ai-platform/prod/api", kmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/mrk-1" };

@@ -294,8 +294,8 @@ describe("ingest: failure and redelivery", () => {
         world.put("documents/a.txt");
         world.put("documents/b.txt");
         let aborted = false;
-        world.ports.model.converse = (request, signal) => {
-            signal.addEventListener("abort", () => {
+        world.ports.model.converse = (request, alarm) => {
+            alarm.addEventListener("abort", () => {
                 aborted = true;
             });
             return JSON.stringify(request).includes("hangs") ? new Promise(() => undefined) : Promise.resolve({ text: ANSWER });

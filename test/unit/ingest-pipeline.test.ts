@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { AiServices, IngestPipeline, type IngestPipelineArgs, PrivateBucket } from "../../components";
-import { allow } from "../../components/shared/network";
-import { EventBus } from "../../components/events/event-bus";
+import { allowConnection } from "../../components/building-blocks/security-groups";
+import { EventBus } from "../../components/event-bus";
 import { parseJson, parsePolicy, record, type Recording } from "../../components/testing";
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-data";
@@ -24,7 +24,7 @@ const recorded = (more: Partial<IngestPipelineArgs> = {}, use?: (ingest: IngestP
             documents: {
                 connectionSecret: { arn: SECRET, kmsKeyArn: KEY },
                 allowFrom: (peer) => {
-                    allow(ai, peer, database, 27017);
+                    allowConnection(ai, peer, database, 27017);
                 },
             },
             kmsKeyArn: KEY,
@@ -208,8 +208,8 @@ describe("IngestPipeline", () => {
     });
 
     it("is watched, its queue and its function with it, by names of their own", async () => {
-        await recorded({}, ({ signals }) => {
-            const names = signals.map(({ name }) => name);
+        await recorded({}, ({ alarms }) => {
+            const names = alarms.map(({ name }) => name);
             expect(new Set(names).size).to.equal(names.length);
             expect(names).to.include.members([
                 "failed",
@@ -219,7 +219,7 @@ describe("IngestPipeline", () => {
                 "function-errors",
                 "function-throttles",
             ]);
-            expect(signals[0]).to.include({ namespace: "AiPlatform", metricName: "Failed" });
+            expect(alarms[0]).to.include({ namespace: "AiPlatform", metricName: "Failed" });
         });
     });
 

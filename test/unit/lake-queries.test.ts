@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { DataLake, type DataLakeArgs, DOCUMENTS_TABLE, type LakeTable } from "../../components";
-import { ServiceRole } from "../../components/shared/policy";
+import { ServiceRole } from "../../components/building-blocks/iam";
 import { parsePolicy, record } from "../../components/testing";
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-1";

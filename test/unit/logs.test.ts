@@ -2,7 +2,7 @@ import path from "node:path";
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import * as components from "../../components";
-import { LOG_DAYS } from "../../components/shared/logs";
+import { LOG_DAYS } from "../../components/building-blocks/logs";
 import { record } from "../../components/testing";
 import { ai, database, endpoint, gateway, keys, network, pipeline, placement, stream } from "../support/minimal";
 

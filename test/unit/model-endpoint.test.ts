@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { ModelEndpoint, type ModelEndpointArgs } from "../../components";
-import { ServiceRole } from "../../components/shared/policy";
+import { ServiceRole } from "../../components/building-blocks/iam";
 import { parsePolicy, record, type Recording } from "../../components/testing";
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-data";
@@ -17,7 +17,7 @@ const recorded = (more: Partial<ModelEndpointArgs> = {}, use?: (rank: ModelEndpo
     record(() => {
         const rank = new ModelEndpoint("rank", { ...required, ...more });
         use?.(rank);
-        return { endpointName: rank.endpointName, arn: rank.arn, signals: rank.signals };
+        return { endpointName: rank.endpointName, arn: rank.arn, alarms: rank.alarms };
     });
 const allowed = async (more: Partial<ModelEndpointArgs> = {}) =>
     parsePolicy((await recorded(more)).one(aws.iam.RolePolicy, "rank-role-run").inputs.policy).Statement;
@@ -116,10 +116,10 @@ describe("ModelEndpoint", () => {
         ]);
     });
 
-    it("signals when its container fails", async () => {
+    it("alarms when its container fails", async () => {
         const { outputs } = await recorded();
-        expect(outputs.signals).to.have.length(1);
-        expect(outputs.signals).to.have.nested.property("[0].dimensions").that.deep.equals({
+        expect(outputs.alarms).to.have.length(1);
+        expect(outputs.alarms).to.have.nested.property("[0].dimensions").that.deep.equals({
             EndpointName: outputs.endpointName,
             VariantName: "main",
         });

@@ -1,11 +1,11 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
-import { Observability, type ObservabilityArgs, type Signal, type Watched } from "../../components";
+import { Observability, type ObservabilityArgs, type AlarmDefinition, type Monitored } from "../../components";
 import { alarmArgs, anyOf, COMPOSITE_LIMITS, tiersOf } from "../../components/observability/alarms";
 import { type DashboardBody, dashboardBody } from "../../components/observability/dashboard";
 import { parseJson, parsePolicy, record } from "../../components/testing";
 
-const cpu: Signal = {
+const cpu: AlarmDefinition = {
     name: "cpu",
     description: "Processors are busy: look for slow queries.",
     severity: "ticket",
@@ -16,29 +16,37 @@ const cpu: Signal = {
     comparison: "above",
     threshold: 80,
 };
-const errors: Signal = {
+const errors: AlarmDefinition = {
     ...cpu,
     name: "5xx",
     severity: "page",
     namespace: "AWS/ApplicationELB",
     metricName: "HTTPCode_Target_5XX_Count",
-    percentOf: "RequestCount",
+    rateOf: "RequestCount",
     dimensions: { LoadBalancer: "app/api/1" },
     statistic: "Sum",
     threshold: 5,
 };
-const latency: Signal = {
+const latency: AlarmDefinition = {
     ...errors,
     name: "latency",
-    percentOf: undefined,
+    rateOf: undefined,
     metricName: "TargetResponseTime",
     statistic: "p99",
     threshold: 2,
 };
-const storage: Signal = { ...cpu, name: "free-storage", severity: "page", comparison: "below", threshold: 10e9, period: 300, periods: 2 };
-const edgeErrors: Signal = { ...cpu, name: "5xx", severity: "page", namespace: "AWS/CloudFront", region: "us-east-1" };
+const storage: AlarmDefinition = {
+    ...cpu,
+    name: "free-storage",
+    severity: "page",
+    comparison: "below",
+    threshold: 10e9,
+    period: 300,
+    periods: 2,
+};
+const edgeErrors: AlarmDefinition = { ...cpu, name: "5xx", severity: "page", namespace: "AWS/CloudFront", region: "us-east-1" };
 
-const component = (logicalName: string, ...signals: Signal[]): Watched => ({ logicalName, title: `The ${logicalName}`, signals });
+const component = (logicalName: string, ...alarms: AlarmDefinition[]): Monitored => ({ logicalName, title: `The ${logicalName}`, alarms });
 const api = component("api", errors, latency);
 const database = component("database", cpu, storage);
 const edge = component("edge", edgeErrors);
@@ -46,7 +54,7 @@ const edge = component("edge", edgeErrors);
 const args: ObservabilityArgs = {
     environment: "ai-platform-prod",
     region: "us-east-1",
-    watched: [api, database, edge],
+    monitored: [api, database, edge],
     kmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/data",
 };
 const inRecovery: Partial<ObservabilityArgs> = {
@@ -59,12 +67,12 @@ const recorded = (more: Partial<ObservabilityArgs> = {}) => {
     return record(() => new Observability("observability", all), { region: all.region });
 };
 const made = (more: Partial<ObservabilityArgs>) => () => new Observability("observability", { ...args, ...more });
-const alarmOf = (signal: Signal) => {
-    const [tier] = tiersOf([component("it", signal)], {});
-    return alarmArgs(tier!.signals[0]!);
+const alarmOf = (alarm: AlarmDefinition) => {
+    const [tier] = tiersOf([component("it", alarm)], {});
+    return alarmArgs(tier!.definitions[0]!);
 };
 
-describe("Observability: the alarm of a signal", () => {
+describe("Observability: the alarm of a alarm", () => {
     it("compares the metric with the threshold, three minutes long by default, and takes silence for health", () => {
         expect(alarmOf(cpu)).to.deep.equal({
             alarmDescription: cpu.description,
@@ -112,7 +120,7 @@ describe("Observability: the alarm of a signal", () => {
     });
 
     it("takes the good end of the scale below the least whole", () => {
-        const expression = (more: Partial<Signal>) =>
+        const expression = (more: Partial<AlarmDefinition>) =>
             (alarmOf({ ...errors, ...more }).metricQueries as { expression: string }[])[0]?.expression;
         expect(expression({ minimumWhole: 100 }))
             .to.contain("whole >= 100")
@@ -124,7 +132,7 @@ describe("Observability: the alarm of a signal", () => {
 });
 
 describe("Observability", () => {
-    it("makes one alarm per signal, named after environment, component and signal, that tells the alerts' topic both ways", async () => {
+    it("makes one alarm per alarm, named after environment, component and alarm, that tells the alerts' topic both ways", async () => {
         const recording = await recorded();
         const names = recording.all(aws.cloudwatch.MetricAlarm).map(({ name, inputs }) => [name, inputs.name]);
         expect(Object.fromEntries(names)).to.deep.equal({
@@ -153,7 +161,7 @@ describe("Observability", () => {
             alarmActions: [pages],
             okActions: [pages],
         });
-        expect((await recorded({ watched: [component("database", cpu)] })).all(aws.cloudwatch.CompositeAlarm)).to.be.empty;
+        expect((await recorded({ monitored: [component("database", cpu)] })).all(aws.cloudwatch.CompositeAlarm)).to.be.empty;
     });
 
     it("waits for a suppressor where one is given", async () => {
@@ -291,7 +299,7 @@ describe("Observability", () => {
             Action: ["logs:PutLogEvents"],
             Resource: [
                 "arn:aws:logs:us-east-1:123456789012:log-group:aws/spans:*",
-                "arn:aws:logs:us-east-1:123456789012:log-group:/aws/application-signals/data:*",
+                "arn:aws:logs:us-east-1:123456789012:log-group:/aws/application-alarms/data:*",
             ],
         });
         const destination = recording.one(aws.xray.TraceSegmentDestination);
@@ -359,39 +367,43 @@ describe("Observability", () => {
 describe("Observability refuses", () => {
     const refusals: [what: string, more: Partial<ObservabilityArgs>, message: string][] = [
         [
-            "thresholds of what is not watched",
+            "thresholds of what is not monitored",
             { thresholds: { "database.cpuu": 1 } },
-            'thresholds "database.cpuu" is not watched: known are api.5xx, api.latency, database.cpu, database.free-storage, edge.5xx',
+            'thresholds "database.cpuu" is not monitored: known are api.5xx, api.latency, database.cpu, database.free-storage, edge.5xx',
         ],
         [
-            "mutes of what is not watched",
-            { muted: ["cache"], watched: [database] },
-            'muted "cache" is not watched: known are database, database.cpu,',
+            "mutes of what is not monitored",
+            { muted: ["cache"], monitored: [database] },
+            'muted "cache" is not monitored: known are database, database.cpu,',
         ],
         [
             "mutes in another region",
             { ...inRecovery, muted: ["edge"] },
-            'muted "edge.5xx" must not name a signal of us-east-1: a failover must not',
+            'muted "edge.5xx" must not name a alarm of us-east-1: a failover must not',
         ],
-        ["a region without a key", { region: "us-west-2" }, 'regionalKeyArns["us-east-1"] must be given: some signals are of that region'],
+        ["a region without a key", { region: "us-west-2" }, 'regionalKeyArns["us-east-1"] must be given: some alarms are of that region'],
         ["long names", { environment: "e".repeat(33) }, "environment must be 1 to 32 letters, digits and hyphens"],
         [
             "two alarms of one name",
-            { watched: [api, component("api", errors)] },
-            'watched "api.5xx" must not have the name of another signal',
+            { monitored: [api, component("api", errors)] },
+            'monitored "api.5xx" must not have the name of another alarm',
         ],
-        ["odd names", { watched: [component("it", { ...cpu, name: "CPU load" })] }, "must have a name of lower-case letters"],
-        ["odd statistics", { watched: [component("it", { ...cpu, statistic: "Median" })] }, "must have a statistic such as Average"],
-        ["odd periods", { watched: [component("it", { ...cpu, period: 45 })] }, "must have a period of 10, 20, 30 or a multiple of 60 s"],
-        ["long memories", { watched: [component("it", { ...cpu, period: 1800, periods: 49 })] }, "must not look back further than 86400 s"],
+        ["odd names", { monitored: [component("it", { ...cpu, name: "CPU load" })] }, "must have a name of lower-case letters"],
+        ["odd statistics", { monitored: [component("it", { ...cpu, statistic: "Median" })] }, "must have a statistic such as Average"],
+        ["odd periods", { monitored: [component("it", { ...cpu, period: 45 })] }, "must have a period of 10, 20, 30 or a multiple of 60 s"],
+        [
+            "long memories",
+            { monitored: [component("it", { ...cpu, period: 1800, periods: 49 })] },
+            "must not look back further than 86400 s",
+        ],
         [
             "very long memories",
-            { watched: [component("it", { ...cpu, period: 86400, periods: 8 })] },
+            { monitored: [component("it", { ...cpu, period: 86400, periods: 8 })] },
             "must not look back further than 604800 s",
         ],
         [
             "long descriptions",
-            { watched: [component("it", { ...cpu, description: "x".repeat(1025) })] },
+            { monitored: [component("it", { ...cpu, description: "x".repeat(1025) })] },
             "description of at most 1024 characters",
         ],
         ["odd addresses", { emails: ["ops"] }, 'emails "ops" must be an email address'],
@@ -405,13 +417,13 @@ describe("Observability refuses", () => {
     ];
     for (const [what, more, message] of refusals) it(what, () => expect(made(more)).to.throw(message));
 
-    it("more page signals than a composite alarm takes, or longer names", () => {
+    it("more page alarms than a composite alarm takes, or longer names", () => {
         const many = (count: number, length: number) =>
             component("api", ...Array.from({ length: count }, (_, i) => ({ ...errors, name: `${i}-${"x".repeat(length)}` })));
-        expect(made({ watched: [many(101, 1)] })).to.throw(
-            "watched must have at most 100 page signals in us-east-1 for the composite alarm",
+        expect(made({ monitored: [many(101, 1)] })).to.throw(
+            "monitored must have at most 100 page alarms in us-east-1 for the composite alarm",
         );
-        expect(made({ watched: [many(100, 90)] })).to.throw("watched must fit a rule of 10240 characters for the composite alarm");
+        expect(made({ monitored: [many(100, 90)] })).to.throw("monitored must fit a rule of 10240 characters for the composite alarm");
         expect(anyOf(Array.from({ length: 100 }, () => "x".repeat(88))).length).to.be.below(COMPOSITE_LIMITS.characters);
     });
 

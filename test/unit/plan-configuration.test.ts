@@ -8,7 +8,7 @@ import { renderDiff } from "../../tools/plan/render-diff";
 import { standIn } from "../../tools/plan/stand-in";
 import { plan, planAnew } from "../support/plans";
 
-const program = async () => (await import("../../index")).default;
+const program = async () => (await import("../..")).default;
 
 describe("npm run plan: the configuration", () => {
     let directory: string;

@@ -336,7 +336,7 @@ describe("PostgresCluster", () => {
         const names = async (run: (use: (database: PostgresCluster) => void) => Promise<unknown>) => {
             let found: string[] = [];
             await run((database) => {
-                found = database.signals.map(({ name }) => name);
+                found = database.alarms.map(({ name }) => name);
             });
             return found;
         };
@@ -346,10 +346,10 @@ describe("PostgresCluster", () => {
         expect(await names((use) => replica({ promoted: true }, use))).to.deep.equal(usual);
     });
 
-    it("bounds its signals by the instance's memory and storage", async () => {
+    it("bounds its alarms by the instance's memory and storage", async () => {
         const thresholds: Record<string, number> = {};
         await primary({ instanceClass: "db.r6g.large" }, (database) => {
-            for (const { name, threshold } of database.signals) thresholds[name] = threshold;
+            for (const { name, threshold } of database.alarms) thresholds[name] = threshold;
         });
         const gib = 2 ** 30;
         expect(thresholds).to.include({ "free-storage": 10 * gib, connections: 1264, "free-memory": Math.round(0.8 * gib), cpu: 85 });

@@ -156,8 +156,8 @@ describe("RedisCluster", () => {
         let names: string[] = [];
         let dimension = "";
         const see = async (cache: RedisCluster) => {
-            names = cache.signals.map(({ name }) => name);
-            dimension = (await resolve(cache.signals.at(-1)?.dimensions.CacheClusterId)) ?? "";
+            names = cache.alarms.map(({ name }) => name);
+            dimension = (await resolve(cache.alarms.at(-1)?.dimensions.CacheClusterId)) ?? "";
         };
         await recorded({ nodes: 2 }, (cache) => void see(cache));
         expect(names.slice(0, 5)).to.deep.equal([

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { ReplicatedBucket, type ReplicatedBucketArgs } from "../../components";
-import { ServiceRole } from "../../components/shared/policy";
+import { ServiceRole } from "../../components/building-blocks/iam";
 import { parsePolicy, record, resolve } from "../../components/testing";
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-1";
@@ -14,7 +14,7 @@ describe("ReplicatedBucket", () => {
     it("makes one bucket and no replication without a recovery region", async () => {
         const recording = await record(() => {
             const bucket = new ReplicatedBucket("raw", plain);
-            expect(bucket.signals).to.be.empty;
+            expect(bucket.alarms).to.be.empty;
             expect([bucket.copy, bucket.replication]).to.deep.equal([undefined, undefined]);
         });
         expect(recording.one(aws.s3.Bucket).inputs).to.deep.include({ bucket: "raw", forceDestroy: false });
@@ -97,16 +97,16 @@ describe("ReplicatedBucket", () => {
             replicationTime: { status: "Enabled", time: { minutes: 15 } },
         });
         await record(async () => {
-            const { signals } = new ReplicatedBucket("raw", { ...copied, timeControl: true });
-            expect(signals.map(({ name, metricName, threshold }) => [name, metricName, threshold])).to.deep.equal([
+            const { alarms } = new ReplicatedBucket("raw", { ...copied, timeControl: true });
+            expect(alarms.map(({ name, metricName, threshold }) => [name, metricName, threshold])).to.deep.equal([
                 ["replication-failed", "OperationsFailedReplication", 0],
                 ["replication-latency", "ReplicationLatency", 900],
             ]);
-            const dimensions = await resolve(signals[0]!.dimensions);
+            const dimensions = await resolve(alarms[0]!.dimensions);
             expect(dimensions).to.deep.equal({ SourceBucket: "raw", DestinationBucket: "raw-copy", RuleId: "everything" });
         });
         await record(() => {
-            expect(new ReplicatedBucket("raw", copied).signals).to.be.empty;
+            expect(new ReplicatedBucket("raw", copied).alarms).to.be.empty;
         });
     });
 

@@ -134,8 +134,8 @@ describe("VpcFunction", () => {
     });
 
     it("is watched: errors, throttles, duration near the timeout, dead letters", async () => {
-        await recorded({ timeoutSeconds: 100 }, ({ signals }) => {
-            expect(signals.map(({ name, metricName, threshold }) => [name, metricName, threshold])).to.deep.equal([
+        await recorded({ timeoutSeconds: 100 }, ({ alarms }) => {
+            expect(alarms.map(({ name, metricName, threshold }) => [name, metricName, threshold])).to.deep.equal([
                 ["errors", "Errors", 5],
                 ["throttles", "Throttles", 0],
                 ["duration", "Duration", 90_000],

@@ -3,7 +3,7 @@ import type { VpcArgs as AwsxVpcArgs } from "@pulumi/awsx/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { findZones, Vpc, type VpcArgs } from "../../components";
-import { innerRouteTableIds, natGatewayIds } from "../../components/network/awsx-outputs";
+import { innerRouteTableIds, natGatewayIds } from "../../components/vpc/awsx-outputs";
 import { parsePolicy, record, type Recording, type ResourceClass } from "../../components/testing";
 
 const third = (n: number) => [n, n + 1, n + 2].map((octet) => `10.0.${octet}.0/24`);
@@ -16,11 +16,11 @@ const args: VpcArgs = {
 };
 const recorded = (more: Partial<VpcArgs> = {}) =>
     record(() => {
-        const { vpcId, publicSubnetIds, privateSubnetIds, dataSubnetIds, natGatewayIds, s3EndpointId, signals } = new Vpc("network", {
+        const { vpcId, publicSubnetIds, privateSubnetIds, dataSubnetIds, natGatewayIds, s3EndpointId, alarms } = new Vpc("network", {
             ...args,
             ...more,
         });
-        return { vpcId, publicSubnetIds, privateSubnetIds, dataSubnetIds, natGatewayIds, s3EndpointId, signals };
+        return { vpcId, publicSubnetIds, privateSubnetIds, dataSubnetIds, natGatewayIds, s3EndpointId, alarms };
     });
 const idsOf = <Args>(recording: Recording, type: ResourceClass<Args>, tier: string) =>
     recording.all(type, new RegExp(`^network-vpc-${tier}-\\d$`)).map(({ id }) => id);
@@ -250,12 +250,12 @@ describe("Vpc's flow logs", () => {
     });
 });
 
-describe("Vpc's signals", () => {
+describe("Vpc's alarms", () => {
     it("watch ports and dropped packets of each NAT gateway", async () => {
         const recording = await recorded();
         const gateways = recording.all(aws.ec2.NatGateway).map(({ id }) => id);
-        const signals = recording.outputs.signals as { name: string; metricName: string; threshold: number; dimensions: object }[];
-        expect(signals.map(({ name, metricName }) => `${name} ${metricName}`)).to.deep.equal([
+        const alarms = recording.outputs.alarms as { name: string; metricName: string; threshold: number; dimensions: object }[];
+        expect(alarms.map(({ name, metricName }) => `${name} ${metricName}`)).to.deep.equal([
             "nat-1-ports ErrorPortAllocation",
             "nat-1-packets-dropped PacketsDropCount",
             "nat-2-ports ErrorPortAllocation",
@@ -263,22 +263,22 @@ describe("Vpc's signals", () => {
             "nat-3-ports ErrorPortAllocation",
             "nat-3-packets-dropped PacketsDropCount",
         ]);
-        expect(signals.map(({ dimensions }) => dimensions)).to.deep.equal(
+        expect(alarms.map(({ dimensions }) => dimensions)).to.deep.equal(
             gateways.flatMap((id) => [{ NatGatewayId: id }, { NatGatewayId: id }]),
         );
-        expect(signals[0]).to.include({
+        expect(alarms[0]).to.include({
             namespace: "AWS/NATGateway",
             severity: "page",
             statistic: "Sum",
             comparison: "above",
             threshold: 0,
         });
-        expect(signals[1]).to.include({ severity: "ticket", percentOf: "PacketsInFromSource", threshold: 0.01 });
+        expect(alarms[1]).to.include({ severity: "ticket", rateOf: "PacketsInFromSource", threshold: 0.01 });
     });
 
     it("are as many as there are gateways", async () => {
-        expect((await recorded({ natGateways: "single" })).outputs.signals).to.have.length(2);
-        expect((await recorded({ natGateways: "none" })).outputs.signals).to.be.empty;
+        expect((await recorded({ natGateways: "single" })).outputs.alarms).to.have.length(2);
+        expect((await recorded({ natGateways: "none" })).outputs.alarms).to.be.empty;
     });
 });
 

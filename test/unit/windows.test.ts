@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { memoryOf } from "../../components/shared/database";
-import { overlap, parseDailyWindow, parseWeeklyWindow, windowProblems } from "../../components/shared/windows";
+import { memoryOf } from "../../components/internal/database";
+import { overlap, parseDailyWindow, parseWeeklyWindow, windowProblems } from "../../components/internal/windows";
 
 const problems = (daily: string, weekly: string, shortest = 30) =>
     windowProblems({ argument: "backupWindow", window: daily }, { argument: "maintenanceWindow", window: weekly }, shortest);

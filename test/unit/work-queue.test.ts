@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { WorkQueue, type WorkQueueArgs } from "../../components";
-import { ServiceRole } from "../../components/shared/policy";
+import { ServiceRole } from "../../components/building-blocks/iam";
 import { parseJson, parsePolicy, record, resolve } from "../../components/testing";
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-1";
@@ -156,11 +156,11 @@ describe("WorkQueue", () => {
     it("pages for dead letters and for work that waits", async () => {
         await record(async () => {
             const queue = new WorkQueue("work", { kmsKeyArn: KEY, queueName: "ingest" });
-            expect(queue.signals.map(({ name, severity, threshold }) => [name, severity, threshold])).to.deep.equal([
+            expect(queue.alarms.map(({ name, severity, threshold }) => [name, severity, threshold])).to.deep.equal([
                 ["dead-letters", "page", 0],
                 ["age", "page", 900],
             ]);
-            expect(await resolve(queue.signals.map(({ dimensions }) => dimensions))).to.deep.equal([
+            expect(await resolve(queue.alarms.map(({ dimensions }) => dimensions))).to.deep.equal([
                 { QueueName: "ingest-dead-letters" },
                 { QueueName: "ingest" },
             ]);

@@ -26,7 +26,7 @@ async function planned({ stack, config, configPath }: ImportArguments, account?:
         stack,
         overrides: config,
         configPath,
-        program: async () => (await import("../../index")).default,
+        program: async () => (await import("../..")).default,
         dataSources: account === undefined ? {} : dataSourcesIn(account),
     });
     return recording.deployment().deployment.resources;

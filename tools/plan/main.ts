@@ -28,7 +28,7 @@ const run = (args: PlanArguments, overrides: string[]) =>
         overrides,
         configPath: args.configPath,
         // Loaded only now: a mistake in the arguments or the stack file shows without it.
-        program: async () => (await import("../../index")).default,
+        program: async () => (await import("../..")).default,
     });
 
 async function plan(args: PlanArguments): Promise<string> {

@@ -1,0 +1,32 @@
+/** What you need to write a component of your own. docs/extending.md shows how the pieces fit together. */
+export type { AlarmDefinition, Monitored } from "./alarms";
+export { type Check, checked, isBetween, withDefaults, type WithDefaults } from "./arguments";
+export {
+    grant,
+    type Grantee,
+    grantName,
+    type GrantParts,
+    KMS_DECRYPT,
+    KMS_ENCRYPT,
+    policyDocument,
+    ServiceRole,
+    type ServiceRoleArgs,
+    type ServiceRoleParts,
+    type Statement,
+    tlsOnly,
+    trustPolicy,
+    useKeyVia,
+    writeLogs,
+} from "./iam";
+export { type LogArgs, logGroupArgs } from "./logs";
+export { append, type Each, type Nodes, PartFactory, type Transform, type TransformFunction, type Transforms } from "./parts";
+export { checkPlacement, placementOf, type VpcPlacement, type VpcPlacementArgs, type VpcReference } from "./placement";
+export { accountOf, regionOf } from "./provider";
+export {
+    allowConnection,
+    type Connectable,
+    type Connection,
+    type ConnectionParts,
+    httpsEgressArgs,
+    securityGroupArgs,
+} from "./security-groups";

@@ -1,0 +1,92 @@
+import * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import { type Each, type PartFactory, partsOf } from "./parts";
+
+/** A component with a security group of its own, which other components can allow connections from or to. */
+export interface Connectable {
+    /** Logical name; part of the name of each rule. */
+    readonly logicalName: string;
+    readonly securityGroupId: pulumi.Output<string>;
+}
+
+/** Parts of a component that calls `allowConnection`: extend its `Parts` interface with these. */
+export interface ConnectionParts {
+    ingressRules?: Each<typeof aws.vpc.SecurityGroupIngressRule>;
+    egressRules?: Each<typeof aws.vpc.SecurityGroupEgressRule>;
+}
+
+/** Arguments of a security group without rules: it allows no traffic until `allowConnection` adds some. */
+export function securityGroupArgs(name: string, description: string, vpcId: pulumi.Input<string>): aws.ec2.SecurityGroupArgs {
+    return { description, vpcId, revokeRulesOnDelete: true, tags: { Name: name } };
+}
+
+/** The rules of one connection. */
+export interface Connection {
+    ingressRule: aws.vpc.SecurityGroupIngressRule;
+    egressRule: aws.vpc.SecurityGroupEgressRule;
+}
+
+/**
+ * Allows TCP connections to one port: an egress rule on the source and an ingress rule on the target, each of which references the other
+ * security group.
+ *
+ * @param parts of the component that owns the port
+ * @returns the rules, for resources that depend on them
+ */
+export function allowConnection(
+    owner: PartFactory<ConnectionParts> | pulumi.Resource,
+    from: Connectable,
+    to: Connectable,
+    port: number,
+): Connection {
+    const parts = partsOf(owner);
+    // The data behind the port may be protected; revoking access to it must still be possible.
+    const opts = { protect: false };
+    const range = { ipProtocol: "tcp", fromPort: port, toPort: port };
+    const ingressRule = parts.createEach(
+        "ingressRules",
+        `${to.logicalName}-from-${from.logicalName}`,
+        aws.vpc.SecurityGroupIngressRule,
+        `${to.logicalName}-from-${from.logicalName}`,
+        {
+            ...range,
+            securityGroupId: to.securityGroupId,
+            referencedSecurityGroupId: from.securityGroupId,
+            description: `${port} from ${from.logicalName}`,
+        },
+        opts,
+    );
+    const egressRule = parts.createEach(
+        "egressRules",
+        `${from.logicalName}-to-${to.logicalName}`,
+        aws.vpc.SecurityGroupEgressRule,
+        `${from.logicalName}-to-${to.logicalName}`,
+        {
+            ...range,
+            securityGroupId: from.securityGroupId,
+            referencedSecurityGroupId: to.securityGroupId,
+            description: `${port} to ${to.logicalName}`,
+        },
+        opts,
+    );
+    return { ingressRule, egressRule };
+}
+
+/** Arguments of an egress rule that allows HTTPS to any address: AWS's public endpoints, gateway endpoints and image registries. */
+export function httpsEgressArgs(securityGroupId: pulumi.Input<string>): aws.vpc.SecurityGroupEgressRuleArgs {
+    return {
+        securityGroupId,
+        ipProtocol: "tcp",
+        fromPort: 443,
+        toPort: 443,
+        cidrIpv4: "0.0.0.0/0",
+        description: "HTTPS to AWS APIs and image registries",
+    };
+}
+
+/** TEMPORARY. */
+export const securityGroup = (name: string, description: string, vpcId: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) =>
+    new aws.ec2.SecurityGroup(name, securityGroupArgs(name, description, vpcId), opts);
+/** TEMPORARY. */
+export const allowHttpsOut = (name: string, securityGroupId: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) =>
+    new aws.vpc.SecurityGroupEgressRule(name, httpsEgressArgs(securityGroupId), opts);

@@ -1,0 +1,76 @@
+/** What ECS and Fargate take of a task, as pure functions. */
+import type * as pulumi from "@pulumi/pulumi";
+import { type Check, isBetween } from "../building-blocks/arguments";
+import {
+    COLLECTOR_MEMORY_MIB,
+    COLLECTOR_PORTS,
+    type ContainerArgs,
+    PLAIN_SECRET,
+    type ResolvedContainer,
+    showsSecret,
+    TASK_SIZES,
+    TMP_SIZE_MIB,
+} from "./container";
+
+/** What takes room in a task. */
+interface TaskSize extends Pick<ResolvedContainer, "readonlyRootFilesystem" | "tmpSizeMib" | "tracing"> {
+    cpu: number;
+    memory: number;
+    ephemeralStorageGib?: number;
+}
+
+/** Whether Fargate offers the size, and it has room for `/tmp` and the collector. */
+export function checkSize(check: Check, { cpu, memory, ...args }: TaskSize): void {
+    const offered = TASK_SIZES[cpu];
+    check(offered !== undefined, "cpu", `must be one of ${Object.keys(TASK_SIZES).join(", ")}`);
+    if (offered) check(offered.includes(memory), "memory", `must be one of ${offered.join(", ")} MiB with ${cpu} CPU units`);
+    const { tmpSizeMib = TMP_SIZE_MIB } = args;
+    const free = memory - (args.tracing ? COLLECTOR_MEMORY_MIB : 0);
+    if (args.readonlyRootFilesystem) {
+        check(isBetween(tmpSizeMib, 1, free - 1), "tmpSizeMib", `must be between 1 and ${free - 1}: it is part of the task's memory`);
+    } else {
+        check(args.tmpSizeMib === undefined, "tmpSizeMib", "must not be given unless readonlyRootFilesystem is true");
+    }
+    const { ephemeralStorageGib: disk } = args;
+    check(disk === undefined || isBetween(disk, 21, 200), "ephemeralStorageGib", "must be between 21 and 200");
+}
+
+/** Whether the container's port is one, and free. */
+export function checkPort(check: Check, { containerPort, tracing }: Pick<ResolvedContainer, "containerPort" | "tracing">): void {
+    check(isBetween(containerPort, 1, 65535), "containerPort", "must be between 1 and 65535");
+    const taken = tracing && COLLECTOR_PORTS.includes(containerPort);
+    check(!taken, "containerPort", `must not be ${COLLECTOR_PORTS.join(", ")}, the collector's, with tracing`);
+}
+
+/** Whether ECS can run the container's own health check. */
+export function checkHealthCheck(check: Check, { healthCheckCommand }: Pick<ContainerArgs, "healthCheckCommand">): void {
+    if (!healthCheckCommand) return;
+    const isCommand = ["CMD", "CMD-SHELL"].includes(healthCheckCommand[0] ?? "") && healthCheckCommand.length > 1;
+    check(isCommand, "healthCheckCommand", 'must be "CMD" or "CMD-SHELL" and a command');
+}
+
+/** Whether variables can be named so, beside the secrets, and show no secret. */
+export function checkEnvironment(check: Check, environment: ResolvedContainer["environment"], secrets: string[]): void {
+    const taken = new Set(secrets.map(canonical));
+    for (const [name, value] of Object.entries(environment)) {
+        check(isVariable(name), `environment.${name}`, "must be named with letters, digits and _ . : -");
+        check(!taken.has(canonical(name)), `environment.${name}`, "must not be a name that is also in secrets");
+        check(typeof value !== "string" || !showsSecret(value), `environment.${name}`, PLAIN_SECRET);
+    }
+}
+
+/** Whether secrets can be named so, and are some. */
+export function checkSecrets(check: Check, { secrets }: Pick<ResolvedContainer, "secrets">): void {
+    for (const [name, { arn, jsonKey }] of Object.entries(secrets)) {
+        check(isVariable(name), `secrets.${name}`, "must be named with letters, digits and _ . : -");
+        check(jsonKey === undefined || /^[^:]+$/.test(jsonKey), `secrets.${name}.jsonKey`, "must be a key without colons");
+        check(isSecretArn(arn), `secrets.${name}.arn`, "must be the ARN of a secret in Secrets Manager");
+    }
+}
+
+const isVariable = (name: string): boolean => /^[A-Za-z_][A-Za-z0-9_.:-]*$/.test(name);
+
+/** .NET reads `A__B`, `a__b` and `A:B` as one key. */
+const canonical = (name: string): string => name.replaceAll("__", ":").toLowerCase();
+
+const isSecretArn = (arn: pulumi.Input<string>): boolean => typeof arn !== "string" || /^arn:[\w-]+:secretsmanager:/.test(arn);

@@ -1,0 +1,198 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { SecretReference } from "../replicated-secret";
+import type { WithDefaults } from "../building-blocks/arguments";
+
+/** A secret that a container reads from Secrets Manager when its task starts. */
+export type ContainerSecret = SecretReference & {
+    /** Key of the secret's JSON text. @default the whole text */
+    jsonKey?: string;
+};
+
+/** What runs in the task. */
+export interface ContainerArgs {
+    /** Image with tag or digest. For an image in ECR, give `imageRepositoryArns` too. */
+    image: pulumi.Input<string>;
+    /** ECR repositories that the tasks may pull from: the image's, and a pipeline's. @default none: the image is public */
+    imageRepositoryArns?: pulumi.Input<string>[];
+    /** Name of the container, which a deployment pipeline names too. @default "ai-platform-api" */
+    containerName?: string;
+    /** Port that the container listens on, 1 to 65535; .NET images since 8 listen on 8080. @default 8080 */
+    containerPort?: number;
+    /**
+     * Environment variables, for what everybody may read. Whoever can describe a task definition reads them in plain text, so a secret
+     * Output, a name that is also in `secrets` and a value with a password in it are refused; `pulumi.unsecret` says that a value is harmless.
+     * @default none
+     */
+    environment?: Record<string, pulumi.Input<string>>;
+    /** Environment variables from Secrets Manager, read when a task starts: a changed secret reaches new tasks only. @default none */
+    secrets?: Record<string, ContainerSecret>;
+    /**
+     * Health check inside the container, such as `["CMD", "/app/healthcheck"]`. The image must have the command; `CMD-SHELL` needs a shell,
+     * which distroless and chiseled images lack. @default none: the load balancer's health check decides
+     */
+    healthCheckCommand?: string[];
+    /** Mounts the image's file system read-only, with `/tmp` in memory. @default true */
+    readonlyRootFilesystem?: boolean;
+    /** Size of `/tmp` in MiB where the file system is read-only; it counts as the task's memory. @default 256 */
+    tmpSizeMib?: number;
+    /** Runs an init process that forwards alarms and reaps zombies. @default true */
+    initProcessEnabled?: boolean;
+    /** Seconds between SIGTERM and SIGKILL, 2 to 120; .NET's host gives itself 30. @default 45 */
+    stopTimeout?: number;
+    /** Adds an OpenTelemetry collector that sends the container's traces to X-Ray. @default false */
+    tracing?: boolean;
+    /** Image of the collector. @default AWS's distribution of OpenTelemetry, v0.48.0 */
+    collectorImage?: pulumi.Input<string>;
+}
+
+/** `tmpSizeMib` is not among them: it must not be given where the file system is writable. */
+export const CONTAINER_DEFAULTS = {
+    imageRepositoryArns: [],
+    containerName: "ai-platform-api",
+    containerPort: 8080,
+    environment: {},
+    secrets: {},
+    readonlyRootFilesystem: true,
+    initProcessEnabled: true,
+    stopTimeout: 45,
+    tracing: false,
+    collectorImage: "public.ecr.aws/aws-observability/aws-otel-collector:v0.48.0",
+} satisfies Partial<ContainerArgs>;
+
+export type ResolvedContainer = WithDefaults<ContainerArgs, typeof CONTAINER_DEFAULTS>;
+
+/** One container in the JSON that `aws.ecs.TaskDefinition` takes; the further properties are those of ECS's API. */
+export interface ContainerDefinition {
+    name: string;
+    image: pulumi.Input<string>;
+    [property: string]: unknown;
+}
+
+/** Where the containers' logs go. */
+export interface LogTarget {
+    group: pulumi.Input<string>;
+    region: pulumi.Input<string>;
+}
+
+export const COLLECTOR_NAME = "otel-collector";
+/** OTLP by gRPC and HTTP, and the X-Ray API for remote sampling. */
+export const COLLECTOR_PORTS = [4317, 4318, 2000];
+export const COLLECTOR_MEMORY_MIB = 256;
+export const TMP_SIZE_MIB = 256;
+
+/** Pairs of CPU units and memory in MiB that Fargate offers on Linux (ECS Developer Guide, "Task CPU and memory"). */
+export const TASK_SIZES: Record<number, number[]> = {
+    256: [512, 1024, 2048],
+    512: range(1024, 4096, 1024),
+    1024: range(2048, 8192, 1024),
+    2048: range(4096, 16384, 1024),
+    4096: range(8192, 30720, 1024),
+    8192: range(16384, 61440, 4096),
+    16384: range(32768, 122880, 8192),
+};
+
+/** The task's containers: the application, and the collector where traces are wanted. Refuses secrets in the environment. */
+export function containerDefinitions(owner: string, args: ResolvedContainer, logs: LogTarget): ContainerDefinition[] {
+    return [application(owner, args, logs), ...(args.tracing ? [collector(args, logs)] : [])];
+}
+
+function application(owner: string, args: ResolvedContainer, logs: LogTarget): ContainerDefinition {
+    const { containerName: name, containerPort, readonlyRootFilesystem } = args;
+    const tracing: Record<string, string> = args.tracing
+        ? { OTEL_EXPORTER_OTLP_ENDPOINT: "http://localhost:4317", OTEL_SERVICE_NAME: name }
+        : {};
+    const environment = Object.entries<pulumi.Input<string>>({ ...tracing, ...args.environment }).sort(byName);
+    const secrets = Object.entries(args.secrets).sort(byName);
+    return {
+        name,
+        image: args.image,
+        essential: true,
+        portMappings: [{ containerPort, hostPort: containerPort, protocol: "tcp" }],
+        environment: environment.map(([key, value]) => ({ name: key, value: harmless(`${owner}: environment.${key}`, value) })),
+        secrets: secrets.map(([key, secret]) => ({ name: key, valueFrom: valueFrom(secret) })),
+        readonlyRootFilesystem,
+        linuxParameters: {
+            initProcessEnabled: args.initProcessEnabled,
+            ...(readonlyRootFilesystem ? { tmpfs: [{ containerPath: "/tmp", size: args.tmpSizeMib ?? TMP_SIZE_MIB }] } : {}),
+        },
+        stopTimeout: args.stopTimeout,
+        logConfiguration: awslogs(logs, name),
+        ...(args.healthCheckCommand
+            ? { healthCheck: { command: args.healthCheckCommand, interval: 15, timeout: 5, retries: 3, startPeriod: 30 } }
+            : {}),
+    };
+}
+
+/** Receives OTLP from this task only and forwards it; the application lives on if it dies. */
+function collector(args: ResolvedContainer, logs: LogTarget): ContainerDefinition {
+    const configuration = {
+        extensions: { awsproxy: { endpoint: "localhost:2000", region: logs.region } },
+        receivers: { otlp: { protocols: { grpc: { endpoint: "localhost:4317" }, http: { endpoint: "localhost:4318" } } } },
+        processors: { memory_limiter: { check_interval: "1s", limit_mib: 160, spike_limit_mib: 32 }, batch: {} },
+        exporters: { awsxray: { region: logs.region } },
+        service: {
+            extensions: ["awsproxy"],
+            pipelines: { traces: { receivers: ["otlp"], processors: ["memory_limiter", "batch"], exporters: ["awsxray"] } },
+        },
+    };
+    return {
+        name: COLLECTOR_NAME,
+        image: args.collectorImage,
+        essential: false,
+        memory: COLLECTOR_MEMORY_MIB,
+        environment: [{ name: "AOT_CONFIG_CONTENT", value: pulumi.jsonStringify(configuration) }],
+        readonlyRootFilesystem: true,
+        logConfiguration: awslogs(logs, COLLECTOR_NAME),
+    };
+}
+
+/** A log service that does not answer must not stop the application: lines beyond the buffer are dropped. */
+function awslogs(logs: LogTarget, prefix: string) {
+    return {
+        logDriver: "awslogs",
+        options: {
+            "awslogs-group": logs.group,
+            "awslogs-region": logs.region,
+            "awslogs-stream-prefix": prefix,
+            mode: "non-blocking",
+            "max-buffer-size": "4m",
+        },
+    };
+}
+
+/** `<arn>:<key>:<version stage>:<version id>`, the last two empty: the current version. */
+function valueFrom({ arn, jsonKey }: ContainerSecret): pulumi.Input<string> {
+    return jsonKey === undefined ? arn : pulumi.interpolate`${arn}:${jsonKey}::`;
+}
+
+/** The value, unless it is secret or shows a password; that it is secret is known even where its text is not yet. */
+function harmless(what: string, value: pulumi.Input<string>): pulumi.Output<string> {
+    const output = pulumi.output(value);
+    return pulumi.output(pulumi.isSecret(output)).apply((isSecret) => {
+        if (isSecret) throw new Error(`${what} must not be secret: give it in secrets, or pulumi.unsecret it if everybody may read it`);
+        return output.apply((text) => {
+            if (showsSecret(text)) throw new Error(`${what} ${PLAIN_SECRET}`);
+            return text;
+        });
+    });
+}
+
+export const PLAIN_SECRET = "must not contain a password: give it in secrets";
+
+/** True for a connection string or URL with a password in it, and for a private key. */
+export function showsSecret(text: string): boolean {
+    const patterns = [
+        /\b(password|pwd|secret|accountkey|sharedaccesskey)\s*=\s*[^;\s]/i,
+        /:\/\/[^/\s:@]*:[^/\s@]+@/,
+        /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
+    ];
+    return patterns.some((pattern) => pattern.test(text));
+}
+
+function byName([a]: [string, unknown], [b]: [string, unknown]): number {
+    return a < b ? -1 : 1;
+}
+
+function range(low: number, high: number, step: number): number[] {
+    return Array.from({ length: (high - low) / step + 1 }, (_, i) => low + i * step);
+}

@@ -1,0 +1,39 @@
+import * as pulumi from "@pulumi/pulumi";
+import { KMS_DECRYPT, KMS_ENCRYPT, type Statement, useKeyVia } from "../building-blocks/iam";
+
+/** A bucket, as permissions name it. */
+export interface BucketReference {
+    arn: pulumi.Input<string>;
+    region: pulumi.Input<string>;
+    /** Key of its objects. @default SSE-S3 */
+    kmsKeyArn?: pulumi.Input<string>;
+}
+
+/** List the bucket and read its objects, below a prefix where one is given. */
+export function readObjects(bucket: BucketReference, prefix = ""): Statement[] {
+    return [listObjects(bucket, prefix), objects(bucket, ["s3:GetObject", "s3:GetObjectVersion"], prefix), ...key(bucket, KMS_DECRYPT)];
+}
+
+/** Put objects, below a prefix where one is given. */
+export function writeObjects(bucket: BucketReference, prefix = ""): Statement[] {
+    return [objects(bucket, ["s3:AbortMultipartUpload", "s3:PutObject"], prefix), ...key(bucket, KMS_ENCRYPT)];
+}
+
+/** Delete objects; what is versioned keeps its old versions. */
+export function deleteObjects(bucket: BucketReference, prefix = ""): Statement[] {
+    return [listObjects(bucket, prefix), objects(bucket, ["s3:DeleteObject"], prefix)];
+}
+
+/** List the bucket, below a prefix where one is given. */
+export function listObjects({ arn }: BucketReference, prefix = ""): Statement {
+    const condition = prefix ? { Condition: { StringLike: { "s3:prefix": `${prefix}*` } } } : {};
+    return { Effect: "Allow", Action: ["s3:GetBucketLocation", "s3:ListBucket"], Resource: arn, ...condition };
+}
+
+function objects({ arn }: BucketReference, actions: string[], prefix: string): Statement {
+    return { Effect: "Allow", Action: actions, Resource: pulumi.interpolate`${arn}/${prefix}*` };
+}
+
+function key({ region, kmsKeyArn }: BucketReference, actions: string[]): Statement[] {
+    return kmsKeyArn === undefined ? [] : [useKeyVia("s3", region, kmsKeyArn, actions)];
+}

@@ -1,0 +1,251 @@
+import path from "node:path";
+import { expect } from "chai";
+import * as components from "../../components";
+import type { AlarmDefinition, Monitored } from "../../components/building-blocks/alarms";
+import { record } from "../../components/testing";
+import { ai, arn, database, endpoint, gateway, keys, network, pipeline, placement, stream } from "../support/minimal";
+
+/**
+ * What wakes a person, and what waits for the morning: every alarm of every component, word for word. A metric that is misspelt, or compared
+ * the wrong way round, is an alarm that never goes off, and nothing else would show it.
+ */
+
+const recovery = { region: "us-west-2", kmsKeyArn: keys.kmsKeyArn };
+
+/** Every component that is watched, with no more than its alarms need. */
+const made: Record<string, () => Monitored> = {
+    PostgresCluster: () => new components.PostgresCluster("it", database),
+    "PostgresCluster, a replica": () =>
+        new components.PostgresCluster("it", {
+            ...database,
+            replicaOf: { sourceArn: arn("rds", "db:source") },
+            credentials: { username: "app", password: "secret" },
+        }),
+    DocumentCluster: () => new components.DocumentCluster("it", database),
+    RedisCluster: () => new components.RedisCluster("it", { ...keys, ...placement, secretName: "it", nodes: 2 }),
+    WorkQueue: () => new components.WorkQueue("it", keys),
+    EventStream: () => new components.EventStream("it", { ...keys, ...stream }),
+    EventHub: () =>
+        new components.EventHub("it", {
+            ...keys,
+            stream,
+            routes: { everything: { detailTypes: [], to: ["stream", "queue", "notifications"] } },
+        }),
+    IngestPipeline: () =>
+        new components.IngestPipeline("it", {
+            ...pipeline,
+        }),
+    VpcFunction: () =>
+        new components.VpcFunction("it", { ...keys, placement, entry: path.resolve("functions/ingest/index.ts"), description: "It" }),
+    FargateService: () => new components.FargateService("it", { ...keys, ...placement, image: "nginx" }),
+    ApiGateway: () =>
+        new components.ApiGateway("it", {
+            ...gateway,
+            // A standby is called once a day, and has a certificate.
+            domain: { apiName: "api.example.com", regionalName: "api-us-east-1.example.com", zoneId: "Z1", failover: "SECONDARY" },
+        }),
+    Edge: () =>
+        new components.Edge("it", {
+            bucketName: "it-site",
+            usEast1LogKeyArn: keys.logKeyArn,
+            domain: { name: "app.example.com", zoneId: "Z1" },
+        }),
+    AiServices: () =>
+        new components.AiServices("it", {
+            ...ai,
+            endpoint,
+        }),
+    Backups: () =>
+        new components.Backups("it", { ...keys, vaultName: "it", resources: [arn("rds", "db:it")], resourceTypes: ["RDS"], recovery }),
+    ReplicatedBucket: () =>
+        new components.ReplicatedBucket("it", {
+            kmsKeyArn: keys.kmsKeyArn,
+            bucketName: "it-raw",
+            copyBucketName: "it-raw-copy",
+            recovery,
+            timeControl: true,
+        }),
+    Vpc: () =>
+        new components.Vpc("it", {
+            ...network,
+            natGateways: "one-per-zone",
+        }),
+};
+
+/** Dimensions, with * for what AWS or Pulumi would make up: `QueueName=it-dead-letters-*`. */
+const by = (dimensions: AlarmDefinition["dimensions"]) =>
+    Object.entries(dimensions)
+        .map(([name, value]) => `${name}=${String(value).replace(/\b[A-Z]?[\dA-Fa-f]{7,}(-[\da-f]{4}){0,3}(-[\da-f]{12})?\b/g, "*")}`)
+        .join(" ");
+
+/** A alarm in one line. */
+const line = (it: AlarmDefinition): string =>
+    [
+        `${it.severity}: ${it.namespace} ${it.metricName} ${it.statistic}`,
+        ...(it.rateOf ? [`% of ${it.rateOf}`] : []),
+        `${it.comparison} ${it.threshold} for ${it.periods ?? 3} x ${it.period ?? 60} s`,
+        ...(it.missingData ? [`or no data (${it.missingData})`] : []),
+        ...(it.region ? [`in ${it.region}`] : []),
+        `by ${by(it.dimensions)}`,
+    ].join(" ");
+
+const SIGNALS: Record<string, Record<string, string>> = {
+    PostgresCluster: {
+        cpu: "page: AWS/RDS CPUUtilization Average above 85 for 10 x 60 s by DBInstanceIdentifier=it",
+        "free-storage": "page: AWS/RDS FreeStorageSpace Minimum below 10737418240 for 3 x 300 s by DBInstanceIdentifier=it",
+        connections: "page: AWS/RDS DatabaseConnections Maximum above 2528 for 3 x 60 s by DBInstanceIdentifier=it",
+        "free-memory": "ticket: AWS/RDS FreeableMemory Minimum below 1717986918 for 3 x 300 s by DBInstanceIdentifier=it",
+        "disk-queue": "ticket: AWS/RDS DiskQueueDepth Average above 64 for 3 x 300 s by DBInstanceIdentifier=it",
+    },
+    "PostgresCluster, a replica": {
+        cpu: "page: AWS/RDS CPUUtilization Average above 85 for 10 x 60 s by DBInstanceIdentifier=it",
+        "free-storage": "page: AWS/RDS FreeStorageSpace Minimum below 10737418240 for 3 x 300 s by DBInstanceIdentifier=it",
+        connections: "page: AWS/RDS DatabaseConnections Maximum above 2528 for 3 x 60 s by DBInstanceIdentifier=it",
+        "free-memory": "ticket: AWS/RDS FreeableMemory Minimum below 1717986918 for 3 x 300 s by DBInstanceIdentifier=it",
+        "disk-queue": "ticket: AWS/RDS DiskQueueDepth Average above 64 for 3 x 300 s by DBInstanceIdentifier=it",
+        "replica-lag": "page: AWS/RDS ReplicaLag Maximum above 900 for 5 x 60 s or no data (breaching) by DBInstanceIdentifier=it",
+        "replication-stopped": "page: AWS/RDS ReplicaLag Maximum below 0 for 5 x 60 s by DBInstanceIdentifier=it",
+    },
+    DocumentCluster: {
+        cpu: "page: AWS/DocDB CPUUtilization Maximum above 85 for 10 x 60 s by DBClusterIdentifier=it",
+        "free-memory": "page: AWS/DocDB FreeableMemory Minimum below 858993459 for 3 x 300 s by DBClusterIdentifier=it",
+        "free-local-storage": "ticket: AWS/DocDB FreeLocalStorage Minimum below 2147483648 for 3 x 300 s by DBClusterIdentifier=it",
+        connections: "page: AWS/DocDB DatabaseConnections Maximum above 1360 for 3 x 60 s by DBClusterIdentifier=it",
+        "replica-lag": "ticket: AWS/DocDB DBClusterReplicaLagMaximum Maximum above 5000 for 5 x 60 s by DBClusterIdentifier=it",
+    },
+    RedisCluster: {
+        "memory-001": "page: AWS/ElastiCache DatabaseMemoryUsagePercentage Maximum above 90 for 5 x 60 s by CacheClusterId=it-group-*-001",
+        "evictions-001": "ticket: AWS/ElastiCache Evictions Sum above 1000 for 3 x 300 s by CacheClusterId=it-group-*-001",
+        "engine-cpu-001": "page: AWS/ElastiCache EngineCPUUtilization Average above 85 for 5 x 60 s by CacheClusterId=it-group-*-001",
+        "connections-001": "ticket: AWS/ElastiCache CurrConnections Maximum above 50000 for 3 x 60 s by CacheClusterId=it-group-*-001",
+        "replication-lag-001": "ticket: AWS/ElastiCache ReplicationLag Maximum above 5 for 5 x 60 s by CacheClusterId=it-group-*-001",
+        "memory-002": "page: AWS/ElastiCache DatabaseMemoryUsagePercentage Maximum above 90 for 5 x 60 s by CacheClusterId=it-group-*-002",
+        "evictions-002": "ticket: AWS/ElastiCache Evictions Sum above 1000 for 3 x 300 s by CacheClusterId=it-group-*-002",
+        "engine-cpu-002": "page: AWS/ElastiCache EngineCPUUtilization Average above 85 for 5 x 60 s by CacheClusterId=it-group-*-002",
+        "connections-002": "ticket: AWS/ElastiCache CurrConnections Maximum above 50000 for 3 x 60 s by CacheClusterId=it-group-*-002",
+        "replication-lag-002": "ticket: AWS/ElastiCache ReplicationLag Maximum above 5 for 5 x 60 s by CacheClusterId=it-group-*-002",
+    },
+    WorkQueue: {
+        "dead-letters": "page: AWS/SQS ApproximateNumberOfMessagesVisible Maximum above 0 for 1 x 60 s by QueueName=it-dead-letters-*",
+        age: "page: AWS/SQS ApproximateAgeOfOldestMessage Maximum above 900 for 5 x 60 s by QueueName=it-queue-*",
+    },
+    EventStream: {
+        "iterator-age": "page: AWS/Kinesis GetRecords.IteratorAgeMilliseconds Maximum above 600000 for 5 x 60 s by StreamName=it-stream-*",
+        "write-throttles": "ticket: AWS/Kinesis WriteProvisionedThroughputExceeded Sum above 0 for 5 x 60 s by StreamName=it-stream-*",
+        "delivery-freshness":
+            "page: AWS/Firehose DeliveryToS3.DataFreshness Maximum above 1800 for 1 x 300 s by DeliveryStreamName=it-delivery-*",
+        "delivery-failed": "ticket: AWS/Firehose DeliveryToS3.Success Average below 1 for 3 x 300 s by DeliveryStreamName=it-delivery-*",
+    },
+    EventHub: {
+        "bus-dead-letters": "page: AWS/SQS ApproximateNumberOfMessagesVisible Maximum above 0 for 1 x 60 s by QueueName=it-dead-letters-*",
+        "work-dead-letters":
+            "page: AWS/SQS ApproximateNumberOfMessagesVisible Maximum above 0 for 1 x 60 s by QueueName=it-work-dead-letters-*",
+        "work-age": "page: AWS/SQS ApproximateAgeOfOldestMessage Maximum above 900 for 5 x 60 s by QueueName=it-work-queue-*",
+        "notifications-failed":
+            "ticket: AWS/SNS NumberOfNotificationsFailed Sum above 0 for 1 x 300 s by TopicName=it-notifications-topic-*",
+        "stream-iterator-age":
+            "page: AWS/Kinesis GetRecords.IteratorAgeMilliseconds Maximum above 600000 for 5 x 60 s by StreamName=it-stream-stream-*",
+        "stream-write-throttles":
+            "ticket: AWS/Kinesis WriteProvisionedThroughputExceeded Sum above 0 for 5 x 60 s by StreamName=it-stream-stream-*",
+        "stream-delivery-freshness":
+            "page: AWS/Firehose DeliveryToS3.DataFreshness Maximum above 1800 for 1 x 300 s by DeliveryStreamName=it-stream-delivery-*",
+        "stream-delivery-failed":
+            "ticket: AWS/Firehose DeliveryToS3.Success Average below 1 for 3 x 300 s by DeliveryStreamName=it-stream-delivery-*",
+        undelivered: "page: AWS/SQS ApproximateNumberOfMessagesVisible Maximum above 0 for 1 x 60 s by QueueName=it-undelivered-*",
+        "everything-failed":
+            "ticket: AWS/Events FailedInvocations Sum above 0 for 1 x 300 s by EventBusName=it-bus-* RuleName=it-everything-*",
+    },
+    IngestPipeline: {
+        failed: "ticket: AiPlatform Failed Sum above 5 for 2 x 300 s by FunctionName=it-reader-function-*",
+        undelivered: "page: AWS/SQS ApproximateNumberOfMessagesVisible Maximum above 0 for 1 x 300 s by QueueName=it-undelivered-*",
+        "queue-dead-letters":
+            "page: AWS/SQS ApproximateNumberOfMessagesVisible Maximum above 0 for 1 x 60 s by QueueName=it-work-dead-letters-*",
+        "queue-age": "page: AWS/SQS ApproximateAgeOfOldestMessage Maximum above 900 for 5 x 60 s by QueueName=it-work-queue-*",
+        "function-errors": "page: AWS/Lambda Errors Sum % of Invocations above 5 for 2 x 300 s by FunctionName=it-reader-function-*",
+        "function-throttles": "ticket: AWS/Lambda Throttles Sum above 0 for 3 x 300 s by FunctionName=it-reader-function-*",
+        "function-duration": "ticket: AWS/Lambda Duration p99 above 108000 for 3 x 300 s by FunctionName=it-reader-function-*",
+        "function-dead-letters":
+            "ticket: AWS/SQS ApproximateNumberOfMessagesVisible Maximum above 0 for 1 x 300 s by QueueName=it-reader-dead-letters-*",
+    },
+    VpcFunction: {
+        errors: "page: AWS/Lambda Errors Sum % of Invocations above 5 for 2 x 300 s by FunctionName=it-function-*",
+        throttles: "ticket: AWS/Lambda Throttles Sum above 0 for 3 x 300 s by FunctionName=it-function-*",
+        duration: "ticket: AWS/Lambda Duration p99 above 54000 for 3 x 300 s by FunctionName=it-function-*",
+        "dead-letters": "ticket: AWS/SQS ApproximateNumberOfMessagesVisible Maximum above 0 for 1 x 300 s by QueueName=it-dead-letters-*",
+    },
+    FargateService: {
+        "load-balancer-errors": "page: AWS/ApplicationELB HTTPCode_ELB_5XX_Count Sum above 10 for 3 x 60 s by LoadBalancer=app/it-alb-*/*",
+        errors: "page: AWS/ApplicationELB HTTPCode_Target_5XX_Count Sum % of RequestCount above 5 for 3 x 60 s by LoadBalancer=app/it-alb-*/* TargetGroup=targetgroup/it-tg-*/*",
+        latency:
+            "page: AWS/ApplicationELB TargetResponseTime p99 above 3 for 5 x 60 s by LoadBalancer=app/it-alb-*/* TargetGroup=targetgroup/it-tg-*/*",
+        "unhealthy-hosts":
+            "ticket: AWS/ApplicationELB UnHealthyHostCount Maximum above 0 for 5 x 60 s by LoadBalancer=app/it-alb-*/* TargetGroup=targetgroup/it-tg-*/*",
+        cpu: "ticket: AWS/ECS CPUUtilization Average above 85 for 5 x 60 s by ClusterName=it-cluster-* ServiceName=it-service-*",
+        memory: "ticket: AWS/ECS MemoryUtilization Average above 85 for 5 x 60 s by ClusterName=it-cluster-* ServiceName=it-service-*",
+        "running-tasks":
+            "page: ECS/ContainerInsights RunningTaskCount Minimum below 2 for 5 x 60 s or no data (breaching) by ClusterName=it-cluster-* ServiceName=it-service-*",
+    },
+    ApiGateway: {
+        "5xx": "page: AWS/ApiGateway 5XXError Sum % of Count above 5 for 3 x 60 s by ApiName=it-api-* Stage=prod",
+        "latency-p99": "page: AWS/ApiGateway Latency p99 above 5000 for 5 x 60 s by ApiName=it-api-* Stage=prod",
+        "4xx": "ticket: AWS/ApiGateway 4XXError Sum % of Count above 20 for 3 x 300 s by ApiName=it-api-* Stage=prod",
+        "integration-latency": "ticket: AWS/ApiGateway IntegrationLatency p99 above 4000 for 5 x 60 s by ApiName=it-api-* Stage=prod",
+        "keep-warm": "ticket: AWS/Events FailedInvocations Sum above 0 for 3 x 86400 s by RuleName=it-keep-warm-*",
+        "certificate-expiry":
+            "ticket: AWS/CertificateManager DaysToExpiry Minimum below 30 for 1 x 86400 s by CertificateArn=arn:aws:acm:us-east-1:*:certificate/*",
+    },
+    Edge: {
+        "5xx": "page: AWS/CloudFront 5xxErrorRate Average above 5 for 5 x 60 s in us-east-1 by DistributionId=* Region=Global",
+        "4xx": "ticket: AWS/CloudFront 4xxErrorRate Average above 25 for 3 x 300 s in us-east-1 by DistributionId=* Region=Global",
+        "certificate-expiry":
+            "ticket: AWS/CertificateManager DaysToExpiry Minimum below 30 for 1 x 86400 s in us-east-1 by CertificateArn=arn:aws:acm:us-east-1:*:certificate/*",
+    },
+    AiServices: {
+        "throttles-amazon-nova-lite-v1-0":
+            "ticket: AWS/Bedrock InvocationThrottles Sum above 10 for 3 x 300 s by ModelId=amazon.nova-lite-v1:0",
+        "server-errors-amazon-nova-lite-v1-0":
+            "ticket: AWS/Bedrock InvocationServerErrors Sum above 5 for 2 x 300 s by ModelId=amazon.nova-lite-v1:0",
+        "endpoint-server-errors":
+            "ticket: AWS/SageMaker Invocation5XXErrors Sum above 0 for 2 x 300 s by EndpointName=it-model-* VariantName=main",
+    },
+    Backups: {
+        failed: "ticket: AWS/Backup NumberOfBackupJobsFailed Sum above 0 for 1 x 3600 s by BackupVaultName=it",
+        expired: "ticket: AWS/Backup NumberOfBackupJobsExpired Sum above 0 for 1 x 3600 s by BackupVaultName=it",
+        "none-in-a-day":
+            "ticket: AWS/Backup NumberOfBackupJobsCompleted Sum below 1 for 1 x 86400 s or no data (breaching) by BackupVaultName=it",
+        "none-of-rds":
+            "ticket: AWS/Backup NumberOfBackupJobsCompleted Sum below 1 for 1 x 86400 s or no data (breaching) by ResourceType=RDS",
+        "copy-failed": "ticket: AWS/Backup NumberOfCopyJobsFailed Sum above 0 for 1 x 3600 s by BackupVaultName=it",
+    },
+    ReplicatedBucket: {
+        "replication-failed":
+            "ticket: AWS/S3 OperationsFailedReplication Sum above 0 for 1 x 300 s by SourceBucket=it-raw DestinationBucket=it-raw-copy RuleId=everything",
+        "replication-latency":
+            "ticket: AWS/S3 ReplicationLatency Maximum above 900 for 3 x 300 s by SourceBucket=it-raw DestinationBucket=it-raw-copy RuleId=everything",
+    },
+    Vpc: {
+        "nat-1-ports": "page: AWS/NATGateway ErrorPortAllocation Sum above 0 for 3 x 60 s by NatGatewayId=nat-*",
+        "nat-1-packets-dropped":
+            "ticket: AWS/NATGateway PacketsDropCount Sum % of PacketsInFromSource above 0.01 for 3 x 300 s by NatGatewayId=nat-*",
+        "nat-2-ports": "page: AWS/NATGateway ErrorPortAllocation Sum above 0 for 3 x 60 s by NatGatewayId=nat-*",
+        "nat-2-packets-dropped":
+            "ticket: AWS/NATGateway PacketsDropCount Sum % of PacketsInFromSource above 0.01 for 3 x 300 s by NatGatewayId=nat-*",
+    },
+};
+
+describe("alarms", () => {
+    it("are known of all that is tested here", () => {
+        expect(Object.keys(SIGNALS)).to.deep.equal(Object.keys(made));
+    });
+
+    for (const [name, make] of Object.entries(made)) {
+        it(`of ${name} are these`, async () => {
+            const { outputs } = await record(() => ({ alarms: make().alarms }));
+            const alarms = outputs.alarms as AlarmDefinition[];
+            expect(Object.fromEntries(alarms.map((it) => [it.name, line(it)]))).to.deep.equal(SIGNALS[name]);
+            // No two are one: what * stands for differs.
+            const watched = alarms.map((it) => JSON.stringify([it.metricName, it.dimensions, it.comparison]));
+            expect(new Set(watched).size).to.equal(Object.keys(SIGNALS[name] ?? {}).length);
+        });
+    }
+});
