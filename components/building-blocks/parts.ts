@@ -36,7 +36,9 @@ type ClassOf<P> = P extends Each<infer Class> ? Class : P extends ResourceClass 
 export type Transform<Args> = Partial<Args> | TransformFunction<Args>;
 
 /** The function form of a `Transform`. */
-export type TransformFunction<Args> = (args: Args, opts: pulumi.CustomResourceOptions, name: string) => Partial<Args> | undefined | void;
+export type TransformFunction<Args> =
+    | ((args: Args, opts: pulumi.CustomResourceOptions, name: string) => Partial<Args>)
+    | ((args: Args, opts: pulumi.CustomResourceOptions, name: string) => void);
 
 /** The `transform` argument of a component, from the interface that names its parts. */
 export type Transforms<Parts> = { [Name in keyof Parts]?: Transform<ArgsOf<ClassOf<Exclude<Parts[Name], undefined>>>> };
@@ -109,9 +111,9 @@ export class PartFactory<Parts extends { [Name in keyof Parts]: Part | undefined
         args: ArgsOf<Class>,
         opts: pulumi.CustomResourceOptions = {},
     ): InstanceType<Class> {
-        const transform = this.transforms?.[part] as Transform<ArgsOf<Class>> | undefined;
+        const transform = this.transforms?.[part];
         const [newArgs, newOpts] = transformed(transform, name, args, { parent: this.parent, ...opts });
-        return new type(name, newArgs as never, newOpts) as InstanceType<Class>;
+        return new type(name, newArgs, newOpts) as InstanceType<Class>;
     }
 }
 
@@ -124,7 +126,7 @@ export function transformed<Args>(
 ): [args: Args, opts: pulumi.CustomResourceOptions] {
     if (transform === undefined) return [args, opts];
     const [newArgs, newOpts] = [{ ...args }, { ...opts }];
-    const changes = typeof transform === "function" ? (transform as TransformFunction<Args>)(newArgs, newOpts, name) : transform;
+    const changes = typeof transform === "function" ? transform(newArgs, newOpts, name) : transform;
     return [{ ...newArgs, ...(changes ?? {}) }, newOpts];
 }
 
