@@ -1,13 +1,13 @@
 /**
- * Bundles the TypeScript of Lambda functions while the program runs.
+ * Bundles the TypeScript sources of Lambda functions during the Pulumi program.
  *
- * - One CommonJS file, `index.js`, with a source map: nothing to install, `handler: "index.handler"`. Not minified, so that a stack trace
- *   can be read.
- * - `@aws-sdk/*` stays outside: Lambda's Node.js runtime brings it and AWS patches it, and whoever installs this library installs no
- *   clients. Measured for `ingest`: with the SDK inside the file has 2.8 MB in place of 1.6 MB, bundling takes 0.4 s in place of 0.15 s,
- *   and loading it (on a workstation) some 50 ms less, which nobody waits for behind a queue.
- * - The same sources and packages give the same bytes on every machine: no absolute path, no time. A second `pulumi up` finds no change.
- * - A bundle is made once. It stands under `node_modules/.cache`, and is found again while its sources and packages are the same.
+ * - The output is one CommonJS file, `index.js`, with a source map. The handler is `index.handler`. The code isn't minified, so that stack
+ *   traces stay readable.
+ * - `@aws-sdk/*` is external: the Lambda Node.js runtime includes it, AWS patches it, and users of this library don't need to install the
+ *   clients. For `ingest`, bundling the SDK would increase the file from 1.6 MB to 2.8 MB and the build from 0.15 s to 0.4 s. Loading would
+ *   be about 50 ms faster (measured on a workstation), which doesn't matter for a queue consumer.
+ * - The output is reproducible: it contains no absolute paths or timestamps, so an unchanged function causes no update.
+ * - Bundles are cached in `node_modules/.cache` until their sources or packages change.
  */
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -24,16 +24,16 @@ export interface Bundle {
     hash: string;
 }
 
-/** What a bundle was made from. */
+/** Inputs of a cached bundle. */
 interface Manifest {
     hash: string;
-    /** Version of esbuild and settings. */
+    /** Version and settings of esbuild. */
     settings: string;
-    /** Own sources and the `package.json` of each package, with the SHA-256 of their content; paths relative to the root. */
+    /** SHA-256 of each source file and each package's `package.json`, by path relative to the package root. */
     inputs: Record<string, string>;
 }
 
-/** Optional packages of the MongoDB driver: it does without what is not there. */
+/** Optional dependencies of the MongoDB driver, which works without them. */
 const OPTIONAL = [
     "@aws-sdk/credential-providers",
     "@mongodb-js/zstd",
@@ -53,7 +53,7 @@ const SETTINGS = {
     minify: false,
     charset: "utf8",
     legalComments: "none",
-    // Whatever the program's own tsconfig says.
+    // Ignore the tsconfig of the Pulumi program.
     tsconfigRaw: "{}",
     sourcemap: "linked",
     sourcesContent: false,
@@ -63,45 +63,45 @@ const SETTINGS = {
     logLevel: "silent",
 } as const;
 
-const made = new Map<string, Promise<Bundle>>();
+const bundles = new Map<string, Promise<Bundle>>();
 
 /**
- * The bundle of a function's entry file, from the cache where it is there.
+ * Bundles a function's entry file, or returns the cached bundle.
  *
- * @param entry absolute path of a TypeScript file that exports `handler`
- * @param cacheDirectory where bundles are kept
- * @throws Error with esbuild's messages where the sources do not compile
+ * @param entry absolute path of the TypeScript file that exports `handler`
+ * @param cacheDirectory directory of cached bundles
+ * @throws Error with the messages of esbuild if the build fails
  */
 export function bundle(entry: string, cacheDirectory = defaultCacheDirectory()): Promise<Bundle> {
     const key = `${cacheDirectory}\0${entry}`;
-    const bundled = made.get(key) ?? findOrMake(entry, cacheDirectory);
-    made.set(key, bundled);
+    const bundled = bundles.get(key) ?? loadOrBuild(entry, cacheDirectory);
+    bundles.set(key, bundled);
     return bundled;
 }
 
-/** Path of a file of this package, wherever it is installed. */
+/** Absolute path of a file in this package. */
 export function ownFile(...path: string[]): string {
     return join(packageRoot(__dirname), ...path);
 }
 
-async function findOrMake(entry: string, cacheDirectory: string): Promise<Bundle> {
+async function loadOrBuild(entry: string, cacheDirectory: string): Promise<Bundle> {
     const root = packageRoot(dirname(entry));
     const settings = JSON.stringify([await versionOfEsbuild(), SETTINGS]);
     const manifestFile = join(cacheDirectory, `${sha256(entry).slice(0, 16)}.json`);
-    const found = await readManifest(manifestFile);
-    if (found?.settings === settings && existsSync(join(cacheDirectory, found.hash)) && (await isCurrent(root, found))) {
-        return locate(cacheDirectory, found.hash);
+    const manifest = await readManifest(manifestFile);
+    if (manifest?.settings === settings && existsSync(join(cacheDirectory, manifest.hash)) && (await isCurrent(root, manifest))) {
+        return locate(cacheDirectory, manifest.hash);
     }
-    const { files, inputs } = await make(root, entry);
+    const { files, inputs } = await compile(root, entry);
     const hash = sha256(JSON.stringify(files));
-    await keep(cacheDirectory, hash, files);
-    await writeWhole(manifestFile, JSON.stringify({ hash, settings, inputs } satisfies Manifest));
+    await store(cacheDirectory, hash, files);
+    await writeAtomically(manifestFile, JSON.stringify({ hash, settings, inputs } satisfies Manifest));
     return locate(cacheDirectory, hash);
 }
 
-async function make(root: string, entry: string): Promise<{ files: Record<string, string>; inputs: Record<string, string> }> {
+async function compile(root: string, entry: string): Promise<{ files: Record<string, string>; inputs: Record<string, string> }> {
     const { build } = await import("esbuild");
-    // Paths in the output are relative to the working directory and to the output's; both are the package's root.
+    // Use the package root as the working and output directory, so that all paths in the output are relative to it.
     const result = await build({
         ...SETTINGS,
         external: [...SETTINGS.external],
@@ -113,15 +113,15 @@ async function make(root: string, entry: string): Promise<{ files: Record<string
     return { files: Object.fromEntries(files), inputs: await inputsOf(root, Object.keys(result.metafile.inputs)) };
 }
 
-/** Own sources are known by their content; a package's files by its `package.json`, since a published version does not change. */
+/** Hashes source files by content and packages by their `package.json`, because a published version doesn't change. */
 async function inputsOf(root: string, paths: string[]): Promise<Record<string, string>> {
     const manifests = paths.map((path) => packageManifest(root, path));
-    const wanted = new Set(paths.map((path, i) => manifests[i] ?? path));
-    const entries = [...wanted].sort().map(async (path) => [path, await fingerprint(root, path)] as const);
+    const tracked = new Set(paths.map((path, i) => manifests[i] ?? path));
+    const entries = [...tracked].sort().map(async (path) => [path, await fingerprint(root, path)] as const);
     return Object.fromEntries(await Promise.all(entries));
 }
 
-/** `node_modules/mongodb/package.json` for a file of mongodb; undefined for an own source, which no package outside the root is. */
+/** Path of the `package.json` for a file in `node_modules`. Undefined for source files of the package at `root`. */
 function packageManifest(root: string, path: string): string | undefined {
     const file = resolve(root, path);
     const [, folder] = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file) ?? [];
@@ -134,7 +134,7 @@ async function fingerprint(root: string, path: string): Promise<string> {
 }
 
 async function isCurrent(root: string, { inputs }: Manifest): Promise<boolean> {
-    const checks = Object.entries(inputs).map(async ([path, known]) => (await fingerprint(root, path)) === known);
+    const checks = Object.entries(inputs).map(async ([path, hash]) => (await fingerprint(root, path)) === hash);
     return (await Promise.all(checks)).every(Boolean);
 }
 
@@ -146,13 +146,13 @@ async function readManifest(file: string): Promise<Manifest | undefined> {
     }
 }
 
-async function keep(cacheDirectory: string, hash: string, files: Record<string, string>): Promise<void> {
+async function store(cacheDirectory: string, hash: string, files: Record<string, string>): Promise<void> {
     await mkdir(join(cacheDirectory, hash), { recursive: true });
-    for (const [name, text] of Object.entries(files)) await writeWhole(join(cacheDirectory, hash, name), text);
+    for (const [name, text] of Object.entries(files)) await writeAtomically(join(cacheDirectory, hash, name), text);
 }
 
-/** Never leaves half a file: another program may be reading. */
-async function writeWhole(file: string, text: string): Promise<void> {
+/** Writes to a temporary file and renames it, so that concurrent readers never see a partial file. */
+async function writeAtomically(file: string, text: string): Promise<void> {
     const temporary = `${file}.${randomUUID()}`;
     await writeFile(temporary, text);
     await rename(temporary, file);
@@ -164,21 +164,21 @@ const locate = (cacheDirectory: string, hash: string): Bundle => ({
     hash,
 });
 
-/** `node_modules/.cache` of the program; a temporary directory where no `node_modules` is above it. */
+/** `node_modules/.cache` in the nearest parent directory with `node_modules`, otherwise a temporary directory. */
 function defaultCacheDirectory(): string {
-    const above = ancestors(process.cwd()).find((directory) => existsSync(join(directory, "node_modules")));
-    return above ? join(above, "node_modules", ".cache", "ai-platform", "functions") : join(tmpdir(), "ai-platform-functions");
+    const project = ancestors(process.cwd()).find((directory) => existsSync(join(directory, "node_modules")));
+    return project ? join(project, "node_modules", ".cache", "ai-platform", "functions") : join(tmpdir(), "ai-platform-functions");
 }
 
 function packageRoot(directory: string): string {
-    return ancestors(directory).find((it) => existsSync(join(it, "package.json"))) ?? directory;
+    return ancestors(directory).find((ancestor) => existsSync(join(ancestor, "package.json"))) ?? directory;
 }
 
 const ancestors = (directory: string): string[] =>
     directory.split(sep).map((_, i, parts) => parts.slice(0, parts.length - i).join(sep) || sep);
 
 async function versionOfEsbuild(): Promise<string> {
-    // Reading its manifest is faster than loading it, and a cached bundle needs no more.
+    // Read the version from package.json: loading esbuild is slower and unnecessary for a cached bundle.
     const file = require.resolve("esbuild/package.json");
     return (JSON.parse(await readFile(file, "utf8")) as { version: string }).version;
 }

@@ -6,33 +6,33 @@ import { type Check, withDefaults } from "../building-blocks/arguments";
 export type FilterStrength = "NONE" | "LOW" | "MEDIUM" | "HIGH";
 export type ContentFilter = "HATE" | "INSULTS" | "MISCONDUCT" | "SEXUAL" | "VIOLENCE";
 
-/** A subject that neither prompts nor answers may touch. */
+/** Topic that the guardrail blocks in prompts and responses. */
 export interface DeniedTopic {
-    /** 1 to 100 characters. */
+    /** Name of the topic, 1 to 100 characters. */
     name: string;
-    /** What the subject is, in a sentence: 1 to 200 characters. */
+    /** Description of the topic in one sentence, 1 to 200 characters. */
     definition: string;
-    /** Up to five phrases of up to 100 characters. @default none */
+    /** Up to 5 example phrases of up to 100 characters each. @default none */
     examples?: string[];
 }
 
 export interface GuardrailSettings {
-    /** How much of each kind of harmful content is filtered, both ways; `HIGH` filters most. @default "MEDIUM" for each kind */
+    /** Filter strength by category of harmful content, for prompts and responses. @default "MEDIUM" for each category */
     contentFilters?: Partial<Record<ContentFilter, FilterStrength>>;
-    /** How eagerly prompt attacks (injection, jailbreaks) are filtered; prompts only. @default "HIGH" */
+    /** Filter strength for prompt attacks (injection, jailbreaks). Applies to prompts only. @default "HIGH" */
     promptAttack?: FilterStrength;
     /**
-     * What happens to personal data and credentials, by Bedrock's type: masked or the whole text blocked. Replaces the default whole.
-     * @default masks addresses for mail and telephone, card and account numbers, US and UK identity numbers, passwords and AWS keys
+     * Action by Bedrock PII type: `ANONYMIZE` masks the value, `BLOCK` blocks the whole text. Replaces the default completely.
+     * @default masks email addresses, phone, card and account numbers, US and UK identity numbers, passwords, PINs and AWS keys
      */
     personalData?: Record<string, "ANONYMIZE" | "BLOCK">;
-    /** Up to 30. @default none */
+    /** Up to 30 topics to block. @default none */
     deniedTopics?: DeniedTopic[];
-    /** Least scores, 0 to 0.99, of answers to requests that carry a source and a query. @default answers are not compared with sources */
+    /** Minimum scores, 0 to 0.99, of responses to requests with a grounding source and a query. @default no grounding check */
     grounding?: { grounding: number; relevance: number };
-    /** What the caller gets for a blocked prompt; 1 to 500 characters. @default "This request cannot be answered." */
+    /** Message returned for a blocked prompt, 1 to 500 characters. @default "This request cannot be answered." */
     blockedInputMessage?: string;
-    /** What the caller gets for a blocked answer; 1 to 500 characters. @default "The answer to this request cannot be shown." */
+    /** Message returned for a blocked response, 1 to 500 characters. @default "The answer to this request cannot be shown." */
     blockedOutputMessage?: string;
 }
 
@@ -65,15 +65,15 @@ const DEFAULTS = {
 const CONTENT_FILTERS: ContentFilter[] = ["HATE", "INSULTS", "MISCONDUCT", "SEXUAL", "VIOLENCE"];
 const STRENGTHS: FilterStrength[] = ["NONE", "LOW", "MEDIUM", "HIGH"];
 
-/** The guardrail's arguments, lists in one order so that a second run finds no difference. */
-export function guardrailArgs(given: GuardrailSettings, kmsKeyArn: pulumi.Input<string>, description: string): aws.bedrock.GuardrailArgs {
-    const settings = withDefaults(given, DEFAULTS);
+/** Creates the arguments of the guardrail. Lists have a fixed order, so that an unchanged guardrail causes no update. */
+export function guardrailArgs(inputs: GuardrailSettings, kmsKeyArn: pulumi.Input<string>, description: string): aws.bedrock.GuardrailArgs {
+    const settings = withDefaults(inputs, DEFAULTS);
     const { contentFilters, promptAttack, personalData, deniedTopics, grounding } = settings;
     const filters = CONTENT_FILTERS.map((type) => {
         const strength = contentFilters[type] ?? "MEDIUM";
         return { type, inputStrength: strength, outputStrength: strength };
     });
-    // Prompt attacks come in prompts: AWS refuses any strength but NONE for answers.
+    // AWS accepts only NONE as the output strength of the prompt attack filter.
     const attacks = { type: "PROMPT_ATTACK", inputStrength: promptAttack, outputStrength: "NONE" };
     const entities = Object.entries(personalData).sort(([a], [b]) => (a < b ? -1 : 1));
     return {
@@ -101,37 +101,37 @@ export function guardrailArgs(given: GuardrailSettings, kmsKeyArn: pulumi.Input<
     };
 }
 
-/** A short fingerprint of what a guardrail does; the key is no part of it. */
+/** Short hash of the guardrail's policy, without its KMS key. */
 export function policyFingerprint(args: aws.bedrock.GuardrailArgs): pulumi.Output<string> {
     return pulumi
         .jsonStringify({ ...args, kmsKeyArn: undefined })
         .apply((text) => createHash("sha256").update(text).digest("hex").slice(0, 12));
 }
 
-/** Checks the settings under their key `guardrail`. */
-export function checkGuardrail(check: Check, given: GuardrailSettings): void {
-    const settings = withDefaults(given, DEFAULTS);
+/** Validates `guardrail`. */
+export function checkGuardrail(check: Check, inputs: GuardrailSettings): void {
+    const settings = withDefaults(inputs, DEFAULTS);
     const { contentFilters, promptAttack, personalData, deniedTopics, grounding } = settings;
     const strengths = Object.values(contentFilters);
-    check(strengths.every(isStrength), "guardrail.contentFilters", `must be ${STRENGTHS.join(", ")}`);
+    check(strengths.every(isStrength), "guardrail.contentFilters", `must be one of ${STRENGTHS.join(", ")}`);
     const unknown = Object.keys(contentFilters).filter((type) => !(CONTENT_FILTERS as string[]).includes(type));
     check(
         unknown.length === 0,
         "guardrail.contentFilters",
-        `must be of the kinds ${CONTENT_FILTERS.join(", ")}, not ${unknown.join(", ")}`,
+        `must have keys among ${CONTENT_FILTERS.join(", ")}, not ${unknown.join(", ")}`,
     );
-    check(isStrength(promptAttack), "guardrail.promptAttack", `must be ${STRENGTHS.join(", ")}`);
+    check(isStrength(promptAttack), "guardrail.promptAttack", `must be one of ${STRENGTHS.join(", ")}`);
     check(
         Object.entries(personalData).every(([type, action]) => /^[A-Z_]+$/.test(type) && ["ANONYMIZE", "BLOCK"].includes(action)),
         "guardrail.personalData",
-        "must give ANONYMIZE or BLOCK for types such as EMAIL",
+        "must map PII types such as EMAIL to ANONYMIZE or BLOCK",
     );
     const withinLimits = ({ name, definition, examples = [] }: DeniedTopic) =>
         isText(name, 100) && isText(definition, 200) && examples.length <= 5 && examples.every((example) => isText(example, 100));
     check(
         deniedTopics.length <= 30 && deniedTopics.every(withinLimits),
         "guardrail.deniedTopics",
-        "must be up to 30, each with a name of up to 100 characters, a definition of up to 200 and up to 5 examples of up to 100",
+        "must have at most 30 topics, each with a name of up to 100 characters, a definition of up to 200 and up to 5 examples of up to 100",
     );
     const scores = grounding ? [grounding.grounding, grounding.relevance] : [];
     check(
@@ -145,4 +145,4 @@ export function checkGuardrail(check: Check, given: GuardrailSettings): void {
 }
 
 const isStrength = (strength: FilterStrength): boolean => STRENGTHS.includes(strength);
-const isText = (text: string, longest: number): boolean => text.length >= 1 && text.length <= longest;
+const isText = (text: string, maxLength: number): boolean => text.length >= 1 && text.length <= maxLength;

@@ -6,50 +6,59 @@ import { guardrailStatements, invokeStatements, parseModelId } from "./models";
 import { checkModelEndpoint, ModelEndpoint, type ModelEndpointSettings } from "../model-endpoint";
 import { checked, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
-import { grant, type Grantee } from "../building-blocks/iam";
+import { grant, type Grantee, type GrantParts } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { accountOf, regionOf } from "../building-blocks/provider";
-import { type Transform, transformed } from "../building-blocks/transform";
+import { type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
 
 export interface AiServicesArgs extends LogArgs {
     /**
-     * What may be called: models of this region (`amazon.nova-lite-v1:0`) and inference profiles of a geography
-     * (`us.anthropic.claude-sonnet-4-20250514-v1:0`). One or more.
+     * IDs of the models that roles can call, at least one: foundation models in this region (`amazon.nova-lite-v1:0`) and
+     * cross-region inference profiles (`us.anthropic.claude-sonnet-4-20250514-v1:0`).
      */
     models: string[];
     /**
-     * Regions to which the profiles may send a request, in place of those that this library knows of the geography.
-     * @default the geography's
+     * Regions to which the inference profiles can route requests.
+     * @default the known regions of the profile's geography
      */
     destinationRegions?: string[];
-    /** KMS key of the invocation logs and the endpoint. With invocation logging its policy must let in the service `bedrock`. */
+    /** ARN of the KMS key for the invocation logs and the endpoint. With `invocationLogging`, its policy must allow the Bedrock service. */
     kmsKeyArn: pulumi.Input<string>;
-    /** KMS key of the guardrail, and of nothing else: every role that may call the models may decrypt with it, by whatever way. */
+    /** ARN of the guardrail's KMS key. Don't use it for other data: every role that can call the models can decrypt with it. */
     guardrailKeyArn: pulumi.Input<string>;
-    /** What the guardrail filters. @default as `GuardrailSettings` says */
+    /** Guardrail policy. @default the defaults of `GuardrailSettings` */
     guardrail?: GuardrailSettings;
     /**
-     * Refuses calls without the guardrail, to every role that `grantInvoke` was given. Not for embedding models: these take no guardrail.
+     * Denies model calls without the guardrail to every role passed to `grantInvoke`. Disable it for embedding models, which don't support
+     * guardrails.
      * @default true
      */
     requireGuardrail?: boolean;
-    /** Logs every call of a model. A setting of the account and region: for one stack in them. @default none */
+    /** Logs every model call. The setting exists once per account and region, so enable it in one stack only. @default none */
     invocationLogging?: InvocationLoggingSettings;
-    /** A model of one's own, where image and model data exist. @default none */
+    /** Serverless endpoint for a custom model. @default none */
     endpoint?: ModelEndpointSettings;
-    transform?: { guardrail?: Transform<aws.bedrock.GuardrailArgs> };
+    transform?: Transforms<AiServicesParts>;
+}
+
+export interface AiServicesParts extends GrantParts {
+    guardrail: typeof aws.bedrock.Guardrail;
+    guardrailVersion: typeof aws.bedrock.GuardrailVersion;
+    invocationLogging?: typeof InvocationLogging;
+    endpoint?: typeof ModelEndpoint;
 }
 
 const DEFAULTS = { guardrail: {}, requireGuardrail: true } satisfies Partial<AiServicesArgs>;
 type Resolved = WithDefaults<AiServicesArgs, typeof DEFAULTS>;
 
 /**
- * What the platform's AI stands on: a Bedrock guardrail in a fixed version, permission to call the models named and no others, logs of
- * their calls, and a SageMaker endpoint where a model is configured.
+ * A Bedrock guardrail with a published version, permissions for a list of models, invocation logging, and an optional SageMaker endpoint.
  *
- * A changed guardrail is published as a new version; callers go over to it with the same `up`. A first call of a model by the account may
- * need its provider's agreement in the Bedrock console. Costs nothing while idle; models by token, the guardrail 0.15 USD per 1,000 text
- * units (1,000 characters) of content filters or topics and 0.10 USD of personal data.
+ * A change of the guardrail publishes a new version, and callers switch to it in the same update. Before the first call of a model, you may
+ * have to accept the provider's agreement in the Bedrock console.
+ *
+ * Costs: none while idle. Models are billed per token. The guardrail costs 0.15 USD per 1,000 text units (of 1,000 characters) for content
+ * filters and for denied topics, and 0.10 USD for personal data.
  */
 export class AiServices extends pulumi.ComponentResource implements Monitored {
     readonly logicalName: string;
@@ -57,15 +66,20 @@ export class AiServices extends pulumi.ComponentResource implements Monitored {
     readonly models: readonly string[];
     readonly guardrailId: pulumi.Output<string>;
     readonly guardrailArn: pulumi.Output<string>;
-    /** Number of the published version. */
+    /** Number of the published guardrail version. */
     readonly guardrailVersion: pulumi.Output<string>;
     readonly invocationLogging?: InvocationLogging;
     readonly endpoint?: ModelEndpoint;
     private readonly args: Resolved;
 
-    constructor(name: string, given: AiServicesArgs, opts?: pulumi.ComponentResourceOptions) {
-        const args = withDefaults(given, DEFAULTS);
+    readonly nodes: Nodes<AiServicesParts>;
+    private readonly parts: PartFactory<AiServicesParts>;
+
+    constructor(name: string, inputs: AiServicesArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(inputs, DEFAULTS);
         super("ai-platform:components:AiServices", name, validated(name, args), opts);
+        this.parts = new PartFactory<AiServicesParts>(this, args.transform);
+        this.nodes = this.parts.nodes;
         this.logicalName = name;
         this.args = args;
         this.models = args.models;
@@ -78,27 +92,27 @@ export class AiServices extends pulumi.ComponentResource implements Monitored {
         this.registerOutputs({ guardrailId: this.guardrailId, guardrailVersion: this.guardrailVersion });
     }
 
-    /** Lets a role call the models, with the guardrail. */
-    grantInvoke(grantee: Grantee): void {
+    /** Grants a role permission to call the models with the guardrail. */
+    grantInvoke(grantee: Grantee): aws.iam.RolePolicy {
         const { models, destinationRegions, guardrailKeyArn, requireGuardrail } = this.args;
         const region = regionOf(this);
-        grant(this, this.logicalName, grantee, "invoke", [
+        return grant(this.parts, this.logicalName, grantee, "invoke", [
             ...invokeStatements({ models, destinationRegions, region, account: accountOf(this) }),
             ...guardrailStatements(this.guardrailArn, requireGuardrail),
-            // Without kms:ViaService: nothing says that Bedrock's runtime passes it, and AWS's example has no condition ("Encryption of
-            // guardrails"). That is why the key is the guardrail's alone.
+            // No kms:ViaService condition: AWS doesn't document that Bedrock sets it for guardrails, and the AWS example has no condition.
+            // This is why the guardrail needs its own key.
             { Effect: "Allow", Action: "kms:Decrypt", Resource: guardrailKeyArn },
         ]);
     }
 
     /**
-     * Lets a role ask the model behind the SageMaker endpoint.
+     * Grants a role permission to invoke the SageMaker endpoint.
      *
-     * @throws Error where there is none
+     * @throws Error if `endpoint` isn't configured
      */
-    grantInvokeEndpoint(grantee: Grantee): void {
-        if (!this.endpoint) throw new Error(`AiServices "${this.logicalName}": there is no endpoint to grant; configure "endpoint"`);
-        this.endpoint.grantInvoke(grantee);
+    grantInvokeEndpoint(grantee: Grantee): aws.iam.RolePolicy {
+        if (!this.endpoint) throw new Error(`AiServices "${this.logicalName}": grantInvokeEndpoint requires the argument "endpoint"`);
+        return this.endpoint.grantInvoke(grantee);
     }
 
     get alarms(): AlarmDefinition[] {
@@ -115,7 +129,7 @@ export class AiServices extends pulumi.ComponentResource implements Monitored {
                 {
                     ...metric,
                     name: `throttles-${suffix}`,
-                    description: `Bedrock refuses calls of ${model} for want of quota: slow the callers, or ask for a higher quota.`,
+                    description: `Bedrock throttles calls of ${model}. Reduce the request rate or request a higher quota.`,
                     severity: "ticket",
                     metricName: "InvocationThrottles",
                     periods: 3,
@@ -124,7 +138,7 @@ export class AiServices extends pulumi.ComponentResource implements Monitored {
                 {
                     ...metric,
                     name: `server-errors-${suffix}`,
-                    description: `Bedrock fails to run ${model}: see AWS's health dashboard; another model or profile may work.`,
+                    description: `Bedrock returns server errors for ${model}. See the AWS Health Dashboard; another model or profile may work.`,
                     severity: "ticket",
                     metricName: "InvocationServerErrors",
                     periods: 2,
@@ -138,44 +152,49 @@ export class AiServices extends pulumi.ComponentResource implements Monitored {
 
     private createGuardrail(): { guardrail: aws.bedrock.Guardrail; version: aws.bedrock.GuardrailVersion } {
         const { args, logicalName } = this;
-        const described = guardrailArgs(args.guardrail, args.guardrailKeyArn, `Guardrail of ${logicalName}`);
-        const policy = transformed(args.transform?.guardrail, described);
-        const guardrail = new aws.bedrock.Guardrail(`${logicalName}-guardrail`, policy, { parent: this });
-        // A version is a copy that never changes. Its description can only be replaced: so a changed policy publishes a new version.
-        const version = new aws.bedrock.GuardrailVersion(
-            `${logicalName}-guardrail-version`,
-            { guardrailArn: guardrail.guardrailArn, description: pulumi.interpolate`policy ${policyFingerprint(policy)}` },
-            { parent: this },
-        );
+        const inputs = guardrailArgs(args.guardrail, args.guardrailKeyArn, `Guardrail of ${logicalName}`);
+        const policy = this.parts.argsOf("guardrail", aws.bedrock.Guardrail, `${logicalName}-guardrail`, inputs);
+        const guardrail = this.parts.create("guardrail", aws.bedrock.Guardrail, `${logicalName}-guardrail`, inputs);
+        // Versions are immutable. The policy hash in the description forces a replacement, and thus a new version, when the policy changes.
+        const version = this.parts.create("guardrailVersion", aws.bedrock.GuardrailVersion, `${logicalName}-guardrail-version`, {
+            guardrailArn: guardrail.guardrailArn,
+            description: pulumi.interpolate`policy ${policyFingerprint(policy)}`,
+        });
         return { guardrail, version };
     }
 
     private logInvocations(settings: InvocationLoggingSettings): InvocationLogging {
         const { kmsKeyArn, logKeyArn, logRetentionDays } = this.args;
-        return new InvocationLogging(
-            `${this.logicalName}-calls`,
-            { ...settings, kmsKeyArn, logKeyArn, logRetentionDays },
-            { parent: this },
-        );
+        return this.parts.create("invocationLogging", InvocationLogging, `${this.logicalName}-calls`, {
+            ...settings,
+            kmsKeyArn,
+            logKeyArn,
+            logRetentionDays,
+        });
     }
 
     private createEndpoint(settings: ModelEndpointSettings): ModelEndpoint {
         const { kmsKeyArn, logKeyArn, logRetentionDays } = this.args;
-        return new ModelEndpoint(`${this.logicalName}-model`, { ...settings, kmsKeyArn, logKeyArn, logRetentionDays }, { parent: this });
+        return this.parts.create("endpoint", ModelEndpoint, `${this.logicalName}-model`, {
+            ...settings,
+            kmsKeyArn,
+            logKeyArn,
+            logRetentionDays,
+        });
     }
 }
 
 function validated(name: string, args: Resolved) {
     return checked("AiServices", name, args, (check) => {
         const { models, destinationRegions = [], guardrail, invocationLogging, endpoint } = args;
-        check(name.length <= 32, "name", "must be 32 characters or fewer: a guardrail's takes 50");
-        check(models.length > 0 && new Set(models).size === models.length, "models", "must be one or more, each once");
+        check(name.length <= 32, "name", "must be at most 32 characters, because guardrail names are limited to 50");
+        check(models.length > 0 && new Set(models).size === models.length, "models", "must contain at least one model and no duplicates");
         for (const model of models) {
-            const forms = "must be model ids such as amazon.nova-lite-v1:0 or profile ids such as us.amazon.nova-lite-v1:0";
+            const forms = "must be model IDs such as amazon.nova-lite-v1:0 or inference profile IDs such as us.amazon.nova-lite-v1:0";
             check(parseModelId(model) !== undefined, "models", `${forms}, not "${model}"`);
         }
-        const regions = destinationRegions.every((region) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(region));
-        check(regions, "destinationRegions", "must be regions such as us-east-1");
+        const areRegions = destinationRegions.every((region) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(region));
+        check(areRegions, "destinationRegions", "must be regions such as us-east-1");
         checkGuardrail(check, guardrail);
         if (endpoint) checkModelEndpoint(check, endpoint, "endpoint.");
         checkLogs(check, args);

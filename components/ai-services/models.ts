@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Statement } from "../building-blocks/iam";
 
 /**
- * Regions to which an inference profile of a geography may send a request (AWS: "Supported Regions and models for inference profiles").
- * Where AWS adds one, `destinationRegions` names them.
+ * Destination regions of inference profiles by geography (AWS guide: "Supported Regions and models for inference profiles"). If AWS adds a
+ * region, set `destinationRegions`.
  */
 const GEOGRAPHIES: Record<string, string[]> = {
     us: ["us-east-1", "us-east-2", "us-west-2"],
@@ -20,21 +20,21 @@ const GEOGRAPHIES: Record<string, string[]> = {
     ],
     au: ["ap-southeast-2", "ap-southeast-4"],
     jp: ["ap-northeast-1", "ap-northeast-3"],
-    // Any commercial region: IAM sees the model without a region.
+    // Global profiles use any commercial region, and the model ARN in the IAM request has no region.
     global: [""],
 };
 
-/** A model as a program names it. */
+/** Parsed model ID or inference profile ID. */
 export interface ModelId {
     /** `anthropic.claude-sonnet-4-20250514-v1:0` */
     foundationModel: string;
-    /** Geography of a system-defined inference profile: `us`. Undefined for a model that is called in the region itself. */
+    /** Geography of a system-defined inference profile, such as `us`. Undefined for a foundation model. */
     geography?: string;
 }
 
 const FOUNDATION_MODEL = /^[a-z0-9-]+\.[a-z0-9][a-z0-9.-]*(?::\d+){0,2}(?::[a-z0-9]+)?$/;
 
-/** The parts of a model id or inference profile id; undefined where it is neither. */
+/** Parses a model ID or inference profile ID. Returns undefined if it's neither. */
 export function parseModelId(id: string): ModelId | undefined {
     const [first = "", ...rest] = id.split(".");
     const isProfile = first in GEOGRAPHIES;
@@ -47,16 +47,16 @@ export interface InvocationScope {
     models: readonly string[];
     region: pulumi.Input<string>;
     account: pulumi.Input<string>;
-    /** In place of the geographies' own. */
+    /** Overrides the known regions of the geographies. */
     destinationRegions?: readonly string[];
 }
 
-/** Converse and ConverseStream are these two actions; actions of their own do not exist. */
+/** These actions also authorise Converse and ConverseStream, which have no IAM actions of their own. */
 const INVOKE = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"];
 
 /**
- * What a role needs to call these models, and no others: a model in the region itself, or a profile and, through that profile only, its
- * model in the regions of its geography.
+ * Statements that allow calls of these models only: foundation models in this region, and inference profiles with their foundation model in
+ * the destination regions, but only through the profile.
  */
 export function invokeStatements({ models, region, account, destinationRegions }: InvocationScope): Statement[] {
     const parsed = [...models].sort().map((id) => ({ id, ...parseModelId(id) }));
@@ -72,7 +72,9 @@ export function invokeStatements({ models, region, account, destinationRegions }
             {
                 Effect: "Allow",
                 Action: INVOKE,
-                Resource: regions.apply((all) => all.map((it) => `arn:aws:bedrock:${it}::foundation-model/${foundationModel}`)),
+                Resource: regions.apply((all) =>
+                    all.map((destination) => `arn:aws:bedrock:${destination}::foundation-model/${foundationModel}`),
+                ),
                 Condition: { StringEquals: { "bedrock:InferenceProfileArn": profile } },
             },
         ];
@@ -84,8 +86,8 @@ const foundationModelArn = (id: string, region: pulumi.Input<string>) =>
     pulumi.interpolate`arn:aws:bedrock:${region}::foundation-model/${id}`;
 
 /**
- * Forbids a role to call any model without the guardrail; any version of it will do, so that a new version does not lock out a caller that
- * still names the old one. (AWS: "Enforce the use of specific guardrails in model inference requests".)
+ * Statements that allow the guardrail and, if required, deny calls without it. All versions of the guardrail are accepted, so that callers
+ * with the previous version keep working (AWS guide: "Enforce the use of specific guardrails in model inference requests").
  */
 export function guardrailStatements(guardrailArn: pulumi.Input<string>, isRequired: boolean): Statement[] {
     const apply: Statement = { Effect: "Allow", Action: "bedrock:ApplyGuardrail", Resource: guardrailArn };

@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
-import type * as pulumi from "@pulumi/pulumi";
-import { ServiceRole } from "../building-blocks/iam";
+import { ServiceRole, type ServiceRoleArgs } from "../building-blocks/iam";
+import type { PartFactory } from "../building-blocks/parts";
 
-/** One line of the access log: who called what, what came of it, how long it took and who took it. No token, no body, no query. */
+/** Format of the access log: caller, route, result and latency, without tokens, bodies and query strings. */
 export const ACCESS_LOG_FORMAT = JSON.stringify({
     requestId: "$context.requestId",
     extendedRequestId: "$context.extendedRequestId",
@@ -28,18 +28,29 @@ export const ACCESS_LOG_FORMAT = JSON.stringify({
     errorType: "$context.error.responseType",
 });
 
+/** Parts of the account-wide logging role. */
+export interface AccountLoggingParts {
+    loggingPolicy?: typeof aws.iam.RolePolicyAttachment;
+    account?: typeof aws.apigateway.Account;
+}
+
 /**
- * The role by which API Gateway writes logs, set for the whole account and region. It has AWS's own policy, for whose actions API Gateway
- * tests the role, and no source condition, since the service documents none for it.
+ * The role that API Gateway uses for logs, a setting of the account and region. It has the AWS managed policy, whose actions API Gateway
+ * tests, and no source condition, because the service documents none.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
  */
-export function accountLogging(name: string, opts: pulumi.CustomResourceOptions): aws.apigateway.Account {
+export function accountLogging(
+    name: string,
+    parts: PartFactory<AccountLoggingParts>,
+    transform?: ServiceRoleArgs["transform"],
+): aws.apigateway.Account {
     const description = "Lets API Gateway write logs";
-    const role = new ServiceRole(`${name}-logging`, { service: "apigateway.amazonaws.com", description }, opts);
-    const policy = new aws.iam.RolePolicyAttachment(
-        `${name}-logging`,
-        { role: role.roleName, policyArn: "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs" },
-        opts,
-    );
-    return new aws.apigateway.Account(`${name}-account`, { cloudwatchRoleArn: role.arn }, { ...opts, dependsOn: [policy] });
+    const roleArgs = { service: "apigateway.amazonaws.com", description, transform };
+    const role = new ServiceRole(`${name}-logging`, roleArgs, { parent: parts.parent });
+    const policy = parts.create("loggingPolicy", aws.iam.RolePolicyAttachment, `${name}-logging`, {
+        role: role.roleName,
+        policyArn: "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",
+    });
+    const args = { cloudwatchRoleArn: role.arn };
+    return parts.create("account", aws.apigateway.Account, `${name}-account`, args, { dependsOn: [policy] });
 }

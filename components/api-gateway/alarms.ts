@@ -4,20 +4,20 @@ import type { AlarmDefinition } from "../building-blocks/alarms";
 export interface ApiParts {
     apiName: pulumi.Input<string>;
     stageName: pulumi.Input<string>;
-    /** The certificate of the API's domain, where there is one. */
+    /** Certificate of the domain, if there is one. */
     certificateArn?: pulumi.Input<string>;
-    /** The rule that calls the API once a day, where there is one. */
-    keepWarmRule?: pulumi.Input<string>;
+    /** Rule of the keep-alive requests, if there is one. */
+    keepAliveRule?: pulumi.Input<string>;
 }
 
-/** What is watched of an API. */
-export function apiAlarms({ apiName, stageName, certificateArn, keepWarmRule }: ApiParts): AlarmDefinition[] {
+/** Alarms of an API. */
+export function apiAlarms({ apiName, stageName, certificateArn, keepAliveRule }: ApiParts): AlarmDefinition[] {
     const api = { namespace: "AWS/ApiGateway", dimensions: { ApiName: apiName, Stage: stageName } };
     return [
         {
             ...api,
             name: "5xx",
-            description: "The API answers with errors. See the access log for integration errors, then the service's log.",
+            description: "The API returns 5xx errors. See the access log for integration errors, then the log of the service.",
             severity: "page",
             metricName: "5XXError",
             rateOf: "Count",
@@ -29,7 +29,7 @@ export function apiAlarms({ apiName, stageName, certificateArn, keepWarmRule }: 
             ...api,
             name: "latency-p99",
             description:
-                "One caller in a hundred waits too long. If integration-latency is up too, the service is slow, else API Gateway is.",
+                "The p99 latency is too high. If the integration latency is high too, the service is slow; otherwise API Gateway is.",
             severity: "page",
             metricName: "Latency",
             statistic: "p99",
@@ -40,7 +40,7 @@ export function apiAlarms({ apiName, stageName, certificateArn, keepWarmRule }: 
         {
             ...api,
             name: "4xx",
-            description: "Many calls are refused: expired tokens, a client gone wrong, throttling (429) or the firewall (403).",
+            description: "Many requests are rejected: expired tokens, a faulty client, throttling (429), or the web ACL (403).",
             severity: "ticket",
             metricName: "4XXError",
             rateOf: "Count",
@@ -52,7 +52,7 @@ export function apiAlarms({ apiName, stageName, certificateArn, keepWarmRule }: 
         {
             ...api,
             name: "integration-latency",
-            description: "The service takes long to answer. See its CPU, its database and the models it calls.",
+            description: "The service responds slowly. See its CPU, its database, and the models that it calls.",
             severity: "ticket",
             metricName: "IntegrationLatency",
             statistic: "p99",
@@ -60,15 +60,16 @@ export function apiAlarms({ apiName, stageName, certificateArn, keepWarmRule }: 
             threshold: 4000,
             periods: 5,
         },
-        ...(keepWarmRule ? [keepWarmSignal(keepWarmRule)] : []),
-        ...(certificateArn ? [certificateSignal(certificateArn)] : []),
+        ...(keepAliveRule ? [keepAliveAlarm(keepAliveRule)] : []),
+        ...(certificateArn ? [certificateAlarm(certificateArn)] : []),
     ];
 }
 
-/** Nobody else notices: the standby's link would sleep after 60 days, and a failover would wake it. */
-const keepWarmSignal = (ruleName: pulumi.Input<string>): AlarmDefinition => ({
+/** Without the requests, the VPC link of a standby becomes inactive after 60 days. Nothing else would detect that before a failover. */
+const keepAliveAlarm = (ruleName: pulumi.Input<string>): AlarmDefinition => ({
     name: "keep-warm",
-    description: "The daily call that keeps the VPC link up has failed for three days. See the rule's role and connection, and /health.",
+    description:
+        "The daily keep-alive request of the VPC link has failed for three days. See the role and connection of the rule, and /health.",
     severity: "ticket",
     namespace: "AWS/Events",
     dimensions: { RuleName: ruleName },
@@ -80,10 +81,10 @@ const keepWarmSignal = (ruleName: pulumi.Input<string>): AlarmDefinition => ({
     periods: 3,
 });
 
-/** ACM renews 60 days before the end: a certificate that comes near it is one that ACM cannot validate. */
-const certificateSignal = (certificateArn: pulumi.Input<string>): AlarmDefinition => ({
+/** ACM renews certificates 60 days before they expire. If one is closer to expiry, ACM can't validate it. */
+const certificateAlarm = (certificateArn: pulumi.Input<string>): AlarmDefinition => ({
     name: "certificate-expiry",
-    description: "ACM has not renewed the API's certificate. See whether its validation records are still in the zone.",
+    description: "ACM has not renewed the certificate of the API. Check that its validation records are in the hosted zone.",
     severity: "ticket",
     namespace: "AWS/CertificateManager",
     dimensions: { CertificateArn: certificateArn },

@@ -1,96 +1,113 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import type * as random from "@pulumi/random";
 import { checked, isBetween, type WithDefaults } from "../building-blocks/arguments";
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
-import type { VpcPlacement } from "../building-blocks/placement";
-import type { Transform } from "../building-blocks/transform";
-import { type ApiDomainArgs, checkDomain } from "./domain";
+import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placement";
+import type { ServiceRoleArgs } from "../building-blocks/iam";
+import type { Each, Transforms } from "../building-blocks/parts";
+import type { WebAclLogParts } from "../internal/web-acl";
+import type { AccountLoggingParts } from "./access-log";
+import { type ApiDomainArgs, type ApiDomainParts, checkDomain } from "./domain";
+import type { KeepAliveParts } from "./keep-alive";
+import type { MethodParts } from "./methods";
 import { checkLimits, checkRoutes, type RouteArgs } from "./routes";
 
-/** The service behind the API: an internal load balancer. A `FargateService` is one. */
+/** The internal load balancer behind the API. `FargateService` implements it. */
 export interface ApiBackend {
     loadBalancer: { arn: pulumi.Input<string>; dnsName: pulumi.Input<string> };
     listenerPort: pulumi.Input<number>;
 }
 
-/** Subnets and VPC are those of the VPC link: private subnets, none of them in zone use1-az3. */
-export interface ApiGatewayArgs extends VpcPlacement, LogArgs {
-    /** Name of the stage, such as `prod`: part of the URL where there is no domain. */
+/** The VPC link is in private subnets, none of them in zone use1-az3. */
+export interface ApiGatewayArgs extends VpcPlacementArgs, LogArgs {
+    /** Name of the stage, such as `prod`. Without a domain, it is part of the URL. */
     stageName: string;
+    /** Internal load balancer that receives the requests. */
     backend: ApiBackend;
-    /** Name in the load balancer's certificate: the service is then called by HTTPS. @default its DNS name, by HTTP inside the VPC */
+    /** Name in the load balancer's certificate, for HTTPS to the service. @default the DNS name of the load balancer, with HTTP */
     backendHostName?: string;
-    /** Who may call: holders of an access token of one of these pools, of any region, that carries one of these scopes. */
+    /** Accepts access tokens of these user pools, in any region, with one of these scopes. */
     authorizer: { userPoolArns: pulumi.Input<string>[]; scopes: string[] };
-    /** Routes beside, or changes to, `GET /health` (open), `ANY /api` and `ANY /api/{proxy+}`. @default none */
+    /** Additional routes, and changes to `GET /health` (open), `ANY /api`, and `ANY /api/{proxy+}`. @default none */
     routes?: Record<string, RouteArgs>;
-    /** Requests per second over all callers, for each route that sets none: 1 to 10000. @default 1000 */
-    rateLimit?: number;
-    /** Requests at once over all callers, for each route that sets none: 1 to 5000. @default 2000 */
-    burstLimit?: number;
-    /** Rules of AWS's common rule set that count instead of blocking. @default SizeRestrictions_BODY, which stops bodies above 8 kB */
+    /** Requests per second of all callers to each route without its own limit, 1 to 10000. @default 500 */
+    throttlingRateLimit?: number;
+    /** Burst of requests of all callers to each route without its own limit, 1 to 5000. @default 1000 */
+    throttlingBurstLimit?: number;
+    /** Rules of AWSManagedRulesCommonRuleSet that count instead of block. @default SizeRestrictions_BODY, which blocks bodies over 8 KB */
     countedRules?: string[];
-    /** Names of the API; without them it is called at `execute-api`. With them that address is off. @default none */
+    /** Domain names. They disable the `execute-api` endpoint. @default none; the API uses its `execute-api` endpoint */
     domain?: ApiDomainArgs;
-    /** Whether this stack takes the traffic: what the failover path answers. Only with `domain.failover`. @default true */
+    /** Whether this stack receives the traffic: the response of the failover path. Requires `domain.failover`. @default true */
     active?: boolean;
-    /** What must be done before this stack says that it is active, such as the promotion of its database. @default nothing */
+    /** Resources to update before the stack becomes active, such as a promoted database. Requires `domain.failover`. @default none */
     activeAfter?: pulumi.Resource[];
-    /** Raised by one to rotate the generated origin secret: it and the one before are let in. 1 or more. @default 1 */
+    /** Version of the generated origin secret, 1 or more. Increment it to rotate the secret; the previous one stays valid. @default 1 */
     originSecretVersion?: number;
     /**
-     * One or two origin secrets made elsewhere, the one that is sent first. A stack that takes over another's traffic behind the same
-     * CloudFront distribution must let in that stack's. @default generated
+     * One or two existing origin secrets; CloudFront sends the first one. A standby behind the CloudFront distribution of the primary must accept
+     * the secrets of the primary. @default generated
      */
     originSecrets?: pulumi.Input<string>[];
     /**
-     * Makes the role by which API Gateway writes logs, and sets it for the whole account and region. Without one the stage is refused;
-     * AWS has room for one only, so one stack in an account and region sets this. @default false
+     * Creates the role that API Gateway uses for logs, and sets it for the account and region. AWS rejects a stage without it. Set it in exactly
+     * one stack per account and region. @default false
      */
     manageAccountLogging?: boolean;
-    /** Calls `/health` once a day, since a VPC link goes down after 60 days without traffic. @default true */
-    keepWarm?: boolean;
-    transform?: {
-        restApi?: Transform<aws.apigateway.RestApiArgs>;
-        method?: Transform<aws.apigateway.MethodArgs>;
-        integration?: Transform<aws.apigateway.IntegrationArgs>;
-        stage?: Transform<aws.apigateway.StageArgs>;
-        webAcl?: Transform<aws.wafv2.WebAclArgs>;
-        webAclLogging?: Transform<aws.wafv2.WebAclLoggingConfigurationArgs>;
-        vpcLink?: Transform<aws.apigatewayv2.VpcLinkArgs>;
-    };
+    /** Requests `/health` once a day, because a VPC link becomes inactive after 60 days without traffic. @default true */
+    keepAlive?: boolean;
+    transform?: Transforms<ApiGatewayParts> & { loggingRole?: ServiceRoleArgs["transform"]; keepAliveRole?: ServiceRoleArgs["transform"] };
 }
 
-/** `active` and `originSecretVersion` are not among them: with other arguments they must not be given. */
+export interface ApiGatewayParts extends ApiDomainParts, MethodParts, AccountLoggingParts, KeepAliveParts, WebAclLogParts {
+    securityGroup: typeof aws.ec2.SecurityGroup;
+    restApi: typeof aws.apigateway.RestApi;
+    authorizer: typeof aws.apigateway.Authorizer;
+    requestValidator: typeof aws.apigateway.RequestValidator;
+    vpcLink: typeof aws.apigatewayv2.VpcLink;
+    deployment: typeof aws.apigateway.Deployment;
+    accessLogs: typeof aws.cloudwatch.LogGroup;
+    stage: typeof aws.apigateway.Stage;
+    /** Settings of the stage and of routes with their own limits, by logical name. */
+    methodSettings: Each<typeof aws.apigateway.MethodSettings>;
+    /** Generated secrets of the origin header, by version. */
+    originSecrets?: Each<typeof random.RandomPassword>;
+    webAcl: typeof aws.wafv2.WebAcl;
+    webAclAssociation: typeof aws.wafv2.WebAclAssociation;
+}
+
+/** No defaults for `active` and `originSecretVersion`, which other arguments exclude. */
 export const DEFAULTS = {
     routes: {},
-    rateLimit: 1000,
-    burstLimit: 2000,
+    throttlingRateLimit: 500,
+    throttlingBurstLimit: 1000,
     countedRules: ["SizeRestrictions_BODY"],
     manageAccountLogging: false,
-    keepWarm: true,
+    keepAlive: true,
 } satisfies Partial<ApiGatewayArgs>;
 
-/** The arguments with all defaults. */
+/** The arguments, completed with defaults. */
 export type Resolved = WithDefaults<ApiGatewayArgs, typeof DEFAULTS>;
 
-/** Checks the arguments before anything is registered. */
+/** Checks the arguments and reports all problems at once. */
 export function validated(name: string, args: Resolved) {
     return checked("ApiGateway", name, args, (check) => {
+        checkPlacement(check, args);
         check(/^\w{1,128}$/.test(args.stageName), "stageName", "must be 1 to 128 letters, digits and _");
         const { userPoolArns, scopes } = args.authorizer;
-        check(isBetween(userPoolArns.length, 1, 1000), "authorizer.userPoolArns", "must name at least one user pool");
-        check(scopes.length > 0, "authorizer.scopes", "must not be empty: without scopes API Gateway asks for ID tokens");
+        check(isBetween(userPoolArns.length, 1, 1000), "authorizer.userPoolArns", "must contain at least one user pool");
+        check(scopes.length > 0, "authorizer.scopes", "must not be empty: without scopes, API Gateway requires ID tokens");
         checkLogs(check, args);
         checkRoutes(check, args.routes);
         checkLimits(check, "", args);
         if (args.domain) checkDomain(check, args.domain);
         const { active, activeAfter, domain, originSecrets, originSecretVersion: version } = args;
         const switched = active === undefined && activeAfter === undefined;
-        check(switched || domain?.failover !== undefined, "active", "and activeAfter have a meaning with domain.failover only");
+        check(switched || domain?.failover !== undefined, "active", "and activeAfter must not be set without domain.failover");
         check(version === undefined || (Number.isInteger(version) && version >= 1), "originSecretVersion", "must be 1 or more");
-        check(!originSecrets || isBetween(originSecrets.length, 1, 2), "originSecrets", "must be one or two");
+        check(!originSecrets || isBetween(originSecrets.length, 1, 2), "originSecrets", "must contain one or two secrets");
         const one = !originSecrets || version === undefined;
-        check(one, "originSecretVersion", "must be left out with originSecrets: they are rotated where they are made");
+        check(one, "originSecretVersion", "must not be set with originSecrets, which are rotated in the stack that creates them");
     });
 }

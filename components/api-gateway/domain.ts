@@ -1,98 +1,90 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Check } from "../building-blocks/arguments";
-import { validatedCertificate } from "../internal/certificate";
-import { type Transform, transformed } from "../building-blocks/transform";
+import { type CertificateParts, validatedCertificate } from "../internal/certificate";
+import type { Each, PartFactory } from "../building-blocks/parts";
 import { FAILOVER_PATH } from "./routes";
 
-/** Names of the API in DNS, and this stack's part in its failover. */
+/** Domain names of the API, and its failover between two regions. */
 export interface ApiDomainArgs {
-    /** The name by which clients and CloudFront call the API, in whichever region it runs: `api.example.com`. */
+    /** Domain name that clients and CloudFront call, whichever region is active: `api.example.com`. */
     apiName: string;
-    /** The name of this region's API alone, `api-us-east-1.example.com`. Needed for a failover. @default none */
+    /** Domain name of the API in this region: `api-us-east-1.example.com`. Required with `failover`. @default none */
     regionalName?: string;
-    /** Public hosted zone of both names. */
+    /** Public hosted zone that contains both names. */
     zoneId: pulumi.Input<string>;
     /**
-     * This stack's part where two stacks share `apiName`: traffic goes to `PRIMARY` until `SECONDARY` is active. The primary is deployed
-     * first: it keeps the record that validates the shared name in both regions' certificates. @default the name is this stack's alone
+     * Role of this stack if two stacks share `apiName`: traffic goes to the `PRIMARY` until the `SECONDARY` is active. Deploy the primary first:
+     * it owns the DNS record that validates `apiName` for the certificates of both regions. @default none; the stack doesn't share `apiName`
      */
     failover?: "PRIMARY" | "SECONDARY";
-    /** The primary's switch: the secondary's `regionalName`, which is asked whether the secondary is active. */
+    /** Failover switch of the primary. `healthCheckOf` is the secondary's `regionalName`. Required with `failover: "PRIMARY"`. */
     switch?: { healthCheckOf: string };
-    transform?: { domainName?: Transform<aws.apigateway.DomainNameArgs>; healthCheck?: Transform<aws.route53.HealthCheckArgs> };
 }
 
-/** Makes certificate, names and records of an API. Answers the certificate's ARN. */
-export function createDomain(
-    name: string,
-    args: ApiDomainArgs,
-    stage: aws.apigateway.Stage,
-    opts: pulumi.CustomResourceOptions,
-): pulumi.Output<string> {
+/** Parts of an API with a domain. */
+export interface ApiDomainParts extends CertificateParts {
+    /** `api-name` and `regional-name`, like `basePathMappings`. */
+    domainNames?: Each<typeof aws.apigateway.DomainName>;
+    basePathMappings?: Each<typeof aws.apigateway.BasePathMapping>;
+    /** `api-record` and `regional-record`. */
+    records?: Each<typeof aws.route53.Record>;
+    healthCheck?: typeof aws.route53.HealthCheck;
+}
+
+type Factory = PartFactory<ApiDomainParts>;
+
+/** Creates the certificate, domain names, and records of an API. Returns the ARN of the certificate. */
+export function createDomain(name: string, args: ApiDomainArgs, stage: aws.apigateway.Stage, parts: Factory): pulumi.Output<string> {
+    const { apiName, regionalName, zoneId, failover } = args;
     const certificateArn = validatedCertificate(
         `${name}-certificate`,
         {
-            domainName: args.apiName,
-            alternativeNames: args.regionalName ? [args.regionalName] : [],
-            zoneId: args.zoneId,
-            validatedElsewhere: args.failover === "SECONDARY" ? [args.apiName] : [],
+            domainName: apiName,
+            alternativeNames: regionalName ? [regionalName] : [],
+            zoneId,
+            validatedElsewhere: failover === "SECONDARY" ? [apiName] : [],
         },
-        opts,
+        parts,
     );
-    const named = (part: string, domainName: string) => createName(`${name}-${part}`, domainName, certificateArn, args, stage, opts);
-    if (args.regionalName)
-        createRecord(`${name}-regional-record`, args.regionalName, named("regional-name", args.regionalName), args, opts);
-    const apiName = named("api-name", args.apiName);
-    createRecord(`${name}-api-record`, args.apiName, apiName, args, opts, failoverOf(name, args, opts));
+    const create = (key: string, domainName: string, policy: Partial<aws.route53.RecordArgs> = {}) => {
+        const target = createName(name, `${key}-name`, { domainName, regionalCertificateArn: certificateArn }, stage, parts);
+        // An operator moves the traffic, because the database must be promoted first. A health check of the target would move it at once.
+        const alias = { name: target.regionalDomainName, zoneId: target.regionalZoneId, evaluateTargetHealth: false };
+        const recordArgs = { zoneId, name: domainName, type: "A", aliases: [alias], ...policy };
+        parts.createEach("records", `${key}-record`, aws.route53.Record, `${name}-${key}-record`, recordArgs);
+    };
+    if (regionalName) create("regional", regionalName);
+    create("api", apiName, failoverPolicy(name, args, parts));
     return certificateArn;
 }
 
 function createName(
     name: string,
-    domainName: string,
-    regionalCertificateArn: pulumi.Input<string>,
-    { transform }: ApiDomainArgs,
+    key: string,
+    names: { domainName: string; regionalCertificateArn: pulumi.Input<string> },
     stage: aws.apigateway.Stage,
-    opts: pulumi.CustomResourceOptions,
+    parts: Factory,
 ): aws.apigateway.DomainName {
-    const nameArgs = { domainName, regionalCertificateArn, securityPolicy: "TLS_1_2", endpointConfiguration: { types: "REGIONAL" } };
-    const made = new aws.apigateway.DomainName(name, transformed(transform?.domainName, nameArgs), opts);
-    const mapping = { domainName: made.domainName, restApi: stage.restApi, stageName: stage.stageName };
-    new aws.apigateway.BasePathMapping(`${name}-mapping`, mapping, opts);
-    return made;
+    const args = { ...names, securityPolicy: "TLS_1_2", endpointConfiguration: { types: "REGIONAL" } };
+    const domainName = parts.createEach("domainNames", key, aws.apigateway.DomainName, `${name}-${key}`, args);
+    const mapping = { domainName: domainName.domainName, restApi: stage.restApi, stageName: stage.stageName };
+    parts.createEach("basePathMappings", key, aws.apigateway.BasePathMapping, `${name}-${key}-mapping`, mapping);
+    return domainName;
 }
 
-function createRecord(
-    name: string,
-    recordName: string,
-    target: aws.apigateway.DomainName,
-    { zoneId }: ApiDomainArgs,
-    opts: pulumi.CustomResourceOptions,
-    failover: Partial<aws.route53.RecordArgs> = {},
-): void {
-    // Traffic moves when a person says so, never because a target looks ill: the database has to be promoted first.
-    const alias = { name: target.regionalDomainName, zoneId: target.regionalZoneId, evaluateTargetHealth: false };
-    new aws.route53.Record(name, { zoneId, name: recordName, type: "A", aliases: [alias], ...failover }, opts);
-}
-
-function failoverOf(name: string, args: ApiDomainArgs, opts: pulumi.CustomResourceOptions): Partial<aws.route53.RecordArgs> {
+function failoverPolicy(name: string, args: ApiDomainArgs, parts: Factory): Partial<aws.route53.RecordArgs> {
     if (!args.failover) return {};
-    const part = { setIdentifier: args.failover.toLowerCase(), failoverRoutingPolicies: [{ type: args.failover }] };
-    return args.switch ? { ...part, healthCheckId: createSwitch(name, args.switch.healthCheckOf, args, opts).id } : part;
+    const policy = { setIdentifier: args.failover.toLowerCase(), failoverRoutingPolicies: [{ type: args.failover }] };
+    return args.switch ? { ...policy, healthCheckId: createSwitch(name, args.switch.healthCheckOf, parts).id } : policy;
 }
 
 /**
- * The switch: while the secondary says that it is active, the primary counts as ill. It is asked and judged in Route 53's data plane,
- * which needs no region; a secondary that does not answer at all leaves traffic where it is.
+ * The failover switch: an inverted health check on the secondary, so the primary's record is unhealthy while the secondary is active. Route 53
+ * evaluates it in its data plane, without any region. A secondary that doesn't respond leaves traffic on the primary.
  */
-function createSwitch(
-    name: string,
-    fqdn: string,
-    { transform }: ApiDomainArgs,
-    opts: pulumi.CustomResourceOptions,
-): aws.route53.HealthCheck {
-    const check = {
+function createSwitch(name: string, fqdn: string, parts: Factory): aws.route53.HealthCheck {
+    return parts.create("healthCheck", aws.route53.HealthCheck, `${name}-switch`, {
         type: "HTTPS",
         fqdn,
         port: 443,
@@ -102,8 +94,7 @@ function createSwitch(
         requestInterval: 30,
         failureThreshold: 3,
         tags: { Name: `${name}-switch` },
-    };
-    return new aws.route53.HealthCheck(`${name}-switch`, transformed(transform?.healthCheck, check), opts);
+    });
 }
 
 const HOST = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
@@ -114,10 +105,10 @@ export function checkDomain(check: Check, domain: ApiDomainArgs): void {
     check(HOST.test(apiName), "domain.apiName", name);
     check(regionalName === undefined || HOST.test(regionalName), "domain.regionalName", name);
     check(regionalName !== apiName, "domain.regionalName", "must differ from apiName");
-    check(!failover || regionalName !== undefined, "domain.regionalName", "must be given with failover");
+    check(!failover || regionalName !== undefined, "domain.regionalName", "must be set with failover");
     const other = domain.switch?.healthCheckOf;
-    check((failover === "PRIMARY") === (other !== undefined), "domain.switch", 'must be given with failover "PRIMARY", and only then');
+    check((failover === "PRIMARY") === (other !== undefined), "domain.switch", 'must be set if failover is "PRIMARY", and only then');
     const known = [apiName, regionalName];
     const valid = other === undefined || (HOST.test(other) && !known.includes(other));
-    check(valid, "domain.switch.healthCheckOf", "must be the regional name of the other region's API");
+    check(valid, "domain.switch.healthCheckOf", "must be the regionalName of the API in the other region");
 }

@@ -1,60 +1,81 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ServiceRole } from "../building-blocks/iam";
+import { ServiceRole, type ServiceRoleArgs } from "../building-blocks/iam";
+import type { PartFactory } from "../building-blocks/parts";
 import { ORIGIN_HEADER } from "./web-acl";
 
-export interface KeepWarmArgs {
-    /** What is called once a day. */
+export interface KeepAliveArgs {
+    /** URL to request once a day. */
     url: pulumi.Input<string>;
     /** Value of the origin header. */
     originSecret: pulumi.Input<string>;
-    /** Twelve digits. */
+    /** Account ID. */
     account: pulumi.Output<string>;
+    roleTransform?: ServiceRoleArgs["transform"];
+}
+
+/** Parts of the keep-alive requests. */
+export interface KeepAliveParts {
+    keepAliveConnection?: typeof aws.cloudwatch.EventConnection;
+    keepAliveDestination?: typeof aws.cloudwatch.EventApiDestination;
+    keepAliveRule?: typeof aws.cloudwatch.EventRule;
+    keepAliveTarget?: typeof aws.cloudwatch.EventTarget;
 }
 
 /**
- * Calls the API once a day, as CloudFront does. A VPC link without traffic for 60 days loses its network interfaces, and the first requests
- * after that fail for minutes: in a standby region, those of the failover. EventBridge keeps the header's value in a secret of its own.
+ * Requests the API once a day. AWS removes the network interfaces of a VPC link after 60 days without traffic, and the first requests
+ * after that fail for minutes, which would affect a failover to a standby region. EventBridge stores the header's value in a secret.
  *
  * @returns name of the rule
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-vpc-links-v2.html
  */
-export function keepWarm(name: string, args: KeepWarmArgs, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {
-    const connection = new aws.cloudwatch.EventConnection(
+export function keepAlive(name: string, args: KeepAliveArgs, parts: PartFactory<KeepAliveParts>): pulumi.Output<string> {
+    const connection = parts.create(
+        "keepAliveConnection",
+        aws.cloudwatch.EventConnection,
         name,
         {
-            description: "Calls the API once a day, so that its VPC link stays up",
+            description: "Requests the API once a day, so that its VPC link stays active",
             authorizationType: "API_KEY",
             authParameters: { apiKey: { key: ORIGIN_HEADER, value: pulumi.secret(args.originSecret) } },
         },
-        { ...opts, additionalSecretOutputs: ["authParameters"] },
+        { additionalSecretOutputs: ["authParameters"] },
     );
-    const destination = new aws.cloudwatch.EventApiDestination(
-        name,
-        { connectionArn: connection.arn, httpMethod: "GET", invocationEndpoint: args.url, invocationRateLimitPerSecond: 1 },
-        opts,
-    );
-    const rule = new aws.cloudwatch.EventRule(name, { description: "Once a day", scheduleExpression: "rate(1 day)" }, opts);
+    const destination = parts.create("keepAliveDestination", aws.cloudwatch.EventApiDestination, name, {
+        connectionArn: connection.arn,
+        httpMethod: "GET",
+        invocationEndpoint: args.url,
+        invocationRateLimitPerSecond: 1,
+    });
+    const rule = parts.create("keepAliveRule", aws.cloudwatch.EventRule, name, {
+        description: "Once a day",
+        scheduleExpression: "rate(1 day)",
+    });
     const role = new ServiceRole(
         name,
         {
             service: "events.amazonaws.com",
             description: "Lets EventBridge call the API once a day",
             condition: { StringEquals: { "aws:SourceAccount": args.account }, ArnEquals: { "aws:SourceArn": rule.arn } },
+            transform: args.roleTransform,
         },
-        opts,
+        { parent: parts.parent },
     );
-    const permission = role.allow("call", [{ Effect: "Allow", Action: "events:InvokeApiDestination", Resource: destination.arn }], opts);
-    new aws.cloudwatch.EventTarget(
+    const permission = role.allow("call", [{ Effect: "Allow", Action: "events:InvokeApiDestination", Resource: destination.arn }], {
+        parent: parts.parent,
+    });
+    parts.create(
+        "keepAliveTarget",
+        aws.cloudwatch.EventTarget,
         name,
         {
             rule: rule.name,
             arn: destination.arn,
             roleArn: role.arn,
-            // A standby's service may be off: one failed call a day is no reason for more.
+            // The service of a standby may be off, so failed requests aren't retried.
             retryPolicy: { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 0 },
         },
-        { ...opts, dependsOn: [permission] },
+        { dependsOn: [permission] },
     );
     return rule.name;
 }

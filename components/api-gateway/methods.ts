@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type Transform, transformed } from "../building-blocks/transform";
+import type { Each, PartFactory } from "../building-blocks/parts";
 import { ORIGIN_HEADER } from "./web-acl";
 import { backendPathOf, FAILOVER_PATH, parametersOf, pathsOf, type Route, slug } from "./routes";
 
-/** What the methods of an API have in common. */
+/** Arguments for the methods of an API. */
 export interface MethodsArgs {
     name: string;
     restApi: aws.apigateway.RestApi;
     routes: Route[];
-    /** Adds the path that says whether the stack is active. */
+    /** Adds the path that reports whether the stack is active. */
     failoverPath: boolean;
     authorizerId: pulumi.Input<string>;
     scopes: string[];
@@ -19,42 +19,53 @@ export interface MethodsArgs {
     backendUrl: pulumi.Output<string>;
     loadBalancerArn: pulumi.Input<string>;
     vpcLinkId: pulumi.Input<string>;
-    transform?: { method?: Transform<aws.apigateway.MethodArgs>; integration?: Transform<aws.apigateway.IntegrationArgs> };
 }
 
-/** What a deployment is a picture of. */
+/** Parts of an API's routes, by logical name. */
+export interface MethodParts {
+    resources: Each<typeof aws.apigateway.Resource>;
+    methods: Each<typeof aws.apigateway.Method>;
+    integrations: Each<typeof aws.apigateway.Integration>;
+    methodResponses?: Each<typeof aws.apigateway.MethodResponse>;
+    integrationResponses?: Each<typeof aws.apigateway.IntegrationResponse>;
+}
+
+type Factory = PartFactory<MethodParts>;
+
+/** Content of a deployment. */
 export interface Definition {
-    /** The arguments of everything that is deployed. */
-    parts: unknown[];
-    /** The resources that must be there, as they are to be, before the picture is taken. */
+    /** Arguments of everything that is deployed. */
+    args: unknown[];
+    /** Resources that must be up to date before the deployment is created. */
     resources: pulumi.Resource[];
 }
 
 /** Stage variable that the failover path reads. */
 export const ACTIVE_VARIABLE = "failoverActive";
 
-/** Makes the resources, methods and integrations of all routes. */
-export function createMethods(args: MethodsArgs, opts: pulumi.CustomResourceOptions): Definition {
-    const definition: Definition = { parts: [], resources: [] };
-    const resources = createPaths(args, opts);
-    for (const route of args.routes) createMethod(route, idOf(resources, route.path), args, definition, opts);
-    if (args.failoverPath) createFailoverPath(idOf(resources, FAILOVER_PATH), args, definition, opts);
+/** Creates the resources, methods, and integrations of all routes. */
+export function createMethods(args: MethodsArgs, parts: Factory): Definition {
+    const definition: Definition = { args: [], resources: [] };
+    const paths = createPaths(args, parts);
+    for (const route of args.routes) createMethod(route, idOf(paths, route.path), args, definition, parts);
+    if (args.failoverPath) createFailoverPath(idOf(paths, FAILOVER_PATH), args, definition, parts);
     return definition;
 }
 
-/** Changes exactly when something that is deployed changes. */
-export function fingerprint(parts: unknown[]): pulumi.Output<string> {
-    return pulumi.jsonStringify(parts).apply((text) => createHash("sha256").update(text).digest("hex"));
+/** Hash of everything in the deployment; a new value creates a new deployment. */
+export function fingerprint(args: unknown[]): pulumi.Output<string> {
+    return pulumi.jsonStringify(args).apply((text) => createHash("sha256").update(text).digest("hex"));
 }
 
-function createPaths({ name, restApi, routes, failoverPath }: MethodsArgs, opts: pulumi.CustomResourceOptions) {
+function createPaths({ name, restApi, routes, failoverPath }: MethodsArgs, parts: Factory) {
     const ids = new Map<string, pulumi.Output<string>>([["", restApi.rootResourceId]]);
     const paths = [...routes.map(({ path }) => path), ...(failoverPath ? [FAILOVER_PATH] : [])];
     for (const path of pathsOf(paths)) {
         const parent = path.slice(0, path.lastIndexOf("/"));
         const pathPart = path.slice(path.lastIndexOf("/") + 1);
         const args = { restApi: restApi.id, parentId: idOf(ids, parent), pathPart };
-        ids.set(path, new aws.apigateway.Resource(`${name}-path-${slug(path)}`, args, opts).id);
+        const resourceName = `${name}-path-${slug(path)}`;
+        ids.set(path, parts.createEach("resources", resourceName, aws.apigateway.Resource, resourceName, args).id);
     }
     return ids;
 }
@@ -65,22 +76,21 @@ function idOf(ids: Map<string, pulumi.Output<string>>, path: string): pulumi.Out
     return id;
 }
 
-function createMethod(
-    route: Route,
-    resourceId: pulumi.Output<string>,
-    args: MethodsArgs,
-    { parts, resources }: Definition,
-    opts: pulumi.CustomResourceOptions,
-): void {
+function createMethod(route: Route, resourceId: pulumi.Output<string>, args: MethodsArgs, definition: Definition, parts: Factory): void {
     const name = `${args.name}-${route.method.toLowerCase()}-${slug(route.path)}`;
     const where = { restApi: args.restApi.id, resourceId, httpMethod: route.method };
-    const methodArgs = transformed(args.transform?.method, { ...where, ...access(route, args), ...required(route, args.validatorId) });
-    const method = new aws.apigateway.Method(name, methodArgs, opts);
-    const integrationArgs = transformed(args.transform?.integration, { ...where, ...toService(route, args) });
-    // Nothing in the integration's arguments comes from its method, and AWS refuses it before the method.
-    const integration = new aws.apigateway.Integration(`${name}-to-service`, integrationArgs, { ...opts, dependsOn: [method] });
-    parts.push(methodArgs, integrationArgs);
-    resources.push(method, integration);
+    const methodArgs = { ...where, ...access(route, args), ...required(route, args.validatorId) };
+    const method = parts.createEach("methods", name, aws.apigateway.Method, name, methodArgs);
+    const toName = `${name}-to-service`;
+    const integrationArgs = { ...where, ...toService(route, args) };
+    // The integration references no output of its method, but AWS requires the method to exist.
+    const opts = { dependsOn: [method] };
+    const integration = parts.createEach("integrations", toName, aws.apigateway.Integration, toName, integrationArgs, opts);
+    definition.args.push(
+        parts.argsOf("methods", aws.apigateway.Method, name, methodArgs),
+        parts.argsOf("integrations", aws.apigateway.Integration, toName, integrationArgs),
+    );
+    definition.resources.push(method, integration);
 }
 
 const access = (route: Route, { authorizerId, scopes }: MethodsArgs) =>
@@ -88,7 +98,7 @@ const access = (route: Route, { authorizerId, scopes }: MethodsArgs) =>
         ? { authorization: "NONE" }
         : { authorization: "COGNITO_USER_POOLS", authorizerId, authorizationScopes: [...(route.scopes ?? scopes)].sort() };
 
-/** What API Gateway checks of a request before it goes on. */
+/** Validation of path parameters, headers, and query parameters. */
 function required(route: Route, requestValidatorId: pulumi.Input<string>) {
     const names = [
         ...parametersOf(route.path).map((parameter) => `path.${parameter}`),
@@ -96,20 +106,20 @@ function required(route: Route, requestValidatorId: pulumi.Input<string>) {
         ...route.requiredQueryParameters.map((parameter) => `querystring.${parameter}`),
     ];
     if (names.length === 0) return {};
-    return { requestValidatorId, requestParameters: Object.fromEntries(names.map((it) => [`method.request.${it}`, true])) };
+    return { requestValidatorId, requestParameters: Object.fromEntries(names.map((parameter) => [`method.request.${parameter}`, true])) };
 }
 
 function toService(route: Route, args: MethodsArgs) {
-    const parameters = parametersOf(route.path).map((it) => [`integration.request.path.${it}`, `method.request.path.${it}`] as const);
+    const parameters = parametersOf(route.path).map((name) => [`integration.request.path.${name}`, `method.request.path.${name}`] as const);
     return {
         type: "HTTP_PROXY",
         integrationHttpMethod: route.method,
         connectionType: "VPC_LINK",
         connectionId: args.vpcLinkId,
         integrationTarget: args.loadBalancerArn,
-        // Without a path of its own the service would be asked for `/<stage>/...`.
+        // Without a path, API Gateway would request `/<stage>/...`.
         uri: pulumi.interpolate`${args.backendUrl}${backendPathOf(route)}`,
-        // The origin's secret is between CloudFront and the web ACL: it must not reach the service's logs.
+        // Replaces the origin secret, so that it doesn't appear in the logs of the service.
         requestParameters: { ...Object.fromEntries(parameters), [`integration.request.header.${ORIGIN_HEADER}`]: "'verified'" },
         responseTransferMode: route.streaming ? "STREAM" : "BUFFERED",
         timeoutMilliseconds: route.timeoutSeconds * 1000,
@@ -117,45 +127,46 @@ function toService(route: Route, args: MethodsArgs) {
 }
 
 /**
- * The path that Route 53 asks: 200 while the stage's variable says so, 503 otherwise, from API Gateway itself. The switch is the variable
- * alone, so that turning it touches the stage and nothing else, with no deployment in between.
+ * Path of the Route 53 health check. API Gateway returns 200 if the stage variable is `true`, otherwise 503. Changing the variable updates only the
+ * stage, without a new deployment.
  */
-function createFailoverPath(
-    resourceId: pulumi.Output<string>,
-    args: MethodsArgs,
-    { parts, resources }: Definition,
-    opts: pulumi.CustomResourceOptions,
-): void {
+function createFailoverPath(resourceId: pulumi.Output<string>, args: MethodsArgs, definition: Definition, parts: Factory): void {
     const name = `${args.name}-failover`;
     const where = { restApi: args.restApi.id, resourceId, httpMethod: "GET" };
     const methodArgs = { ...where, authorization: "NONE" };
-    const method = new aws.apigateway.Method(name, methodArgs, opts);
+    const method = parts.createEach("methods", name, aws.apigateway.Method, name, methodArgs);
     const integrationArgs = {
         ...where,
         type: "MOCK",
-        // All media types are binary to this API, and a template reads text only.
+        // This API treats all media types as binary, but templates need text.
         contentHandling: "CONVERT_TO_TEXT",
         passthroughBehavior: "WHEN_NO_TEMPLATES",
         requestTemplates: {
             "application/json": `#if($stageVariables.${ACTIVE_VARIABLE} == "true"){"statusCode": 200}#else{"statusCode": 503}#end`,
         },
     };
-    const integration = new aws.apigateway.Integration(`${name}-answer`, integrationArgs, { ...opts, dependsOn: [method] });
-    parts.push(methodArgs, integrationArgs);
-    resources.push(method, integration);
+    const answer = `${name}-answer`;
+    const opts = { dependsOn: [method] };
+    const integration = parts.createEach("integrations", answer, aws.apigateway.Integration, answer, integrationArgs, opts);
+    definition.args.push(methodArgs, integrationArgs);
+    definition.resources.push(method, integration);
     for (const statusCode of ["200", "503"]) {
-        const response = new aws.apigateway.MethodResponse(
-            `${name}-${statusCode}`,
-            { ...where, statusCode },
-            { ...opts, dependsOn: [method] },
+        const responseName = `${name}-${statusCode}`;
+        const responseArgs = { ...where, statusCode };
+        const response = parts.createEach("methodResponses", responseName, aws.apigateway.MethodResponse, responseName, responseArgs, opts);
+        // 503 is the default, also for an unexpected value of the variable.
+        const answerArgs = { ...responseArgs, ...(statusCode === "200" ? { selectionPattern: "200" } : {}) };
+        const answerName = `${answer}-${statusCode}`;
+        const dependsOn = { dependsOn: [integration, response] };
+        const integrationResponse = parts.createEach(
+            "integrationResponses",
+            answerName,
+            aws.apigateway.IntegrationResponse,
+            answerName,
+            answerArgs,
+            dependsOn,
         );
-        // Whatever is not clearly active is not active.
-        const answerArgs = { ...where, statusCode, ...(statusCode === "200" ? { selectionPattern: "200" } : {}) };
-        const dependsOn = [integration, response];
-        parts.push(answerArgs);
-        resources.push(
-            response,
-            new aws.apigateway.IntegrationResponse(`${name}-answer-${statusCode}`, answerArgs, { ...opts, dependsOn }),
-        );
+        definition.args.push(answerArgs);
+        definition.resources.push(response, integrationResponse);
     }
 }

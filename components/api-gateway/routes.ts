@@ -2,23 +2,23 @@ import { type Check, isBetween, type WithDefaults, withDefaults } from "../build
 
 /** One route of the API. Its key is a method and a path: `GET /api/documents/{id}`, `ANY /api/{proxy+}`. */
 export interface RouteArgs {
-    /** Callable without a token. @default false */
+    /** Accepts requests without a token. @default false */
     open?: boolean;
-    /** Scopes of which an access token must carry one. @default the authorizer's */
+    /** The access token must have one of these scopes. @default the scopes of the authorizer */
     scopes?: string[];
-    /** The service's path, with the same parameters. @default the route's path */
+    /** Path of the service, with the same parameters. @default the path of the route */
     backendPath?: string;
-    /** Requests per second, over all callers. @default the API's, 50 of `GET /health` */
-    rateLimit?: number;
-    /** Requests at once, over all callers. @default the API's, 100 of `GET /health` */
-    burstLimit?: number;
-    /** Seconds that the service has to answer: up to 300 (above 29 with a raised quota), or 900 where it streams. @default 29 */
+    /** Requests per second of all callers. @default the limit of the API; 50 for `GET /health` */
+    throttlingRateLimit?: number;
+    /** Burst of requests of all callers. @default the limit of the API; 100 for `GET /health` */
+    throttlingBurstLimit?: number;
+    /** Timeout of the service in seconds: 1 to 300 (more than 29 needs a quota increase), or to 900 with `streaming`. @default 29 */
     timeoutSeconds?: number;
-    /** Passes the answer on piece by piece, as a model's tokens come. @default false */
+    /** Streams the response, such as the tokens of a model. @default false */
     streaming?: boolean;
-    /** Headers without which a request is refused with 400. @default none */
+    /** Required headers. Requests without them get 400. @default none */
     requiredHeaders?: string[];
-    /** Query parameters without which a request is refused with 400. @default none */
+    /** Required query parameters. Requests without them get 400. @default none */
     requiredQueryParameters?: string[];
 }
 
@@ -32,29 +32,29 @@ const DEFAULTS = {
 
 export type Route = WithDefaults<RouteArgs, typeof DEFAULTS> & { method: string; path: string };
 
-/** The path that answers 200 while the stack is active: what Route 53 asks in order to move traffic. */
+/** Path of the Route 53 health check. Returns 200 while the stack is active. */
 export const FAILOVER_PATH = "/failover/active";
 
-/** What every API has: the service's health, open and slow, and everything below `/api` for those who are signed in. */
+/** Default routes: the open health check with a low limit, and everything below `/api` for signed-in users. */
 const DEFAULT_ROUTES: Record<string, RouteArgs> = {
-    "GET /health": { open: true, rateLimit: 50, burstLimit: 100 },
+    "GET /health": { open: true, throttlingRateLimit: 50, throttlingBurstLimit: 100 },
     "ANY /api": {},
     "ANY /api/{proxy+}": {},
 };
 
 const KEY = /^(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) ((?:\/[\w.~-]+|\/\{\w+\})*(?:\/[\w.~-]+|\/\{\w+\+?\}))$/;
 
-/** The routes in a fixed order. A route given for a default's key changes only what it names. */
-export function routeTable(given: Record<string, RouteArgs>): Route[] {
-    const keys = [...new Set([...Object.keys(DEFAULT_ROUTES), ...Object.keys(given)])].sort();
+/** All routes in a fixed order. Arguments for a default route change only the properties that they contain. */
+export function routeTable(routes: Record<string, RouteArgs>): Route[] {
+    const keys = [...new Set([...Object.keys(DEFAULT_ROUTES), ...Object.keys(routes)])].sort();
     return keys.map((key) => {
         const [method = "", path = ""] = key.split(" ");
-        const route: RouteArgs = withDefaults(given[key] ?? {}, DEFAULT_ROUTES[key] ?? {});
+        const route: RouteArgs = withDefaults(routes[key] ?? {}, DEFAULT_ROUTES[key] ?? {});
         return { ...withDefaults(route, DEFAULTS), method, path };
     });
 }
 
-/** A path and the paths above it, the shortest first: `/api`, `/api/{proxy+}`. */
+/** The paths and their parent paths, shortest first: `/api`, `/api/{proxy+}`. */
 export function pathsOf(paths: string[]): string[] {
     const above = (path: string) => path.split("/").map((_, i, parts) => parts.slice(0, i + 1).join("/"));
     return [...new Set(paths.flatMap(above))].filter((path) => path !== "").sort((a, b) => depth(a) - depth(b) || a.localeCompare(b));
@@ -62,7 +62,7 @@ export function pathsOf(paths: string[]): string[] {
 
 const depth = (path: string) => path.split("/").length;
 
-/** A path as part of a resource's name: `/api/documents/{id}` is `api-documents-by-id`, `{proxy+}` is `below-proxy`. */
+/** A path as part of a resource name: `/api/documents/{id}` is `api-documents-by-id`, `{proxy+}` is `below-proxy`. */
 export function slug(path: string): string {
     return path
         .slice(1)
@@ -74,28 +74,36 @@ export function slug(path: string): string {
 /** Names of the parameters in a path. */
 export const parametersOf = (path: string): string[] => [...path.matchAll(/\{(\w+)\+?\}/g)].flatMap(([, name]) => name ?? []);
 
-/** The path below which the service is called; API Gateway puts the parameters' values in, slashes included. */
+/** Path of the request to the service. API Gateway inserts the parameters, including slashes. */
 export const backendPathOf = ({ path, backendPath = path }: Route): string => backendPath.replaceAll("+}", "}");
 
-/** Checks the routes that a caller gives. */
-export function checkRoutes(check: Check, given: Record<string, RouteArgs>): void {
-    for (const [key, route] of Object.entries(given)) {
-        const at = `routes["${key}"]`;
-        check(KEY.test(key), at, 'must be a method and a path such as "GET /api/documents/{id}"');
-        check(!key.endsWith(` ${FAILOVER_PATH}`), at, "must not be the path of the failover");
-        check(!(route.open && route.scopes), `${at}.scopes`, "must be left out for an open route");
-        check(route.scopes?.length !== 0, `${at}.scopes`, "must not be empty: without scopes API Gateway asks for an ID token");
-        checkLimits(check, `${at}.`, route);
+/** Checks the `routes` argument. */
+export function checkRoutes(check: Check, routes: Record<string, RouteArgs>): void {
+    for (const [key, route] of Object.entries(routes)) {
+        const argument = `routes["${key}"]`;
+        check(KEY.test(key), argument, 'must be a method and a path such as "GET /api/documents/{id}"');
+        check(!key.endsWith(` ${FAILOVER_PATH}`), argument, "must not be the failover path");
+        check(!(route.open && route.scopes), `${argument}.scopes`, "must not be set for an open route");
+        check(route.scopes?.length !== 0, `${argument}.scopes`, "must not be empty: without scopes, API Gateway requires ID tokens");
+        checkLimits(check, `${argument}.`, route);
         const limit = route.streaming ? 900 : 300;
-        check(isBetween(withDefaults(route, DEFAULTS).timeoutSeconds, 1, limit), `${at}.timeoutSeconds`, `must be between 1 and ${limit}`);
+        check(
+            isBetween(withDefaults(route, DEFAULTS).timeoutSeconds, 1, limit),
+            `${argument}.timeoutSeconds`,
+            `must be between 1 and ${limit}`,
+        );
         const { backendPath } = route;
         const same = backendPath === undefined || parametersOf(backendPath).join() === parametersOf(key).join();
-        check(same && (backendPath ?? "/").startsWith("/"), `${at}.backendPath`, "must begin with / and have the route's parameters");
+        check(
+            same && (backendPath ?? "/").startsWith("/"),
+            `${argument}.backendPath`,
+            "must begin with / and have the parameters of the route",
+        );
     }
 }
 
-export function checkLimits(check: Check, at: string, limits: { rateLimit?: number; burstLimit?: number }): void {
+export function checkLimits(check: Check, prefix: string, limits: { throttlingRateLimit?: number; throttlingBurstLimit?: number }): void {
     const within = (limit: number | undefined, high: number) => limit === undefined || isBetween(limit, 1, high);
-    check(within(limits.rateLimit, 10_000), `${at}rateLimit`, "must be between 1 and 10000 requests a second");
-    check(within(limits.burstLimit, 5_000), `${at}burstLimit`, "must be between 1 and 5000 requests");
+    check(within(limits.throttlingRateLimit, 10_000), `${prefix}throttlingRateLimit`, "must be between 1 and 10000 requests a second");
+    check(within(limits.throttlingBurstLimit, 5_000), `${prefix}throttlingBurstLimit`, "must be between 1 and 5000 requests");
 }

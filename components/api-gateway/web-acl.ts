@@ -1,38 +1,36 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { visibility } from "../internal/web-acl";
+import { managedRuleGroup, prioritized } from "../internal/web-acl";
 
 type Rule = aws.types.input.wafv2.WebAclRule;
 type Statement = aws.types.input.wafv2.WebAclRuleStatement;
 
-/** The header by which CloudFront shows that a request came through it. */
+/** Secret header that authenticates CloudFront to the API. */
 export const ORIGIN_HEADER = "x-origin-verify";
 
-export interface FirewallArgs {
-    /** Values of the origin header that are let in; at least one. */
+export interface WebAclRuleArgs {
+    /** Valid values of the origin header; at least one. */
     originSecrets: pulumi.Input<string>[];
-    /** Paths that are let in without the header, exactly as written. */
+    /** Exact paths that are allowed without the header. */
     openPaths: string[];
-    /** Rules of AWS's common rule set that only count. */
+    /** Rules of AWSManagedRulesCommonRuleSet that count instead of block. */
     countedRules: string[];
 }
 
 /**
- * The rules of the API's web ACL, in the order of evaluation. None of them limits by address: behind CloudFront the connection is
- * CloudFront's, and the first address of the forwarded header, which WAF would count, is what the client writes. CloudFront's own web ACL
- * limits by the true one.
+ * Rules of the API's web ACL, in the order of evaluation. There is no rate limit per IP address, because the source address is CloudFront's and
+ * clients can forge the first address in `X-Forwarded-For`. CloudFront's web ACL limits by the real address.
  */
-export function firewallRules(args: FirewallArgs): Rule[] {
-    const rules: Omit<Rule, "priority" | "visibilityConfig">[] = [
-        { name: "only-through-cloudfront", action: { block: {} }, statement: { notStatement: { statement: letIn(args) } } },
-        managed("AWSManagedRulesCommonRuleSet", args.countedRules),
-        managed("AWSManagedRulesKnownBadInputsRuleSet"),
-    ];
-    return rules.map((rule, priority) => ({ ...rule, priority, visibilityConfig: visibility(rule.name) }));
+export function webAclRules(args: WebAclRuleArgs): Rule[] {
+    return prioritized([
+        { name: "only-through-cloudfront", action: { block: {} }, statement: { notStatement: { statement: allowed(args) } } },
+        managedRuleGroup("AWSManagedRulesCommonRuleSet", args.countedRules),
+        managedRuleGroup("AWSManagedRulesKnownBadInputsRuleSet"),
+    ]);
 }
 
-/** Any of the secrets, or any of the open paths. WAF refuses an `or` of one. */
-function letIn({ originSecrets, openPaths }: FirewallArgs): Statement {
+/** Matches any of the secrets or open paths. WAF rejects an `or` statement with one item. */
+function allowed({ originSecrets, openPaths }: WebAclRuleArgs): Statement {
     const statements = [
         ...originSecrets.map((value) => equals(pulumi.secret(value), { singleHeader: { name: ORIGIN_HEADER } })),
         ...openPaths.map((path) => equals(path, { uriPath: {} })),
@@ -52,9 +50,3 @@ const equals = (
         textTransformations: [{ priority: 0, type: "NONE" }],
     },
 });
-
-function managed(name: string, counted: string[] = []) {
-    const ruleActionOverrides = [...counted].sort().map((rule) => ({ name: rule, actionToUse: { count: {} } }));
-    const group = { name, vendorName: "AWS", ...(ruleActionOverrides.length > 0 ? { ruleActionOverrides } : {}) };
-    return { name, overrideAction: { none: {} }, statement: { managedRuleGroupStatement: group } };
-}

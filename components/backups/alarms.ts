@@ -1,11 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { AlarmDefinition } from "../building-blocks/alarms";
 
-/** What is to be watched of a vault's jobs. A failed night can wait for the morning: there are earlier backups. */
-export function backupAlarms(vaultName: pulumi.Input<string>, resourceTypes: string[], copied: boolean): AlarmDefinition[] {
+/** Alarms on the jobs of a vault. None of them pages, because earlier backups exist. */
+export function backupAlarms(vaultName: pulumi.Input<string>, resourceTypes: string[], hasCopies: boolean): AlarmDefinition[] {
     const jobs = { namespace: "AWS/Backup", dimensions: { BackupVaultName: vaultName }, statistic: "Sum", severity: "ticket" as const };
-    const failing = { ...jobs, period: 3600, periods: 1, comparison: "above" as const, threshold: 0 };
-    const none = {
+    const onFailure = { ...jobs, period: 3600, periods: 1, comparison: "above" as const, threshold: 0 };
+    const onMissing = {
         ...jobs,
         metricName: "NumberOfBackupJobsCompleted",
         period: 86400,
@@ -16,33 +16,38 @@ export function backupAlarms(vaultName: pulumi.Input<string>, resourceTypes: str
     };
     const alarms: AlarmDefinition[] = [
         {
-            ...failing,
+            ...onFailure,
             name: "failed",
-            description: "A backup has failed. AWS Backup's list of jobs says why: mostly a key, or the database's own window.",
+            description:
+                "A backup failed. Check the jobs in AWS Backup. Common causes are KMS permissions and the backup window of the database.",
             metricName: "NumberOfBackupJobsFailed",
         },
         {
-            ...failing,
+            ...onFailure,
             name: "expired",
             description:
-                "A backup did not begin in its hour. Look for another snapshot of the database at that time, and move the schedule.",
+                "A backup didn't start within an hour. Look for another snapshot of the database at that time, and change the schedule.",
             metricName: "NumberOfBackupJobsExpired",
         },
-        { ...none, name: "none-in-a-day", description: "No backup in 24 hours (or none yet: the first one ends this)." },
+        {
+            ...onMissing,
+            name: "none-in-a-day",
+            description: "No backup was completed in 24 hours. In a new environment, the first backup resolves this alarm.",
+        },
         ...resourceTypes.map((type) => ({
-            ...none,
+            ...onMissing,
             name: `none-of-${type.toLowerCase().replaceAll(" ", "-")}`,
-            description: `No backup of ${type} in 24 hours (or none yet): see whether AWS Backup is opted in for ${type} in this region.`,
+            description: `No backup of ${type} was completed in 24 hours. Check that AWS Backup is opted in to ${type} in this region.`,
             dimensions: { ResourceType: type },
         })),
     ];
-    if (!copied) return alarms;
+    if (!hasCopies) return alarms;
     return [
         ...alarms,
         {
-            ...failing,
+            ...onFailure,
             name: "copy-failed",
-            description: "A backup was not copied to the recovery region. Look at the copy job; mostly the key there is the reason.",
+            description: "A backup wasn't copied to the recovery region. Check the copy job. A common cause is the KMS key in that region.",
             metricName: "NumberOfCopyJobsFailed",
         },
     ];

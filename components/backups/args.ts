@@ -1,65 +1,75 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { type Check, checked, isBetween, type WithDefaults } from "../building-blocks/arguments";
-import type { Transform } from "../building-blocks/transform";
+import type { ServiceRoleArgs } from "../building-blocks/iam";
+import type { Each, Transforms } from "../building-blocks/parts";
 
-/** When backups are taken, and how long they and their copies are kept. */
+/** Schedule of backups, and retention of backups and copies. */
 export interface BackupRule {
     /**
-     * When jobs are started, in UTC and AWS's notation: `cron(0 7 ? * * *)`. At least an hour before and not within a database's own backup
-     * and maintenance windows, in which RDS refuses snapshots; a job may begin an hour late.
+     * Cron expression in UTC: `cron(0 7 ? * * *)`. Avoid the backup and maintenance windows of the databases, in which RDS rejects
+     * snapshots, and the hour before them, because jobs can start up to an hour late.
      */
     schedule: string;
-    /** Days that a backup is kept: 1 to 36500. */
+    /** Days to keep a backup, 1 to 36500. */
     keepDays: number;
-    /** Days that its copy in the recovery region is kept: 1 to 36500. @default `keepDays` */
+    /** Days to keep its copy in the recovery region, 1 to 36500. @default `keepDays` */
     copyKeepDays?: number;
 }
 
-/** Bounds that nobody can leave, for what is in the vaults and what will be. */
+/** AWS Backup Vault Lock: limits of the retention of all backups in the vaults. */
 export interface VaultLock {
-    /** Backups must be kept this many days or longer: 1 to 36500. */
+    /** Minimum retention in days, 1 to 36500. */
     minKeepDays: number;
-    /** And no longer than this: `minKeepDays` to 36500. @default no bound */
+    /** Maximum retention in days, `minKeepDays` to 36500. @default no limit */
     maxKeepDays?: number;
     /**
-     * Days until the lock cannot be taken away again, not even by AWS: 3 to 36500. Vaults with backups cannot be deleted from then on.
-     * @default never: an administrator may lift it
+     * Days until nobody, including AWS, can remove the lock, 3 to 36500. Vaults with backups can't be deleted after that.
+     * @default never: administrators can remove the lock
      */
     irrevocableAfterDays?: number;
 }
 
 export interface BackupsArgs {
-    /** Physical name of the vault in each region, which people restore from: 2 to 50 letters, digits, - and _. */
+    /** Physical name of the vault in each region: 2 to 50 letters, digits, - and _. */
     vaultName: string;
-    /** KMS key of the vault. RDS's and DocumentDB's snapshots in this region keep the database's own key. */
+    /** KMS key of the vault. Snapshots of RDS and DocumentDB in this region keep the key of the database. */
     kmsKeyArn: pulumi.Input<string>;
     /**
-     * ARNs of what is backed up: `arn:aws:rds:us-east-1:123456789012:db:ai-platform-prod`. Given as text they make nothing wait for the
-     * resource, and a plan may name what does not exist yet. 1 to 500.
+     * ARNs of the resources to back up, 1 to 500: `arn:aws:rds:us-east-1:123456789012:db:ai-platform-prod`. A string doesn't depend on
+     * the resource, which can be created later.
      */
     resources: pulumi.Input<string>[];
     /**
-     * Types of the resources, as AWS Backup names them (`RDS`, `DocumentDB`): each has an alarm of its own, for a day without any backup of
-     * the type in this account and region. AWS Backup leaves out types that the account has not opted in for, without an error.
-     * @default none
+     * Resource types as named by AWS Backup (`RDS`, `DocumentDB`). Each has an alarm on a day without any backup of this type in the account
+     * and region. AWS Backup skips types that the account hasn't opted in to, without an error. @default none
      */
     resourceTypes?: string[];
-    /** Region that gets a copy of each backup, and the key that encrypts the copies there. @default none */
+    /** Region of the copies of all backups, and the KMS key in that region. @default none */
     recovery?: { region: string; kmsKeyArn: pulumi.Input<string> };
-    /** Rules by name. @default `daily` at 07:00 kept 35 days, and `often` at 01:00, 13:00 and 19:00 kept 7 days */
+    /** Rules by name. @default `daily` at 07:00, kept for 35 days, and `often` at 01:00, 13:00 and 19:00, kept for 7 days */
     rules?: Record<string, BackupRule>;
-    /** Refuses everybody the deletion of single backups and a shorter life of theirs; they go when their time is over. @default false */
+    /** Denies everyone to delete backups or to shorten their retention. Backups still expire. @default false */
     refuseDeletion?: boolean;
     /** Locks the vaults of both regions. @default none */
     lock?: VaultLock;
-    /** Deletes the backups with their vault. For environments without data of value. @default false */
+    /** Deletes the backups with the vaults. Only for environments without valuable data. @default false */
     forceDestroy?: boolean;
-    transform?: { vault?: Transform<aws.backup.VaultArgs>; plan?: Transform<aws.backup.PlanArgs> };
+    transform?: Transforms<BackupsParts> & { role?: ServiceRoleArgs["transform"] };
+}
+
+export interface BackupsParts {
+    /** `primary` and `recovery`, like the policies and locks. */
+    vaults: Each<typeof aws.backup.Vault>;
+    vaultPolicies?: Each<typeof aws.backup.VaultPolicy>;
+    vaultLocks?: Each<typeof aws.backup.VaultLockConfiguration>;
+    plan: typeof aws.backup.Plan;
+    rolePolicy: typeof aws.iam.RolePolicyAttachment;
+    selection: typeof aws.backup.Selection;
 }
 
 export const DEFAULTS = {
-    // Four times a day, away from the default windows of this library's databases (03:00-04:00, Sunday 04:00-05:00).
+    // Outside the default windows of this library's databases (03:00-04:00, Sunday 04:00-05:00).
     rules: {
         daily: { schedule: "cron(0 7 ? * * *)", keepDays: 35 },
         often: { schedule: "cron(0 1,13,19 ? * * *)", keepDays: 7 },
@@ -72,20 +82,20 @@ export const DEFAULTS = {
 /** The arguments with all defaults. */
 export type Resolved = WithDefaults<BackupsArgs, typeof DEFAULTS>;
 
-/** AWS Backup's longest life of a backup. */
+/** Maximum retention in AWS Backup. */
 const MAX_DAYS = 36500;
-/** Resources in one selection (AWS Backup quotas). */
+/** Maximum number of resources in a selection (AWS Backup quotas). */
 const MAX_RESOURCES = 500;
 const CRON = /^cron\(\S+( \S+){5}\)$/;
 
-/** Refuses what AWS would refuse, or what would make a job fail at night; all at once. */
+/** Checks the arguments and reports all problems at once. */
 export function validated(name: string, args: Resolved) {
     return checked("Backups", name, args, (check) => {
         const { rules, resources, vaultName, lock } = args;
         check(/^[\w-]{2,50}$/.test(vaultName), "vaultName", "must be 2 to 50 letters, digits, - and _");
         check(isBetween(resources.length, 1, MAX_RESOURCES), "resources", `must name 1 to ${MAX_RESOURCES} resources`);
-        resources.forEach((it, i) => {
-            check(typeof it !== "string" || /^arn:[\w-]+:[\w-]+:\S+$/.test(it), `resources[${i}]`, "must be the ARN of one resource");
+        resources.forEach((arn, i) => {
+            check(typeof arn !== "string" || /^arn:[\w-]+:[\w-]+:\S+$/.test(arn), `resources[${i}]`, "must be the ARN of one resource");
         });
         check(
             args.resourceTypes.every((type) => /^[A-Za-z0-9 ]{2,50}$/.test(type)),
@@ -95,27 +105,27 @@ export function validated(name: string, args: Resolved) {
         check(Object.keys(rules).length > 0, "rules", "must not be empty");
         for (const [rule, settings] of Object.entries(rules)) checkRule(check, rule, settings, args);
         if (lock) checkLock(check, lock);
-        check(!(args.forceDestroy && args.refuseDeletion), "forceDestroy", "must not be given with refuseDeletion, which it cannot pass");
-        check(!(args.forceDestroy && lock), "forceDestroy", "must not be given with lock, which it cannot pass");
+        check(!(args.forceDestroy && args.refuseDeletion), "forceDestroy", "must not be set with refuseDeletion");
+        check(!(args.forceDestroy && lock), "forceDestroy", "must not be set with lock");
     });
 }
 
 function checkRule(check: Check, name: string, { schedule, keepDays, copyKeepDays }: BackupRule, { recovery, lock }: Resolved): void {
-    const at = `rules.${name}`;
+    const argument = `rules.${name}`;
     const { minKeepDays = 1, maxKeepDays = MAX_DAYS } = lock ?? {};
-    const bounds = `must be between ${minKeepDays} and ${maxKeepDays} days${lock ? ", as lock says" : ""}`;
-    check(/^[\w.-]{1,50}$/.test(name), at, "must have a name of 1 to 50 letters, digits, - _ and .");
-    check(CRON.test(schedule), `${at}.schedule`, "must be like cron(0 7 ? * * *), six fields in UTC");
-    check(isBetween(keepDays, minKeepDays, maxKeepDays), `${at}.keepDays`, bounds);
+    const bounds = `must be between ${minKeepDays} and ${maxKeepDays} days${lock ? ", the limits of lock" : ""}`;
+    check(/^[\w.-]{1,50}$/.test(name), argument, "must have a name of 1 to 50 letters, digits, - _ and .");
+    check(CRON.test(schedule), `${argument}.schedule`, "must be like cron(0 7 ? * * *), six fields in UTC");
+    check(isBetween(keepDays, minKeepDays, maxKeepDays), `${argument}.keepDays`, bounds);
     if (copyKeepDays === undefined) return;
-    check(isBetween(copyKeepDays, minKeepDays, maxKeepDays), `${at}.copyKeepDays`, bounds);
-    check(recovery !== undefined, `${at}.copyKeepDays`, "must not be given without recovery");
+    check(isBetween(copyKeepDays, minKeepDays, maxKeepDays), `${argument}.copyKeepDays`, bounds);
+    check(recovery !== undefined, `${argument}.copyKeepDays`, "requires recovery");
 }
 
 function checkLock(check: Check, { minKeepDays, maxKeepDays, irrevocableAfterDays }: VaultLock): void {
     check(isBetween(minKeepDays, 1, MAX_DAYS), "lock.minKeepDays", `must be between 1 and ${MAX_DAYS} days`);
-    const most = maxKeepDays ?? MAX_DAYS;
-    check(isBetween(most, minKeepDays, MAX_DAYS), "lock.maxKeepDays", `must be between minKeepDays (${minKeepDays}) and ${MAX_DAYS} days`);
+    const max = maxKeepDays ?? MAX_DAYS;
+    check(isBetween(max, minKeepDays, MAX_DAYS), "lock.maxKeepDays", `must be between minKeepDays (${minKeepDays}) and ${MAX_DAYS} days`);
     const grace = irrevocableAfterDays ?? 3;
     check(isBetween(grace, 3, MAX_DAYS), "lock.irrevocableAfterDays", `must be between 3 and ${MAX_DAYS} days`);
 }

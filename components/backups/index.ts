@@ -1,23 +1,23 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type BackupRule, type BackupsArgs, DEFAULTS, type Resolved, validated, type VaultLock } from "./args";
+import { type BackupRule, type BackupsArgs, type BackupsParts, DEFAULTS, type Resolved, validated, type VaultLock } from "./args";
 import { backupAlarms } from "./alarms";
 import { withDefaults } from "../building-blocks/arguments";
 import { policyDocument, ServiceRole } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
-import { transformed } from "../building-blocks/transform";
+import { type Nodes, PartFactory } from "../building-blocks/parts";
 
-export type { BackupRule, BackupsArgs, VaultLock };
+export type { BackupRule, BackupsArgs, BackupsParts, VaultLock };
 
 /**
- * Backups of databases by AWS Backup: an encrypted vault, one more in the recovery region, and a plan that takes backups and copies each of
- * them there. A replica copies mistakes as well; a backup is from before them.
+ * Backups of databases with AWS Backup: an encrypted vault in this region and one in the recovery region, and a plan that takes backups and
+ * copies them there. Unlike a replica, a backup protects against accidental changes.
  *
- * AWS takes no fee for vaults and plans. Backups cost what the service takes (RDS 0.095, DocumentDB 0.021 USD per GB and month, of what changed),
- * in each region again, and 0.02 USD per GB copied.
+ * Vaults and plans are free. Backups cost the price of the service (RDS 0.095, DocumentDB 0.021 USD per GB and month of changed data) in each
+ * region, plus 0.02 USD per GB copied.
  *
- * It refuses schedules that are no cron expression, periods out of AWS's bounds, and rules that a lock would make fail. It does not take
- * continuous backups: AWS Backup would then own the database's own backup settings.
+ * Throws for invalid schedules and periods, and for rules that violate the vault lock. Doesn't take continuous backups, because AWS Backup
+ * would take over the backup settings of the databases.
  */
 export class Backups extends pulumi.ComponentResource implements Monitored {
     readonly logicalName: string;
@@ -25,56 +25,67 @@ export class Backups extends pulumi.ComponentResource implements Monitored {
     /** Name of the vault, the same in both regions. */
     readonly vaultName: pulumi.Output<string>;
     readonly vaultArn: pulumi.Output<string>;
-    /** ARN of the recovery region's vault, where there is one. */
+    /** ARN of the vault in the recovery region. Undefined without `recovery`. */
     readonly recoveryVaultArn?: pulumi.Output<string>;
     readonly planArn: pulumi.Output<string>;
-    private readonly copied: boolean;
+    private readonly hasCopies: boolean;
     private readonly resourceTypes: string[];
 
-    constructor(name: string, given: BackupsArgs, opts?: pulumi.ComponentResourceOptions) {
-        const args = withDefaults(given, DEFAULTS);
+    readonly nodes: Nodes<BackupsParts>;
+    private readonly parts: PartFactory<BackupsParts>;
+
+    constructor(name: string, inputs: BackupsArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(inputs, DEFAULTS);
         super("ai-platform:components:Backups", name, validated(name, args), opts);
+        this.parts = new PartFactory<BackupsParts>(this, args.transform);
+        this.nodes = this.parts.nodes;
         this.logicalName = name;
-        this.copied = args.recovery !== undefined;
+        this.hasCopies = args.recovery !== undefined;
         this.resourceTypes = args.resourceTypes;
         const vault = this.createVault(args, args.kmsKeyArn);
-        const copies = args.recovery && this.createVault(args, args.recovery.kmsKeyArn, args.recovery.region);
-        const plan = this.createPlan(args, vault, copies);
-        this.select(args, plan);
+        const recoveryVault = args.recovery && this.createVault(args, args.recovery.kmsKeyArn, args.recovery.region);
+        const plan = this.createPlan(args, vault, recoveryVault);
+        this.createSelection(args, plan);
         this.vaultName = vault.name;
         this.vaultArn = vault.arn;
-        this.recoveryVaultArn = copies?.arn;
+        this.recoveryVaultArn = recoveryVault?.arn;
         this.planArn = plan.arn;
         this.registerOutputs({ vaultArn: this.vaultArn, recoveryVaultArn: this.recoveryVaultArn, planArn: this.planArn });
     }
 
-    /** What is to be watched: jobs that fail or never run. */
+    /** Alarms on jobs that fail or don't run. */
     get alarms(): AlarmDefinition[] {
-        return backupAlarms(this.vaultName, this.resourceTypes, this.copied);
+        return backupAlarms(this.vaultName, this.resourceTypes, this.hasCopies);
     }
 
     private createVault(args: Resolved, kmsKeyArn: pulumi.Input<string>, region?: string): aws.backup.Vault {
+        const key = region ? "recovery" : "primary";
         const suffix = region ? "-recovery" : "";
-        const vault = new aws.backup.Vault(
-            `${this.logicalName}-vault${suffix}`,
-            transformed(args.transform?.vault, { name: args.vaultName, region, kmsKeyArn, forceDestroy: args.forceDestroy }),
-            { parent: this },
-        );
+        const vault = this.parts.createEach("vaults", key, aws.backup.Vault, `${this.logicalName}-vault${suffix}`, {
+            name: args.vaultName,
+            region,
+            kmsKeyArn,
+            forceDestroy: args.forceDestroy,
+        });
         const settings = { region, backupVaultName: vault.name };
         if (args.refuseDeletion)
-            new aws.backup.VaultPolicy(`${this.logicalName}-policy${suffix}`, { ...settings, policy: keepAll() }, { parent: this });
+            this.parts.createEach("vaultPolicies", key, aws.backup.VaultPolicy, `${this.logicalName}-policy${suffix}`, {
+                ...settings,
+                policy: keepAll(),
+            });
         if (args.lock) {
             const { minKeepDays: minRetentionDays, maxKeepDays: maxRetentionDays, irrevocableAfterDays: changeableForDays } = args.lock;
-            new aws.backup.VaultLockConfiguration(
-                `${this.logicalName}-lock${suffix}`,
-                { ...settings, minRetentionDays, maxRetentionDays, changeableForDays },
-                { parent: this },
-            );
+            this.parts.createEach("vaultLocks", key, aws.backup.VaultLockConfiguration, `${this.logicalName}-lock${suffix}`, {
+                ...settings,
+                minRetentionDays,
+                maxRetentionDays,
+                changeableForDays,
+            });
         }
         return vault;
     }
 
-    private createPlan({ rules, transform }: Resolved, vault: aws.backup.Vault, copies?: aws.backup.Vault): aws.backup.Plan {
+    private createPlan({ rules }: Resolved, vault: aws.backup.Vault, recoveryVault?: aws.backup.Vault): aws.backup.Plan {
         const planned = Object.entries(rules).map(([ruleName, { schedule, keepDays, copyKeepDays = keepDays }]) => ({
             ruleName,
             schedule,
@@ -82,37 +93,40 @@ export class Backups extends pulumi.ComponentResource implements Monitored {
             startWindow: START_MINUTES,
             completionWindow: COMPLETION_MINUTES,
             lifecycle: { deleteAfter: keepDays },
-            copyActions: copies && [{ destinationVaultArn: copies.arn, lifecycle: { deleteAfter: copyKeepDays } }],
+            copyActions: recoveryVault && [{ destinationVaultArn: recoveryVault.arn, lifecycle: { deleteAfter: copyKeepDays } }],
         }));
-        return new aws.backup.Plan(`${this.logicalName}-plan`, transformed(transform?.plan, { rules: planned }), { parent: this });
+        return this.parts.create("plan", aws.backup.Plan, `${this.logicalName}-plan`, { rules: planned });
     }
 
-    private select({ resources }: Resolved, plan: aws.backup.Plan): void {
+    private createSelection({ resources, transform }: Resolved, plan: aws.backup.Plan): void {
         const description = `Takes and copies the backups of ${this.logicalName}`;
         const role = new ServiceRole(
             `${this.logicalName}-role`,
-            // AWS documents no aws:SourceAccount for this role, and refuses a selection whose role it cannot assume; another account cannot pass it.
-            { service: "backup.amazonaws.com", description },
+            // AWS Backup doesn't document aws:SourceAccount for this role. Other accounts can't pass the role.
+            { service: "backup.amazonaws.com", description, transform: transform?.role },
             { parent: this },
         );
-        // AWS's own policy, which follows the service as it changes: a backup that fails for a missing action is found when it is needed.
-        new aws.iam.RolePolicyAttachment(
-            `${this.logicalName}-role-policy`,
-            { role: role.roleName, policyArn: "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup" },
-            { parent: this },
-        );
-        new aws.backup.Selection(`${this.logicalName}-selection`, { planId: plan.id, iamRoleArn: role.arn, resources }, { parent: this });
+        // The AWS managed policy stays current: a missing action would go unnoticed until a restore.
+        this.parts.create("rolePolicy", aws.iam.RolePolicyAttachment, `${this.logicalName}-role-policy`, {
+            role: role.roleName,
+            policyArn: "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup",
+        });
+        this.parts.create("selection", aws.backup.Selection, `${this.logicalName}-selection`, {
+            planId: plan.id,
+            iamRoleArn: role.arn,
+            resources,
+        });
     }
 }
 
-/** The least that AWS allows: a job that has not begun by then is given up, and counted as expired. */
+/** AWS's minimum. A job that hasn't started by then expires. */
 const START_MINUTES = 60;
-/** A job that takes longer is stopped; the first copy of a large database takes hours. */
+/** A job that takes longer is stopped. The first copy of a large database takes hours. */
 const COMPLETION_MINUTES = 720;
 
-/** Lets nobody delete a backup before its time, or bring that time nearer. The policy itself must go first. */
+/** Denies everyone to delete backups early or to shorten their retention, until the policy itself is removed. */
 function keepAll(): pulumi.Output<string> {
-    // Recovery points have ARNs of their services' kinds: a vault's policy names them all by *.
+    // Recovery points have ARNs of their own services, so the vault policy uses *.
     const actions = ["backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle"];
     return policyDocument([{ Sid: "KeepAll", Effect: "Deny", Principal: "*", Action: actions, Resource: "*" }]);
 }

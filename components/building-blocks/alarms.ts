@@ -1,42 +1,42 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-/** A metric that a component wants watched, and when it is bad. `Observability` makes an alarm of each. */
+/** Definition of a CloudWatch alarm. `Observability` creates the alarm. */
 export interface AlarmDefinition {
-    /** Short, stable and unique in its component: `cpu`, `free-storage`. The alarm is `<component>-<name>`, its threshold's key too. */
+    /** Short, stable and unique in the component, such as `cpu`. The alarm is named `<component>-<name>`; its key is `<component>.<name>`. */
     name: string;
-    /** What it means and what to do first, for the person on call. */
+    /** What the alarm means and what the on-call engineer should do first. */
     description: string;
-    /** `page`: part of the environment's composite alarm; `ticket`: can wait for the morning. */
+    /** `page`: included in the composite alarm of the environment, which pages. `ticket`: handled during working hours. */
     severity: "page" | "ticket";
     namespace: string;
     metricName: string;
     dimensions: Record<string, pulumi.Input<string>>;
-    /** `Average`, `Sum`, `Minimum`, `Maximum`, or a percentile such as `p99`. */
+    /** `Average`, `Sum`, `Minimum`, `Maximum`, `SampleCount`, or a percentile such as `p99`. */
     statistic: string;
-    /** Seconds in one period. @default 60 */
+    /** Length of a period in seconds. @default 60 */
     period?: number;
-    /** Periods that must be bad before the alarm goes off. @default 3 */
+    /** Number of consecutive periods that must breach the threshold. @default 3 */
     periods?: number;
     comparison: "above" | "below";
-    /** In the metric's unit; configuration may override it. */
+    /** Threshold in the unit of the metric. `ObservabilityArgs.thresholds` overrides it. */
     threshold: number;
-    /** What no data means. @default "notBreaching" */
+    /** How to treat missing data. @default "notBreaching" */
     missingData?: "notBreaching" | "breaching" | "ignore" | "missing";
-    /** Divides the metric by another of the same dimensions and namespace, in percent: error rates. @default none */
+    /** Metric of the same namespace and dimensions to divide by. The alarm then compares a percentage, such as an error rate. @default none */
     rateOf?: string;
     /**
-     * With `rateOf`: its least value in a period for the rate to count, so that one error among three requests wakes nobody.
-     * @default 20 for a `Sum`, otherwise 1
+     * With `rateOf`: minimum value of that metric in a period. Below it, the rate counts as healthy, so that one error in three requests
+     * doesn't page. @default 20 for a `Sum`, otherwise 1
      */
     minimumWhole?: number;
-    /** Region of the metric where it is not the stack's: CloudFront's and Route 53's are in us-east-1. */
+    /** Region of the metric. CloudFront and Route 53 metrics are in us-east-1. @default the region of the stack */
     region?: string;
 }
 
-/** A component that says what of it is to be watched. */
+/** A component that defines alarms. */
 export interface Monitored {
     readonly logicalName: string;
-    /** The heading of its row on the dashboard. */
+    /** Heading of its dashboard row. */
     readonly title: string;
     readonly alarms: AlarmDefinition[];
 }

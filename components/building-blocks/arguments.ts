@@ -1,15 +1,15 @@
 /**
- * Collects what is wrong with a component's arguments and reports all of it at once, before the component or any child is registered.
+ * Checks the arguments of a component and reports all problems at once, before the component or any child is registered.
  *
  * ```ts
- * super("ai-platform:components:Vpc", name, checked("Vpc", name, args, (check) => {
- *     check(args.zones >= 2, "zones", "must be 2 or more");
+ * super("ai-platform:components:RedisCluster", name, checked("RedisCluster", name, args, (check) => {
+ *     check(args.nodes >= 2, "nodes", "must be 2 or more");
  * }), opts);
  * ```
  *
- * @param component the class, as in `new Vpc(...)`
- * @throws Error `Vpc "network": zones must be 2 or more`, one line for each problem
- * @returns an empty property bag for `super`: arguments of a component are not stored in the state, where secrets could show
+ * @param component name of the class, as in `new RedisCluster(...)`
+ * @throws Error `RedisCluster "cache": nodes must be 2 or more`, one line for each problem
+ * @returns an empty object for `super`: the arguments aren't stored in the state, because they can contain secrets
  */
 export function checked<Args>(
     component: string,
@@ -24,7 +24,7 @@ export function checked<Args>(
     return {};
 }
 
-/** What rules find wrong: the argument's name and what is allowed. */
+/** Problems that the rules report: the name of the argument and what is allowed. */
 export function problemsOf(rules: (check: Check) => void): [argument: string, allowed: string][] {
     const problems: [string, string][] = [];
     rules((ok, argument, allowed) => {
@@ -33,15 +33,15 @@ export function problemsOf(rules: (check: Check) => void): [argument: string, al
     return problems;
 }
 
-/** Notes a problem unless `ok`. `allowed` says what is allowed, as the rest of a sentence: `must be between 20 and 65536 GiB`. */
+/** Reports a problem unless `ok`. `allowed` follows the name of the argument: `must be between 20 and 65536 GiB`. */
 export type Check = (ok: boolean, argument: string, allowed: string) => void;
 
-/** True for a whole number from `low` to `high`, both included. */
+/** True for an integer from `low` to `high`, inclusive. */
 export const isBetween = (value: number, low: number, high: number): boolean => Number.isInteger(value) && value >= low && value <= high;
 
 /**
- * The arguments, with defaults where nothing is given: each default stands in one place, and what checks arguments and what uses them
- * see the same. `undefined` is nothing given.
+ * The arguments, completed with defaults, so that checks and resources use the same values. An argument that is `undefined` gets its
+ * default.
  *
  * ```ts
  * const DEFAULTS = { nodes: 3, engine: "valkey" } satisfies Partial<RedisClusterArgs>;
@@ -57,5 +57,5 @@ export function withDefaults<Args extends object, Defaults extends Partial<Args>
     return all as WithDefaults<Args, Defaults>;
 }
 
-/** `Args` in which every argument that has a default is there. */
+/** `Args`, in which arguments with a default are required. */
 export type WithDefaults<Args, Defaults> = Args & { [Key in keyof Defaults & keyof Args]-?: Exclude<Args[Key], undefined> };

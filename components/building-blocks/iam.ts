@@ -1,14 +1,14 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type Each, type Nodes, PartFactory, partsOf, type Transforms } from "./parts";
+import { type Each, type Nodes, PartFactory, type Transforms } from "./parts";
 
-/** One statement of an IAM policy. Actions are spelled out: a wildcard in an `Allow` fails the invariants' test. */
+/** A statement of an IAM policy. List actions explicitly: the tests reject wildcards in `Allow` statements. */
 export interface Statement {
     Sid?: string;
     Effect: "Allow" | "Deny";
     Action: string | string[];
     Resource: pulumi.Input<string> | pulumi.Input<string>[] | pulumi.Output<string[]>;
-    /** Only in resource policies (buckets, keys, queues, topics). */
+    /** Only for resource policies (buckets, keys, queues, topics). */
     Principal?: "*" | { Service: pulumi.Input<string> | pulumi.Input<string>[] } | { AWS: pulumi.Input<string> | pulumi.Input<string>[] };
     /** `{ StringEquals: { "aws:SourceAccount": account } }` */
     Condition?: Record<string, Record<string, pulumi.Input<string> | pulumi.Input<string>[]>>;
@@ -20,8 +20,8 @@ export function policyDocument(statements: Statement[]): pulumi.Output<string> {
 }
 
 /**
- * A role's trust policy for AWS services. `condition` guards against a confused deputy: give `aws:SourceAccount` or `aws:SourceArn`
- * wherever the service sends them.
+ * The trust policy of a role for AWS services. To prevent the confused deputy problem, pass a condition on `aws:SourceAccount` or
+ * `aws:SourceArn` if the service supports it.
  */
 export function trustPolicy(service: string | string[], condition?: Statement["Condition"]): pulumi.Output<string> {
     const statement = {
@@ -33,7 +33,7 @@ export function trustPolicy(service: string | string[], condition?: Statement["C
     return pulumi.jsonStringify({ Version: "2012-10-17", Statement: [statement] });
 }
 
-/** Whoever can be granted permissions: a component that acts through an IAM role of its own. */
+/** A component with an IAM role that can be granted permissions. */
 export interface Grantee {
     /** Logical name; part of the name of each grant. */
     readonly logicalName: string;
@@ -41,21 +41,21 @@ export interface Grantee {
     readonly roleName: pulumi.Output<string>;
 }
 
-/** Parts of a component that calls `grant`: extend its `Parts` interface with these. */
+/** Parts of a component that calls `grant`. Extend its `Parts` interface with these. */
 export interface GrantParts {
     grants?: Each<typeof aws.iam.RolePolicy>;
 }
 
 /**
- * Grants permissions on a resource: an inline policy of the grantee's role, named `<grantee>-<resource>-<access>`.
+ * Grants permissions on a resource with an inline policy of the grantee's role, named `<grantee>-<resource>-<access>`.
  *
- * @param owner parts of the component that owns the resource
+ * @param parts of the component that owns the resource
  * @param resource logical name of the resource
- * @param access what is granted, as a name: `read`, `publish`, `write-documents`. Grants of one resource to one role need different names.
- * @returns the policy, for resources that must not start without the permission
+ * @param access short name of the permissions: `read`, `publish`, `write-documents`. It must be unique for the resource and the role.
+ * @returns the policy, for resources that depend on the permissions
  */
 export function grant(
-    owner: PartFactory<GrantParts> | pulumi.Resource,
+    parts: PartFactory<GrantParts>,
     resource: string,
     grantee: Grantee,
     access: string,
@@ -63,15 +63,15 @@ export function grant(
 ): aws.iam.RolePolicy {
     const name = `${grantee.logicalName}-${resource}-${access}`;
     const args = { role: grantee.roleName, policy: policyDocument(statements) };
-    // The data may be protected; revoking access to it must still be possible.
-    return partsOf(owner).createEach("grants", name, aws.iam.RolePolicy, name, args, { protect: false });
+    // Access can be revoked even if the component is protected.
+    return parts.createEach("grants", name, aws.iam.RolePolicy, name, args, { protect: false });
 }
 
-/** A name for a grant that is limited to a prefix or pattern: `grantName("read", "documents/2026")` is `read-documents-2026`. */
+/** Name of a grant that is limited to a prefix or pattern: `grantName("read", "documents/2026")` is `read-documents-2026`. */
 export const grantName = (access: string, limit = ""): string =>
     [access, ...limit.split(/[^A-Za-z0-9]+/)].filter((word) => word !== "").join("-");
 
-/** Statement that lets a role use a KMS key through one AWS service only, in the key's own region. */
+/** Statement that lets a role use a KMS key through one AWS service only, in the region of the key. */
 export function useKeyVia(service: string, region: pulumi.Input<string>, keyArn: pulumi.Input<string>, actions: string[]): Statement {
     return {
         Effect: "Allow",
@@ -82,9 +82,9 @@ export function useKeyVia(service: string, region: pulumi.Input<string>, keyArn:
 }
 
 /**
- * Statement of a resource's policy that refuses whatever does not come by TLS.
+ * Statement of a resource policy that denies requests without TLS.
  *
- * @param actions of the resource's own service: SNS refuses wildcards in a topic's policy
+ * @param actions actions of the resource's service; SNS rejects wildcards in topic policies
  */
 export function tlsOnly(actions: string, resource: Statement["Resource"]): Statement {
     return {
@@ -97,14 +97,14 @@ export function tlsOnly(actions: string, resource: Statement["Resource"]): State
     };
 }
 
-/** Statement that lets a role write to a log group that exists. */
+/** Statement that lets a role write to an existing log group. */
 export function writeLogs(logGroupArn: pulumi.Input<string>): Statement {
     return { Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: pulumi.interpolate`${logGroupArn}:*` };
 }
 
-/** KMS actions for reading what a key has encrypted. */
+/** KMS actions for reading encrypted data. */
 export const KMS_DECRYPT = ["kms:Decrypt", "kms:DescribeKey"];
-/** KMS actions for writing encrypted data; S3, SQS and Kinesis need both halves. */
+/** KMS actions for writing encrypted data. S3, SQS and Kinesis also need to decrypt. */
 export const KMS_ENCRYPT = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"];
 
 /** Resources of a `ServiceRole`. */
@@ -117,14 +117,14 @@ export interface ServiceRoleArgs {
     /** Service principal that assumes the role: `lambda.amazonaws.com`. */
     service: string | string[];
     description: string;
-    /** Condition of the trust policy. Pass `aws:SourceAccount` or `aws:SourceArn` wherever the service sends them. @default none */
+    /** Condition of the trust policy. Pass `aws:SourceAccount` or `aws:SourceArn` if the service supports them. @default none */
     condition?: Statement["Condition"];
     /** Physical name. @default generated by Pulumi */
     roleName?: string;
     transform?: Transforms<ServiceRoleParts>;
 }
 
-/** An IAM role that an AWS service assumes. A `Grantee`: pass it to the `grant...` methods of components. */
+/** An IAM role that an AWS service assumes. Pass it to the `grant...` methods of components. */
 export class ServiceRole implements Grantee {
     readonly role: aws.iam.Role;
     readonly roleName: pulumi.Output<string>;
@@ -132,7 +132,7 @@ export class ServiceRole implements Grantee {
     readonly nodes: Nodes<ServiceRoleParts>;
     private readonly parts: PartFactory<ServiceRoleParts>;
 
-    /** @param logicalName name of the role's resource; the names of its grants begin with it */
+    /** @param logicalName name of the role resource, and prefix of the names of its grants */
     constructor(
         readonly logicalName: string,
         args: ServiceRoleArgs,

@@ -1,4 +1,4 @@
-/** What you need to write a component of your own. docs/extending.md shows how the pieces fit together. */
+/** Building blocks for your own components; see docs/extending.md. */
 export type { AlarmDefinition, Monitored } from "./alarms";
 export { type Check, checked, isBetween, withDefaults, type WithDefaults } from "./arguments";
 export {

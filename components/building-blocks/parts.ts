@@ -6,7 +6,7 @@ type ResourceClass = new (name: string, args: never, opts?: pulumi.CustomResourc
 type ArgsOf<Class extends ResourceClass> = Exclude<ConstructorParameters<Class>[1], undefined>;
 
 /**
- * Several resources of one class, by key: the rules of a route table, one per destination.
+ * Several resources of one class by key, such as the rules of an event bus by name.
  *
  * ```ts
  * interface Parts { queue: typeof aws.sqs.Queue; rules: Each<typeof aws.cloudwatch.EventRule> }
@@ -20,17 +20,17 @@ type Part = ResourceClass | Each<ResourceClass>;
 type ClassOf<P> = P extends Each<infer Class> ? Class : P extends ResourceClass ? P : never;
 
 /**
- * Changes one underlying resource of a component just before it is created: the way to set a property that the component has no
- * argument for.
+ * Changes an underlying resource of a component before it is created. Use it to set a property for which the component has no
+ * argument.
  *
- * - An object replaces the properties that it names.
+ * - An object replaces the properties that it contains.
  * - A function receives the arguments, the resource options and the resource's name. It returns the properties to replace, or changes
  *   `args` in place. Changes to `opts` (`aliases`, `import`, `ignoreChanges`, `protect`, ...) take effect as well.
  *
  * ```ts
  * transform: { instance: { iops: 12000 } }
  * transform: { instance: (args, opts) => { opts.import = "ai-platform-prod"; } }
- * transform: { rule: (args) => ({ actions: append(args.actions, extra) }) } // `append` adds to a list, whether known or an output
+ * transform: { rule: (args) => ({ actions: append(args.actions, extra) }) } // `append` adds to a list or to an output
  * ```
  */
 export type Transform<Args> = Partial<Args> | TransformFunction<Args>;
@@ -40,19 +40,19 @@ export type TransformFunction<Args> =
     | ((args: Args, opts: pulumi.CustomResourceOptions, name: string) => Partial<Args>)
     | ((args: Args, opts: pulumi.CustomResourceOptions, name: string) => void);
 
-/** The `transform` argument of a component, from the interface that names its parts. */
+/** The `transform` argument of a component, derived from the interface of its parts. */
 export type Transforms<Parts> = { [Name in keyof Parts]?: Transform<ArgsOf<ClassOf<Exclude<Parts[Name], undefined>>>> };
 
 type NodeOf<P> = P extends Each<infer Class> ? Readonly<Record<string, InstanceType<Class>>> : InstanceType<ClassOf<P>>;
 
-/** The underlying resources of a component by part. A part that is optional in `Parts` is missing where the arguments don't ask for it. */
+/** The underlying resources of a component by part. Optional parts can be missing, depending on the arguments. */
 export type Nodes<Parts> = { readonly [Name in keyof Parts]: NodeOf<Exclude<Parts[Name], undefined>> | Extract<Parts[Name], undefined> };
 
 /**
- * Creates the resources of a component. Every resource goes through `create` or `createEach`, so that all of them can be transformed and
- * are available as `nodes`.
+ * Creates the resources of a component. Create every resource with `create` or `createEach`, so that it can be transformed and is
+ * available in `nodes`.
  *
- * A part can be a component too; its transform changes the component's arguments, including its own `transform`.
+ * A part can also be a component. Its transform changes the arguments of the component, including its `transform`.
  *
  * ```ts
  * interface QueueParts { queue: typeof aws.sqs.Queue; policy?: typeof aws.sqs.QueuePolicy }
@@ -65,7 +65,7 @@ export type Nodes<Parts> = { readonly [Name in keyof Parts]: NodeOf<Exclude<Part
 export class PartFactory<Parts extends { [Name in keyof Parts]: Part | undefined }> {
     private readonly created: Record<string, pulumi.Resource | Record<string, pulumi.Resource>> = {};
 
-    /** @param parent the component; it becomes the parent of every resource unless `opts` names another one */
+    /** @param parent the component, which is the default parent of its resources */
     constructor(
         readonly parent: pulumi.Resource | undefined,
         private readonly transforms: Transforms<Parts> | undefined,
@@ -99,7 +99,20 @@ export class PartFactory<Parts extends { [Name in keyof Parts]: Part | undefined
         return resource;
     }
 
-    /** The resources created so far. The object stays current: grants and rules that are added later appear in it. */
+    /**
+     * The arguments that `create` would pass to a resource, for hashes of them. Calls the transform function once more, so its result must
+     * not depend on the number of calls.
+     */
+    argsOf<Name extends keyof Parts & string, Class extends ClassOf<Exclude<Parts[Name], undefined>>>(
+        part: Name,
+        _type: Class,
+        name: string,
+        args: ArgsOf<Class>,
+    ): ArgsOf<Class> {
+        return transformed(this.transforms?.[part], name, args, {})[0];
+    }
+
+    /** The resources created so far. Grants and rules that are added later appear in the same object. */
     get nodes(): Nodes<Parts> {
         return this.created as Nodes<Parts>;
     }
@@ -130,13 +143,11 @@ export function transformed<Args>(
     return [{ ...newArgs, ...(changes ?? {}) }, newOpts];
 }
 
-/** A list property with more items, whether the list is known or an output. For `transform`, where every list is an input of either kind. */
-export function append<T>(list: pulumi.Input<pulumi.Input<T>[]> | undefined, ...items: pulumi.Input<T>[]): pulumi.Input<pulumi.Input<T>[]> {
+/** A list property with additional items. For `transform`, where a list can be an array or an output. */
+export function append<T>(
+    list: pulumi.Input<pulumi.Input<T>[] | undefined> | undefined,
+    ...items: pulumi.Input<T>[]
+): pulumi.Input<pulumi.Input<T>[]> {
     if (list === undefined || Array.isArray(list)) return [...(list ?? []), ...items];
-    return pulumi.all([list, pulumi.all(items)]).apply(([before, after]) => [...before, ...after] as T[]);
+    return pulumi.all([list, pulumi.all(items)]).apply(([before, after]) => [...(before ?? []), ...after] as T[]);
 }
-
-/** TEMPORARY, until every component creates its resources by a PartFactory. */
-export const partsOf = <Parts extends { [Name in keyof Parts]: Part | undefined }>(
-    parts: PartFactory<Parts> | pulumi.Resource,
-): PartFactory<Parts> => (parts instanceof PartFactory ? parts : new PartFactory<Parts>(parts, undefined));

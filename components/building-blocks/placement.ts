@@ -7,7 +7,7 @@ export interface VpcPlacement {
     subnetIds: pulumi.Input<pulumi.Input<string>[]>;
 }
 
-/** A VPC by its IDs. The `Vpc` component is one. */
+/** IDs of a VPC. The `Vpc` component implements it. */
 export interface VpcReference {
     vpcId: pulumi.Input<string>;
     /** Subnets of services and functions, with a route to the internet or to interface endpoints. */

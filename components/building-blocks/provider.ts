@@ -5,7 +5,7 @@ import type * as pulumi from "@pulumi/pulumi";
 export const regionOf = (parent: pulumi.Resource): pulumi.Output<string> =>
     once(regions, parent, () => aws.getRegionOutput({}, { parent }).region);
 
-/** The account of a component's provider: twelve digits. */
+/** The account ID of a component's provider. */
 export const accountOf = (parent: pulumi.Resource): pulumi.Output<string> =>
     once(accounts, parent, () => aws.getCallerIdentityOutput({}, { parent }).accountId);
 
@@ -13,7 +13,7 @@ type Answers = WeakMap<pulumi.Resource, pulumi.Output<string>>;
 const regions: Answers = new WeakMap();
 const accounts: Answers = new WeakMap();
 
-/** One call for each provider, not for each that asks: a platform would make some hundred. A default provider is known by who asks. */
+/** Makes one call per provider instead of hundreds. A resource without an explicit provider makes its own call. */
 function once(answers: Answers, parent: pulumi.Resource, ask: () => pulumi.Output<string>): pulumi.Output<string> {
     const provider = parent.getProvider("aws:index/region:Region") ?? parent;
     const answer = answers.get(provider) ?? ask();

@@ -1,21 +1,21 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { type Each, type PartFactory, partsOf } from "./parts";
+import type { Each, PartFactory } from "./parts";
 
-/** A component with a security group of its own, which other components can allow connections from or to. */
+/** A component with its own security group, from and to which other components can allow connections. */
 export interface Connectable {
     /** Logical name; part of the name of each rule. */
     readonly logicalName: string;
     readonly securityGroupId: pulumi.Output<string>;
 }
 
-/** Parts of a component that calls `allowConnection`: extend its `Parts` interface with these. */
+/** Parts of a component that calls `allowConnection`. Extend its `Parts` interface with these. */
 export interface ConnectionParts {
     ingressRules?: Each<typeof aws.vpc.SecurityGroupIngressRule>;
     egressRules?: Each<typeof aws.vpc.SecurityGroupEgressRule>;
 }
 
-/** Arguments of a security group without rules: it allows no traffic until `allowConnection` adds some. */
+/** Arguments of a security group without rules. It allows no traffic until `allowConnection` adds rules. */
 export function securityGroupArgs(name: string, description: string, vpcId: pulumi.Input<string>): aws.ec2.SecurityGroupArgs {
     return { description, vpcId, revokeRulesOnDelete: true, tags: { Name: name } };
 }
@@ -33,14 +33,8 @@ export interface Connection {
  * @param parts of the component that owns the port
  * @returns the rules, for resources that depend on them
  */
-export function allowConnection(
-    owner: PartFactory<ConnectionParts> | pulumi.Resource,
-    from: Connectable,
-    to: Connectable,
-    port: number,
-): Connection {
-    const parts = partsOf(owner);
-    // The data behind the port may be protected; revoking access to it must still be possible.
+export function allowConnection(parts: PartFactory<ConnectionParts>, from: Connectable, to: Connectable, port: number): Connection {
+    // Access can be revoked even if the component is protected.
     const opts = { protect: false };
     const range = { ipProtocol: "tcp", fromPort: port, toPort: port };
     const ingressRule = parts.createEach(
@@ -72,7 +66,7 @@ export function allowConnection(
     return { ingressRule, egressRule };
 }
 
-/** Arguments of an egress rule that allows HTTPS to any address: AWS's public endpoints, gateway endpoints and image registries. */
+/** Arguments of an egress rule that allows HTTPS to any address: public AWS endpoints, gateway endpoints and image registries. */
 export function httpsEgressArgs(securityGroupId: pulumi.Input<string>): aws.vpc.SecurityGroupEgressRuleArgs {
     return {
         securityGroupId,
@@ -83,10 +77,3 @@ export function httpsEgressArgs(securityGroupId: pulumi.Input<string>): aws.vpc.
         description: "HTTPS to AWS APIs and image registries",
     };
 }
-
-/** TEMPORARY. */
-export const securityGroup = (name: string, description: string, vpcId: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) =>
-    new aws.ec2.SecurityGroup(name, securityGroupArgs(name, description, vpcId), opts);
-/** TEMPORARY. */
-export const allowHttpsOut = (name: string, securityGroupId: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) =>
-    new aws.vpc.SecurityGroupEgressRule(name, httpsEgressArgs(securityGroupId), opts);

@@ -2,21 +2,17 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Statement } from "../building-blocks/iam";
 
 export interface EndpointRestriction {
-    /** The VPC's endpoint of S3, a gateway or an interface. */
+    /** Gateway or interface endpoint of S3 in the VPC. */
     vpcEndpointId: pulumi.Input<string>;
-    /**
-     * Names of the roles that live in the VPC; `*` stands for any text, as in `ingest-*` for a name that Pulumi generates.
-     * At least one.
-     */
+    /** Names of roles that are used only in the VPC, at least one. `*` matches any text: `ingest-*` for a name that Pulumi generates. */
     roles: pulumi.Input<string>[];
 }
 
 /**
- * Refuses objects to roles of the VPC that come by another way than its endpoint: stolen credentials are worth nothing outside.
+ * Denies the given roles access to objects unless requests use the VPC endpoint, so stolen credentials can't be used outside the VPC.
  *
- * Only the roles named are refused anything. Administrators, Pulumi and the roles of AWS services (Firehose, replication) are others. What
- * Athena does in a role's name reaches S3 from AWS's network, which `aws:ViaAWSService` tells. Roles that run outside of the
- * VPC too must not be named.
+ * Other roles aren't affected: administrators, Pulumi, and roles of AWS services (Firehose, replication). Athena accesses S3 on behalf of a
+ * role without the endpoint, so `aws:ViaAWSService` exempts it. Don't list roles that are also used outside the VPC.
  */
 export function onlyThroughEndpoint(
     bucketArn: pulumi.Input<string>,

@@ -9,17 +9,17 @@ export interface LakeTable {
     /** Folder of the table, without a slash at the end: `documents`. */
     prefix: string;
     description: string;
-    /** Athena's type of each column, by the JSON key in lower case: the JSON's own case does not matter. */
+    /** Athena data type of each column, by JSON key in lower case. The case of the keys in the data doesn't matter. */
     columns: Record<string, string>;
-    /** JSON keys that cannot be column names, by column. @default none */
+    /** JSON keys that aren't valid column names, by column. @default none */
     renamed?: Record<string, string>;
-    /** First day, `yyyy-MM-dd`: Athena looks at no partition before it. @default "2025-01-01" */
+    /** First day, `yyyy-MM-dd`. Athena ignores earlier partitions. @default "2025-01-01" */
     firstDay?: string;
 }
 
 const DEFAULTS = { renamed: {}, firstDay: "2025-01-01" } satisfies Partial<LakeTable>;
 
-/** What the function `ingest` writes: one document per object. */
+/** Documents that the ingest function writes, one per object. */
 export const DOCUMENTS_TABLE: LakeTable = {
     bucket: "curated",
     prefix: DOCUMENTS_FOLDER.slice(0, -1),
@@ -38,7 +38,7 @@ export const DOCUMENTS_TABLE: LakeTable = {
     },
 };
 
-/** What `EventHub` delivers: the events of the bus, as EventBridge writes them. `detail` is JSON text. */
+/** Events that `EventHub` delivers, in the format of EventBridge. `detail` is JSON text. */
 export const EVENTS_TABLE: LakeTable = {
     bucket: "raw",
     prefix: "events",
@@ -58,21 +58,21 @@ export const EVENTS_TABLE: LakeTable = {
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
-/** What is wrong with a table, as the ends of sentences; nothing where all is well. */
+/** Problems of a table, as `must ...`. */
 export function tableProblems(name: string, table: LakeTable): string[] {
     const { prefix, columns, firstDay } = withDefaults(table, DEFAULTS);
     const problems = [
-        [/^[a-z0-9_]{1,255}$/.test(name), "must be named by lower-case letters, digits and _"],
-        [/^[^/].*[^/]$|^[^/]$/.test(prefix), "must have a prefix that neither begins nor ends with a slash"],
+        [/^[a-z0-9_]{1,255}$/.test(name), "must have a name of lower-case letters, digits and _"],
+        [/^[^/].*[^/]$|^[^/]$/.test(prefix), "must have a prefix that neither starts nor ends with a slash"],
         [Object.keys(columns).length > 0, "must have columns"],
         [Object.keys(columns).every((column) => /^[a-z0-9_]+$/.test(column)), "must have columns of lower-case letters, digits and _"],
-        [!("dt" in columns), "must not have a column dt: that is its partition"],
+        [!("dt" in columns), "must not have a column dt, which is the partition key"],
         [DAY.test(firstDay) && !Number.isNaN(Date.parse(firstDay)), "must have a firstDay like 2025-01-01"],
     ] as const;
     return problems.filter(([ok]) => !ok).map(([, allowed]) => allowed);
 }
 
-/** The Glue table. Its partitions are computed from the days (projection): no crawler, nothing to repair. */
+/** The Glue table. Partitions are projected from the date, so it needs neither a crawler nor `MSCK REPAIR TABLE`. */
 export function glueTable(
     name: string,
     databaseName: pulumi.Input<string>,

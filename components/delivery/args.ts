@@ -2,73 +2,80 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type Check, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { type ImageRepository } from "../image-repository";
 
-/** A branch of a repository that CodeConnections reaches. */
+/** Branch of a repository that a pipeline builds from. */
 export interface SourceArgs {
-    /** `<owner>/<name>` */
+    /** Repository, as `<owner>/<name>`. */
     repositoryId: string;
-    /** @default "main" */
+    /** Branch that triggers the pipeline. @default "main" */
     branch?: string;
-    /** A push starts the pipeline only where it changes one of these, as glob patterns; at most 8. @default everything */
+    /** Glob patterns, at most 8. Only a push that changes a matching file starts the pipeline. @default all files */
     paths?: string[];
 }
 
-/** An ECS service that a pipeline deploys to; it must be made with `deployedBy: "pipeline"`. */
+/** ECS service that a pipeline deploys to. Create it with `deployedBy: "pipeline"`. */
 export interface DeployTarget {
-    /** Names the stage, such as `prod`. */
+    /** Name of the deployment stage, such as `prod`: 1 to 80 letters, digits and `. @ - _`. */
     name: string;
-    /** Region of the service where it is not the pipeline's: the recovery region. */
+    /** Region of the service. If set, it must be the recovery region. @default the pipeline's region */
     region?: string;
+    /** Name of the ECS cluster. */
     clusterName: pulumi.Input<string>;
+    /** Name of the ECS service. */
     serviceName: pulumi.Input<string>;
+    /** Family of the service's task definition. */
     taskDefinitionFamily: pulumi.Input<string>;
-    /** ARNs of the task role and the execution role: the pipeline hands them to new revisions. */
+    /** ARNs of the task role and the execution role. The pipeline needs permission to pass them to ECS. */
     roleArns: pulumi.Input<string>[];
-    /** A person must approve before this target is deployed to. @default false */
+    /** Requires manual approval before the deployment. @default false */
     approval?: boolean;
-    /** Minutes until a deployment that does not become steady has failed, 1 to 60. @default 30 */
+    /** Minutes, 1 to 60, for the service to reach a steady state before the deployment fails. @default 30 */
     timeoutMinutes?: number;
 }
 
-/** How the service's image is built and where it goes. */
+/** Source, build and deployment targets of the service's image. */
 export interface ServiceDeliveryArgs {
+    /** Repository and branch to build. */
     source: SourceArgs;
+    /** Repository that the pipeline pushes the image to. */
     repository: ImageRepository;
-    /** Container of the task definition that gets the image. */
+    /** Container in the task definition that runs the image. */
     containerName: string;
-    /** Architecture of the service: the image is built on it, not emulated. @default "ARM64" */
-    architecture?: "ARM64" | "X86_64";
-    /** Directory of the source with the Dockerfile's context. @default "." */
+    /** CPU architecture of the service. The build runs on the same architecture, without emulation. @default "ARM64" */
+    cpuArchitecture?: "ARM64" | "X86_64";
+    /** Docker build context, relative to the root of the repository. @default "." */
     directory?: string;
-    /** Dockerfile within the directory. @default "Dockerfile" */
+    /** Path of the Dockerfile, relative to `directory`. @default "Dockerfile" */
     dockerfile?: string;
-    /** Services in the order of deployment: a failure stops before the next. @default none, the image is only pushed */
+    /** Services to deploy to, in order. If one deployment fails, the pipeline stops. @default none: the pipeline only pushes the image */
     deployTo?: DeployTarget[];
-    /** Text of the buildspec. @default delivery/buildspec-image.yml */
+    /** Content of the buildspec. @default delivery/buildspec-image.yml */
     buildspec?: string;
 }
 
-/** How the Angular site is built and published. */
+/** Source, build and destination of the Angular site. */
 export interface SiteDeliveryArgs {
+    /** Repository and branch to build. */
     source: SourceArgs;
-    /** The site's bucket and distribution: `edge.siteBucketName`, `edge.distributionId`. */
+    /** Bucket of the site: `edge.siteBucketName`. */
     bucketName: pulumi.Input<string>;
+    /** CloudFront distribution of the site: `edge.distributionId`. */
     distributionId: pulumi.Input<string>;
-    /** Directory of the source with package.json. @default "." */
+    /** Directory that contains package.json, relative to the root of the repository. @default "." */
     directory?: string;
-    /** Directory, within that, that holds index.html after the build: `dist/app/browser`. */
+    /** Build output directory that contains index.html, relative to `directory`: `dist/app/browser`. */
     outputDirectory: string;
-    /** Angular's build configuration. @default "production" */
+    /** Angular build configuration. @default "production" */
     configuration?: string;
-    /** Further variables of the build: the API's address, the identity client. Not for secrets: they show in the console. @default none */
+    /** Additional environment variables for the build, such as the API URL. Don't pass secrets: the console shows the values. @default none */
     environment?: Record<string, pulumi.Input<string>>;
-    /** Text of the buildspec. @default delivery/buildspec-site.yml */
+    /** Content of the buildspec. @default delivery/buildspec-site.yml */
     buildspec?: string;
 }
 
 export const TARGET_DEFAULTS = { timeoutMinutes: 30 } satisfies Partial<DeployTarget>;
 
 export const SERVICE_DEFAULTS = {
-    architecture: "ARM64",
+    cpuArchitecture: "ARM64",
     directory: ".",
     dockerfile: "Dockerfile",
     deployTo: [],
@@ -80,28 +87,24 @@ export const SITE_DEFAULTS = { directory: ".", configuration: "production" } sat
 
 export type ResolvedSite = WithDefaults<SiteDeliveryArgs, typeof SITE_DEFAULTS>;
 
-/** Checks one pipeline's source. */
+/** Validates the source of a pipeline. */
 export function checkSource(check: Check, argument: string, { repositoryId, paths = [] }: SourceArgs): void {
     check(/^[\w.-]+(\/[\w.-]+)+$/.test(repositoryId), `${argument}.source.repositoryId`, "must be <owner>/<name>");
-    check(paths.length <= 8, `${argument}.source.paths`, "must be at most 8 patterns");
+    check(paths.length <= 8, `${argument}.source.paths`, "must have at most 8 patterns");
 }
 
-/** Checks the targets of a pipeline against the recovery region. */
+/** Validates the deployment targets, including their region. */
 export function checkTargets(check: Check, service: ServiceDeliveryArgs, recoveryRegion: string | undefined): void {
     const { deployTo, repository } = withDefaults(service, SERVICE_DEFAULTS);
     deployTo.forEach((target, i) => {
         const { name, region, roleArns, timeoutMinutes } = withDefaults(target, TARGET_DEFAULTS);
         const argument = `service.deployTo[${i}]`;
         const first = deployTo.findIndex((other) => other.name === name);
-        check(
-            /^[\w.@-]{1,80}$/.test(name) && first === i,
-            `${argument}.name`,
-            "must be 1 to 80 letters, digits and . @ - _, and no other's name",
-        );
-        check(roleArns.length > 0, `${argument}.roleArns`, "must name the task role and the execution role");
+        check(/^[\w.@-]{1,80}$/.test(name) && first === i, `${argument}.name`, "must be 1 to 80 letters, digits and . @ - _, and unique");
+        check(roleArns.length > 0, `${argument}.roleArns`, "must contain the ARNs of the task role and the execution role");
         check(isBetween(timeoutMinutes, 1, 60), `${argument}.timeoutMinutes`, "must be between 1 and 60");
         if (region === undefined) return;
-        check(region === recoveryRegion, `${argument}.region`, `must be that of recovery (${recoveryRegion ?? "none"}), or left out`);
-        check(region === repository.recoveryRegion, `${argument}.region`, "must be one that the image repository has a copy in");
+        check(region === recoveryRegion, `${argument}.region`, `must be recovery.region (${recoveryRegion ?? "not set"}) or omitted`);
+        check(region === repository.recoveryRegion, `${argument}.region`, "must be the recovery region of the image repository");
     });
 }

@@ -1,85 +1,87 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type LogArgs, logGroup } from "../building-blocks/logs";
-import { type Grantee, ServiceRole, writeLogs } from "../building-blocks/iam";
+import { type LogArgs, logGroupArgs } from "../building-blocks/logs";
+import { type Grantee, ServiceRole, type ServiceRoleArgs, writeLogs } from "../building-blocks/iam";
 import { accountOf, regionOf } from "../building-blocks/provider";
-import { type Transform, transformed } from "../building-blocks/transform";
+import type { Each, PartFactory } from "../building-blocks/parts";
 import { type ArtifactStore, useArtifacts } from "./permissions";
 
 export interface BuildArgs extends LogArgs {
     description: string;
-    architecture: "ARM64" | "X86_64";
-    /** May start containers of its own: for `docker build` only. */
+    cpuArchitecture: "ARM64" | "X86_64";
+    /** Runs the build in privileged mode, which `docker build` requires. */
     docker: boolean;
     buildspec: string;
     variables: Record<string, pulumi.Input<string>>;
     store: ArtifactStore;
-    transform?: Transform<aws.codebuild.ProjectArgs>;
+    roleTransform?: ServiceRoleArgs["transform"];
 }
 
-/** CodeBuild's machines of Amazon Linux 2023. */
+/** Projects and their log groups, by logical name of the build. */
+export interface BuildParts {
+    logs?: Each<typeof aws.cloudwatch.LogGroup>;
+    projects?: Each<typeof aws.codebuild.Project>;
+}
+
+/** CodeBuild environments based on Amazon Linux 2023. */
 const MACHINES = {
     ARM64: { type: "ARM_CONTAINER", image: "aws/codebuild/amazonlinux-aarch64-standard:3.0" },
     X86_64: { type: "LINUX_CONTAINER", image: "aws/codebuild/amazonlinux-x86_64-standard:5.0" },
 };
 
-/** A CodeBuild project that a pipeline starts, with a role of its own and an encrypted log group. Its role takes further grants. */
+/** CodeBuild project for a pipeline, with its own role and an encrypted log group. Pass it to `grant` methods to extend its role. */
 export class Build implements Grantee {
     readonly logicalName: string;
     readonly roleName: pulumi.Output<string>;
     readonly projectName: pulumi.Output<string>;
     readonly projectArn: pulumi.Output<string>;
 
-    constructor(parent: pulumi.Resource, name: string, args: BuildArgs) {
+    constructor(parent: pulumi.Resource, parts: PartFactory<BuildParts>, name: string, args: BuildArgs) {
         this.logicalName = name;
-        const role = createRole(parent, name, args.description);
+        const role = createRole(parent, name, args);
         this.roleName = role.roleName;
-        const logs = logGroup(`${name}-logs`, args, { parent });
+        const logs = parts.createEach("logs", name, aws.cloudwatch.LogGroup, `${name}-logs`, logGroupArgs(args));
         role.allow("work", [writeLogs(logs.arn), ...useArtifacts(args.store)], { parent });
-        const project = createProject(parent, name, args, role, logs);
+        const project = createProject(parts, name, args, role, logs);
         this.projectName = project.name;
         this.projectArn = project.arn;
     }
 }
 
-function createRole(parent: pulumi.Resource, name: string, description: string): ServiceRole {
+function createRole(parent: pulumi.Resource, name: string, { description, roleTransform }: BuildArgs): ServiceRole {
     const account = accountOf(parent);
     const condition = {
         StringEquals: { "aws:SourceAccount": account },
         ArnLike: { "aws:SourceArn": pulumi.interpolate`arn:aws:codebuild:${regionOf(parent)}:${account}:project/${name}-*` },
     };
-    return new ServiceRole(name, { service: "codebuild.amazonaws.com", description, condition }, { parent });
+    return new ServiceRole(name, { service: "codebuild.amazonaws.com", description, condition, transform: roleTransform }, { parent });
 }
 
 function createProject(
-    parent: pulumi.Resource,
+    parts: PartFactory<BuildParts>,
     name: string,
     args: BuildArgs,
     role: ServiceRole,
     logs: aws.cloudwatch.LogGroup,
 ): aws.codebuild.Project {
-    return new aws.codebuild.Project(
-        `${name}-project`,
-        transformed(args.transform, {
-            description: args.description,
-            serviceRole: role.arn,
-            encryptionKey: args.store.kmsKeyArn,
-            source: { type: "CODEPIPELINE", buildspec: args.buildspec },
-            artifacts: { type: "CODEPIPELINE" },
-            environment: {
-                ...MACHINES[args.architecture],
-                computeType: "BUILD_GENERAL1_SMALL",
-                privilegedMode: args.docker,
-                imagePullCredentialsType: "CODEBUILD",
-                environmentVariables: Object.entries(args.variables)
-                    .sort(([a], [b]) => (a < b ? -1 : 1))
-                    .map(([key, value]) => ({ name: key, value, type: "PLAINTEXT" })),
-            },
-            cache: { type: "LOCAL", modes: [args.docker ? "LOCAL_DOCKER_LAYER_CACHE" : "LOCAL_CUSTOM_CACHE"] },
-            logsConfig: { cloudwatchLogs: { status: "ENABLED", groupName: logs.name } },
-            buildTimeout: 30,
-            queuedTimeout: 60,
-        }),
-        { parent },
-    );
+    return parts.createEach("projects", name, aws.codebuild.Project, `${name}-project`, {
+        description: args.description,
+        serviceRole: role.arn,
+        encryptionKey: args.store.kmsKeyArn,
+        source: { type: "CODEPIPELINE", buildspec: args.buildspec },
+        artifacts: { type: "CODEPIPELINE" },
+        environment: {
+            ...MACHINES[args.cpuArchitecture],
+            computeType: "BUILD_GENERAL1_SMALL",
+            privilegedMode: args.docker,
+            imagePullCredentialsType: "CODEBUILD",
+            environmentVariables: Object.entries(args.variables)
+                .sort(([a], [b]) => (a < b ? -1 : 1))
+                .map(([key, value]) => ({ name: key, value, type: "PLAINTEXT" })),
+        },
+        cache: { type: "LOCAL", modes: [args.docker ? "LOCAL_DOCKER_LAYER_CACHE" : "LOCAL_CUSTOM_CACHE"] },
+        logsConfig: { cloudwatchLogs: { status: "ENABLED", groupName: logs.name } },
+        buildTimeout: 30,
+        queuedTimeout: 60,
+    });
 }

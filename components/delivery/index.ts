@@ -12,74 +12,84 @@ import {
     SITE_DEFAULTS,
     type SiteDeliveryArgs,
 } from "./args";
-import { Build } from "./build";
+import { Build, type BuildParts } from "./build";
 import { type ArtifactStore, deployStatements, pipelineStatements } from "./permissions";
-import { pipeline } from "./pipeline";
+import { pipeline, type PipelineParts } from "./pipeline";
 import { buildStage, deployStage, imageDefinitions, sourceStage } from "./stages";
 import { PrivateBucket } from "../private-bucket";
 import { checked, withDefaults } from "../building-blocks/arguments";
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
-import { type Grantee } from "../building-blocks/iam";
+import type { Grantee, ServiceRoleArgs } from "../building-blocks/iam";
 import { type AlarmDefinition, type Monitored } from "../building-blocks/alarms";
 import { accountOf, regionOf } from "../building-blocks/provider";
-import { type Transform } from "../building-blocks/transform";
+import { type Each, type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
 
 export type { DeployTarget, ServiceDeliveryArgs, SiteDeliveryArgs, SourceArgs } from "./args";
 
 export interface DeliveryArgs extends LogArgs {
-    /** Key of artifacts. */
+    /** ARN of the KMS key that encrypts the build artifacts. */
     kmsKeyArn: pulumi.Input<string>;
-    /** Region that a service is deployed to besides the pipeline's own, and the key there. @default none */
+    /** Second region to deploy to, and the ARN of the KMS key for artifacts in that region. @default none */
     recovery?: { region: string; kmsKeyArn: pulumi.Input<string> };
-    /** ARN of a connection that is already authorised. @default a new one, to be authorised once in the console */
+    /** ARN of an existing, authorised connection. @default a new connection, which you authorise once in the console */
     connectionArn?: pulumi.Input<string>;
-    /** Provider of a new connection. @default "GitHub" */
+    /** Git provider of the new connection. @default "GitHub" */
     connectionProvider?: "Bitbucket" | "GitHub" | "GitLab";
-    /** Pipeline of the service's image. @default none */
+    /** Pipeline that builds and deploys the service's image. @default none */
     service?: ServiceDeliveryArgs;
-    /** Pipeline of the Angular site. @default none */
+    /** Pipeline that builds and publishes the Angular site. @default none */
     site?: SiteDeliveryArgs;
-    /** Deletes the artifacts with their buckets. For environments without data of value. @default false */
+    /** Deletes the artifacts when their buckets are destroyed. @default false */
     forceDestroy?: boolean;
-    transform?: {
-        imageProject?: Transform<aws.codebuild.ProjectArgs>;
-        siteProject?: Transform<aws.codebuild.ProjectArgs>;
-        servicePipeline?: Transform<aws.codepipeline.PipelineArgs>;
-        sitePipeline?: Transform<aws.codepipeline.PipelineArgs>;
+    transform?: Transforms<DeliveryParts> & {
+        imageBuildRole?: ServiceRoleArgs["transform"];
+        siteBuildRole?: ServiceRoleArgs["transform"];
+        servicePipelineRole?: ServiceRoleArgs["transform"];
+        sitePipelineRole?: ServiceRoleArgs["transform"];
     };
 }
 
-/** Days that artifacts are kept: a pipeline passes them on within hours. */
+export interface DeliveryParts extends BuildParts, PipelineParts {
+    connection?: typeof aws.codeconnections.Connection;
+    /** Artifact buckets, by logical name. */
+    artifacts?: Each<typeof PrivateBucket>;
+}
+
+/** Retention of artifacts in days. A pipeline run needs them only for hours. */
 const ARTIFACT_DAYS = 30;
 
 /**
- * From a push to what runs: one pipeline builds the service's image, pushes it under the commit's id and deploys it to one service after
- * the other, also in the recovery region; another builds the Angular site and publishes it. Each pipeline has its own
- * buckets of artifacts, and each build and each pipeline its own role, which may do this and nothing else. The site's build gets its
- * permission by `edge.grantPublish(delivery.siteBuild)`.
+ * CI/CD pipelines for the service and the site. The service pipeline builds the image, tags it with the commit ID, pushes it to ECR and
+ * deploys it to the targets in order, including those in the recovery region. The site pipeline builds the Angular site and publishes it.
+ * Each pipeline has its own artifact buckets. Each pipeline and each build has its own least-privilege role. To let the site build publish,
+ * call `edge.grantPublish(delivery.siteBuild)`.
  *
- * The pipeline then owns which task definition runs (docs/decisions/0001-task-definition-owner.md). A new connection waits for a person to
- * authorise it in the console; until then the pipelines' first stage fails.
+ * The service pipeline owns the running task definition (docs/decisions/0001-task-definition-owner.md). A new connection stays pending until
+ * you authorise it in the console. Until then, the source stage fails.
  *
- * 0.002 USD per minute of a pipeline's actions beyond 100 free ones a month, 0.005 per minute of a build. It refuses targets in a region
- * that has no artifacts or no copy of the image.
+ * Costs: 0.002 USD per minute of pipeline actions after 100 free minutes a month, 0.005 USD per build minute.
  */
 export class Delivery extends pulumi.ComponentResource implements Monitored {
     readonly logicalName: string;
     readonly title = "Delivery";
     readonly connectionArn: pulumi.Output<string>;
-    /** The role that builds the image. Undefined without `service`. */
+    /** Build of the image, for grants. Undefined without `service`. */
     readonly imageBuild?: Grantee;
-    /** The role that publishes the site; needs `edge.grantPublish`. Undefined without `site`. */
+    /** Build of the site, for grants. Pass it to `edge.grantPublish`. Undefined without `site`. */
     readonly siteBuild?: Grantee;
     readonly servicePipelineName?: pulumi.Output<string>;
     readonly sitePipelineName?: pulumi.Output<string>;
 
+    readonly nodes: Nodes<DeliveryParts>;
+    private readonly parts: PartFactory<DeliveryParts>;
+
     constructor(name: string, args: DeliveryArgs, opts?: pulumi.ComponentResourceOptions) {
         super("ai-platform:components:Delivery", name, validated(name, args), opts);
+        this.parts = new PartFactory<DeliveryParts>(this, args.transform);
+        this.nodes = this.parts.nodes;
         this.logicalName = name;
         this.connectionArn = args.connectionArn === undefined ? this.createConnection(args).arn : pulumi.output(args.connectionArn);
-        // One bucket each: neither pipeline can put its artifacts in place of the other's.
+        // Separate buckets: a pipeline can't replace the artifacts of the other one.
         if (args.service) {
             const service = withDefaults(args.service, SERVICE_DEFAULTS);
             const store = this.createStore("service", args, args.kmsKeyArn);
@@ -99,50 +109,47 @@ export class Delivery extends pulumi.ComponentResource implements Monitored {
 
     get alarms(): AlarmDefinition[] {
         return [
-            ...failedRuns("service-pipeline", "The service's pipeline failed: what runs stays as it was.", this.servicePipelineName),
-            ...failedRuns("site-pipeline", "The site's pipeline failed: look whether index.html was published.", this.sitePipelineName),
+            ...failedRuns("service-pipeline", "The service pipeline failed. The running version is unchanged.", this.servicePipelineName),
+            ...failedRuns("site-pipeline", "The site pipeline failed. Check whether index.html was published.", this.sitePipelineName),
         ];
     }
 
     private createStore(user: "service" | "site", args: DeliveryArgs, kmsKeyArn: pulumi.Input<string>, region?: string): ArtifactStore {
-        const bucket = new PrivateBucket(
-            `${this.logicalName}-${user}-artifacts${region ? "-recovery" : ""}`,
-            {
-                region,
-                kmsKeyArn,
-                oldVersionDays: 1,
-                lifecycleRules: [{ id: "old-artifacts", status: "Enabled", filter: { prefix: "" }, expiration: { days: ARTIFACT_DAYS } }],
-                forceDestroy: args.forceDestroy,
-            },
-            { parent: this },
-        );
+        const name = `${this.logicalName}-${user}-artifacts${region ? "-recovery" : ""}`;
+        const bucket = this.parts.createEach("artifacts", name, PrivateBucket, name, {
+            region,
+            kmsKeyArn,
+            oldVersionDays: 1,
+            lifecycleRules: [{ id: "old-artifacts", status: "Enabled", filter: { prefix: "" }, expiration: { days: ARTIFACT_DAYS } }],
+            forceDestroy: args.forceDestroy,
+        });
         return { bucketName: bucket.bucketName, arn: bucket.arn, kmsKeyArn, region: region ?? regionOf(this) };
     }
 
     private createConnection(args: DeliveryArgs): aws.codeconnections.Connection {
         const providerType = args.connectionProvider ?? "GitHub";
-        return new aws.codeconnections.Connection(`${this.logicalName}-source`, { providerType }, { parent: this });
+        return this.parts.create("connection", aws.codeconnections.Connection, `${this.logicalName}-source`, { providerType });
     }
 
     private createImageBuild(args: DeliveryArgs, service: ResolvedService, store: ArtifactStore): Build {
-        const { repository, architecture } = service;
-        const build = new Build(this, `${this.logicalName}-image`, {
+        const { repository, cpuArchitecture } = service;
+        const build = new Build(this, this.parts, `${this.logicalName}-image`, {
             ...logsOf(args),
             description: "Builds the service's image and pushes it",
-            architecture,
+            cpuArchitecture,
             docker: true,
-            buildspec: service.buildspec ?? shipped("buildspec-image.yml"),
+            buildspec: service.buildspec ?? readBuildspec("buildspec-image.yml"),
             variables: {
                 REPOSITORY_NAME: repository.repositoryName,
                 REPOSITORY_URL: repository.url,
                 CONTAINER_NAME: service.containerName,
-                PLATFORM: architecture === "ARM64" ? "linux/arm64" : "linux/amd64",
+                PLATFORM: cpuArchitecture === "ARM64" ? "linux/arm64" : "linux/amd64",
                 DIRECTORY: service.directory,
                 DOCKERFILE: service.dockerfile,
                 ...copyVariables(service),
             },
             store,
-            transform: args.transform?.imageProject,
+            roleTransform: args.transform?.imageBuildRole,
         });
         repository.grantPush(build);
         return build;
@@ -151,9 +158,10 @@ export class Delivery extends pulumi.ComponentResource implements Monitored {
     private createServicePipeline(args: DeliveryArgs, service: ResolvedService, build: Build, store: ArtifactStore) {
         const { source, deployTo } = service;
         const { recovery } = args;
-        const abroad = recovery && deploysAbroad(service) ? [this.createStore("service", args, recovery.kmsKeyArn, recovery.region)] : [];
-        const stores = [store, ...abroad];
-        return pipeline(this, `${this.logicalName}-service`, {
+        const recoveryStores =
+            recovery && deploysToRecovery(service) ? [this.createStore("service", args, recovery.kmsKeyArn, recovery.region)] : [];
+        const stores = [store, ...recoveryStores];
+        return pipeline(this, this.parts, `${this.logicalName}-service`, {
             description: "Builds the service's image and deploys it",
             source,
             stores,
@@ -166,17 +174,17 @@ export class Delivery extends pulumi.ComponentResource implements Monitored {
                 ...pipelineStatements(this.connectionArn, build.projectArn, stores),
                 ...(deployTo.length > 0 ? deployStatements(deployTo, regionOf(this), accountOf(this)) : []),
             ],
-            transform: args.transform?.servicePipeline,
+            roleTransform: args.transform?.servicePipelineRole,
         });
     }
 
     private createSiteBuild(args: DeliveryArgs, site: ResolvedSite, store: ArtifactStore): Build {
-        return new Build(this, `${this.logicalName}-site`, {
+        return new Build(this, this.parts, `${this.logicalName}-site`, {
             ...logsOf(args),
             description: "Builds the Angular site and publishes it",
-            architecture: "ARM64",
+            cpuArchitecture: "ARM64",
             docker: false,
-            buildspec: site.buildspec ?? shipped("buildspec-site.yml"),
+            buildspec: site.buildspec ?? readBuildspec("buildspec-site.yml"),
             variables: {
                 ...site.environment,
                 SITE_BUCKET: site.bucketName,
@@ -186,30 +194,30 @@ export class Delivery extends pulumi.ComponentResource implements Monitored {
                 CONFIGURATION: site.configuration,
             },
             store,
-            transform: args.transform?.siteProject,
+            roleTransform: args.transform?.siteBuildRole,
         });
     }
 
     private createSitePipeline(args: DeliveryArgs, { source }: SiteDeliveryArgs, build: Build, store: ArtifactStore) {
-        return pipeline(this, `${this.logicalName}-site-publication`, {
+        return pipeline(this, this.parts, `${this.logicalName}-site-publication`, {
             description: "Builds the Angular site and publishes it",
             source,
             stores: [store],
             stages: [sourceStage(source, this.connectionArn), buildStage("Publish", build.projectName, [])],
             statements: pipelineStatements(this.connectionArn, build.projectArn, [store]),
-            transform: args.transform?.sitePipeline,
+            roleTransform: args.transform?.sitePipelineRole,
         });
     }
 }
 
 const logsOf = ({ logKeyArn, logRetentionDays }: DeliveryArgs): LogArgs => ({ logKeyArn, logRetentionDays });
 
-const deploysAbroad = ({ deployTo }: ResolvedService): boolean => deployTo.some(({ region }) => region !== undefined);
+const deploysToRecovery = ({ deployTo }: ResolvedService): boolean => deployTo.some(({ region }) => region !== undefined);
 
-/** Where a service in the recovery region finds its image; the build waits for it there. */
+/** Variables that make the build wait for the replicated image in the recovery region. */
 function copyVariables(service: ResolvedService): Record<string, pulumi.Input<string>> {
     const { recoveryRegion, recoveryUrl } = service.repository;
-    if (!recoveryRegion || !recoveryUrl || !deploysAbroad(service)) return {};
+    if (!recoveryRegion || !recoveryUrl || !deploysToRecovery(service)) return {};
     return {
         RECOVERY_REGION: recoveryRegion,
         RECOVERY_REPOSITORY_URL: recoveryUrl,
@@ -217,8 +225,8 @@ function copyVariables(service: ResolvedService): Record<string, pulumi.Input<st
     };
 }
 
-/** A buildspec of this project's `delivery` directory. */
-const shipped = (file: string): string => readFileSync(ownFile("delivery", file), "utf8");
+/** Content of a buildspec in the `delivery` directory of this package. */
+const readBuildspec = (file: string): string => readFileSync(ownFile("delivery", file), "utf8");
 
 function failedRuns(name: string, description: string, pipelineName: pulumi.Output<string> | undefined): AlarmDefinition[] {
     if (!pipelineName) return [];
@@ -242,13 +250,13 @@ function failedRuns(name: string, description: string, pipelineName: pulumi.Outp
 function validated(name: string, args: DeliveryArgs) {
     return checked("Delivery", name, args, (check) => {
         const { service, site, connectionArn, connectionProvider } = args;
-        // A connection's name takes 32 characters, of which Pulumi adds 8 and this class 7.
-        check(name.length <= 17, "its name", "must be at most 17 characters");
-        check(service !== undefined || site !== undefined, "service or site", "must be given");
+        // The name of a connection is limited to 32 characters: 7 are the suffix `-source`, 8 are added by Pulumi.
+        check(name.length <= 17, "name", "must be at most 17 characters");
+        check(service !== undefined || site !== undefined, "service or site", "must be set");
         check(
             connectionArn === undefined || connectionProvider === undefined,
             "connectionProvider",
-            "must not be given with connectionArn",
+            "must be omitted if connectionArn is set",
         );
         checkLogs(check, args);
         if (service) {
@@ -257,8 +265,8 @@ function validated(name: string, args: DeliveryArgs) {
         }
         if (site) {
             checkSource(check, "site", site.source);
-            const inside = site.outputDirectory !== "" && !/^\/|\.\./.test(site.outputDirectory);
-            check(inside, "site.outputDirectory", "must be a directory within site.directory");
+            const isInside = site.outputDirectory !== "" && !/^\/|\.\./.test(site.outputDirectory);
+            check(isInside, "site.outputDirectory", "must be a relative path within site.directory");
         }
     });
 }

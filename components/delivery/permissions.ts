@@ -3,10 +3,10 @@ import { type BucketReference, readObjects, writeObjects } from "../internal/buc
 import { KMS_ENCRYPT, type Statement } from "../building-blocks/iam";
 import { type DeployTarget } from "./args";
 
-/** A bucket of artifacts with its key. */
+/** Artifact bucket and its KMS key. */
 export type ArtifactStore = Required<BucketReference> & { bucketName: pulumi.Output<string> };
 
-/** Reading and writing artifacts, which CodeBuild and CodePipeline encrypt themselves or have S3 encrypt. */
+/** Statements that read and write artifacts. Both S3 and the services themselves encrypt artifacts with the key. */
 export function useArtifacts(store: ArtifactStore): Statement[] {
     const services = ["codebuild", "codepipeline"].map((service) => pulumi.interpolate`${service}.${store.region}.amazonaws.com`);
     return [
@@ -16,7 +16,7 @@ export function useArtifacts(store: ArtifactStore): Statement[] {
     ];
 }
 
-/** What every pipeline does: fetch the source, keep artifacts, run its build. */
+/** Statements that every pipeline needs: use the connection, store artifacts, start the build. */
 export function pipelineStatements(
     connectionArn: pulumi.Input<string>,
     projectArn: pulumi.Input<string>,
@@ -25,7 +25,7 @@ export function pipelineStatements(
     return [
         {
             Effect: "Allow",
-            // A connection's ARN has the service's old name if it was made under that, and is used under the name in its ARN.
+            // The action prefix must match the service name in the connection's ARN. Older connections use codestar-connections.
             Action: ["codeconnections:UseConnection", "codestar-connections:UseConnection"],
             Resource: connectionArn,
         },
@@ -36,17 +36,21 @@ export function pipelineStatements(
                 Action: ["s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"],
                 Resource: store.arn,
             },
-            // The source action of a connection uploads with an ACL, and is refused without it (aws/aws-cdk#13557).
+            // The source action sets an ACL on upload and fails without this permission (aws/aws-cdk#13557).
             { Effect: "Allow" as const, Action: "s3:PutObjectAcl", Resource: pulumi.interpolate`${store.arn}/*` },
             ...useArtifacts(store),
         ]),
     ];
 }
 
-/** Deploying to exactly the targets' services, by new revisions of exactly their families with exactly their roles. */
-export function deployStatements(targets: DeployTarget[], home: pulumi.Input<string>, account: pulumi.Input<string>): Statement[] {
+/** Statements that deploy to the target services only, with their task definition families and roles only. */
+export function deployStatements(
+    targets: DeployTarget[],
+    pipelineRegion: pulumi.Input<string>,
+    account: pulumi.Input<string>,
+): Statement[] {
     const arn = (target: DeployTarget, resource: pulumi.Output<string>) =>
-        pulumi.interpolate`arn:aws:ecs:${target.region ?? home}:${account}:${resource}`;
+        pulumi.interpolate`arn:aws:ecs:${target.region ?? pipelineRegion}:${account}:${resource}`;
     const families = targets.map((target) => arn(target, pulumi.interpolate`task-definition/${target.taskDefinitionFamily}:*`));
     const clusters = targets.map((target) => arn(target, pulumi.interpolate`cluster/${target.clusterName}`));
     return [
@@ -67,7 +71,7 @@ export function deployStatements(targets: DeployTarget[], home: pulumi.Input<str
             Action: "ecs:DescribeTasks",
             Resource: targets.map((target) => arn(target, pulumi.interpolate`task/${target.clusterName}/*`)),
         },
-        // Describing task definitions knows no resource, listing tasks only container instances, which Fargate has not.
+        // DescribeTaskDefinition has no resource-level permissions. ListTasks supports only container instances, which Fargate doesn't use.
         { Effect: "Allow", Action: "ecs:DescribeTaskDefinition", Resource: "*" },
         { Effect: "Allow", Action: "ecs:ListTasks", Resource: "*", Condition: { ArnEquals: { "ecs:cluster": clusters } } },
         {

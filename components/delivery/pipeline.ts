@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { ServiceRole, type Statement } from "../building-blocks/iam";
+import { ServiceRole, type ServiceRoleArgs, type Statement } from "../building-blocks/iam";
 import { accountOf } from "../building-blocks/provider";
-import { type Transform, transformed } from "../building-blocks/transform";
+import type { Each, PartFactory } from "../building-blocks/parts";
 import { type SourceArgs } from "./args";
 import { type ArtifactStore } from "./permissions";
 import { pushTrigger } from "./stages";
@@ -11,20 +11,34 @@ export interface PipelineArgs {
     description: string;
     source: SourceArgs;
     stages: aws.types.input.codepipeline.PipelineStage[];
-    /** The pipeline's own, then those of other regions. */
+    /** Artifact store of the pipeline's region, followed by those of other regions. */
     stores: ArtifactStore[];
     statements: Statement[];
-    transform?: Transform<aws.codepipeline.PipelineArgs>;
+    roleTransform?: ServiceRoleArgs["transform"];
 }
 
-/** A V2 pipeline whose runs wait for each other, with a role of its own. */
-export function pipeline(parent: pulumi.Resource, name: string, args: PipelineArgs): aws.codepipeline.Pipeline {
+/** Pipelines, by logical name. */
+export interface PipelineParts {
+    pipelines?: Each<typeof aws.codepipeline.Pipeline>;
+}
+
+/** Creates a V2 pipeline with queued executions and its own role. */
+export function pipeline(
+    parent: pulumi.Resource,
+    parts: PartFactory<PipelineParts>,
+    name: string,
+    args: PipelineArgs,
+): aws.codepipeline.Pipeline {
     const condition = { StringEquals: { "aws:SourceAccount": accountOf(parent) } };
-    const role = new ServiceRole(name, { service: "codepipeline.amazonaws.com", description: args.description, condition }, { parent });
+    const { description, roleTransform: transform } = args;
+    const role = new ServiceRole(name, { service: "codepipeline.amazonaws.com", description, condition, transform }, { parent });
     const policy = role.allow("work", args.statements, { parent });
-    return new aws.codepipeline.Pipeline(
+    return parts.createEach(
+        "pipelines",
+        name,
+        aws.codepipeline.Pipeline,
         `${name}-pipeline`,
-        transformed(args.transform, {
+        {
             pipelineType: "V2",
             executionMode: "QUEUED",
             roleArn: role.arn,
@@ -32,13 +46,12 @@ export function pipeline(parent: pulumi.Resource, name: string, args: PipelineAr
                 type: "S3",
                 location: store.bucketName,
                 encryptionKey: { type: "KMS", id: store.kmsKeyArn },
-                // Refused where there is only one.
+                // CodePipeline rejects a region if there is only one store.
                 region: args.stores.length > 1 ? store.region : undefined,
             })),
             stages: args.stages,
             triggers: [pushTrigger(args.source)],
-        }),
-        // It runs as soon as it is made.
-        { parent, dependsOn: [policy] },
+        },
+        { dependsOn: [policy] },
     );
 }

@@ -7,10 +7,10 @@ type Stage = aws.types.input.codepipeline.PipelineStage;
 type Action = aws.types.input.codepipeline.PipelineStageAction;
 
 export const SOURCE_ACTION = "Source";
-/** File that the build writes for the services of a region: repositories differ by region. */
+/** Image definitions file for a region. Each region has its own, because the repository URL differs. */
 export const imageDefinitions = (region?: string): string => (region ? `imagedefinitions-${region}.json` : "imagedefinitions.json");
 
-/** Fetches the branch; the trigger, not the action, watches for pushes. */
+/** Source stage. Change detection is off because the pipeline's trigger handles pushes. */
 export function sourceStage(source: SourceArgs, connectionArn: pulumi.Input<string>): Stage {
     const action: Action = {
         name: SOURCE_ACTION,
@@ -31,7 +31,7 @@ export function sourceStage(source: SourceArgs, connectionArn: pulumi.Input<stri
     return { name: "Source", actions: [action] };
 }
 
-/** Starts a pipeline on pushes to the branch. Without one, AWS adds its own to a V2 pipeline, which shows as a difference. */
+/** Trigger on pushes to the branch. Without a trigger, AWS adds a default one to V2 pipelines, which Pulumi reports as drift. */
 export function pushTrigger(source: SourceArgs): aws.types.input.codepipeline.PipelineTrigger {
     const filePaths = source.paths ? { filePaths: { includes: source.paths } } : {};
     return {
@@ -42,7 +42,7 @@ export function pushTrigger(source: SourceArgs): aws.types.input.codepipeline.Pi
 
 const branchOf = ({ branch = "main" }: SourceArgs) => branch;
 
-/** Runs a CodeBuild project on the source, which is told the commit. */
+/** Stage that runs a CodeBuild project on the source, with the commit ID in `COMMIT_ID`. */
 export function buildStage(name: string, projectName: pulumi.Input<string>, outputArtifacts: string[]): Stage {
     const commit = { name: "COMMIT_ID", value: `#{${SOURCE_ACTION}.CommitId}`, type: "PLAINTEXT" };
     const action: Action = {
@@ -58,9 +58,9 @@ export function buildStage(name: string, projectName: pulumi.Input<string>, outp
     return { name, actions: [action] };
 }
 
-/** Moves a service to the image that the build pushed, after a person's approval where the target wants one. */
-export function deployStage(given: DeployTarget): Stage {
-    const target = withDefaults(given, TARGET_DEFAULTS);
+/** Stage that deploys the built image to a service, after manual approval if the target requires it. */
+export function deployStage(inputs: DeployTarget): Stage {
+    const target = withDefaults(inputs, TARGET_DEFAULTS);
     const approval: Action = {
         name: "Approve",
         category: "Approval",

@@ -2,10 +2,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import { GIB, memoryOf } from "../internal/database";
 import type { AlarmDefinition } from "../building-blocks/alarms";
 
-/** 80 % of the connections that an instance is taken to allow for each GiB: 1700 for the 16 GiB of a db.r6g.large. */
+/** 80 % of the connections per GiB, assuming a limit of 1700 for a db.r6g.large with 16 GiB. */
 const CONNECTIONS_PER_GIB = 85;
 
-/** What is to be watched of a DocumentDB cluster; thresholds follow from the instances' memory. */
+/** Alarms of a DocumentDB cluster. Thresholds depend on the memory of the instances. */
 export function documentAlarms(identifier: pulumi.Output<string>, instanceClass: string, instances: number): AlarmDefinition[] {
     const memory = memoryOf(instanceClass);
     const cluster = { namespace: "AWS/DocDB", dimensions: { DBClusterIdentifier: identifier } };
@@ -13,7 +13,7 @@ export function documentAlarms(identifier: pulumi.Output<string>, instanceClass:
         {
             ...cluster,
             name: "cpu",
-            description: "An instance's processors are busy. Look for operations without an index in the profiler's log.",
+            description: "CPU utilization of an instance is high. Look for operations without an index in the profiler log.",
             severity: "page",
             metricName: "CPUUtilization",
             statistic: "Maximum",
@@ -24,7 +24,7 @@ export function documentAlarms(identifier: pulumi.Output<string>, instanceClass:
         {
             ...cluster,
             name: "free-memory",
-            description: "An instance is short of memory and will refuse work. Take a larger class.",
+            description: "Free memory of an instance is low, and operations may be rejected. Use a larger instance class.",
             severity: "page",
             metricName: "FreeableMemory",
             statistic: "Minimum",
@@ -36,7 +36,7 @@ export function documentAlarms(identifier: pulumi.Output<string>, instanceClass:
             ...cluster,
             name: "free-local-storage",
             description:
-                "An instance's own disk, for logs and index builds, runs out: it grows with the class only. The data is elsewhere.",
+                "Local storage of an instance, which holds logs and index builds but no data, is almost full. Use a larger instance class.",
             severity: "ticket",
             metricName: "FreeLocalStorage",
             statistic: "Minimum",
@@ -47,7 +47,7 @@ export function documentAlarms(identifier: pulumi.Output<string>, instanceClass:
         {
             ...cluster,
             name: "connections",
-            description: "Connections to an instance come near the limit. Look for a pool that leaks, or for too many tasks.",
+            description: "Connections to an instance are close to the limit. Look for connection leaks or too many tasks.",
             severity: "page",
             metricName: "DatabaseConnections",
             statistic: "Maximum",
@@ -58,7 +58,7 @@ export function documentAlarms(identifier: pulumi.Output<string>, instanceClass:
     const lag: AlarmDefinition = {
         ...cluster,
         name: "replica-lag",
-        description: "A replica is behind the primary, in milliseconds: reads are stale. Look at the write load.",
+        description: "A replica is more than this many milliseconds behind the primary, so reads are stale. Check the write load.",
         severity: "ticket",
         metricName: "DBClusterReplicaLagMaximum",
         statistic: "Maximum",

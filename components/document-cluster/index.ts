@@ -1,28 +1,28 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { DEFAULTS, type DocumentClusterArgs, type Resolved, validated } from "./args";
+import { DEFAULTS, type DocumentClusterArgs, type DocumentClusterParts, type Resolved, validated } from "./args";
 import { documentAlarms } from "./alarms";
 import { ReplicatedSecret } from "../replicated-secret";
 import { withDefaults } from "../building-blocks/arguments";
-import { logGroup } from "../building-blocks/logs";
-import { allowConnection, type Connectable, securityGroup } from "../building-blocks/security-groups";
+import { logGroupArgs } from "../building-blocks/logs";
+import { allowConnection, type Connectable, type Connection, securityGroupArgs } from "../building-blocks/security-groups";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
-import { transformed } from "../building-blocks/transform";
+import { type Nodes, PartFactory } from "../building-blocks/parts";
+import { placementOf } from "../building-blocks/placement";
 
-export type { DocumentClusterArgs };
+export type { DocumentClusterArgs, DocumentClusterParts };
 
-/** Kinds of log that DocumentDB writes. */
+/** Log types of DocumentDB. */
 const LOGS = ["audit", "profiler"];
 
 /**
- * A DocumentDB 5.0 cluster, which speaks MongoDB's protocol: TLS only, encrypted, backed up, audited, its logs in encrypted log groups,
- * its connection in a secret. The storage is in three zones in any case; the instances are spread over the subnets' zones.
+ * A DocumentDB 5.0 cluster, compatible with MongoDB: TLS only, encrypted, backed up and audited, with its logs in encrypted log groups and its
+ * connection in a secret. Storage is replicated across three Availability Zones; the instances are distributed across the subnets' zones.
  *
- * With its defaults (2 x db.r6g.large) it costs about 384 USD a month, and 0.10 for each GB and 0.20 for each million requests.
+ * With the defaults (2 x db.r6g.large), it costs about 384 USD a month, plus 0.10 USD per GB and 0.20 USD per million requests.
  *
- * It refuses names, windows and numbers that AWS refuses, the reserved user `admin` among them. It is alone in its region: another
- * region has a cluster of its own.
+ * Throws for names, windows and numbers that AWS rejects. A cluster isn't replicated to other regions.
  */
 export class DocumentCluster extends pulumi.ComponentResource implements Connectable, Monitored {
     readonly logicalName: string;
@@ -30,9 +30,9 @@ export class DocumentCluster extends pulumi.ComponentResource implements Connect
     readonly securityGroupId: pulumi.Output<string>;
     readonly identifier: pulumi.Output<string>;
     readonly arn: pulumi.Output<string>;
-    /** Host name of the primary, without the port; through it a driver finds the others. */
+    /** Host name of the primary, without the port. Drivers discover the other instances through it. */
     readonly endpoint: pulumi.Output<string>;
-    /** Host name that spreads connections over the replicas, for reading only. */
+    /** Host name that distributes read-only connections across the replicas. */
     readonly readerEndpoint: pulumi.Output<string>;
     readonly port = 27017;
     readonly databaseName: string;
@@ -40,13 +40,23 @@ export class DocumentCluster extends pulumi.ComponentResource implements Connect
     readonly connectionSecret: ReplicatedSecret;
     private readonly args: Resolved;
 
-    constructor(name: string, given: DocumentClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-        const args = withDefaults(given, DEFAULTS);
+    readonly nodes: Nodes<DocumentClusterParts>;
+    private readonly parts: PartFactory<DocumentClusterParts>;
+
+    constructor(name: string, inputs: DocumentClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(inputs, DEFAULTS);
         super("ai-platform:components:DocumentCluster", name, validated(name, args), opts);
+        this.parts = new PartFactory<DocumentClusterParts>(this, args.transform);
+        this.nodes = this.parts.nodes;
         this.logicalName = name;
         this.args = args;
         this.databaseName = args.databaseName;
-        this.securityGroupId = securityGroup(`${name}-access`, `DocumentDB of ${name}`, args.vpcId, { parent: this }).id;
+        this.securityGroupId = this.parts.create(
+            "securityGroup",
+            aws.ec2.SecurityGroup,
+            `${name}-access`,
+            securityGroupArgs(`${name}-access`, `DocumentDB of ${name}`, placementOf(args, "data").vpcId),
+        ).id;
         const password = this.createPassword();
         const cluster = this.createCluster(password);
         this.createInstances(cluster);
@@ -58,37 +68,48 @@ export class DocumentCluster extends pulumi.ComponentResource implements Connect
         this.registerOutputs({ arn: this.arn, endpoint: this.endpoint, connectionSecretArn: this.connectionSecret.arn });
     }
 
-    /** Opens the database's port to a peer. */
-    allowFrom(peer: Connectable): void {
-        allowConnection(this, peer, this, this.port);
+    /** Allows connections from a component. */
+    allowFrom(source: Connectable): Connection {
+        return allowConnection(this.parts, source, this, this.port);
     }
 
-    /** What is to be watched: the worst of the instances each time. */
+    /** Alarms on the worst value across the instances. */
     get alarms(): AlarmDefinition[] {
         const { instanceClass, instances } = this.args;
         return documentAlarms(this.identifier, instanceClass, instances);
     }
 
     private createPassword(): pulumi.Output<string> {
-        // Letters and digits only: nothing to escape in a URI.
-        return new random.RandomPassword(
+        // Letters and digits need no escaping in a URI.
+        return this.parts.create(
+            "password",
+            random.RandomPassword,
             `${this.logicalName}-password`,
             { length: 48, special: false, keepers: { version: String(this.args.passwordVersion) } },
-            // Not protected with the data: a new version replaces it.
-            { parent: this, protect: false },
+            { protect: false },
         ).result;
     }
 
     private createCluster(password: pulumi.Output<string>): aws.docdb.Cluster {
         const { args } = this;
-        // DocumentDB makes the log groups itself where they are missing: unencrypted and for ever.
+        // If the log groups don't exist, DocumentDB creates them without encryption and retention.
         const logGroups = LOGS.map((kind) =>
-            logGroup(`${this.logicalName}-${kind}-log`, args, { parent: this }, `/aws/docdb/${args.identifier}/${kind}`),
+            this.parts.createEach(
+                "logs",
+                kind,
+                aws.cloudwatch.LogGroup,
+                `${this.logicalName}-${kind}-log`,
+                logGroupArgs(args, `/aws/docdb/${args.identifier}/${kind}`),
+            ),
         );
-        const subnetGroup = new aws.docdb.SubnetGroup(`${this.logicalName}-subnets`, { subnetIds: args.subnetIds }, { parent: this });
-        return new aws.docdb.Cluster(
+        const subnetGroup = this.parts.create("subnetGroup", aws.docdb.SubnetGroup, `${this.logicalName}-subnets`, {
+            subnetIds: placementOf(args, "data").subnetIds,
+        });
+        return this.parts.create(
+            "cluster",
+            aws.docdb.Cluster,
             `${this.logicalName}-cluster`,
-            transformed(args.transform?.cluster, {
+            {
                 clusterIdentifier: args.identifier,
                 engine: "docdb",
                 engineVersion: "5.0.0",
@@ -103,23 +124,22 @@ export class DocumentCluster extends pulumi.ComponentResource implements Connect
                 kmsKeyId: args.kmsKeyArn,
                 storageType: args.storageType,
                 enabledCloudwatchLogsExports: LOGS,
-                backupRetentionPeriod: args.backupRetentionDays,
+                backupRetentionPeriod: args.backupRetentionPeriod,
                 preferredBackupWindow: args.backupWindow,
                 preferredMaintenanceWindow: this.maintenanceWindow(),
                 deletionProtection: args.deletionProtection,
                 ...this.whenDeleted(),
-                // Of the cluster's changes that is the new password alone (ModifyDBCluster): the secret has it at once, and who reads that would be
-                // locked out until the maintenance window.
+                // A new password is in the secret immediately, so the cluster must accept it immediately too.
                 applyImmediately: true,
-            }),
-            { parent: this, dependsOn: logGroups },
+            },
+            { dependsOn: logGroups },
         );
     }
 
-    /** AWS refuses a final snapshot whose name is taken by an earlier cluster's. */
+    /** AWS rejects names of existing snapshots. */
     private whenDeleted(): Pick<aws.docdb.ClusterArgs, "skipFinalSnapshot" | "finalSnapshotIdentifier"> {
-        const suffix = new random.RandomId(`${this.logicalName}-final-snapshot`, { byteLength: 4 }, { parent: this });
-        if (!this.args.finalSnapshot) return { skipFinalSnapshot: true };
+        const suffix = this.parts.create("finalSnapshotSuffix", random.RandomId, `${this.logicalName}-final-snapshot`, { byteLength: 4 });
+        if (this.args.skipFinalSnapshot) return { skipFinalSnapshot: true };
         return { skipFinalSnapshot: false, finalSnapshotIdentifier: pulumi.interpolate`${this.args.identifier}-final-${suffix.hex}` };
     }
 
@@ -131,37 +151,29 @@ export class DocumentCluster extends pulumi.ComponentResource implements Connect
             { name: "profiler_threshold_ms", value: String(args.profilerThresholdMs) },
             { name: "tls", value: "enabled" },
         ].map((parameter) => ({ ...parameter, applyMethod: "pending-reboot" }));
-        return new aws.docdb.ClusterParameterGroup(
-            `${this.logicalName}-parameters`,
-            transformed(args.transform?.parameterGroup, {
-                family: "docdb5.0",
-                description: `DocumentDB of ${this.logicalName}`,
-                parameters,
-            }),
-            { parent: this },
-        );
+        return this.parts.create("parameterGroup", aws.docdb.ClusterParameterGroup, `${this.logicalName}-parameters`, {
+            family: "docdb5.0",
+            description: `DocumentDB of ${this.logicalName}`,
+            parameters,
+        });
     }
 
     private createInstances(cluster: aws.docdb.Cluster): void {
         const { args } = this;
         for (let number = 1; number <= args.instances; number++) {
-            new aws.docdb.ClusterInstance(
-                `${this.logicalName}-${number}`,
-                transformed(args.transform?.instance, {
-                    clusterIdentifier: cluster.id,
-                    engine: "docdb",
-                    instanceClass: args.instanceClass,
-                    caCertIdentifier: args.caCertIdentifier,
-                    preferredMaintenanceWindow: this.maintenanceWindow(),
-                    copyTagsToSnapshot: true,
-                    applyImmediately: args.applyImmediately,
-                }),
-                { parent: this },
-            );
+            this.parts.createEach("instances", String(number), aws.docdb.ClusterInstance, `${this.logicalName}-${number}`, {
+                clusterIdentifier: cluster.id,
+                engine: "docdb",
+                instanceClass: args.instanceClass,
+                caCertIdentifier: args.caCertIdentifier,
+                preferredMaintenanceWindow: this.maintenanceWindow(),
+                copyTagsToSnapshot: true,
+                applyImmediately: args.applyImmediately,
+            });
         }
     }
 
-    /** DocumentDB answers in lower case; anything else would be a change for ever. */
+    /** DocumentDB returns lower case; any other spelling would show as a change on every run. */
     private maintenanceWindow(): string {
         return this.args.maintenanceWindow.toLowerCase();
     }
@@ -171,16 +183,12 @@ export class DocumentCluster extends pulumi.ComponentResource implements Connect
         const { username } = args;
         const options = "tls=true&replicaSet=rs0&readPreference=secondaryPreferred&retryWrites=false";
         const connectionString = pulumi.interpolate`mongodb://${username}:${password}@${endpoint}:${port}/?${options}`;
-        return new ReplicatedSecret(
-            `${this.logicalName}-connection`,
-            {
-                secretName: args.secretName,
-                description: `Connection to the document store ${args.identifier}`,
-                kmsKeyArn: args.kmsKeyArn,
-                value: pulumi.jsonStringify({ host: endpoint, port, database, username, password, connectionString }),
-                recoveryWindowDays: args.secretRecoveryWindowDays,
-            },
-            { parent: this },
-        );
+        return this.parts.create("connectionSecret", ReplicatedSecret, `${this.logicalName}-connection`, {
+            secretName: args.secretName,
+            description: `Connection to the document store ${args.identifier}`,
+            kmsKeyArn: args.kmsKeyArn,
+            value: pulumi.jsonStringify({ host: endpoint, port, database, username, password, connectionString }),
+            recoveryWindowDays: args.secretRecoveryWindowDays,
+        });
     }
 }

@@ -1,8 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { PartFactory } from "../building-blocks/parts";
 import { CLOUDFRONT_REGION } from "./web-acl";
 
-/** Fields of the access logs. Cookies, query strings and the referring page are left out: they carry sessions and authorization codes. */
+/** Fields of the access logs, without cookies, query strings, and referrers, which can contain session IDs and authorization codes. */
 export const RECORD_FIELDS = [
     "date",
     "time",
@@ -28,40 +29,39 @@ export const RECORD_FIELDS = [
     "ssl-cipher",
 ];
 
+/** Parts of the access log delivery. */
+export interface AccessLogParts {
+    logDeliverySource?: typeof aws.cloudwatch.LogDeliverySource;
+    logDeliveryDestination?: typeof aws.cloudwatch.LogDeliveryDestination;
+    logDelivery?: typeof aws.cloudwatch.LogDelivery;
+}
+
 /**
- * Sends a distribution's access logs (standard logging v2, JSON) to a bucket, below `AWSLogs/<account>/CloudFront/<distribution>/`. CloudFront
- * puts the beginning of that path there by itself.
+ * Delivers the access logs of a distribution to a bucket (standard logging v2, JSON), with the prefix `AWSLogs/<account>/CloudFront/<distribution>/`.
+ * CloudFront adds `AWSLogs/<account>/CloudFront/`.
  */
 export function deliverAccessLogs(
     name: string,
     distributionArn: pulumi.Input<string>,
     bucketName: pulumi.Input<string>,
-    opts: pulumi.CustomResourceOptions,
+    parts: PartFactory<AccessLogParts>,
 ): void {
     const region = CLOUDFRONT_REGION;
-    const source = new aws.cloudwatch.LogDeliverySource(
-        `${name}-access-logs`,
-        { region, logType: "ACCESS_LOGS", resourceArn: distributionArn },
-        opts,
-    );
-    const destination = new aws.cloudwatch.LogDeliveryDestination(
-        `${name}-access-logs`,
-        {
-            region,
-            outputFormat: "json",
-            deliveryDestinationConfiguration: { destinationResourceArn: pulumi.interpolate`arn:aws:s3:::${bucketName}` },
-        },
-        opts,
-    );
-    new aws.cloudwatch.LogDelivery(
-        `${name}-access-logs`,
-        {
-            region,
-            deliverySourceName: source.name,
-            deliveryDestinationArn: destination.arn,
-            recordFields: RECORD_FIELDS,
-            s3DeliveryConfigurations: [{ suffixPath: "{DistributionId}/{yyyy}/{MM}/{dd}/{HH}", enableHiveCompatiblePath: false }],
-        },
-        opts,
-    );
+    const source = parts.create("logDeliverySource", aws.cloudwatch.LogDeliverySource, `${name}-access-logs`, {
+        region,
+        logType: "ACCESS_LOGS",
+        resourceArn: distributionArn,
+    });
+    const destination = parts.create("logDeliveryDestination", aws.cloudwatch.LogDeliveryDestination, `${name}-access-logs`, {
+        region,
+        outputFormat: "json",
+        deliveryDestinationConfiguration: { destinationResourceArn: pulumi.interpolate`arn:aws:s3:::${bucketName}` },
+    });
+    parts.create("logDelivery", aws.cloudwatch.LogDelivery, `${name}-access-logs`, {
+        region,
+        deliverySourceName: source.name,
+        deliveryDestinationArn: destination.arn,
+        recordFields: RECORD_FIELDS,
+        s3DeliveryConfigurations: [{ suffixPath: "{DistributionId}/{yyyy}/{MM}/{dd}/{HH}", enableHiveCompatiblePath: false }],
+    });
 }

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { AlarmDefinition } from "../building-blocks/alarms";
 import { CLOUDFRONT_REGION as region } from "./web-acl";
 
-/** What is watched of a distribution, and of its certificate where it has one. All of it is measured in us-east-1. */
+/** Alarms of a distribution and its certificate. All metrics are in us-east-1. */
 export function edgeAlarms(distributionId: pulumi.Output<string>, certificateArn: pulumi.Output<string> | undefined): AlarmDefinition[] {
     const ofDistribution = { region, namespace: "AWS/CloudFront", dimensions: { DistributionId: distributionId, Region: "Global" } };
     const alarms: AlarmDefinition[] = [
@@ -10,8 +10,8 @@ export function edgeAlarms(distributionId: pulumi.Output<string>, certificateArn
             ...ofDistribution,
             name: "5xx",
             description:
-                "Share of requests that failed at the edge or its origins (%). See which paths in the access logs: /api/* is the API tier, " +
-                "all else the site's bucket.",
+                "Percentage of requests that get a 5xx error. Search the access logs for the paths: /api/* is the API, " +
+                "all other paths are the bucket of the site.",
             severity: "page",
             metricName: "5xxErrorRate",
             statistic: "Average",
@@ -23,7 +23,7 @@ export function edgeAlarms(distributionId: pulumi.Output<string>, certificateArn
             ...ofDistribution,
             name: "4xx",
             description:
-                "Share of requests refused (%). After a publication: files are missing. Otherwise: WAF blocks users, or someone probes the site.",
+                "Percentage of requests that get a 4xx error. After publishing, files are missing; otherwise, WAF blocks users, or someone scans the site.",
             severity: "ticket",
             metricName: "4xxErrorRate",
             statistic: "Average",
@@ -37,7 +37,7 @@ export function edgeAlarms(distributionId: pulumi.Output<string>, certificateArn
             region,
             name: "certificate-expiry",
             description:
-                "Days until the certificate expires. ACM renews it by itself while its validation records stand in DNS: restore them.",
+                "Days until the certificate expires. ACM has not renewed it: check that its validation records are in the hosted zone.",
             severity: "ticket",
             namespace: "AWS/CertificateManager",
             metricName: "DaysToExpiry",

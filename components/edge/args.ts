@@ -2,50 +2,56 @@ import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { type Check, checked, isBetween, type WithDefaults } from "../building-blocks/arguments";
 import { checkLogs } from "../building-blocks/logs";
-import type { Transform } from "../building-blocks/transform";
+import type { Transforms } from "../building-blocks/parts";
 import type { ApiOrigin, PriceClass } from "./distribution";
-import { type EdgeDomain, namesOf } from "./domain";
-import type { SiteArgs, SiteCopy } from "./site";
-import { WEB_ACL_DEFAULTS, type WebAclArgs } from "./web-acl";
+import type { GrantParts } from "../building-blocks/iam";
+import type { AccessLogParts } from "./access-logs";
+import { type EdgeDomain, type EdgeDomainParts, namesOf } from "./domain";
+import type { SecurityHeaderParts } from "./security-headers";
+import type { SiteArgs, SiteParts, SiteReplica } from "./site";
+import { WEB_ACL_DEFAULTS, type WebAclParts } from "./web-acl";
 
 export interface EdgeArgs {
-    /** Physical name of the site's bucket: publishers and the stack of another region find it by the name. */
+    /** Physical name of the site's bucket. Publishers and the stack in the other region use it. */
     bucketName: pulumi.Input<string>;
     /**
-     * The bucket exists in the provider's region and belongs to another stack, which lets this account's distributions read it (its
-     * `recovery.openToAccount`). No bucket, policy, copy or page is made; where there is no such bucket, the deployment fails. @default false
+     * Uses an existing bucket of another stack in the provider's region, which must allow distributions of this account (its
+     * `recovery.openToAccount`). The deployment fails if the bucket doesn't exist. @default false
      */
     existingBucket?: boolean;
-    /** Copy of the site in another region, which answers when the site's bucket fails. @default none */
-    recovery?: SiteCopy;
-    /** Where `/api/*` is answered. @default nowhere: such requests get 403 */
+    /** Replica of the site in another region, used if the primary bucket is unavailable. @default none */
+    recovery?: SiteReplica;
+    /** Origin of `/api/*`. @default none; such requests get 403 */
     apiOrigin?: ApiOrigin;
-    /** Name of the site, with certificate and DNS records. @default CloudFront's own name */
+    /** Domain of the site, with a certificate and DNS records. @default the domain name of CloudFront */
     domain?: EdgeDomain;
     /**
-     * Origins that the site's scripts may call besides the site, such as the address of the user pool's domain:
+     * Additional origins that scripts of the site can call, such as the domain of the user pool:
      * `https://login.example.com`, `https://cognito-idp.us-east-1.amazonaws.com`. @default none
      */
     connectSources?: pulumi.Input<string>[];
     /** Edge locations that serve the site. @default "PriceClass_100": North America and Europe */
     priceClass?: PriceClass;
-    /** Requests in five minutes after which an address is blocked until it calms down: 10 to 2,000,000,000. @default 2000 */
+    /** Maximum requests per IP address in five minutes, 10 to 2,000,000,000. @default 2000 */
     rateLimit?: number;
-    /** Rules of AWS's common rule set that count instead of blocking. @default SizeRestrictions_BODY, which blocks bodies over 8 KB */
+    /** Rules of AWSManagedRulesCommonRuleSet that count instead of block. @default SizeRestrictions_BODY, which blocks bodies over 8 KB */
     countedRules?: string[];
-    /** Key of CloudWatch Logs in us-east-1, wherever the stack is: requests that WAF blocks or counts are logged. @default no such log */
+    /** KMS key in us-east-1 for the log of requests that WAF blocks or counts. @default none; WAF writes no log */
     usEast1LogKeyArn?: pulumi.Input<string>;
-    /** Days to keep WAF's log; one of the values that CloudWatch Logs takes. @default 30 */
+    /** Retention of the WAF log in days; a value that CloudWatch Logs supports. @default 30 */
     logRetentionDays?: number;
     /** Name of a `LogBucket` in the stack's region, for the access logs of CloudFront and of the site's bucket. @default no access logs */
     accessLogBucket?: pulumi.Input<string>;
-    /** Deletes the site with its buckets, where they are this component's. For environments without data of value. @default false */
+    /** Deletes the content of the buckets with them, for test environments. @default false */
     forceDestroy?: boolean;
-    transform?: SiteArgs["transform"] &
-        WebAclArgs["transform"] & {
-            distribution?: Transform<aws.cloudfront.DistributionArgs>;
-            securityHeaders?: Transform<aws.cloudfront.ResponseHeadersPolicyArgs>;
-        };
+    transform?: Transforms<EdgeParts> & SiteArgs["transform"];
+}
+
+export interface EdgeParts extends GrantParts, SiteParts, WebAclParts, EdgeDomainParts, AccessLogParts, SecurityHeaderParts {
+    originAccessControl: typeof aws.cloudfront.OriginAccessControl;
+    /** CloudFront function that rewrites the routes of the single-page application. */
+    router: typeof aws.cloudfront.Function;
+    distribution: typeof aws.cloudfront.Distribution;
 }
 
 export const DEFAULTS = {
@@ -55,13 +61,13 @@ export const DEFAULTS = {
     priceClass: "PriceClass_100",
 } satisfies Partial<EdgeArgs>;
 
-/** The arguments with all defaults. */
+/** The arguments, completed with defaults. */
 export type Resolved = WithDefaults<EdgeArgs, typeof DEFAULTS>;
 
 const NAME = /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 const PRICE_CLASSES = ["PriceClass_100", "PriceClass_200", "PriceClass_All"];
 
-/** Checks the arguments of an `Edge`. What is not known before the deployment is left to AWS. */
+/** Checks the arguments that are known before the deployment. */
 export function validated(name: string, args: Resolved) {
     return checked("Edge", name, args, (check) => {
         checkSite(args, check);
@@ -74,16 +80,16 @@ export function validated(name: string, args: Resolved) {
         check(
             args.logRetentionDays === undefined || args.usEast1LogKeyArn !== undefined,
             "logRetentionDays",
-            "must be left out without usEast1LogKeyArn: there is no log",
+            "must not be set without usEast1LogKeyArn",
         );
         check(
-            countedRules.every((it) => /^\w+$/.test(it)),
+            countedRules.every((rule) => /^\w+$/.test(rule)),
             "countedRules",
             "must be names of rules, such as SizeRestrictions_BODY",
         );
-        const plain = connectSources.filter((it) => typeof it === "string");
+        const plain = connectSources.filter((source) => typeof source === "string");
         check(
-            plain.every((it) => /^(https|wss):\/\/[\w.*:-]+$/.test(it)),
+            plain.every((source) => /^(https|wss):\/\/[\w.*:-]+$/.test(source)),
             "connectSources",
             "must be origins, such as https://login.example.com",
         );
@@ -91,13 +97,9 @@ export function validated(name: string, args: Resolved) {
 }
 
 function checkSite({ existingBucket, recovery, bucketName }: Resolved, check: Check): void {
-    check(
-        !existingBucket || recovery === undefined,
-        "recovery",
-        "must be left out with existingBucket: the bucket belongs to another stack",
-    );
+    check(!existingBucket || recovery === undefined, "recovery", "must not be set with existingBucket, which belongs to another stack");
     const same = typeof bucketName === "string" && bucketName === recovery?.bucketName;
-    check(!same, "recovery.bucketName", "must differ from bucketName: names of buckets are unique over all regions");
+    check(!same, "recovery.bucketName", "must differ from bucketName, because bucket names are unique across all regions");
 }
 
 function checkDomain({ domain }: Resolved, check: Check): void {
@@ -106,7 +108,7 @@ function checkDomain({ domain }: Resolved, check: Check): void {
     const names = namesOf(domain);
     check(NAME.test(name) && !name.startsWith("*"), "domain.name", "must be a domain name in lower case, such as app.example.com");
     check(
-        names.slice(1).every((it) => NAME.test(it)),
+        names.slice(1).every((additional) => NAME.test(additional)),
         "domain.additionalNames",
         "must be domain names in lower case, such as www.example.com or *.example.com",
     );
@@ -115,11 +117,7 @@ function checkDomain({ domain }: Resolved, check: Check): void {
 
 function checkApiOrigin({ apiOrigin }: Resolved, check: Check): void {
     const { domainName, originPath } = apiOrigin ?? {};
-    check(
-        typeof domainName !== "string" || NAME.test(domainName),
-        "apiOrigin.domainName",
-        "must be a host's name, such as api.example.com",
-    );
+    check(typeof domainName !== "string" || NAME.test(domainName), "apiOrigin.domainName", "must be a host name, such as api.example.com");
     const isPath = typeof originPath !== "string" || originPath === "" || /^(\/[^/]+)+$/.test(originPath);
     check(isPath, "apiOrigin.originPath", "must begin with / and not end with it");
 }

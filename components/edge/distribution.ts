@@ -2,22 +2,22 @@ import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { SiteBucket } from "./site";
 
-/** Where `/api/*` is answered. */
+/** Origin of `/api/*`. */
 export interface ApiOrigin {
-    /** Name of the host, with a certificate that CloudFront trusts. CloudFront sends it as the Host header. */
+    /** Host name, for which the origin has a certificate that CloudFront trusts. CloudFront sends it in the `Host` header. */
     domainName: pulumi.Input<string>;
-    /** Path before the viewer's: `/live` makes `/live/api/items` of `/api/items`. @default none */
+    /** Path that CloudFront adds before the request path: with `/live`, it requests `/live/api/items` for `/api/items`. @default none */
     originPath?: pulumi.Input<string>;
-    /** Headers that CloudFront adds, such as a secret by which the origin knows it. Marked secret. @default none */
+    /** Headers that CloudFront adds, such as a secret that authenticates it to the origin. Stored as secrets. @default none */
     headers?: Record<string, pulumi.Input<string>>;
 }
 
-/** Edge locations that serve the site: 100 is North America and Europe, 200 adds most of Asia, Africa and the Middle East. */
+/** Edge locations: `100` has North America and Europe; `200` adds most of Asia, Africa, and the Middle East. */
 export type PriceClass = "PriceClass_100" | "PriceClass_200" | "PriceClass_All";
 
 /**
- * Ids of CloudFront's managed policies, which are the same in every account (AWS: "Use managed cache policies", "Use managed origin request
- * policies"). Looking them up by name would ask the control plane in us-east-1 on every run, also while that region is down.
+ * IDs of CloudFront's managed policies, which are the same in all accounts (AWS: "Use managed cache policies", "Use managed origin request
+ * policies"). A lookup by name would make every deployment depend on the control plane in us-east-1.
  */
 export const MANAGED = {
     cachingOptimized: "658327ea-f89d-4fab-a63d-7e88639e58f6",
@@ -25,26 +25,26 @@ export const MANAGED = {
     allViewerExceptHostHeader: "b689b0a8-53d0-40ab-baf2-68738e2966ac",
 };
 
-/** Answers of the site's bucket after which CloudFront asks the copy. 403 and 404 are no failure: they say that a file is not there. */
+/** Status codes of the bucket that make CloudFront use the replica. 403 and 404 aren't failures: the file doesn't exist. */
 const FAILURES = [500, 502, 503, 504];
 
 export interface DistributionParts {
     name: string;
     site: SiteBucket;
-    copy?: SiteBucket;
+    replica?: SiteBucket;
     originAccessControlId: pulumi.Input<string>;
     apiOrigin?: ApiOrigin;
     routerArn: pulumi.Input<string>;
     responseHeadersPolicyId: pulumi.Input<string>;
     webAclArn: pulumi.Input<string>;
     priceClass: PriceClass;
-    /** Names of the site and their certificate. */
+    /** Domain names of the site, and their certificate. */
     domain?: { names: string[]; certificateArn: pulumi.Input<string> };
 }
 
-/** The distribution: the site, from its bucket or the copy, and `/api/*`, from its one origin. */
+/** Arguments of the distribution, which gets the site from the bucket or its replica, and `/api/*` from a single origin. */
 export function distributionArgs(parts: DistributionParts): aws.cloudfront.DistributionArgs {
-    const { name, site, copy, apiOrigin, domain } = parts;
+    const { name, site, replica, apiOrigin, domain } = parts;
     return {
         enabled: true,
         comment: name,
@@ -56,10 +56,10 @@ export function distributionArgs(parts: DistributionParts): aws.cloudfront.Distr
         webAclId: parts.webAclArn,
         origins: [
             siteOrigin("site", site, parts.originAccessControlId),
-            ...(copy ? [siteOrigin("site-copy", copy, parts.originAccessControlId)] : []),
+            ...(replica ? [siteOrigin("site-copy", replica, parts.originAccessControlId)] : []),
             ...(apiOrigin ? [originOfApi(apiOrigin)] : []),
         ],
-        originGroups: copy
+        originGroups: replica
             ? [
                   {
                       originId: "site-or-copy",
@@ -68,7 +68,7 @@ export function distributionArgs(parts: DistributionParts): aws.cloudfront.Distr
                   },
               ]
             : undefined,
-        defaultCacheBehavior: siteBehavior(copy ? "site-or-copy" : "site", parts),
+        defaultCacheBehavior: siteBehavior(replica ? "site-or-copy" : "site", parts),
         orderedCacheBehaviors: apiOrigin ? [apiBehavior(parts)] : undefined,
         restrictions: { geoRestriction: { restrictionType: "none" } },
         viewerCertificate: domain
@@ -77,7 +77,7 @@ export function distributionArgs(parts: DistributionParts): aws.cloudfront.Distr
     };
 }
 
-/** CloudFront gives up on a bucket after 10 seconds, not the 30 of its defaults, and asks the copy. */
+/** Fails over to the replica after 10 seconds, instead of the default of 30. */
 function siteOrigin(
     originId: string,
     bucket: SiteBucket,
@@ -117,7 +117,7 @@ function siteBehavior(targetOriginId: string, parts: DistributionParts): aws.typ
     };
 }
 
-/** No redirect to HTTPS: it would turn a POST into a GET. No origin group: CloudFront has none for methods that write. */
+/** Doesn't redirect to HTTPS, which would turn a POST into a GET. CloudFront doesn't support origin groups for POST, PUT, PATCH, and DELETE. */
 function apiBehavior(parts: DistributionParts): aws.types.input.cloudfront.DistributionOrderedCacheBehavior {
     return {
         pathPattern: "/api/*",

@@ -1,12 +1,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { deliverAccessLogs } from "./access-logs";
-import { DEFAULTS, type EdgeArgs, type Resolved, validated } from "./args";
+import { DEFAULTS, type EdgeArgs, type EdgeParts, type Resolved, validated } from "./args";
 import { type ApiOrigin, distributionArgs, type PriceClass } from "./distribution";
 import { createAddresses, createCertificate, type EdgeDomain, namesOf } from "./domain";
 import { createSecurityHeaders } from "./security-headers";
 import { edgeAlarms } from "./alarms";
-import { createSite, type SiteBucket, type SiteCopy } from "./site";
+import { createSite, type SiteBucket, type SiteReplica } from "./site";
 import { SPA_ROUTER_CODE } from "./spa-router";
 import { createWebAcl } from "./web-acl";
 import { withDefaults } from "../building-blocks/arguments";
@@ -14,54 +14,58 @@ import { listObjects, writeObjects } from "../internal/bucket-permissions";
 import { grant, type Grantee } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { regionOf } from "../building-blocks/provider";
-import { transformed } from "../building-blocks/transform";
+import { type Nodes, PartFactory } from "../building-blocks/parts";
 
-export type { ApiOrigin, EdgeArgs, EdgeDomain, PriceClass, SiteCopy };
+export type { ApiOrigin, EdgeArgs, EdgeParts, EdgeDomain, PriceClass, SiteReplica };
 
 /**
- * CloudFront in front of a single-page application and of `/api/*`: a private bucket that this distribution alone may read, routes that get
- * index.html, security headers, WAF, and, where wanted, a copy of the site in another region, a domain and access logs.
+ * A CloudFront distribution for a single-page application and `/api/*`: a private bucket that only this distribution can read, routing to
+ * index.html, security headers, WAF, and optionally a replica of the site in another region, a domain, and access logs.
  *
- * The site's buckets are encrypted with SSE-S3, not KMS: everyone may read the site, so a key would hide nothing, and its policy would
- * have to name the distribution that needs the bucket first. They refuse requests without TLS, and everyone but CloudFront.
+ * The buckets use SSE-S3, not KMS: the site is public, and a key policy would have to name the distribution, which depends on the bucket.
  *
  * Costs 9 USD a month for WAF (5 for the ACL, 1 for each of four rules) and 0.60 USD per million requests; CloudFront itself is free up
  * to 1 TB and 10 million requests a month. WAF's log costs 0.50 USD per GB.
  *
- * Refuses an origin group for the API: CloudFront has none for POST. The API fails over by DNS behind its `domainName`.
+ * CloudFront doesn't support origin groups for POST. The API must fail over by DNS, behind its `domainName`.
  */
 export class Edge extends pulumi.ComponentResource implements Monitored {
     readonly logicalName: string;
     readonly title = "Edge";
-    /** `https://app.example.com`, or with CloudFront's own name. No slash at the end. */
+    /** `https://app.example.com`, or the URL of CloudFront, without a trailing slash. */
     readonly url: pulumi.Output<string>;
-    /** The site's name: the domain, or CloudFront's own. */
+    /** The domain, or the domain name of CloudFront. */
     readonly domainName: pulumi.Output<string>;
-    /** CloudFront's own name, `d111111abcdef8.cloudfront.net`. */
+    /** Domain name of CloudFront, `d111111abcdef8.cloudfront.net`. */
     readonly distributionDomainName: pulumi.Output<string>;
     readonly distributionId: pulumi.Output<string>;
     readonly distributionArn: pulumi.Output<string>;
     readonly siteBucketName: pulumi.Output<string>;
-    /** Name of the copy in the recovery region, where there is one. */
-    readonly siteCopyBucketName?: pulumi.Output<string>;
+    /** Name of the replica in the recovery region, if there is one. */
+    readonly siteReplicaBucketName?: pulumi.Output<string>;
     readonly webAclArn: pulumi.Output<string>;
-    /** ARN of the certificate in us-east-1, where there is a domain. */
+    /** ARN of the certificate in us-east-1, if there is a domain. */
     readonly certificateArn?: pulumi.Output<string>;
     private readonly siteBucketArn: pulumi.Output<string>;
 
-    constructor(name: string, given: EdgeArgs, opts?: pulumi.ComponentResourceOptions) {
-        const args = withDefaults(given, DEFAULTS);
+    readonly nodes: Nodes<EdgeParts>;
+    private readonly parts: PartFactory<EdgeParts>;
+
+    constructor(name: string, inputs: EdgeArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(inputs, DEFAULTS);
         super("ai-platform:components:Edge", name, validated(name, args), opts);
+        this.parts = new PartFactory<EdgeParts>(this, args.transform);
+        this.nodes = this.parts.nodes;
         this.logicalName = name;
-        // The distribution needs the buckets, and the buckets' policies name the distribution.
+        // The distribution depends on the buckets, and the bucket policies contain the ARN of the distribution.
         const [distributionArn, distributionIs] = pulumi.deferredOutput<string>();
-        const { bucket, copy } = createSite(this, name, args, distributionArn);
-        const webAcl = createWebAcl(name, { ...args, logKeyArn: args.usEast1LogKeyArn }, { parent: this });
-        if (args.domain) this.certificateArn = createCertificate(name, args.domain, { parent: this });
-        const distribution = this.createDistribution(args, bucket, copy, webAcl);
+        const { bucket, replica } = createSite(name, args, distributionArn, this, this.parts);
+        const webAcl = createWebAcl(name, { ...args, logKeyArn: args.usEast1LogKeyArn }, this.parts);
+        if (args.domain) this.certificateArn = createCertificate(name, args.domain, this.parts);
+        const distribution = this.createDistribution(args, bucket, replica, webAcl);
         distributionIs(distribution.arn);
-        if (args.domain) createAddresses(name, args.domain, distribution, { parent: this });
-        if (args.accessLogBucket) deliverAccessLogs(name, distribution.arn, args.accessLogBucket, { parent: this });
+        if (args.domain) createAddresses(name, args.domain, distribution, this.parts);
+        if (args.accessLogBucket) deliverAccessLogs(name, distribution.arn, args.accessLogBucket, this.parts);
 
         this.distributionDomainName = distribution.domainName;
         this.domainName = args.domain ? pulumi.output(args.domain.name) : distribution.domainName;
@@ -70,18 +74,18 @@ export class Edge extends pulumi.ComponentResource implements Monitored {
         this.distributionArn = distribution.arn;
         this.siteBucketName = bucket.bucketName;
         this.siteBucketArn = bucket.arn;
-        this.siteCopyBucketName = copy?.bucketName;
+        this.siteReplicaBucketName = replica?.bucketName;
         this.webAclArn = webAcl.arn;
         this.registerOutputs({ url: this.url, distributionId: this.distributionId, siteBucketName: this.siteBucketName });
     }
 
     /**
-     * Lets a role publish the site: list and put the bucket's objects, and invalidate the distribution's cache. Not delete: files of before
-     * stay for those who have the old page open.
+     * Allows a role to publish the site: list and put objects, and invalidate the cache. Doesn't allow deletes, because earlier files are kept for
+     * users who have the old page open.
      */
-    grantPublish(grantee: Grantee): void {
+    grantPublish(grantee: Grantee): aws.iam.RolePolicy {
         const site = { arn: this.siteBucketArn, region: regionOf(this) };
-        grant(this, this.logicalName, grantee, "publish", [
+        return grant(this.parts, this.logicalName, grantee, "publish", [
             listObjects(site),
             ...writeObjects(site),
             { Effect: "Allow", Action: ["cloudfront:CreateInvalidation", "cloudfront:GetInvalidation"], Resource: this.distributionArn },
@@ -95,26 +99,26 @@ export class Edge extends pulumi.ComponentResource implements Monitored {
     private createDistribution(
         args: Resolved,
         site: SiteBucket,
-        copy: SiteBucket | undefined,
+        replica: SiteBucket | undefined,
         webAcl: aws.wafv2.WebAcl,
     ): aws.cloudfront.Distribution {
         const { logicalName: name, certificateArn } = this;
-        const opts = { parent: this };
-        const accessControl = new aws.cloudfront.OriginAccessControl(
-            `${name}-site`,
-            { originAccessControlOriginType: "s3", signingBehavior: "always", signingProtocol: "sigv4", description: `Site of ${name}` },
-            opts,
-        );
-        const router = new aws.cloudfront.Function(
-            `${name}-spa-router`,
-            { runtime: "cloudfront-js-2.0", comment: "Routes of the site get index.html", code: SPA_ROUTER_CODE },
-            opts,
-        );
-        const headers = createSecurityHeaders(name, args.connectSources, args.transform?.securityHeaders, opts);
+        const accessControl = this.parts.create("originAccessControl", aws.cloudfront.OriginAccessControl, `${name}-site`, {
+            originAccessControlOriginType: "s3",
+            signingBehavior: "always",
+            signingProtocol: "sigv4",
+            description: `Site of ${name}`,
+        });
+        const router = this.parts.create("router", aws.cloudfront.Function, `${name}-spa-router`, {
+            runtime: "cloudfront-js-2.0",
+            comment: "Routes of the site get index.html",
+            code: SPA_ROUTER_CODE,
+        });
+        const headers = createSecurityHeaders(name, args.connectSources, this.parts);
         const parts = distributionArgs({
             name,
             site,
-            copy,
+            replica,
             originAccessControlId: accessControl.id,
             apiOrigin: args.apiOrigin,
             routerArn: router.arn,
@@ -123,6 +127,6 @@ export class Edge extends pulumi.ComponentResource implements Monitored {
             priceClass: args.priceClass,
             domain: args.domain && certificateArn ? { names: namesOf(args.domain), certificateArn } : undefined,
         });
-        return new aws.cloudfront.Distribution(`${name}-distribution`, transformed(args.transform?.distribution, parts), opts);
+        return this.parts.create("distribution", aws.cloudfront.Distribution, `${name}-distribution`, parts);
     }
 }

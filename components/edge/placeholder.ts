@@ -1,4 +1,4 @@
-/** The page that stands in the site's bucket until a site is published. It needs nothing that the security headers forbid. */
+/** Page that is shown until a site is published. It complies with the security headers. */
 export const PLACEHOLDER = `<!doctype html>
 <html lang="en">
     <head>

@@ -1,17 +1,17 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type Transform, transformed } from "../building-blocks/transform";
+import type { PartFactory } from "../building-blocks/parts";
 
 const TWO_YEARS = 63_072_000;
 
-/** Browser features that the site does without. */
+/** Disabled browser features. */
 const PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
 
 /**
- * The Content-Security-Policy: everything from the site itself. Styles may be inline, because Angular adds the components' to the page
- * as they appear; scripts may not.
+ * The Content-Security-Policy: all content comes from the site itself. Inline styles are allowed, because Angular inserts the styles of components
+ * into the page. Inline scripts aren't allowed.
  *
- * @param connectSources further origins that scripts may call
+ * @param connectSources additional origins that scripts can call
  */
 export function contentSecurityPolicy(connectSources: pulumi.Input<string>[]): pulumi.Output<string> {
     return pulumi
@@ -33,27 +33,27 @@ export function contentSecurityPolicy(connectSources: pulumi.Input<string>[]): p
         );
 }
 
-/** The policy that adds the security headers to every response, the API's too; it replaces what the origin says. */
+/** Part of the security headers. */
+export interface SecurityHeaderParts {
+    securityHeaders: typeof aws.cloudfront.ResponseHeadersPolicy;
+}
+
+/** A policy that adds the security headers to every response, including the API's. It overrides headers of the origin. */
 export function createSecurityHeaders(
     name: string,
     connectSources: pulumi.Input<string>[],
-    transform: Transform<aws.cloudfront.ResponseHeadersPolicyArgs> | undefined,
-    opts: pulumi.CustomResourceOptions,
+    parts: PartFactory<SecurityHeaderParts>,
 ): aws.cloudfront.ResponseHeadersPolicy {
     const override = true;
-    return new aws.cloudfront.ResponseHeadersPolicy(
-        `${name}-security-headers`,
-        transformed(transform, {
-            comment: `Security headers of ${name}`,
-            securityHeadersConfig: {
-                contentSecurityPolicy: { contentSecurityPolicy: contentSecurityPolicy(connectSources), override },
-                contentTypeOptions: { override },
-                frameOptions: { frameOption: "DENY", override },
-                referrerPolicy: { referrerPolicy: "strict-origin-when-cross-origin", override },
-                strictTransportSecurity: { accessControlMaxAgeSec: TWO_YEARS, includeSubdomains: true, preload: true, override },
-            },
-            customHeadersConfig: { items: [{ header: "Permissions-Policy", value: PERMISSIONS, override }] },
-        }),
-        opts,
-    );
+    return parts.create("securityHeaders", aws.cloudfront.ResponseHeadersPolicy, `${name}-security-headers`, {
+        comment: `Security headers of ${name}`,
+        securityHeadersConfig: {
+            contentSecurityPolicy: { contentSecurityPolicy: contentSecurityPolicy(connectSources), override },
+            contentTypeOptions: { override },
+            frameOptions: { frameOption: "DENY", override },
+            referrerPolicy: { referrerPolicy: "strict-origin-when-cross-origin", override },
+            strictTransportSecurity: { accessControlMaxAgeSec: TWO_YEARS, includeSubdomains: true, preload: true, override },
+        },
+        customHeadersConfig: { items: [{ header: "Permissions-Policy", value: PERMISSIONS, override }] },
+    });
 }

@@ -2,20 +2,20 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ExistingBucket } from "../existing-bucket";
 import { PrivateBucket } from "../private-bucket";
-import type { Statement } from "../building-blocks/iam";
-import { replicate } from "../internal/replication";
+import type { ServiceRoleArgs, Statement } from "../building-blocks/iam";
+import { replicate, type ReplicationParts } from "../internal/replication";
 import { accountOf } from "../building-blocks/provider";
-import { type Transform, transformed } from "../building-blocks/transform";
+import type { PartFactory } from "../building-blocks/parts";
 import { PLACEHOLDER } from "./placeholder";
 
-export interface SiteCopy {
-    /** Region of the copy. */
+export interface SiteReplica {
+    /** Region of the replica. */
     region: string;
-    /** Physical name of the copy: the stack of that region finds it by the name. */
+    /** Physical name of the replica. The stack in that region looks it up by name. */
     bucketName: pulumi.Input<string>;
     /**
-     * Lets every distribution of this account read the copy, not this one alone: the recovery region's stack has a distribution of its own
-     * (`existingBucket`) where there is no domain that could move. @default false
+     * Lets every distribution of this account read the replica. Without a domain, the stack in the recovery region has its own distribution
+     * (`existingBucket`). @default false
      */
     openToAccount?: boolean;
 }
@@ -23,16 +23,21 @@ export interface SiteCopy {
 export interface SiteArgs {
     bucketName: pulumi.Input<string>;
     existingBucket?: boolean;
-    recovery?: SiteCopy;
+    recovery?: SiteReplica;
     accessLogBucket?: pulumi.Input<string>;
     forceDestroy?: boolean;
-    transform?: {
-        siteBucket?: Transform<aws.s3.BucketArgs>;
-        copyBucket?: Transform<aws.s3.BucketArgs>;
-        replication?: Transform<aws.s3.BucketReplicationConfigArgs>;
-        placeholder?: Transform<aws.s3.BucketObjectv2Args>;
-    };
+    transform?: { replicationRole?: ServiceRoleArgs["transform"] };
 }
+
+/** Parts of the site's storage. */
+export interface SiteParts extends ReplicationParts {
+    existingBucket?: typeof ExistingBucket;
+    bucket?: typeof PrivateBucket;
+    replica?: typeof PrivateBucket;
+    placeholder?: typeof aws.s3.BucketObjectv2;
+}
+
+type Factory = PartFactory<SiteParts>;
 
 /** A bucket as the distribution and publishers need it. */
 export interface SiteBucket {
@@ -42,41 +47,39 @@ export interface SiteBucket {
 }
 
 /**
- * The site's bucket, its copy in the recovery region, and the placeholder page.
+ * The site's bucket, its replica in the recovery region, and the placeholder page.
  *
- * @param distributionArn who may read the bucket; may resolve after the buckets, which the distribution needs first
+ * @param distributionArn distribution that can read the bucket; may resolve after the buckets, which the distribution needs first
  */
 export function createSite(
-    parent: pulumi.Resource,
     name: string,
     args: SiteArgs,
     distributionArn: pulumi.Output<string>,
-): { bucket: SiteBucket; copy?: SiteBucket } {
-    if (args.existingBucket) return { bucket: new ExistingBucket(`${name}-site`, { bucketName: args.bucketName }, { parent }) };
-    const bucket = new PrivateBucket(
-        `${name}-site`,
-        {
-            bucketName: args.bucketName,
-            forceDestroy: args.forceDestroy,
-            accessLogBucket: args.accessLogBucket,
-            policy: (arn) => [readByDistribution(arn, { ArnEquals: { "aws:SourceArn": distributionArn } })],
-            transform: { bucket: args.transform?.siteBucket },
-        },
-        { parent },
-    );
+    parent: pulumi.Resource,
+    parts: Factory,
+): { bucket: SiteBucket; replica?: SiteBucket } {
+    if (args.existingBucket)
+        return { bucket: parts.create("existingBucket", ExistingBucket, `${name}-site`, { bucketName: args.bucketName }) };
+    const bucket = parts.create("bucket", PrivateBucket, `${name}-site`, {
+        bucketName: args.bucketName,
+        forceDestroy: args.forceDestroy,
+        accessLogBucket: args.accessLogBucket,
+        policy: (arn) => [readByDistribution(arn, { ArnEquals: { "aws:SourceArn": distributionArn } })],
+    });
     if (!args.recovery) {
-        createPlaceholder(parent, name, bucket, args, []);
+        createPlaceholder(name, bucket, parts, []);
         return { bucket };
     }
-    const copy = createCopy(parent, name, args, args.recovery, distributionArn);
-    const description = "Copies the site to the recovery region";
-    const replication = replicate(name, { source: bucket, copy, description, transform: args.transform?.replication }, parent);
-    // What is in the bucket before its replication stays out of the copy.
-    createPlaceholder(parent, name, bucket, args, [replication]);
-    return { bucket, copy };
+    const replica = createReplica(name, args, args.recovery, distributionArn, parent, parts);
+    const description = "Replicates the site to the recovery region";
+    const roleTransform = args.transform?.replicationRole;
+    const replication = replicate(name, { source: bucket, replica, description, roleTransform }, parts, parent);
+    // S3 replicates only objects that are written after the replication is configured.
+    createPlaceholder(name, bucket, parts, [replication]);
+    return { bucket, replica };
 }
 
-/** Objects only: without `s3:ListBucket` nobody can list the site, and S3 answers 403 for what is not there. */
+/** Without `s3:ListBucket`, S3 returns 403 for missing objects, and the site can't be listed. */
 function readByDistribution(bucketArn: pulumi.Output<string>, condition: Statement["Condition"]): Statement {
     return {
         Sid: "ReadByDistribution",
@@ -88,54 +91,45 @@ function readByDistribution(bucketArn: pulumi.Output<string>, condition: Stateme
     };
 }
 
-function createCopy(
-    parent: pulumi.Resource,
+function createReplica(
     name: string,
     args: SiteArgs,
-    recovery: SiteCopy,
+    recovery: SiteReplica,
     distributionArn: pulumi.Output<string>,
+    parent: pulumi.Resource,
+    parts: Factory,
 ): PrivateBucket {
     const ofAccount = { ArnLike: { "aws:SourceArn": pulumi.interpolate`arn:aws:cloudfront::${accountOf(parent)}:distribution/*` } };
     const readers = recovery.openToAccount ? ofAccount : { ArnEquals: { "aws:SourceArn": distributionArn } };
-    return new PrivateBucket(
-        `${name}-site-copy`,
-        {
-            bucketName: recovery.bucketName,
-            region: recovery.region,
-            forceDestroy: args.forceDestroy,
-            policy: (arn) => [readByDistribution(arn, readers)],
-            transform: { bucket: args.transform?.copyBucket },
-        },
-        { parent },
-    );
+    return parts.create("replica", PrivateBucket, `${name}-site-copy`, {
+        bucketName: recovery.bucketName,
+        region: recovery.region,
+        forceDestroy: args.forceDestroy,
+        policy: (arn) => [readByDistribution(arn, readers)],
+    });
 }
 
 /**
- * index.html of a site that is not there yet. Whoever publishes the site replaces the object, with its own type and caching: that is no
- * drift, so everything of the object but its place is ignored after it is made. Deleting the resource would delete every version of
- * index.html, published ones too, so the object is left to the bucket: it goes with it, or keeps it from being destroyed.
+ * index.html until the site is published. Publishing replaces the object and its metadata, so all properties except its location are ignored
+ * after creation. Deleting the resource would delete every version of index.html, including published ones, so the object stays in the bucket.
  */
-function createPlaceholder(
-    parent: pulumi.Resource,
-    name: string,
-    bucket: PrivateBucket,
-    args: SiteArgs,
-    dependsOn: pulumi.Resource[],
-): void {
-    new aws.s3.BucketObjectv2(
+function createPlaceholder(name: string, bucket: PrivateBucket, parts: Factory, dependsOn: pulumi.Resource[]): void {
+    parts.create(
+        "placeholder",
+        aws.s3.BucketObjectv2,
         `${name}-placeholder`,
-        transformed(args.transform?.placeholder, {
+        {
             bucket: bucket.bucketName,
             key: "index.html",
             content: PLACEHOLDER,
             contentType: "text/html; charset=utf-8",
             cacheControl: "no-cache",
-        }),
-        { parent, dependsOn, retainOnDelete: true, ignoreChanges: PUBLISHED },
+        },
+        { dependsOn, retainOnDelete: true, ignoreChanges: PUBLISHED },
     );
 }
 
-/** What a publication may change of index.html. */
+/** Properties of index.html that publishing changes. */
 const PUBLISHED = [
     "bucketKeyEnabled",
     "cacheControl",

@@ -1,9 +1,9 @@
 /**
- * The CloudFront Function on the site's behaviour: a route of the single-page application gets index.html, and the router in the
- * browser does the rest. CloudFront runs the function's own text, so it must need nothing from outside itself.
+ * CloudFront function of the site's cache behavior. Returns index.html for routes of the single-page application, which the router in the browser
+ * handles. CloudFront runs the source text of the function, so it can't use anything outside of it.
  *
- * Left alone are files (their last part has a dot), `/.well-known/` (files without extension, by its nature), and `/api/`, which comes here
- * only while there is no API: a page in the place of data would look like success.
+ * Doesn't change files (a dot in the last path segment), `/.well-known/` (files without an extension), and `/api/`. Requests to `/api/` reach this
+ * behavior only if there is no API origin; index.html with status 200 would look like a successful call.
  */
 export function handler<Request extends { uri: string }>(event: { request: Request }): Request {
     const request = event.request;
@@ -13,5 +13,5 @@ export function handler<Request extends { uri: string }>(event: { request: Reque
     return request;
 }
 
-/** What CloudFront runs. */
+/** Source text for CloudFront. */
 export const SPA_ROUTER_CODE = handler.toString();

@@ -1,82 +1,60 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type { WithDefaults } from "../building-blocks/arguments";
-import { type Transform, transformed } from "../building-blocks/transform";
-import { dataProtection, logBlockedRequests, visibility } from "../internal/web-acl";
+import type { PartFactory } from "../building-blocks/parts";
+import { dataProtection, logBlockedRequests, managedRuleGroup, visibility, type WebAclLogParts } from "../internal/web-acl";
 
-/** WAF's CLOUDFRONT scope, its logs, and CloudFront's metrics, log deliveries and certificates: in this region, whatever the stack's. */
+/** Region of AWS WAF's CLOUDFRONT scope and of CloudFront's metrics, log deliveries and certificates. */
 export const CLOUDFRONT_REGION = "us-east-1";
 
 export interface WebAclArgs {
     rateLimit?: number;
     countedRules?: string[];
-    /** Key of CloudWatch Logs in us-east-1; without it nothing is logged. */
+    /** Key of CloudWatch Logs in us-east-1. @default none: no logs */
     logKeyArn?: pulumi.Input<string>;
     logRetentionDays?: number;
-    transform?: { webAcl?: Transform<aws.wafv2.WebAclArgs>; webAclLogging?: Transform<aws.wafv2.WebAclLoggingConfigurationArgs> };
+}
+
+export interface WebAclParts extends WebAclLogParts {
+    webAcl: typeof aws.wafv2.WebAcl;
 }
 
 export const WEB_ACL_DEFAULTS = {
     rateLimit: 2000,
-    // It blocks every body over 8 KB: a document or a long prompt.
+    // This rule blocks bodies over 8 KB, such as documents and long prompts.
     countedRules: ["SizeRestrictions_BODY"],
 } satisfies Partial<WebAclArgs>;
 
-/** The web ACL in front of the distribution, 927 of the 1,500 capacity units that cost nothing extra. */
+/** The web ACL of the distribution. It uses 927 of the 1,500 capacity units that are included in the price. */
 export function createWebAcl(
     name: string,
     args: WithDefaults<WebAclArgs, typeof WEB_ACL_DEFAULTS>,
-    opts: pulumi.CustomResourceOptions,
+    parts: PartFactory<WebAclParts>,
 ): aws.wafv2.WebAcl {
-    const webAcl = new aws.wafv2.WebAcl(
-        `${name}-web-acl`,
-        transformed(args.transform?.webAcl, {
-            region: CLOUDFRONT_REGION,
-            scope: "CLOUDFRONT",
-            description: `In front of ${name}`,
-            defaultAction: { allow: {} },
-            dataProtectionConfig: dataProtection(["authorization"]),
-            visibilityConfig: visibility(name),
-            rules: webAclRules(name, args.rateLimit, args.countedRules),
-        }),
-        opts,
-    );
+    const webAcl = parts.create("webAcl", aws.wafv2.WebAcl, `${name}-web-acl`, {
+        region: CLOUDFRONT_REGION,
+        scope: "CLOUDFRONT",
+        description: `In front of ${name}`,
+        defaultAction: { allow: {} },
+        dataProtectionConfig: dataProtection(["authorization"]),
+        visibilityConfig: visibility(name),
+        rules: webAclRules(name, args.rateLimit, args.countedRules),
+    });
     const { logKeyArn, logRetentionDays } = args;
     if (logKeyArn) {
         const logs = { logKeyArn, logRetentionDays, region: CLOUDFRONT_REGION, redacted: ["authorization", "cookie"] };
-        logBlockedRequests(name, webAcl, { ...logs, transform: args.transform?.webAclLogging }, opts);
+        logBlockedRequests(name, webAcl, logs, parts);
     }
     return webAcl;
 }
 
-/** Cheap rules first: what the reputation list or the rate limit stops is not inspected further. */
+/** Cheap rules first: requests that the reputation list or the rate limit blocks aren't inspected further. */
 export function webAclRules(name: string, rateLimit: number, countedRules: string[]): aws.types.input.wafv2.WebAclRule[] {
-    const ruleActionOverrides = [...countedRules].sort().map((rule) => ({ name: rule, actionToUse: { count: {} } }));
+    const rateBasedStatement = { limit: rateLimit, evaluationWindowSec: 300, aggregateKeyType: "IP" };
     return [
-        managedRules(name, 0, "ip-reputation", { name: "AWSManagedRulesAmazonIpReputationList" }),
-        {
-            name: "rate-limit",
-            priority: 1,
-            action: { block: {} },
-            statement: { rateBasedStatement: { limit: rateLimit, evaluationWindowSec: 300, aggregateKeyType: "IP" } },
-            visibilityConfig: visibility(`${name}-rate-limit`),
-        },
-        managedRules(name, 2, "known-bad-inputs", { name: "AWSManagedRulesKnownBadInputsRuleSet" }),
-        managedRules(name, 3, "common", { name: "AWSManagedRulesCommonRuleSet", ruleActionOverrides }),
-    ];
-}
-
-function managedRules(
-    name: string,
-    priority: number,
-    rule: string,
-    group: Omit<aws.types.input.wafv2.WebAclRuleStatementManagedRuleGroupStatement, "vendorName">,
-): aws.types.input.wafv2.WebAclRule {
-    return {
-        name: rule,
-        priority,
-        overrideAction: { none: {} },
-        statement: { managedRuleGroupStatement: { vendorName: "AWS", ...group } },
-        visibilityConfig: visibility(`${name}-${rule}`),
-    };
+        { ...managedRuleGroup("AWSManagedRulesAmazonIpReputationList"), name: "ip-reputation" },
+        { name: "rate-limit", action: { block: {} }, statement: { rateBasedStatement } },
+        { ...managedRuleGroup("AWSManagedRulesKnownBadInputsRuleSet"), name: "known-bad-inputs" },
+        { ...managedRuleGroup("AWSManagedRulesCommonRuleSet", countedRules), name: "common" },
+    ].map((rule, priority) => ({ ...rule, priority, visibilityConfig: visibility(`${name}-${rule.name}`) }));
 }

@@ -1,11 +1,11 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { checked, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
-import { grant, type Grantee, KMS_DECRYPT, KMS_ENCRYPT, policyDocument, type Statement } from "../building-blocks/iam";
+import { grant, type Grantee, type GrantParts, KMS_DECRYPT, KMS_ENCRYPT, policyDocument, type Statement } from "../building-blocks/iam";
 import { accountOf, regionOf } from "../building-blocks/provider";
-import { type Transform, transformed } from "../building-blocks/transform";
+import { type Each, type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
 
-/** AWS services that use a key by themselves and therefore stand in its policy. */
+/** AWS services that use a key on their own behalf, so the key policy must allow them. */
 export type KeyService =
     | "logs" // CloudWatch Logs, for log groups of this account
     | "events" // EventBridge, delivering to encrypted queues, topics and streams
@@ -19,17 +19,25 @@ export type KeyService =
     | "delivery.logs"; // log delivery (flow logs, CloudFront access logs) to encrypted buckets
 
 export interface EncryptionKeyArgs {
-    /** What the key protects. */
+    /** Description of the key. */
     description: string;
-    /** Alias without `alias/`: another region or stack finds the key by it. */
+    /** Alias without `alias/`. Other stacks and regions look up the key by its alias. */
     alias: string;
-    /** Services that may use the key by themselves; all others act with the permissions of a role. @default none */
+    /** Services that can use the key on their own behalf. All other services use the permissions of a role. @default none */
     services?: KeyService[];
-    /** Other regions, each of which gets a replica of the key, with the same alias. @default none */
+    /** Regions of replica keys, which get the same alias. @default none */
     replicaRegions?: string[];
-    /** Days between scheduling and deletion, 7 to 30. @default 30 */
+    /** Waiting period before a deleted key is removed: 7 to 30 days. @default 30 */
     deletionWindowDays?: number;
-    transform?: { key?: Transform<aws.kms.KeyArgs>; replica?: Transform<aws.kms.ReplicaKeyArgs> };
+    transform?: Transforms<EncryptionKeyParts>;
+}
+
+export interface EncryptionKeyParts extends GrantParts {
+    key: typeof aws.kms.Key;
+    /** By region of the replica; `primary` is the key's own. */
+    aliases: Each<typeof aws.kms.Alias>;
+    /** By region. */
+    replicas?: Each<typeof aws.kms.ReplicaKey>;
 }
 
 const DEFAULTS = { services: [], replicaRegions: [], deletionWindowDays: 30 } satisfies Partial<EncryptionKeyArgs>;
@@ -37,7 +45,7 @@ const DEFAULTS = { services: [], replicaRegions: [], deletionWindowDays: 30 } sa
 /** The arguments with all defaults. */
 type Resolved = WithDefaults<EncryptionKeyArgs, typeof DEFAULTS>;
 
-/** Actions that the account's administrators need: the key's policy delegates them to IAM, as AWS's default policy does. */
+/** Actions of administrators. Like AWS's default policy, the key policy delegates them to IAM. */
 const ADMINISTRATION = [
     "kms:CancelKeyDeletion",
     "kms:CreateAlias",
@@ -60,7 +68,7 @@ const ADMINISTRATION = [
     "kms:RevokeGrant",
     "kms:RotateKeyOnDemand",
     "kms:ScheduleKeyDeletion",
-    // KMS itself carries new key material to the replicas, by a role of its own whose permission the policy must let through.
+    // KMS synchronizes key material to replicas with its own role, which the key policy must allow.
     "kms:SynchronizeMultiRegionKey",
     "kms:TagResource",
     "kms:UntagResource",
@@ -78,10 +86,11 @@ const USE = [
 ];
 
 /**
- * A multi-region KMS key with yearly rotation, an alias, and a policy that lets in IAM of this account and the services named, nobody else.
+ * A multi-Region KMS key with yearly rotation, an alias, and a key policy that allows only IAM principals of this account and the given
+ * services.
  *
- * A replica in another region has the same key material and key id, and a policy of its own (policies do not replicate), so that
- * what the key encrypts opens there without the primary region. Costs 1 USD a month, and 1 USD for each replica.
+ * Replicas have the same key material and key ID and their own policy, so data can be decrypted in their region without the primary
+ * region. Costs 1 USD a month, plus 1 USD for each replica.
  */
 export class EncryptionKey extends pulumi.ComponentResource {
     readonly logicalName: string;
@@ -91,9 +100,14 @@ export class EncryptionKey extends pulumi.ComponentResource {
     readonly aliasName: string;
     private readonly replicas = new Map<string, pulumi.Output<string>>();
 
-    constructor(name: string, given: EncryptionKeyArgs, opts?: pulumi.ComponentResourceOptions) {
-        const args = withDefaults(given, DEFAULTS);
+    readonly nodes: Nodes<EncryptionKeyParts>;
+    private readonly parts: PartFactory<EncryptionKeyParts>;
+
+    constructor(name: string, inputs: EncryptionKeyArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(inputs, DEFAULTS);
         super("ai-platform:components:EncryptionKey", name, validated(name, args), opts);
+        this.parts = new PartFactory<EncryptionKeyParts>(this, args.transform);
+        this.nodes = this.parts.nodes;
         this.logicalName = name;
         this.aliasName = `alias/${args.alias}`;
         const key = this.createKey(args);
@@ -103,24 +117,24 @@ export class EncryptionKey extends pulumi.ComponentResource {
         this.registerOutputs({ arn: this.arn, keyId: this.keyId });
     }
 
-    /** ARN of the key's replica in one of `replicaRegions`. Throws for any other region. */
+    /** ARN of the replica in one of `replicaRegions`. Throws for other regions. */
     arnIn(region: string): pulumi.Output<string> {
         const arn = this.replicas.get(region);
         if (!arn)
             throw new Error(
-                `EncryptionKey "${this.logicalName}": has no replica in ${region}; it has them in ${[...this.replicas.keys()].join(", ") || "no region"}`,
+                `EncryptionKey "${this.logicalName}": has no replica in ${region}, only in ${[...this.replicas.keys()].join(", ") || "no region"}`,
             );
         return arn;
     }
 
     /** Lets a role decrypt with the key. */
-    grantDecrypt(grantee: Grantee): void {
-        grant(this, this.logicalName, grantee, "decrypt", [{ Effect: "Allow", Action: KMS_DECRYPT, Resource: this.arn }]);
+    grantDecrypt(grantee: Grantee): aws.iam.RolePolicy {
+        return grant(this.parts, this.logicalName, grantee, "decrypt", [{ Effect: "Allow", Action: KMS_DECRYPT, Resource: this.arn }]);
     }
 
     /** Lets a role encrypt and decrypt with the key. */
-    grantEncrypt(grantee: Grantee): void {
-        grant(this, this.logicalName, grantee, "encrypt", [{ Effect: "Allow", Action: KMS_ENCRYPT, Resource: this.arn }]);
+    grantEncrypt(grantee: Grantee): aws.iam.RolePolicy {
+        return grant(this.parts, this.logicalName, grantee, "encrypt", [{ Effect: "Allow", Action: KMS_ENCRYPT, Resource: this.arn }]);
     }
 
     private policy({ services, replicaRegions }: Resolved): pulumi.Output<string> {
@@ -128,38 +142,33 @@ export class EncryptionKey extends pulumi.ComponentResource {
     }
 
     private createKey(args: Resolved): aws.kms.Key {
-        const key = new aws.kms.Key(
-            `${this.logicalName}-key`,
-            transformed(args.transform?.key, {
-                description: args.description,
-                multiRegion: true,
-                enableKeyRotation: true,
-                deletionWindowInDays: args.deletionWindowDays,
-                policy: this.policy(args),
-            }),
-            { parent: this },
-        );
-        new aws.kms.Alias(`${this.logicalName}-alias`, { name: this.aliasName, targetKeyId: key.keyId }, { parent: this });
+        const key = this.parts.create("key", aws.kms.Key, `${this.logicalName}-key`, {
+            description: args.description,
+            multiRegion: true,
+            enableKeyRotation: true,
+            deletionWindowInDays: args.deletionWindowDays,
+            policy: this.policy(args),
+        });
+        this.parts.createEach("aliases", "primary", aws.kms.Alias, `${this.logicalName}-alias`, {
+            name: this.aliasName,
+            targetKeyId: key.keyId,
+        });
         return key;
     }
 
     private createReplica(key: aws.kms.Key, args: Resolved, region: string): aws.kms.ReplicaKey {
-        const replica = new aws.kms.ReplicaKey(
-            `${this.logicalName}-replica-${region}`,
-            transformed(args.transform?.replica, {
-                region,
-                primaryKeyArn: key.arn,
-                description: args.description,
-                deletionWindowInDays: args.deletionWindowDays,
-                policy: this.policy(args),
-            }),
-            { parent: this },
-        );
-        new aws.kms.Alias(
-            `${this.logicalName}-alias-${region}`,
-            { region, name: this.aliasName, targetKeyId: replica.keyId },
-            { parent: this },
-        );
+        const replica = this.parts.createEach("replicas", region, aws.kms.ReplicaKey, `${this.logicalName}-replica-${region}`, {
+            region,
+            primaryKeyArn: key.arn,
+            description: args.description,
+            deletionWindowInDays: args.deletionWindowDays,
+            policy: this.policy(args),
+        });
+        this.parts.createEach("aliases", region, aws.kms.Alias, `${this.logicalName}-alias-${region}`, {
+            region,
+            name: this.aliasName,
+            targetKeyId: replica.keyId,
+        });
         return replica;
     }
 }
@@ -169,14 +178,14 @@ function validated(name: string, args: Resolved) {
         check(
             /^[\w/-]{1,250}$/.test(args.alias) && !/^(aws|alias)\//.test(args.alias),
             "alias",
-            "must be letters, digits, - _ and /, and not begin with aws/ or alias/",
+            "must consist of letters, digits, - _ and /, and not start with aws/ or alias/",
         );
-        check(new Set(args.replicaRegions).size === args.replicaRegions.length, "replicaRegions", "must name each region once");
+        check(new Set(args.replicaRegions).size === args.replicaRegions.length, "replicaRegions", "must not contain a region twice");
         check(isBetween(args.deletionWindowDays, 7, 30), "deletionWindowDays", "must be between 7 and 30");
     });
 }
 
-/** One policy for the key and its replicas: each names the services of all regions, and conditions keep these to this account. */
+/** Policy of the key and its replicas. It allows the services in all regions, restricted to this account by conditions. */
 function keyPolicy(services: KeyService[], account: pulumi.Output<string>, regions: pulumi.Input<string>[]): pulumi.Output<string> {
     const root = { AWS: pulumi.interpolate`arn:aws:iam::${account}:root` };
     return policyDocument([
@@ -207,7 +216,7 @@ function serviceStatements(service: KeyService, account: pulumi.Output<string>, 
     });
     const principal = `${service}.amazonaws.com`;
     const sid = `UseBy${service.replace(/\W/g, "")}`;
-    // SNS gives KMS the topic's ARN, whoever publishes.
+    // SNS passes the topic's ARN to KMS as encryption context.
     const ofTopics = { ArnLike: { "kms:EncryptionContext:aws:sns:topicArn": arns("sns", "*") } };
     const ofThisAccount = { StringEquals: { "aws:SourceAccount": account } };
     if (service === "logs") {
@@ -216,9 +225,9 @@ function serviceStatements(service: KeyService, account: pulumi.Output<string>, 
         return [allow(sid, principals, [...RECRYPT, "kms:DescribeKey", "kms:Encrypt"], groups)];
     }
     if (service === "events") {
-        // A bus and its archive, then encrypted topics: EventBridge sends no source with these (EventBridge User Guide, "Encrypting event buses",
-        // "Using resource-based policies": conditions on the source are not supported for topics). Queues come with the account, or by
-        // the queue's ARN, which SQS gives KMS as encryption context; AWS documents neither for all cases, so either lets in.
+        // EventBridge sends no source for buses, archives and topics (EventBridge User Guide, "Encrypting event buses" and "Using
+        // resource-based policies"). For queues, it sends the account, or SQS sends the queue's ARN as encryption context. AWS doesn't
+        // document which, so the policy allows both.
         return [
             allow(`${sid}Describe`, principal, ["kms:DescribeKey"]),
             allow(`${sid}Buses`, principal, RECRYPT, {
@@ -229,7 +238,7 @@ function serviceStatements(service: KeyService, account: pulumi.Output<string>, 
             allow(sid, principal, CRYPT, ofThisAccount),
         ];
     }
-    // Alarms do nothing but publish, and AWS documents no source for their use of keys.
+    // AWS documents no source for alarms, which only publish to topics.
     if (service === "cloudwatch") return [allow(sid, principal, CRYPT, ofTopics)];
     return [allow(sid, principal, CRYPT, ofThisAccount)];
 }

@@ -1,59 +1,52 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type Check, checked, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
-import { grant, type Grantee, policyDocument, tlsOnly } from "../building-blocks/iam";
+import { withDefaults } from "../building-blocks/arguments";
+import { grant, type Grantee } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
-import { type Transform, transformed } from "../building-blocks/transform";
-import { sendByRules } from "../internal/event-policies";
+import { type Nodes, PartFactory } from "../building-blocks/parts";
+import { allowDeadLetters, createDeadLetterQueue } from "../internal/dead-letter-queue";
+import { checkBus, DEFAULTS, type EventBusArgs, type EventBusParts, type Resolved, validated } from "./args";
 
-export interface EventBusArgs {
-    /** Physical name, which applications are told: 1 to 256 letters, digits and . - _, not `default`. @default generated */
-    busName?: string;
-    /** KMS key of the bus and of its archive. Its policy must let in the service `events`. */
-    kmsKeyArn: pulumi.Input<string>;
-    /** Encrypts the bus with the key; otherwise EventBridge uses a key of its own. The archive is encrypted with the key in any case. @default true */
-    encryptBus?: boolean;
-    /** Days that the archive keeps all events for replay: 1 to 3650, or 0 for no archive. @default 30 */
-    archiveDays?: number;
-    /** Infers schemas from events, into the registry `discovered-schemas`. EventBridge refuses it where `encryptBus` is on. @default false */
-    discoverSchemas?: boolean;
-    transform?: { bus?: Transform<aws.cloudwatch.EventBusArgs>; archive?: Transform<aws.cloudwatch.EventArchiveArgs> };
-}
-
-const DEFAULTS = { encryptBus: true, archiveDays: 30, discoverSchemas: false } satisfies Partial<EventBusArgs>;
-type Resolved = WithDefaults<EventBusArgs, typeof DEFAULTS>;
+export { checkBus };
+export type { EventBusArgs, EventBusParts };
 
 /**
- * An EventBridge bus, its archive, and a dead-letter queue for events that the bus could not encrypt or decrypt. That queue uses SQS's own
- * key, since it must take events when the bus's key does not.
+ * An EventBridge bus with an archive and a dead-letter queue for events that the bus can't encrypt or decrypt. The queue uses an SQS
+ * managed key, so that it works when the key of the bus doesn't.
  */
 export class EventBus extends pulumi.ComponentResource implements Monitored {
     readonly logicalName: string;
     readonly title: string;
     readonly busName: pulumi.Output<string>;
     readonly arn: pulumi.Output<string>;
-    /** Undefined where the bus is not encrypted with the key: then nothing can fail so. */
+    /** Undefined with `encryptBus: false`. */
     readonly deadLetters?: aws.sqs.Queue;
 
-    constructor(name: string, given: EventBusArgs, opts?: pulumi.ComponentResourceOptions) {
-        const args = withDefaults(given, DEFAULTS);
+    readonly nodes: Nodes<EventBusParts>;
+    private readonly parts: PartFactory<EventBusParts>;
+
+    constructor(name: string, inputs: EventBusArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(inputs, DEFAULTS);
         super("ai-platform:components:EventBus", name, validated(name, args), opts);
+        this.parts = new PartFactory<EventBusParts>(this, args.transform);
+        this.nodes = this.parts.nodes;
         this.logicalName = name;
         this.title = `Bus ${name}`;
-        if (args.encryptBus) this.deadLetters = this.createDeadLetters();
+        const deadLetterName = `${name}-dead-letters`;
+        if (args.encryptBus) this.deadLetters = createDeadLetterQueue(deadLetterName, {}, this.parts);
         const bus = this.createBus(args);
-        if (this.deadLetters) this.acceptFrom(bus, this.deadLetters);
-        if (args.archiveDays > 0) this.archive(bus, args);
-        if (args.discoverSchemas) this.discoverSchemas(bus);
+        if (this.deadLetters) allowDeadLetters(deadLetterName, this.deadLetters, this.parts, [bus.arn]);
+        if (args.archiveRetentionDays > 0) this.archive(bus, args);
+        if (args.schemaDiscovery) this.discoverSchemas(bus);
         this.busName = bus.name;
         this.arn = bus.arn;
         this.registerOutputs({ busName: this.busName, arn: this.arn });
     }
 
-    /** Lets a role put events on the bus; where `sources` are given, only events of these. */
-    grantPublish(grantee: Grantee, sources: string[] = []): void {
+    /** Lets a role put events on the bus. With `sources`, only events from these sources. */
+    grantPublish(grantee: Grantee, sources: string[] = []): aws.iam.RolePolicy {
         const condition = sources.length > 0 ? { Condition: { StringEquals: { "events:source": sources } } } : {};
-        grant(this, this.logicalName, grantee, "publish", [
+        return grant(this.parts, this.logicalName, grantee, "publish", [
             { Effect: "Allow", Action: ["events:PutEvents"], Resource: this.arn, ...condition },
         ]);
     }
@@ -63,7 +56,7 @@ export class EventBus extends pulumi.ComponentResource implements Monitored {
         return [
             {
                 name: "dead-letters",
-                description: "The bus could not encrypt events: see the policy and the state of its key, then send the events again.",
+                description: "The bus could not encrypt events. Check the policy and the state of its key, then send the events again.",
                 severity: "page",
                 namespace: "AWS/SQS",
                 metricName: "ApproximateNumberOfMessagesVisible",
@@ -76,72 +69,27 @@ export class EventBus extends pulumi.ComponentResource implements Monitored {
         ];
     }
 
-    private createDeadLetters(): aws.sqs.Queue {
-        return new aws.sqs.Queue(
-            `${this.logicalName}-dead-letters`,
-            { sqsManagedSseEnabled: true, messageRetentionSeconds: 14 * 24 * 60 * 60 },
-            { parent: this },
-        );
-    }
-
     private createBus(args: EventBusArgs): aws.cloudwatch.EventBus {
-        return new aws.cloudwatch.EventBus(
-            `${this.logicalName}-bus`,
-            transformed(args.transform?.bus, {
-                name: args.busName,
-                kmsKeyIdentifier: this.deadLetters && args.kmsKeyArn,
-                deadLetterConfig: this.deadLetters && { arn: this.deadLetters.arn },
-            }),
-            { parent: this },
-        );
-    }
-
-    private acceptFrom(bus: aws.cloudwatch.EventBus, queue: aws.sqs.Queue): void {
-        const policy = policyDocument([tlsOnly("sqs:*", queue.arn), ...sendByRules(queue.arn, [bus.arn])]);
-        new aws.sqs.QueuePolicy(`${this.logicalName}-dead-letters-policy`, { queueUrl: queue.url, policy }, { parent: this });
+        return this.parts.create("bus", aws.cloudwatch.EventBus, `${this.logicalName}-bus`, {
+            name: args.busName,
+            kmsKeyIdentifier: this.deadLetters && args.kmsKeyArn,
+            deadLetterConfig: this.deadLetters && { arn: this.deadLetters.arn },
+        });
     }
 
     private archive(bus: aws.cloudwatch.EventBus, args: Resolved): void {
-        new aws.cloudwatch.EventArchive(
-            `${this.logicalName}-archive`,
-            transformed(args.transform?.archive, {
-                eventSourceArn: bus.arn,
-                description: "All events, for replay",
-                retentionDays: args.archiveDays,
-                kmsKeyIdentifier: args.kmsKeyArn,
-            }),
-            { parent: this },
-        );
+        this.parts.create("archive", aws.cloudwatch.EventArchive, `${this.logicalName}-archive`, {
+            eventSourceArn: bus.arn,
+            description: "All events, for replay",
+            retentionDays: args.archiveRetentionDays,
+            kmsKeyIdentifier: args.kmsKeyArn,
+        });
     }
 
     private discoverSchemas(bus: aws.cloudwatch.EventBus): void {
-        new aws.schemas.Discoverer(
-            `${this.logicalName}-schemas`,
-            { sourceArn: bus.arn, description: "Schemas of the bus's events" },
-            { parent: this },
-        );
+        this.parts.create("discoverer", aws.schemas.Discoverer, `${this.logicalName}-schemas`, {
+            sourceArn: bus.arn,
+            description: "Schemas of the bus's events",
+        });
     }
-}
-
-function validated(name: string, args: EventBusArgs) {
-    return checked("EventBus", name, args, (check) => {
-        checkBus(check, args);
-        check(name.length <= 32, "name", "must be 32 characters or fewer: an archive's name takes 48");
-    });
-}
-
-/** The rules for what a bus takes. */
-export function checkBus(check: Check, args: EventBusArgs): void {
-    const { busName = "bus", archiveDays, encryptBus, discoverSchemas } = withDefaults(args, DEFAULTS);
-    check(
-        /^[\w.-]{1,256}$/.test(busName) && busName !== "default",
-        "busName",
-        "must be 1 to 256 letters, digits and . - _, and not default",
-    );
-    check(isBetween(archiveDays, 0, 3650), "archiveDays", "must be between 0 and 3650");
-    check(
-        !discoverSchemas || !encryptBus,
-        "discoverSchemas",
-        "must be off, or encryptBus false: EventBridge reads no bus with a customer's key",
-    );
 }

@@ -6,11 +6,11 @@ interface Hub {
     /** Physical names of the rules, by route. */
     ruleNames: Record<string, pulumi.Input<string>>;
     deadLetterQueueName: pulumi.Input<string>;
-    /** What the hub is made of and watches itself, by the prefix of its alarms' names. */
+    /** Child components with alarms of their own, by the prefix of their alarms' names. */
     parts: Record<string, { alarms: AlarmDefinition[] } | undefined>;
 }
 
-/** What is watched of a hub: its parts' alarms, what its rules could not deliver, and what ended in the dead-letter queue of its targets. */
+/** Alarms of the hub: those of its child components, failed invocations of its rules, and the dead-letter queue of its targets. */
 export function hubAlarms({ busName, ruleNames, deadLetterQueueName, parts }: Hub): AlarmDefinition[] {
     const ofParts = Object.entries(parts).flatMap(([part, watched]) =>
         (watched?.alarms ?? []).map((alarm) => ({ ...alarm, name: `${part}-${alarm.name}` })),
@@ -21,7 +21,8 @@ export function hubAlarms({ busName, ruleNames, deadLetterQueueName, parts }: Hu
 
 const undelivered = (queueName: pulumi.Input<string>): AlarmDefinition => ({
     name: "undelivered",
-    description: "Targets did not take events in a day: see the message's ERROR_CODE, mend the cause, then send the events again.",
+    description:
+        "EventBridge could not deliver events to a target. See the ERROR_CODE attribute of a message, fix the cause, then send the events again.",
     severity: "page",
     namespace: "AWS/SQS",
     metricName: "ApproximateNumberOfMessagesVisible",
@@ -34,7 +35,7 @@ const undelivered = (queueName: pulumi.Input<string>): AlarmDefinition => ({
 
 const failedInvocations = (route: string, busName: pulumi.Input<string>, ruleName: pulumi.Input<string>): AlarmDefinition => ({
     name: `${route}-failed`,
-    description: `The rule ${route} failed to deliver events for good: see the policies of its targets, its role and the key's policy.`,
+    description: `The rule ${route} permanently failed to deliver events. Check the policies of its targets, its role, and the key policy.`,
     severity: "ticket",
     namespace: "AWS/Events",
     metricName: "FailedInvocations",

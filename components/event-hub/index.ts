@@ -4,47 +4,51 @@ import { checkBus, EventBus, type EventBusArgs } from "../event-bus";
 import { checkStream, EventStream, type EventStreamArgs } from "../event-stream";
 import { hubAlarms } from "./alarms";
 import { NotificationTopic, type Subscription } from "../notification-topic";
-import { sendByRules } from "../internal/event-policies";
+import { allowDeadLetters, createDeadLetterQueue, type DeadLetterParts } from "../internal/dead-letter-queue";
 import { DEFAULT_ROUTES, type Destination, eventPattern, leadsTo, type Route, routeProblems } from "./routes";
 import { checkWorkQueue, WorkQueue, type WorkQueueArgs } from "../work-queue";
 import { checked, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
-import { type Grantee, policyDocument, ServiceRole, tlsOnly } from "../building-blocks/iam";
+import { type Grantee, ServiceRole, type ServiceRoleArgs } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { accountOf } from "../building-blocks/provider";
-import { type Transform, transformed } from "../building-blocks/transform";
+import { type Each, type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
 
 export interface EventHubArgs extends Omit<EventBusArgs, "transform">, LogArgs {
-    /** Which events go where, by the name of the rule. @default everything to the stream */
+    /** Destinations of events, by rule name. @default all events to the stream */
     routes?: Record<string, Route>;
-    /** The work queue. @default as `WorkQueue` has it */
-    workQueue?: Omit<WorkQueueArgs, "kmsKeyArn" | "transform">;
-    /** The stream and its delivery to the data lake. Needed where a route leads to the stream; without such a route none is made. */
+    /** Settings of the work queue. @default the defaults of `WorkQueue` */
+    workQueue?: Omit<WorkQueueArgs, "kmsKeyArn" | "senders" | "transform">;
+    /** Stream and its delivery to the data lake. Required if a route uses the stream; ignored otherwise. */
     stream?: Omit<EventStreamArgs, "kmsKeyArn" | "transform" | keyof LogArgs>;
     /** Physical name of the notifications topic. @default generated */
     topicName?: string;
-    /** Hours that EventBridge tries to deliver to a target before the event goes to the dead-letter queue: 1 to 24. @default 24 */
+    /** Hours that EventBridge retries a delivery before it sends the event to the dead-letter queue: 1 to 24. @default 24 */
     retryHours?: number;
-    transform?: EventBusArgs["transform"] & {
-        rule?: Transform<aws.cloudwatch.EventRuleArgs>;
-        target?: Transform<aws.cloudwatch.EventTargetArgs>;
-        queue?: Transform<aws.sqs.QueueArgs>;
-        topic?: Transform<aws.sns.TopicArgs>;
-        stream?: Transform<aws.kinesis.StreamArgs>;
-        delivery?: Transform<aws.kinesis.FirehoseDeliveryStreamArgs>;
-    };
+    transform?: Transforms<EventHubParts> & { streamWriterRole?: ServiceRoleArgs["transform"] };
+}
+
+export interface EventHubParts extends DeadLetterParts {
+    bus: typeof EventBus;
+    /** By route name. */
+    rules: Each<typeof aws.cloudwatch.EventRule>;
+    workQueue: typeof WorkQueue;
+    notifications: typeof NotificationTopic;
+    stream?: typeof EventStream;
+    /** By route and destination: `work-queue`. */
+    targets: Each<typeof aws.cloudwatch.EventTarget>;
 }
 
 const DEFAULTS = { routes: DEFAULT_ROUTES, retryHours: 24 } satisfies Partial<EventHubArgs>;
 type Resolved = WithDefaults<EventHubArgs, typeof DEFAULTS>;
 
-/** A route's rule on the bus. */
+/** A route with its rule. */
 interface Rule extends Route {
     name: string;
     rule: aws.cloudwatch.EventRule;
 }
 
-/** Where a rule sends, and what must be there before. */
+/** Target of a rule. `after` must exist before the target. */
 interface Target {
     arn: pulumi.Output<string>;
     roleArn?: pulumi.Output<string>;
@@ -52,14 +56,14 @@ interface Target {
 }
 
 /**
- * An EventBridge bus of the platform's own, and where its events go: a work queue, a topic for notifications, and a stream that ends in the
- * data lake. Which events go where is data (`routes`). Every target is retried for a day; what it does not take is kept in a dead-letter
- * queue for 14 days. An archive keeps all events for replay.
+ * An EventBridge custom bus with three destinations: a work queue, a notification topic, and a stream to the data lake. `routes` selects
+ * the destinations of each event. EventBridge retries a delivery for `retryHours`, then sends the event to a dead-letter queue, which
+ * keeps it for 14 days. An archive keeps all events for replay.
  *
- * Everything is encrypted with `kmsKeyArn`. The key's policy must let in the services `events` and `sns`; without, events vanish
- * silently. Events of AWS services (objects in S3, say) never arrive here but on the region's default bus.
+ * All resources are encrypted with `kmsKeyArn`. The key policy must allow the services `events` and `sns`; otherwise, events are lost
+ * without an error. Events from AWS services, such as S3, arrive on the default bus of the region and not on this bus.
  *
- * Costs 1 USD per million events and 0.10 USD per GB archived, nothing when idle; with a route to the stream, 29.20 USD a month on top.
+ * Cost: 1 USD per million events and 0.10 USD per GB archived; nothing when idle. A route to the stream adds 29.20 USD per month.
  */
 export class EventHub extends pulumi.ComponentResource implements Monitored {
     readonly logicalName: string;
@@ -69,20 +73,25 @@ export class EventHub extends pulumi.ComponentResource implements Monitored {
     readonly workQueue: WorkQueue;
     readonly notifications: NotificationTopic;
     readonly notificationsTopicArn: pulumi.Output<string>;
-    /** Undefined where no route leads to it. */
+    /** Undefined if no route uses it. */
     readonly stream?: EventStream;
     readonly streamArn?: pulumi.Output<string>;
-    /** Keeps the events that a target did not take. */
+    /** Events that could not be delivered to a target. */
     readonly deadLetterQueue: aws.sqs.Queue;
     private readonly bus: EventBus;
     private readonly rules: Rule[];
 
-    constructor(name: string, given: EventHubArgs, opts?: pulumi.ComponentResourceOptions) {
-        const args = withDefaults(given, DEFAULTS);
+    readonly nodes: Nodes<EventHubParts>;
+    private readonly parts: PartFactory<EventHubParts>;
+
+    constructor(name: string, inputs: EventHubArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(inputs, DEFAULTS);
         super("ai-platform:components:EventHub", name, validated(name, args), opts);
+        this.parts = new PartFactory<EventHubParts>(this, args.transform);
+        this.nodes = this.parts.nodes;
         this.logicalName = name;
         this.bus = this.createBus(args);
-        this.rules = Object.entries(args.routes).map(([route, described]) => this.createRule(route, described, args));
+        this.rules = Object.entries(args.routes).map(([route, described]) => this.createRule(route, described));
         this.workQueue = this.createWorkQueue(args);
         this.notifications = this.createTopic(args);
         if (args.stream && leadsTo(args.routes, "stream")) this.stream = this.createStream(args, args.stream);
@@ -95,19 +104,19 @@ export class EventHub extends pulumi.ComponentResource implements Monitored {
         this.registerOutputs({ busName: this.busName, busArn: this.busArn, workQueueUrl: this.workQueue.url, streamArn: this.streamArn });
     }
 
-    /** Lets a role put events on the bus; where `sources` are given, only events of these. */
-    grantPublish(grantee: Grantee, sources?: string[]): void {
-        this.bus.grantPublish(grantee, sources);
+    /** Lets a role put events on the bus. With `sources`, only events from these sources. */
+    grantPublish(grantee: Grantee, sources?: string[]): aws.iam.RolePolicy {
+        return this.bus.grantPublish(grantee, sources);
     }
 
-    /** Lets a role work off the work queue. */
-    grantConsume(grantee: Grantee): void {
-        this.workQueue.grantConsume(grantee);
+    /** Lets a role consume messages from the work queue. */
+    grantConsume(grantee: Grantee): aws.iam.RolePolicy {
+        return this.workQueue.grantConsume(grantee);
     }
 
-    /** Sends notifications to someone. `name` is the subscription's, unique in the hub. */
-    subscribe(name: string, subscription: Subscription): void {
-        this.notifications.subscribe(name, subscription);
+    /** Subscribes an endpoint to the notifications. `name` must be unique in the hub. */
+    subscribe(name: string, subscription: Subscription): aws.sns.TopicSubscription {
+        return this.notifications.subscribe(name, subscription);
     }
 
     get alarms(): AlarmDefinition[] {
@@ -119,77 +128,50 @@ export class EventHub extends pulumi.ComponentResource implements Monitored {
         });
     }
 
-    private createBus(args: EventHubArgs): EventBus {
-        const { busName, kmsKeyArn, encryptBus, archiveDays, discoverSchemas, transform } = args;
-        return new EventBus(
-            this.logicalName,
-            {
-                busName,
-                kmsKeyArn,
-                encryptBus,
-                archiveDays,
-                discoverSchemas,
-                transform: { bus: transform?.bus, archive: transform?.archive },
-            },
-            { parent: this },
-        );
+    private createBus({ busName, kmsKeyArn, encryptBus, archiveRetentionDays, schemaDiscovery }: Resolved): EventBus {
+        const args = { busName, kmsKeyArn, encryptBus, archiveRetentionDays, schemaDiscovery };
+        return this.parts.create("bus", EventBus, this.logicalName, args);
     }
 
-    private createRule(name: string, route: Route, args: EventHubArgs): Rule {
-        const rule = new aws.cloudwatch.EventRule(
-            `${this.logicalName}-${name}`,
-            transformed(args.transform?.rule, {
-                eventBusName: this.bus.busName,
-                description: `${name}: to ${route.to.join(", ")}`,
-                eventPattern: eventPattern(route),
-            }),
-            { parent: this },
-        );
+    private createRule(name: string, route: Route): Rule {
+        const rule = this.parts.createEach("rules", name, aws.cloudwatch.EventRule, `${this.logicalName}-${name}`, {
+            eventBusName: this.bus.busName,
+            description: `${name}: to ${route.to.join(", ")}`,
+            eventPattern: eventPattern(route),
+        });
         return { ...route, name, rule };
     }
 
-    private createWorkQueue(args: EventHubArgs): WorkQueue {
-        const queue = new WorkQueue(
-            `${this.logicalName}-work`,
-            { ...args.workQueue, kmsKeyArn: args.kmsKeyArn, transform: { queue: args.transform?.queue } },
-            { parent: this },
-        );
-        for (const { rule } of this.rulesTo("queue")) queue.allowFromRule(rule.arn);
-        return queue;
+    private createWorkQueue({ workQueue, kmsKeyArn }: Resolved): WorkQueue {
+        const senders = { rules: this.rulesTo("queue").map(({ rule }) => rule.arn) };
+        return this.parts.create("workQueue", WorkQueue, `${this.logicalName}-work`, { ...workQueue, kmsKeyArn, senders });
     }
 
-    private createTopic(args: EventHubArgs): NotificationTopic {
+    private createTopic({ kmsKeyArn, topicName }: Resolved): NotificationTopic {
         const fromRules = this.rulesTo("notifications").length > 0;
-        return new NotificationTopic(
-            `${this.logicalName}-notifications`,
-            { kmsKeyArn: args.kmsKeyArn, topicName: args.topicName, fromRules, transform: { topic: args.transform?.topic } },
-            { parent: this },
-        );
+        const args = { kmsKeyArn, topicName, fromRules };
+        return this.parts.create("notifications", NotificationTopic, `${this.logicalName}-notifications`, args);
     }
 
-    private createStream(args: EventHubArgs, stream: NonNullable<EventHubArgs["stream"]>): EventStream {
-        const { kmsKeyArn, logKeyArn, logRetentionDays, transform } = args;
-        return new EventStream(
-            `${this.logicalName}-stream`,
-            { ...stream, kmsKeyArn, logKeyArn, logRetentionDays, transform: { stream: transform?.stream, delivery: transform?.delivery } },
-            { parent: this },
-        );
+    private createStream({ kmsKeyArn, logKeyArn, logRetentionDays }: Resolved, stream: NonNullable<EventHubArgs["stream"]>): EventStream {
+        const args = { ...stream, kmsKeyArn, logKeyArn, logRetentionDays };
+        return this.parts.create("stream", EventStream, `${this.logicalName}-stream`, args);
     }
 
-    private createDeadLetters(args: EventHubArgs): aws.sqs.Queue {
-        const queue = new aws.sqs.Queue(
-            `${this.logicalName}-undelivered`,
-            { kmsMasterKeyId: args.kmsKeyArn, messageRetentionSeconds: 14 * 24 * 60 * 60 },
-            { parent: this },
+    private createDeadLetters({ kmsKeyArn }: Resolved): aws.sqs.Queue {
+        const name = `${this.logicalName}-undelivered`;
+        const queue = createDeadLetterQueue(name, { kmsKeyArn }, this.parts);
+        allowDeadLetters(
+            name,
+            queue,
+            this.parts,
+            this.rules.map(({ rule }) => rule.arn),
         );
-        const rules = this.rules.map(({ rule }) => rule.arn);
-        const policy = policyDocument([tlsOnly("sqs:*", queue.arn), ...sendByRules(queue.arn, rules)]);
-        new aws.sqs.QueuePolicy(`${this.logicalName}-undelivered-policy`, { queueUrl: queue.url, policy }, { parent: this });
         return queue;
     }
 
     private connectTargets(args: Resolved): void {
-        const targets = this.targets();
+        const targets = this.targets(args);
         for (const { name, rule, to } of this.rules) {
             for (const destination of to) {
                 const target = targets[destination];
@@ -198,30 +180,38 @@ export class EventHub extends pulumi.ComponentResource implements Monitored {
         }
     }
 
-    private targets(): Partial<Record<Destination, Target>> {
+    private targets({ transform }: Resolved): Partial<Record<Destination, Target>> {
         const targets: Partial<Record<Destination, Target>> = {
             queue: { arn: this.workQueue.arn, after: this.workQueue.policy },
             notifications: { arn: this.notifications.arn, after: this.notifications.policy },
         };
         const rules = this.rulesTo("stream");
         if (!this.stream || rules.length === 0) return targets;
-        // EventBridge User Guide, "Cross-service confused deputy prevention": the source is the rule.
+        // The source ARN is the rule (EventBridge User Guide, "Cross-service confused deputy prevention").
         const condition = {
             StringEquals: { "aws:SourceAccount": accountOf(this) },
             ArnEquals: { "aws:SourceArn": rules.map(({ rule }) => rule.arn) },
         };
         const writer = new ServiceRole(
             `${this.logicalName}-stream-writer`,
-            { service: "events.amazonaws.com", description: `Puts events of ${this.logicalName} on its stream`, condition },
+            {
+                service: "events.amazonaws.com",
+                description: `Puts events of ${this.logicalName} on its stream`,
+                condition,
+                transform: transform?.streamWriterRole,
+            },
             { parent: this },
         );
         return { ...targets, stream: { arn: this.stream.arn, roleArn: writer.arn, after: this.stream.grantWrite(writer) } };
     }
 
     private connect(name: string, rule: aws.cloudwatch.EventRule, destination: Destination, target: Target, args: Resolved): void {
-        new aws.cloudwatch.EventTarget(
+        this.parts.createEach(
+            "targets",
+            name,
+            aws.cloudwatch.EventTarget,
             `${this.logicalName}-${name}`,
-            transformed(args.transform?.target, {
+            {
                 eventBusName: this.bus.busName,
                 rule: rule.name,
                 targetId: destination,
@@ -229,9 +219,8 @@ export class EventHub extends pulumi.ComponentResource implements Monitored {
                 roleArn: target.roleArn,
                 retryPolicy: { maximumEventAgeInSeconds: args.retryHours * 60 * 60, maximumRetryAttempts: 185 },
                 deadLetterConfig: { arn: this.deadLetterQueue.arn },
-            }),
-            // Events flow as soon as the target is there, and it refuses them without its policy.
-            { parent: this, dependsOn: [target.after] },
+            },
+            { dependsOn: [target.after] },
         );
     }
 
@@ -243,14 +232,14 @@ export class EventHub extends pulumi.ComponentResource implements Monitored {
 function validated(name: string, args: Resolved) {
     return checked("EventHub", name, args, (check) => {
         const { routes, workQueue = {}, stream = {}, retryHours, topicName = "topic" } = args;
-        checkBus(check, args);
+        checkBus(check, { ...args, transform: undefined });
         checkWorkQueue(check, workQueue, "workQueue.");
         checkStream(check, stream, "stream.");
         checkLogs(check, args);
-        check(name.length <= 30, "name", "must be 30 characters or fewer: an archive's name takes 48");
+        check(name.length <= 30, "name", "must be 30 characters or fewer because archive names are limited to 48");
         check(/^[\w-]{1,256}$/.test(topicName), "topicName", "must be 1 to 256 letters, digits, - and _");
         check(Number.isInteger(retryHours) && retryHours >= 1 && retryHours <= 24, "retryHours", "must be between 1 and 24");
-        check(args.stream !== undefined || !leadsTo(routes, "stream"), "stream", "must be given: a route leads to it");
+        check(args.stream !== undefined || !leadsTo(routes, "stream"), "stream", "must be set if a route uses the stream");
         for (const [route, described] of Object.entries(routes)) {
             for (const problem of routeProblems(route, described)) check(false, `routes.${route}`, problem);
         }

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { AlarmDefinition } from "../building-blocks/alarms";
 
-/** What is watched of a stream and of the Firehose that empties it. */
+/** Alarms of the stream and of its Firehose delivery. */
 export function streamAlarms(streamName: pulumi.Input<string>, deliveryName: pulumi.Input<string>): AlarmDefinition[] {
     const stream = { namespace: "AWS/Kinesis", dimensions: { StreamName: streamName }, comparison: "above" as const };
     const delivery = { namespace: "AWS/Firehose", dimensions: { DeliveryStreamName: deliveryName }, period: 300 };
@@ -9,7 +9,8 @@ export function streamAlarms(streamName: pulumi.Input<string>, deliveryName: pul
         {
             ...stream,
             name: "iterator-age",
-            description: "A reader of the stream lags by over 10 minutes (ms); records are lost when it lags by the stream's retention.",
+            description:
+                "A consumer of the stream is more than 10 minutes behind (unit: ms). Records older than the retention period are lost.",
             severity: "page",
             metricName: "GetRecords.IteratorAgeMilliseconds",
             statistic: "Maximum",
@@ -20,7 +21,7 @@ export function streamAlarms(streamName: pulumi.Input<string>, deliveryName: pul
             ...stream,
             name: "write-throttles",
             description:
-                "The stream refuses records: traffic more than doubled within 15 minutes. EventBridge retries; nothing is lost yet.",
+                "The stream throttles writes because traffic more than doubled within 15 minutes. EventBridge retries; no event is lost yet.",
             severity: "ticket",
             metricName: "WriteProvisionedThroughputExceeded",
             statistic: "Sum",
@@ -31,7 +32,7 @@ export function streamAlarms(streamName: pulumi.Input<string>, deliveryName: pul
             ...delivery,
             name: "delivery-freshness",
             description:
-                "The oldest undelivered record is over 30 minutes old (s): see the delivery's log, the bucket's and the key's policy.",
+                "The oldest undelivered record is more than 30 minutes old (unit: s). See the delivery log, the bucket policy and the key policy.",
             severity: "page",
             metricName: "DeliveryToS3.DataFreshness",
             statistic: "Maximum",
@@ -42,7 +43,7 @@ export function streamAlarms(streamName: pulumi.Input<string>, deliveryName: pul
         {
             ...delivery,
             name: "delivery-failed",
-            description: "Writes to the bucket fail, as a share of all (1 is well): see the delivery's log.",
+            description: "Some writes to the bucket fail (share of successful writes; 1 means none fail). See the delivery log.",
             severity: "ticket",
             metricName: "DeliveryToS3.Success",
             statistic: "Average",

@@ -2,40 +2,54 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type Check, checked, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { writeObjects } from "../internal/bucket-permissions";
-import { checkLogs, type LogArgs, logGroup } from "../building-blocks/logs";
-import { grant, type Grantee, KMS_DECRYPT, KMS_ENCRYPT, ServiceRole, type Statement, useKeyVia } from "../building-blocks/iam";
+import { checkLogs, type LogArgs, logGroupArgs } from "../building-blocks/logs";
+import {
+    grant,
+    type Grantee,
+    type GrantParts,
+    KMS_DECRYPT,
+    KMS_ENCRYPT,
+    ServiceRole,
+    type ServiceRoleArgs,
+    type Statement,
+    useKeyVia,
+} from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { accountOf, regionOf } from "../building-blocks/provider";
-import { type Transform, transformed } from "../building-blocks/transform";
+import { type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
 import { streamAlarms } from "./alarms";
 
 export interface EventStreamArgs extends LogArgs {
-    /** KMS key of the stream and of the bucket. */
+    /** ARN of the KMS key of the stream and the bucket. */
     kmsKeyArn: pulumi.Input<string>;
-    /** ARN of the bucket that receives the records, encrypted with the stream's key: the lake's raw bucket. */
+    /** ARN of the bucket that receives the records, such as the raw bucket of the data lake. Must be encrypted with `kmsKeyArn`. */
     bucketArn: pulumi.Input<string>;
-    /** Folder in it, without a slash at the ends; failures go to `<prefix>-errors`. @default "events" */
+    /** Folder in the bucket, without leading or trailing slash. Failed records go to `<prefix>-errors`. @default "events" */
     prefix?: string;
-    /** Seconds until what has come is written: 0 to 900. @default 300 */
+    /** Seconds that Firehose buffers records before it writes them: 0 to 900. @default 300 */
     bufferSeconds?: number;
-    /** Megabytes after which it is written earlier: 1 to 128. @default 64 */
+    /** Buffer size in MB at which Firehose writes earlier: 1 to 128. @default 64 */
     bufferMegabytes?: number;
-    /** Hours that the stream keeps records: 24 to 8760. Beyond 24 they cost extra. @default 24 */
+    /** Hours that the stream keeps records: 24 to 8760. More than 24 costs extra. @default 24 */
     retentionHours?: number;
-    transform?: {
-        stream?: Transform<aws.kinesis.StreamArgs>;
-        delivery?: Transform<aws.kinesis.FirehoseDeliveryStreamArgs>;
-    };
+    transform?: Transforms<EventStreamParts> & { deliveryRole?: ServiceRoleArgs["transform"] };
+}
+
+export interface EventStreamParts extends GrantParts {
+    stream: typeof aws.kinesis.Stream;
+    logs: typeof aws.cloudwatch.LogGroup;
+    logStream: typeof aws.cloudwatch.LogStream;
+    delivery: typeof aws.kinesis.FirehoseDeliveryStream;
 }
 
 const DEFAULTS = { prefix: "events", bufferSeconds: 300, bufferMegabytes: 64, retentionHours: 24 } satisfies Partial<EventStreamArgs>;
 type Resolved = WithDefaults<EventStreamArgs, typeof DEFAULTS>;
 
 /**
- * A Kinesis stream that scales by itself (on demand), and a Firehose that writes its records to a bucket as gzipped JSON lines, one folder a day
- * (`events/dt=2026-11-24/`). Firehose retries for 24 hours what it cannot write; its errors are logged.
+ * An on-demand Kinesis stream with a Firehose that writes the records to a bucket as gzipped JSON lines, one folder per day
+ * (`events/dt=2026-11-24/`). Firehose retries failed writes for 24 hours and logs errors.
  *
- * Costs 29.20 USD a month for the stream, 0.08 USD per GB in, 0.04 USD per GB out, about 0.03 USD per GB delivered.
+ * Cost: 29.20 USD per month for the stream, 0.08 USD per GB in, 0.04 USD per GB out, about 0.03 USD per GB delivered.
  */
 export class EventStream extends pulumi.ComponentResource implements Monitored {
     readonly logicalName: string;
@@ -45,9 +59,14 @@ export class EventStream extends pulumi.ComponentResource implements Monitored {
     readonly deliveryName: pulumi.Output<string>;
     private readonly kmsKeyArn: pulumi.Input<string>;
 
-    constructor(name: string, given: EventStreamArgs, opts?: pulumi.ComponentResourceOptions) {
-        const args = withDefaults(given, DEFAULTS);
+    readonly nodes: Nodes<EventStreamParts>;
+    private readonly parts: PartFactory<EventStreamParts>;
+
+    constructor(name: string, inputs: EventStreamArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(inputs, DEFAULTS);
         super("ai-platform:components:EventStream", name, validated(name, args), opts);
+        this.parts = new PartFactory<EventStreamParts>(this, args.transform);
+        this.nodes = this.parts.nodes;
         this.logicalName = name;
         this.title = `Stream ${name}`;
         this.kmsKeyArn = args.kmsKeyArn;
@@ -58,17 +77,17 @@ export class EventStream extends pulumi.ComponentResource implements Monitored {
         this.registerOutputs({ arn: this.arn, streamName: this.streamName });
     }
 
-    /** Lets a role put records. Answers the grant, for what sends right away. */
+    /** Lets a role put records. Returns the policy, for `dependsOn`. */
     grantWrite(grantee: Grantee): aws.iam.RolePolicy {
-        return grant(this, this.logicalName, grantee, "write", [
+        return grant(this.parts, this.logicalName, grantee, "write", [
             { Effect: "Allow", Action: ["kinesis:PutRecord", "kinesis:PutRecords"], Resource: this.arn },
             useKeyVia("kinesis", regionOf(this), this.kmsKeyArn, KMS_ENCRYPT),
         ]);
     }
 
     /** Lets a role read records. */
-    grantRead(grantee: Grantee): void {
-        grant(this, this.logicalName, grantee, "read", this.reading());
+    grantRead(grantee: Grantee): aws.iam.RolePolicy {
+        return grant(this.parts, this.logicalName, grantee, "read", this.reading());
     }
 
     get alarms(): AlarmDefinition[] {
@@ -90,23 +109,19 @@ export class EventStream extends pulumi.ComponentResource implements Monitored {
     }
 
     private createStream(args: Resolved): aws.kinesis.Stream {
-        return new aws.kinesis.Stream(
-            `${this.logicalName}-stream`,
-            transformed(args.transform?.stream, {
-                streamModeDetails: { streamMode: "ON_DEMAND" },
-                retentionPeriod: args.retentionHours,
-                encryptionType: "KMS",
-                kmsKeyId: args.kmsKeyArn,
-            }),
-            { parent: this },
-        );
+        return this.parts.create("stream", aws.kinesis.Stream, `${this.logicalName}-stream`, {
+            streamModeDetails: { streamMode: "ON_DEMAND" },
+            retentionPeriod: args.retentionHours,
+            encryptionType: "KMS",
+            kmsKeyId: args.kmsKeyArn,
+        });
     }
 
     private deliver(args: Resolved): aws.kinesis.FirehoseDeliveryStream {
-        const logs = logGroup(`${this.logicalName}-logs`, args, { parent: this });
+        const logs = this.parts.create("logs", aws.cloudwatch.LogGroup, `${this.logicalName}-logs`, logGroupArgs(args));
         const logStreamArgs = { logGroupName: logs.name, name: "S3Delivery" };
-        const logStream = new aws.cloudwatch.LogStream(`${this.logicalName}-log-stream`, logStreamArgs, { parent: this });
-        const role = this.createDeliveryRole();
+        const logStream = this.parts.create("logStream", aws.cloudwatch.LogStream, `${this.logicalName}-log-stream`, logStreamArgs);
+        const role = this.createDeliveryRole(args);
         const permissions = role.allow(
             "deliver",
             [
@@ -118,26 +133,28 @@ export class EventStream extends pulumi.ComponentResource implements Monitored {
         );
         const s3 = { ...destination(args), roleArn: role.arn };
         const cloudwatchLoggingOptions = { enabled: true, logGroupName: logs.name, logStreamName: logStream.name };
-        // No server-side encryption of its own: with a stream as its source, Firehose keeps records in that stream only.
-        return new aws.kinesis.FirehoseDeliveryStream(
+        // With a stream as the source, Firehose doesn't store records, so it has no server-side encryption setting.
+        return this.parts.create(
+            "delivery",
+            aws.kinesis.FirehoseDeliveryStream,
             `${this.logicalName}-delivery`,
-            transformed(args.transform?.delivery, {
+            {
                 destination: "extended_s3",
                 kinesisSourceConfiguration: { kinesisStreamArn: this.arn, roleArn: role.arn },
                 extendedS3Configuration: { ...s3, cloudwatchLoggingOptions },
-            }),
-            // Firehose refuses a source that its role may not read.
-            { parent: this, dependsOn: [permissions] },
+            },
+            { dependsOn: [permissions] },
         );
     }
 
-    private createDeliveryRole(): ServiceRole {
+    private createDeliveryRole({ transform }: Resolved): ServiceRole {
         const account = accountOf(this);
         return new ServiceRole(
             `${this.logicalName}-delivery`,
             {
                 service: "firehose.amazonaws.com",
                 description: `Delivers ${this.logicalName} to its bucket`,
+                transform: transform?.deliveryRole,
                 condition: {
                     StringEquals: { "aws:SourceAccount": account },
                     ArnLike: { "aws:SourceArn": pulumi.interpolate`arn:aws:firehose:${regionOf(this)}:${account}:deliverystream/*` },
@@ -151,7 +168,7 @@ export class EventStream extends pulumi.ComponentResource implements Monitored {
         const actions = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"];
         return [
             { Effect: "Allow", Action: actions, Resource: bucketArn },
-            // "Grant Firehose access to an Amazon S3 destination" has it beside the writing.
+            // Required by "Grant Firehose access to an Amazon S3 destination".
             { Effect: "Allow", Action: "s3:GetObject", Resource: pulumi.interpolate`${bucketArn}/${prefix}*` },
             ...writeObjects({ arn: bucketArn, region: regionOf(this), kmsKeyArn }, prefix),
         ];
@@ -167,7 +184,7 @@ function destination({ kmsKeyArn, bucketArn, prefix, bufferSeconds, bufferMegaby
         bufferingInterval: bufferSeconds,
         bufferingSize: bufferMegabytes,
         compressionFormat: "GZIP",
-        // EventBridge's records end without a line break: two of them on one line are not JSON.
+        // EventBridge writes records without a line break. JSON lines need one.
         processingConfiguration: {
             enabled: true,
             processors: [{ type: "AppendDelimiterToRecord", parameters: [{ parameterName: "Delimiter", parameterValue: "\\n" }] }],
@@ -182,14 +199,18 @@ function validated(name: string, args: EventStreamArgs) {
     });
 }
 
-/** The rules for what a stream takes. `path` is prepended to the arguments' names. */
+/** Validates the arguments of a stream. `path` is prepended to the argument names. */
 export function checkStream(
     check: Check,
     args: Pick<EventStreamArgs, "prefix" | "bufferSeconds" | "bufferMegabytes" | "retentionHours">,
     path = "",
 ): void {
     const { prefix, bufferSeconds, bufferMegabytes, retentionHours } = withDefaults(args, DEFAULTS);
-    check(/^[\w-]+(\/[\w-]+)*$/.test(prefix), `${path}prefix`, "must be a folder of letters, digits, - and _, without a slash at its ends");
+    check(
+        /^[\w-]+(\/[\w-]+)*$/.test(prefix),
+        `${path}prefix`,
+        "must be a folder of letters, digits, - and _ without leading or trailing slash",
+    );
     check(isBetween(bufferSeconds, 0, 900), `${path}bufferSeconds`, "must be between 0 and 900");
     check(isBetween(bufferMegabytes, 1, 128), `${path}bufferMegabytes`, "must be between 1 and 128");
     check(isBetween(retentionHours, 24, 8760), `${path}retentionHours`, "must be between 24 and 8760");

@@ -2,30 +2,34 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { deleteObjects, readObjects, writeObjects } from "../internal/bucket-permissions";
 import { checked } from "../building-blocks/arguments";
-import { grant, type Grantee, type Statement } from "../building-blocks/iam";
+import { grant, type Grantee, grantName, type GrantParts, type Statement } from "../building-blocks/iam";
+import { type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
 import { regionOf } from "../building-blocks/provider";
 
-/** A bucket whose objects can be granted, whoever made it: `PrivateBucket`, `ReplicatedBucket`, `ExistingBucket`. */
+/** A bucket that grants access to its objects: `PrivateBucket`, `ReplicatedBucket` or `ExistingBucket`. */
 export interface ObjectStore {
     readonly logicalName: string;
     readonly bucketName: pulumi.Output<string>;
     readonly arn: pulumi.Output<string>;
-    /** Each grant once for a role: a second prefix needs a role of its own, or the prefix that both have in common. */
-    grantRead(grantee: Grantee, prefix?: string): void;
-    grantWrite(grantee: Grantee, prefix?: string): void;
-    grantDelete(grantee: Grantee, prefix?: string): void;
+    /** The name of a grant contains its prefix, so one role can receive several. */
+    grantRead(grantee: Grantee, prefix?: string): aws.iam.RolePolicy;
+    grantWrite(grantee: Grantee, prefix?: string): aws.iam.RolePolicy;
+    grantDelete(grantee: Grantee, prefix?: string): aws.iam.RolePolicy;
 }
 
 export interface ExistingBucketArgs {
-    /** Physical name of a bucket that someone else made and owns, in the provider's region. */
+    /** Physical name of the bucket, in the provider's region. */
     bucketName: pulumi.Input<string>;
     /** KMS key that encrypts its objects. @default SSE-S3 */
     kmsKeyArn?: pulumi.Input<string>;
+    transform?: Transforms<ExistingBucketParts>;
 }
 
+export type ExistingBucketParts = GrantParts;
+
 /**
- * A bucket that another stack made, found by its name: the copy of a `ReplicatedBucket`, as the recovery region sees it. Makes nothing but
- * grants, costs nothing, and fails where there is no such bucket: then the stack that makes it must be deployed first.
+ * A bucket that another stack owns, looked up by name: for example, the replica of a `ReplicatedBucket` in the recovery region. Creates only
+ * grants. Fails if the bucket doesn't exist; deploy the stack that owns it first.
  */
 export class ExistingBucket extends pulumi.ComponentResource implements ObjectStore {
     readonly logicalName: string;
@@ -35,34 +39,39 @@ export class ExistingBucket extends pulumi.ComponentResource implements ObjectSt
     readonly regionalDomainName: pulumi.Output<string>;
     private readonly kmsKeyArn?: pulumi.Input<string>;
 
+    readonly nodes: Nodes<ExistingBucketParts>;
+    private readonly parts: PartFactory<ExistingBucketParts>;
+
     constructor(name: string, args: ExistingBucketArgs, opts?: pulumi.ComponentResourceOptions) {
         super("ai-platform:components:ExistingBucket", name, validated(name, args), opts);
+        this.parts = new PartFactory<ExistingBucketParts>(this, args.transform);
+        this.nodes = this.parts.nodes;
         this.logicalName = name;
         this.kmsKeyArn = args.kmsKeyArn;
-        const found = aws.s3.getBucketOutput({ bucket: args.bucketName }, { parent: this });
-        this.bucketName = found.bucket;
-        this.arn = found.arn;
-        this.regionalDomainName = found.bucketRegionalDomainName;
+        const bucket = aws.s3.getBucketOutput({ bucket: args.bucketName }, { parent: this });
+        this.bucketName = bucket.bucket;
+        this.arn = bucket.arn;
+        this.regionalDomainName = bucket.bucketRegionalDomainName;
         this.registerOutputs({ bucketName: this.bucketName, arn: this.arn });
     }
 
-    /** Lets a role list the bucket and read its objects, below a prefix where one is given. */
-    grantRead(grantee: Grantee, prefix?: string): void {
-        this.grant(grantee, "read", readObjects(this.reference(), prefix));
+    /** Lets a role list the bucket and read its objects, optionally below a prefix. */
+    grantRead(grantee: Grantee, prefix?: string): aws.iam.RolePolicy {
+        return this.grant(grantee, grantName("read", prefix), readObjects(this.reference(), prefix));
     }
 
-    /** Lets a role put objects, below a prefix where one is given. It cannot read or delete them by this. */
-    grantWrite(grantee: Grantee, prefix?: string): void {
-        this.grant(grantee, "write", writeObjects(this.reference(), prefix));
+    /** Lets a role write objects, optionally below a prefix. Includes neither reading nor deleting. */
+    grantWrite(grantee: Grantee, prefix?: string): aws.iam.RolePolicy {
+        return this.grant(grantee, grantName("write", prefix), writeObjects(this.reference(), prefix));
     }
 
-    /** Lets a role delete objects; what is versioned keeps its old versions. */
-    grantDelete(grantee: Grantee, prefix?: string): void {
-        this.grant(grantee, "delete", deleteObjects(this.reference(), prefix));
+    /** Lets a role delete objects, optionally below a prefix. Old versions of versioned objects remain. */
+    grantDelete(grantee: Grantee, prefix?: string): aws.iam.RolePolicy {
+        return this.grant(grantee, grantName("delete", prefix), deleteObjects(this.reference(), prefix));
     }
 
-    private grant(grantee: Grantee, what: string, statements: Statement[]): void {
-        grant(this, this.logicalName, grantee, what, statements);
+    private grant(grantee: Grantee, access: string, statements: Statement[]): aws.iam.RolePolicy {
+        return grant(this.parts, this.logicalName, grantee, access, statements);
     }
 
     private reference() {

@@ -1,18 +1,18 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { AlarmDefinition } from "../building-blocks/alarms";
 
-/** What the metrics of a service are found by. */
-export interface SignalSource {
+/** Dimensions of the metrics of a service. */
+export interface AlarmSource {
     clusterName: pulumi.Input<string>;
     serviceName: pulumi.Input<string>;
     loadBalancerSuffix: pulumi.Input<string>;
     targetGroupSuffix: pulumi.Input<string>;
-    /** Fewest tasks that autoscaling keeps; undefined where Container Insights is off and nobody counts them. */
+    /** Minimum of autoscaling. Undefined without Container Insights, which counts the tasks. */
     minTasks?: number;
 }
 
-/** The golden alarms of a service behind a load balancer. */
-export function serviceAlarms(source: SignalSource): AlarmDefinition[] {
+/** Alarms for errors, latency, saturation, and health of a service behind a load balancer. */
+export function serviceAlarms(source: AlarmSource): AlarmDefinition[] {
     const balancer = { namespace: "AWS/ApplicationELB", dimensions: { LoadBalancer: source.loadBalancerSuffix } };
     const targets = {
         namespace: "AWS/ApplicationELB",
@@ -22,9 +22,10 @@ export function serviceAlarms(source: SignalSource): AlarmDefinition[] {
     return [
         {
             ...balancer,
-            // Not in percent: RequestCount leaves out requests for which no target was found, which are the errors meant here.
+            // Not a percentage: RequestCount excludes requests without a target, which are the errors that this alarm is for.
             name: "load-balancer-errors",
-            description: "The load balancer itself answers 5xx: no healthy task, or none that answers in time. See the service's events.",
+            description:
+                "The load balancer returns 5xx errors: there are no healthy tasks, or they respond too slowly. See the service events.",
             severity: "page",
             metricName: "HTTPCode_ELB_5XX_Count",
             statistic: "Sum",
@@ -34,7 +35,7 @@ export function serviceAlarms(source: SignalSource): AlarmDefinition[] {
         {
             ...targets,
             name: "errors",
-            description: "More than this percentage of requests end in a 5xx from the application. See its logs and traces.",
+            description: "The application returns 5xx errors for more than this percentage of requests. See its logs and traces.",
             severity: "page",
             metricName: "HTTPCode_Target_5XX_Count",
             rateOf: "RequestCount",
@@ -45,7 +46,7 @@ export function serviceAlarms(source: SignalSource): AlarmDefinition[] {
         {
             ...targets,
             name: "latency",
-            description: "One request in a hundred takes longer than this many seconds. See traces, the database and the model's latency.",
+            description: "The p99 latency exceeds this number of seconds. See the traces, the database, and the latency of the models.",
             severity: "page",
             metricName: "TargetResponseTime",
             statistic: "p99",
@@ -56,7 +57,7 @@ export function serviceAlarms(source: SignalSource): AlarmDefinition[] {
         {
             ...targets,
             name: "unhealthy-hosts",
-            description: "A task fails its health check and keeps failing when replaced. See the stopped tasks' reasons and logs.",
+            description: "Tasks fail their health check, and so do their replacements. See the stopped reasons and the logs of the tasks.",
             severity: "ticket",
             metricName: "UnHealthyHostCount",
             statistic: "Maximum",
@@ -68,7 +69,8 @@ export function serviceAlarms(source: SignalSource): AlarmDefinition[] {
             namespace: "AWS/ECS",
             dimensions: service,
             name: "cpu",
-            description: "CPU stays high although autoscaling aims lower: the service is at its maximum, or tasks cannot start.",
+            description:
+                "CPU utilization stays above the autoscaling target: the service is at its maximum capacity, or tasks can't start.",
             severity: "ticket",
             metricName: "CPUUtilization",
             statistic: "Average",
@@ -80,7 +82,7 @@ export function serviceAlarms(source: SignalSource): AlarmDefinition[] {
             namespace: "AWS/ECS",
             dimensions: service,
             name: "memory",
-            description: "Memory stays high: a leak, or too small a task. At 100 % the container is killed.",
+            description: "Memory utilization stays high: a memory leak, or the task is too small. At 100 %, ECS stops the container.",
             severity: "ticket",
             metricName: "MemoryUtilization",
             statistic: "Average",
@@ -97,14 +99,15 @@ function runningTasks(dimensions: AlarmDefinition["dimensions"], minTasks: numbe
         namespace: "ECS/ContainerInsights",
         dimensions,
         name: "running-tasks",
-        description: "Fewer tasks run than autoscaling's minimum. See the service's events: image, secrets, capacity or health check.",
+        description:
+            "Fewer tasks are running than the minimum of autoscaling. See the service events: image, secrets, capacity, or health check.",
         severity: "page",
         metricName: "RunningTaskCount",
         statistic: "Minimum",
         periods: 5,
         comparison: "below",
         threshold: minTasks,
-        // A service that reports nothing runs nothing.
+        // A service without running tasks reports no metric.
         missingData: minTasks > 0 ? "breaching" : "notBreaching",
     };
 }

@@ -4,83 +4,81 @@ import type { WithDefaults } from "../building-blocks/arguments";
 
 /** A secret that a container reads from Secrets Manager when its task starts. */
 export type ContainerSecret = SecretReference & {
-    /** Key of the secret's JSON text. @default the whole text */
+    /** Key in the secret's JSON. @default the whole value */
     jsonKey?: string;
 };
 
-/** What runs in the task. */
+/** The container of the application. */
 export interface ContainerArgs {
-    /** Image with tag or digest. For an image in ECR, give `imageRepositoryArns` too. */
+    /** Image with a tag or digest. For an image in ECR, set `imageRepositoryArns` too. */
     image: pulumi.Input<string>;
-    /** ECR repositories that the tasks may pull from: the image's, and a pipeline's. @default none: the image is public */
+    /** ECR repositories that the tasks can pull from. @default none, for a public image */
     imageRepositoryArns?: pulumi.Input<string>[];
-    /** Name of the container, which a deployment pipeline names too. @default "ai-platform-api" */
+    /** Name of the container, which deployment pipelines refer to. @default the component's name */
     containerName?: string;
     /** Port that the container listens on, 1 to 65535; .NET images since 8 listen on 8080. @default 8080 */
     containerPort?: number;
     /**
-     * Environment variables, for what everybody may read. Whoever can describe a task definition reads them in plain text, so a secret
-     * Output, a name that is also in `secrets` and a value with a password in it are refused; `pulumi.unsecret` says that a value is harmless.
-     * @default none
+     * Environment variables without secrets: anyone who can describe the task definition can read them. Secret outputs, names that are also
+     * in `secrets`, and values that contain a password are rejected. Use `pulumi.unsecret` for a value that isn't sensitive. @default none
      */
     environment?: Record<string, pulumi.Input<string>>;
-    /** Environment variables from Secrets Manager, read when a task starts: a changed secret reaches new tasks only. @default none */
+    /** Environment variables from Secrets Manager, read when a task starts. Running tasks keep the previous value. @default none */
     secrets?: Record<string, ContainerSecret>;
     /**
-     * Health check inside the container, such as `["CMD", "/app/healthcheck"]`. The image must have the command; `CMD-SHELL` needs a shell,
-     * which distroless and chiseled images lack. @default none: the load balancer's health check decides
+     * Health check inside the container, such as `["CMD", "/app/healthcheck"]`. The image must contain the command. `CMD-SHELL` requires a
+     * shell, which distroless and chiseled images lack. @default none; the load balancer checks the task
      */
     healthCheckCommand?: string[];
     /** Mounts the image's file system read-only, with `/tmp` in memory. @default true */
     readonlyRootFilesystem?: boolean;
-    /** Size of `/tmp` in MiB where the file system is read-only; it counts as the task's memory. @default 256 */
+    /** Size of `/tmp` in MiB, if the file system is read-only. It uses the task's memory. @default 256 */
     tmpSizeMib?: number;
-    /** Runs an init process that forwards alarms and reaps zombies. @default true */
+    /** Runs an init process that forwards signals and reaps zombie processes. @default true */
     initProcessEnabled?: boolean;
-    /** Seconds between SIGTERM and SIGKILL, 2 to 120; .NET's host gives itself 30. @default 45 */
+    /** Seconds between SIGTERM and SIGKILL, 2 to 120. The .NET host needs up to 30. @default 45 */
     stopTimeout?: number;
-    /** Adds an OpenTelemetry collector that sends the container's traces to X-Ray. @default false */
+    /** Adds an OpenTelemetry collector that sends the container's traces to X-Ray. @default true */
     tracing?: boolean;
-    /** Image of the collector. @default AWS's distribution of OpenTelemetry, v0.48.0 */
+    /** Image of the collector. @default AWS Distro for OpenTelemetry v0.48.0, from ECR Public */
     collectorImage?: pulumi.Input<string>;
 }
 
-/** `tmpSizeMib` is not among them: it must not be given where the file system is writable. */
+/** No default for `tmpSizeMib`, which must not be set if the file system is writable. */
 export const CONTAINER_DEFAULTS = {
     imageRepositoryArns: [],
-    containerName: "ai-platform-api",
     containerPort: 8080,
     environment: {},
     secrets: {},
     readonlyRootFilesystem: true,
     initProcessEnabled: true,
     stopTimeout: 45,
-    tracing: false,
+    tracing: true,
     collectorImage: "public.ecr.aws/aws-observability/aws-otel-collector:v0.48.0",
 } satisfies Partial<ContainerArgs>;
 
-export type ResolvedContainer = WithDefaults<ContainerArgs, typeof CONTAINER_DEFAULTS>;
+export type ResolvedContainer = WithDefaults<ContainerArgs, typeof CONTAINER_DEFAULTS & { containerName: string }>;
 
-/** One container in the JSON that `aws.ecs.TaskDefinition` takes; the further properties are those of ECS's API. */
+/** A container definition as in the ECS API. */
 export interface ContainerDefinition {
     name: string;
     image: pulumi.Input<string>;
     [property: string]: unknown;
 }
 
-/** Where the containers' logs go. */
+/** Log group of the containers. */
 export interface LogTarget {
     group: pulumi.Input<string>;
     region: pulumi.Input<string>;
 }
 
 export const COLLECTOR_NAME = "otel-collector";
-/** OTLP by gRPC and HTTP, and the X-Ray API for remote sampling. */
+/** OTLP over gRPC and HTTP, and the X-Ray API for remote sampling. */
 export const COLLECTOR_PORTS = [4317, 4318, 2000];
 export const COLLECTOR_MEMORY_MIB = 256;
 export const TMP_SIZE_MIB = 256;
 
-/** Pairs of CPU units and memory in MiB that Fargate offers on Linux (ECS Developer Guide, "Task CPU and memory"). */
+/** Combinations of CPU units and memory in MiB that Fargate supports on Linux (ECS Developer Guide, "Task CPU and memory"). */
 export const TASK_SIZES: Record<number, number[]> = {
     256: [512, 1024, 2048],
     512: range(1024, 4096, 1024),
@@ -91,7 +89,7 @@ export const TASK_SIZES: Record<number, number[]> = {
     16384: range(32768, 122880, 8192),
 };
 
-/** The task's containers: the application, and the collector where traces are wanted. Refuses secrets in the environment. */
+/** Containers of the task: the application, and with tracing the collector. Rejects secrets in the environment. */
 export function containerDefinitions(owner: string, args: ResolvedContainer, logs: LogTarget): ContainerDefinition[] {
     return [application(owner, args, logs), ...(args.tracing ? [collector(args, logs)] : [])];
 }
@@ -123,7 +121,7 @@ function application(owner: string, args: ResolvedContainer, logs: LogTarget): C
     };
 }
 
-/** Receives OTLP from this task only and forwards it; the application lives on if it dies. */
+/** Receives OTLP from this task only and forwards it. Not essential: if the collector fails, the application continues. */
 function collector(args: ResolvedContainer, logs: LogTarget): ContainerDefinition {
     const configuration = {
         extensions: { awsproxy: { endpoint: "localhost:2000", region: logs.region } },
@@ -146,7 +144,7 @@ function collector(args: ResolvedContainer, logs: LogTarget): ContainerDefinitio
     };
 }
 
-/** A log service that does not answer must not stop the application: lines beyond the buffer are dropped. */
+/** Non-blocking: if CloudWatch Logs is unavailable, the driver drops lines instead of blocking the application. */
 function awslogs(logs: LogTarget, prefix: string) {
     return {
         logDriver: "awslogs",
@@ -160,16 +158,16 @@ function awslogs(logs: LogTarget, prefix: string) {
     };
 }
 
-/** `<arn>:<key>:<version stage>:<version id>`, the last two empty: the current version. */
+/** `<arn>:<key>:<version stage>:<version ID>`. The last two are empty for the current version. */
 function valueFrom({ arn, jsonKey }: ContainerSecret): pulumi.Input<string> {
     return jsonKey === undefined ? arn : pulumi.interpolate`${arn}:${jsonKey}::`;
 }
 
-/** The value, unless it is secret or shows a password; that it is secret is known even where its text is not yet. */
+/** Rejects secrets and values that contain a password. Whether an output is secret is known in previews too. */
 function harmless(what: string, value: pulumi.Input<string>): pulumi.Output<string> {
     const output = pulumi.output(value);
     return pulumi.output(pulumi.isSecret(output)).apply((isSecret) => {
-        if (isSecret) throw new Error(`${what} must not be secret: give it in secrets, or pulumi.unsecret it if everybody may read it`);
+        if (isSecret) throw new Error(`${what} must not be secret: use secrets, or pulumi.unsecret if the value isn't sensitive`);
         return output.apply((text) => {
             if (showsSecret(text)) throw new Error(`${what} ${PLAIN_SECRET}`);
             return text;
@@ -177,9 +175,9 @@ function harmless(what: string, value: pulumi.Input<string>): pulumi.Output<stri
     });
 }
 
-export const PLAIN_SECRET = "must not contain a password: give it in secrets";
+export const PLAIN_SECRET = "must not contain a password: use secrets";
 
-/** True for a connection string or URL with a password in it, and for a private key. */
+/** Whether a text contains a password (connection string or URL) or a private key. */
 export function showsSecret(text: string): boolean {
     const patterns = [
         /\b(password|pwd|secret|accountkey|sharedaccesskey)\s*=\s*[^;\s]/i,

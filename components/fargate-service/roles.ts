@@ -1,31 +1,38 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ServiceRole, type Statement, useKeyVia, writeLogs } from "../building-blocks/iam";
+import { ServiceRole, type ServiceRoleArgs, type Statement, useKeyVia, writeLogs } from "../building-blocks/iam";
 import type { ContainerSecret, ResolvedContainer } from "./container";
 
-/** Where and for whom the roles are made. */
+/** Context of the roles. */
 export interface RoleContext {
     region: pulumi.Output<string>;
     account: pulumi.Output<string>;
     parent: pulumi.Resource;
-    /** Begins the roles' physical names, where these must be known elsewhere. */
+    /** Prefix of the roles' physical names. @default names that Pulumi generates */
     physicalName?: string;
 }
 
-/** Physical name of a role of a service that has one itself. */
+/** Physical name of a role of a service with a physical name. */
 export const roleNameOf = (physicalName: string, what: string): string => `${physicalName}-${what}`;
 
-/** A role that ECS assumes for tasks of this account and region only; `what` ends its name. */
-export function taskRole(name: string, what: string, description: string, context: RoleContext): ServiceRole {
+/** Creates a role for ECS tasks of this account and region. Its name ends with `what`. */
+export function taskRole(
+    name: string,
+    what: string,
+    description: string,
+    context: RoleContext,
+    transform?: ServiceRoleArgs["transform"],
+): ServiceRole {
     const { region, account, parent, physicalName } = context;
     const condition = {
         StringEquals: { "aws:SourceAccount": account },
         ArnLike: { "aws:SourceArn": pulumi.interpolate`arn:aws:ecs:${region}:${account}:*` },
     };
     const roleName = physicalName === undefined ? undefined : roleNameOf(physicalName, what);
-    return new ServiceRole(`${name}-${what}`, { service: "ecs-tasks.amazonaws.com", description, condition, roleName }, { parent });
+    const args = { service: "ecs-tasks.amazonaws.com", description, condition, roleName, transform };
+    return new ServiceRole(`${name}-${what}`, args, { parent });
 }
 
-/** What ECS needs in order to start a task: its log group, its image where that is in ECR, and exactly the secrets named. */
+/** Permissions that ECS needs to start a task: the log group, ECR repositories, and secrets. */
 export function startStatements(
     args: Pick<ResolvedContainer, "imageRepositoryArns" | "secrets">,
     logGroupArn: pulumi.Output<string>,
@@ -39,7 +46,7 @@ export function startStatements(
     ];
 }
 
-/** What the collector's exporter and its sampling proxy need; X-Ray has no resources to name. */
+/** Permissions of the collector's exporter and sampling proxy. X-Ray doesn't support resource-level permissions. */
 export const TRACING: Statement[] = [
     {
         Effect: "Allow",
@@ -48,7 +55,7 @@ export const TRACING: Statement[] = [
     },
 ];
 
-/** What a command in a running container needs: a channel to Session Manager, its log group, and the key of the session. */
+/** Permissions for ECS Exec: Session Manager channels, the log group, and the session key. */
 export function execStatements(logGroupArn: pulumi.Output<string>, kmsKeyArn: pulumi.Input<string>): Statement[] {
     return [
         {
@@ -59,10 +66,10 @@ export function execStatements(logGroupArn: pulumi.Output<string>, kmsKeyArn: pu
                 "ssmmessages:OpenControlChannel",
                 "ssmmessages:OpenDataChannel",
             ],
-            // Channels have no ARN.
+            // Channels have no ARNs.
             Resource: "*",
         },
-        // The agent looks up whether the group is encrypted; the action knows no single group.
+        // The agent checks whether the group is encrypted. The action doesn't support resource-level permissions.
         { Effect: "Allow", Action: "logs:DescribeLogGroups", Resource: "*" },
         { Effect: "Allow", Action: "logs:DescribeLogStreams", Resource: pulumi.interpolate`${logGroupArn}:*` },
         writeLogs(logGroupArn),
@@ -71,7 +78,7 @@ export function execStatements(logGroupArn: pulumi.Output<string>, kmsKeyArn: pu
 }
 
 const pullStatements = (repositoryArns: pulumi.Input<string>[]): Statement[] => [
-    // A token for the registry as a whole; it opens nothing without the statement below.
+    // The token is for the whole registry. The next statement limits the repositories.
     { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
     {
         Effect: "Allow",

@@ -1,33 +1,33 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { WithDefaults } from "../building-blocks/arguments";
-import { type Transform, transformed } from "../building-blocks/transform";
+import type { Each, PartFactory } from "../building-blocks/parts";
 
-/** How many tasks run, and what adds or removes them. */
+/** Autoscaling of the tasks. */
 export interface ScalingArgs {
-    /** Fewest tasks, 0 or more. Raising it scales the service up at once: that is how a standby becomes active. @default 2 */
-    min?: number;
-    /** Most tasks, not below `min`. @default 10 */
-    max?: number;
-    /** CPU use that scaling aims at, in percent of the tasks' CPU, 1 to 100. @default 60 */
-    cpuPercent?: number;
-    /** Memory use that scaling aims at, in percent of the tasks' memory, 1 to 100. @default 70 */
-    memoryPercent?: number;
-    /** Requests a minute that scaling aims at for each task, 1 or more. @default 1000 */
+    /** Minimum number of tasks, 0 or more. Raising it starts tasks immediately, for example to activate a standby. @default 2 */
+    minCapacity?: number;
+    /** Maximum number of tasks, at least `minCapacity`. @default 10 */
+    maxCapacity?: number;
+    /** Target for the average CPU utilization in percent, 1 to 100. @default 60 */
+    cpuTarget?: number;
+    /** Target for the average memory utilization in percent, 1 to 100. @default 75 */
+    memoryTarget?: number;
+    /** Target for the requests per minute and task, 1 or more. @default 1000 */
     requestsPerTarget?: number;
-    /** Seconds between two steps up, 0 or more. @default 60 */
+    /** Seconds between two scale-out activities, 0 or more. @default 60 */
     scaleOutCooldown?: number;
-    /** Seconds between two steps down, 0 or more. @default 300 */
+    /** Seconds between two scale-in activities, 0 or more. @default 300 */
     scaleInCooldown?: number;
-    /** Changes of `min` and `max` at certain times, by name. A refresh shows what they have changed as drift. @default none */
+    /** Scheduled changes of `minCapacity` and `maxCapacity`, by name. `pulumi refresh` shows the changes as drift. @default none */
     schedules?: Record<string, ScalingSchedule>;
 }
 
 export const SCALING_DEFAULTS = {
-    min: 2,
-    max: 10,
-    cpuPercent: 60,
-    memoryPercent: 70,
+    minCapacity: 2,
+    maxCapacity: 10,
+    cpuTarget: 60,
+    memoryTarget: 75,
     requestsPerTarget: 1000,
     scaleOutCooldown: 60,
     scaleInCooldown: 300,
@@ -39,12 +39,20 @@ export type ResolvedScaling = WithDefaults<ScalingArgs, typeof SCALING_DEFAULTS>
 export interface ScalingSchedule {
     /** `cron(0 7 ? * MON-FRI *)`, `rate(1 day)` or `at(2027-01-01T00:00:00)` */
     schedule: string;
-    /** IANA name of the time zone of `cron` and `at`. @default "UTC" */
+    /** IANA name of the time zone for `cron` and `at`. @default "UTC" */
     timezone?: string;
-    /** Fewest tasks from then on. */
-    min: number;
-    /** Most tasks from then on. */
-    max: number;
+    /** Minimum number of tasks from this time on. */
+    minCapacity: number;
+    /** Maximum number of tasks from this time on. */
+    maxCapacity: number;
+}
+
+export interface ScalingParts {
+    scalingTarget: typeof aws.appautoscaling.Target;
+    /** `cpu`, `memory` and `requests`. */
+    scalingPolicies: Each<typeof aws.appautoscaling.Policy>;
+    /** By the name of the schedule. */
+    scheduledActions?: Each<typeof aws.appautoscaling.ScheduledAction>;
 }
 
 export interface ScaledService {
@@ -54,53 +62,41 @@ export interface ScaledService {
     targetGroup: aws.lb.TargetGroup;
 }
 
-/** Target tracking on CPU, memory and requests: the highest of the three answers counts. */
-export function autoscale(
-    name: string,
-    args: ResolvedScaling & { transform?: { scalingTarget?: Transform<aws.appautoscaling.TargetArgs> } },
-    scaled: ScaledService,
-    parent: pulumi.Resource,
-): void {
-    const target = new aws.appautoscaling.Target(
-        `${name}-scaling`,
-        transformed(args.transform?.scalingTarget, {
-            minCapacity: args.min,
-            maxCapacity: args.max,
-            serviceNamespace: "ecs",
-            scalableDimension: "ecs:service:DesiredCount",
-            resourceId: pulumi.interpolate`service/${scaled.cluster.name}/${scaled.service.name}`,
-        }),
-        { parent },
-    );
+/** Target tracking on CPU, memory, and requests. The policy with the highest result applies. */
+export function autoscale(name: string, args: ResolvedScaling, scaled: ScaledService, parts: PartFactory<ScalingParts>): void {
+    const target = parts.create("scalingTarget", aws.appautoscaling.Target, `${name}-scaling`, {
+        minCapacity: args.minCapacity,
+        maxCapacity: args.maxCapacity,
+        serviceNamespace: "ecs",
+        scalableDimension: "ecs:service:DesiredCount",
+        resourceId: pulumi.interpolate`service/${scaled.cluster.name}/${scaled.service.name}`,
+    });
     const { resourceId, scalableDimension, serviceNamespace } = target;
     const of = { resourceId, scalableDimension, serviceNamespace };
     const resourceLabel = pulumi.interpolate`${scaled.loadBalancer.arnSuffix}/${scaled.targetGroup.arnSuffix}`;
     const metrics = [
-        ["cpu", args.cpuPercent, { predefinedMetricType: "ECSServiceAverageCPUUtilization" }],
-        ["memory", args.memoryPercent, { predefinedMetricType: "ECSServiceAverageMemoryUtilization" }],
+        ["cpu", args.cpuTarget, { predefinedMetricType: "ECSServiceAverageCPUUtilization" }],
+        ["memory", args.memoryTarget, { predefinedMetricType: "ECSServiceAverageMemoryUtilization" }],
         ["requests", args.requestsPerTarget, { predefinedMetricType: "ALBRequestCountPerTarget", resourceLabel }],
     ] as const;
     for (const [metric, targetValue, predefinedMetricSpecification] of metrics) {
-        new aws.appautoscaling.Policy(
-            `${name}-scale-by-${metric}`,
-            {
-                ...of,
-                policyType: "TargetTrackingScaling",
-                targetTrackingScalingPolicyConfiguration: {
-                    targetValue,
-                    predefinedMetricSpecification,
-                    scaleInCooldown: args.scaleInCooldown,
-                    scaleOutCooldown: args.scaleOutCooldown,
-                },
+        parts.createEach("scalingPolicies", metric, aws.appautoscaling.Policy, `${name}-scale-by-${metric}`, {
+            ...of,
+            policyType: "TargetTrackingScaling",
+            targetTrackingScalingPolicyConfiguration: {
+                targetValue,
+                predefinedMetricSpecification,
+                scaleInCooldown: args.scaleInCooldown,
+                scaleOutCooldown: args.scaleOutCooldown,
             },
-            { parent },
-        );
+        });
     }
-    for (const [key, { schedule, timezone, min, max }] of Object.entries(args.schedules)) {
-        new aws.appautoscaling.ScheduledAction(
-            `${name}-scale-at-${key}`,
-            { ...of, schedule, timezone: timezone ?? "UTC", scalableTargetAction: { minCapacity: min, maxCapacity: max } },
-            { parent },
-        );
+    for (const [key, { schedule, timezone, minCapacity, maxCapacity }] of Object.entries(args.schedules)) {
+        parts.createEach("scheduledActions", key, aws.appautoscaling.ScheduledAction, `${name}-scale-at-${key}`, {
+            ...of,
+            schedule,
+            timezone: timezone ?? "UTC",
+            scalableTargetAction: { minCapacity, maxCapacity },
+        });
     }
 }

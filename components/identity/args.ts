@@ -1,65 +1,77 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { type Check, checked, isBetween, type WithDefaults } from "../building-blocks/arguments";
-import type { Transform } from "../building-blocks/transform";
+import type { Each, Transforms } from "../building-blocks/parts";
+import type { CertificateParts } from "../internal/certificate";
 
 /**
- * Where users sign in: at `https://<prefix>.auth.<region>.amazoncognito.com`, the prefix being free in the whole region, or at a name of
- * one's own, whose parent domain must have an A record already.
+ * Domain of the login page: `https://<prefix>.auth.<region>.amazoncognito.com`, with a prefix that is unique in the region, or a custom domain, whose
+ * parent domain must have an A record.
  */
 export type LoginDomain = { prefix: string } | { domainName: string; zoneId: pulumi.Input<string> };
 
 export interface IdentityArgs {
+    /** Domain of the login page. */
     domain: LoginDomain;
-    /** Whether every user must have a second factor, a one-time code from an app (TOTP), or may have one. @default "ON" */
-    mfa?: "ON" | "OPTIONAL";
+    /** Multi-factor authentication with one-time codes from an app (TOTP): required (`ON`) or optional. @default "ON" */
+    mfaConfiguration?: "ON" | "OPTIONAL";
     /**
-     * Looks for stolen passwords and odd sign-ins: `AUDIT` reports, `ENFORCED` also blocks. Other than `OFF` it needs the Plus plan,
-     * whose 10,000 free users fall away. @default "OFF"
+     * Detects compromised passwords and unusual sign-ins: `AUDIT` reports them, `ENFORCED` also blocks. Both require the Plus plan, without
+     * free users. @default "OFF"
      */
     threatProtection?: "OFF" | "AUDIT" | "ENFORCED";
-    /** Lets administrators alone create users; nobody signs up. @default false */
-    adminCreateOnly?: boolean;
-    /** Refuses to delete the pool, and with it all users. @default true */
+    /** Only administrators can create users; sign-up is off. @default true */
+    allowAdminCreateUserOnly?: boolean;
+    /** Protects the user pool from deletion. @default true */
     deletionProtection?: boolean;
-    /** Least characters of a password, 12 to 99; it needs all four classes in any case. @default 12 */
+    /** Minimum length of passwords, 12 to 99. @default 12 */
     passwordLength?: number;
-    /** Earlier passwords that may not be used again, 0 to 24. @default 5 */
+    /** Number of previous passwords that can't be reused, 0 to 24. @default 5 */
     passwordHistory?: number;
-    /** Groups of users by name; the token's `cognito:groups` names them, the one of lowest precedence first. @default none */
+    /** User groups by name. Tokens list a user's groups in `cognito:groups`, lowest `precedence` first. @default none */
     groups?: Record<string, { description: string; precedence?: number; roleArn?: pulumi.Input<string> }>;
     /**
-     * Sends by SES, from a verified identity in a region that Cognito takes for this pool. Without it Cognito sends by itself, 50 messages
-     * a day in the whole account: enough for a trial. @default Cognito's own sender
+     * Sends e-mail through SES with a verified identity. Without it, Cognito sends up to 50 messages a day per account, enough for testing only.
+     * @default the e-mail service of Cognito
      */
     email?: { sesIdentityArn: pulumi.Input<string>; from: string; replyTo?: string };
-    /** The API's name in scopes. @default "api" */
+    /** Prefix of the scopes: `api` in `api/read`. @default "api" */
     apiIdentifier?: string;
-    /** Scopes of the API by name, with what they allow. @default read and write */
+    /** Descriptions of the API's scopes, by scope name. @default read and write */
     scopes?: Record<string, string>;
-    transform?: {
-        userPool?: Transform<aws.cognito.UserPoolArgs>;
-        client?: Transform<aws.cognito.UserPoolClientArgs>;
-    };
+    transform?: Transforms<IdentityParts>;
+}
+
+export interface IdentityParts extends CertificateParts {
+    userPool: typeof aws.cognito.UserPool;
+    resourceServer: typeof aws.cognito.ResourceServer;
+    domain: typeof aws.cognito.UserPoolDomain;
+    /** DNS record of a custom domain. */
+    record?: typeof aws.route53.Record;
+    /** By name. */
+    groups?: Each<typeof aws.cognito.UserGroup>;
+    /** By the `name` argument of `addSpaClient`, like `loginStyles`. */
+    clients?: Each<typeof aws.cognito.UserPoolClient>;
+    loginStyles?: Each<typeof aws.cognito.ManagedLoginBranding>;
 }
 
 export interface SpaClientArgs {
-    /** Where the login page returns to: the application's URLs, HTTPS, or `http://localhost` while developing. */
+    /** Redirect URLs after sign-in: HTTPS, or `http://localhost` for development. */
     callbackUrls: pulumi.Input<string>[];
-    /** Where it returns to after signing out. */
+    /** Redirect URLs after sign-out. */
     logoutUrls: pulumi.Input<string>[];
-    /** Life of access and ID tokens, 5 to 1440. @default 60 */
+    /** Lifetime of access and ID tokens in minutes, 5 to 1440. @default 60 */
     accessTokenMinutes?: number;
-    /** Days until a user signs in again; rotation does not prolong it. 1 to 3650. @default 30 */
+    /** Lifetime of refresh tokens in days, 1 to 3650. Rotation doesn't extend it. @default 30 */
     refreshTokenDays?: number;
-    /** Names of further identity providers of the pool (`aws.cognito.IdentityProvider`). @default none */
+    /** Names of additional identity providers of the pool (`aws.cognito.IdentityProvider`). @default none */
     identityProviders?: pulumi.Input<string>[];
 }
 
 export const DEFAULTS = {
-    mfa: "ON",
+    mfaConfiguration: "ON",
     threatProtection: "OFF",
-    adminCreateOnly: false,
+    allowAdminCreateUserOnly: true,
     deletionProtection: true,
     passwordLength: 12,
     passwordHistory: 5,
@@ -74,17 +86,17 @@ export const SPA_CLIENT_DEFAULTS = {
     identityProviders: [],
 } satisfies Partial<SpaClientArgs>;
 
-/** The arguments with all defaults. */
+/** The arguments, completed with defaults. */
 export type Resolved = WithDefaults<IdentityArgs, typeof DEFAULTS>;
 
 export type ResolvedSpaClient = WithDefaults<SpaClientArgs, typeof SPA_CLIENT_DEFAULTS>;
 
 const RESERVED = /aws|amazon|cognito/;
 
-/** Refuses what Cognito would refuse; all at once. */
+/** Checks the arguments of an `Identity`. */
 export const validated = (name: string, args: Resolved) => checked("Identity", name, args, checkIdentity);
 
-/** The same for a client; URLs that are not known yet are left to Cognito. */
+/** Checks the arguments of a client that are known before the deployment. */
 export const validatedSpaClient = (name: string, args: ResolvedSpaClient) => checked("SpaClient", name, args, checkSpaClient);
 
 function checkIdentity(check: Check, args: Resolved): void {
@@ -98,11 +110,11 @@ function checkIdentity(check: Check, args: Resolved): void {
     }
     check(/^[\w.:/-]{1,256}$/.test(apiIdentifier), "apiIdentifier", "must be 1 to 256 letters, digits and _ . : / -");
     const names = Object.keys(scopes);
-    check(isBetween(names.length, 1, 100), "scopes", "must be 1 to 100");
+    check(isBetween(names.length, 1, 100), "scopes", "must contain 1 to 100 scopes");
     for (const scope of names) check(/^[\w.:-]{1,256}$/.test(scope), `scopes["${scope}"]`, "must be 1 to 256 letters, digits and _ . : -");
 }
 
-/** Whether Cognito takes the name of the sign-in page. */
+/** Checks the domain of the login page. */
 export function checkLogin(check: Check, domain: LoginDomain): void {
     if ("prefix" in domain) {
         const { prefix } = domain;
@@ -110,7 +122,7 @@ export function checkLogin(check: Check, domain: LoginDomain): void {
         check(valid, "domain.prefix", "must be 1 to 63 lower-case letters, digits and hyphens, without aws, amazon and cognito");
     } else {
         const valid = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.){2,}[a-z]{2,63}$/.test(domain.domainName);
-        check(valid, "domain.domainName", "must be a name below a domain, such as auth.example.com");
+        check(valid, "domain.domainName", "must be a subdomain, such as auth.example.com");
     }
 }
 
@@ -119,7 +131,7 @@ function checkSpaClient(check: Check, args: ResolvedSpaClient): void {
     check(args.callbackUrls.length > 0, "callbackUrls", "must not be empty");
     for (const key of ["callbackUrls", "logoutUrls"] as const) {
         const bad = args[key].filter((url) => typeof url === "string" && !/^(https:\/\/|http:\/\/localhost[:/])[^#]*$/.test(url));
-        check(bad.length === 0, key, "must be HTTPS, or http://localhost, without a fragment");
+        check(bad.length === 0, key, "must be https:// or http://localhost URLs without a fragment");
     }
     check(isBetween(accessTokenMinutes, 5, 1440), "accessTokenMinutes", "must be between 5 and 1440");
     check(isBetween(refreshTokenDays, 1, 3650), "refreshTokenDays", "must be between 1 and 3650");

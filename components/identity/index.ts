@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
     DEFAULTS,
     type IdentityArgs,
+    type IdentityParts,
     type LoginDomain,
     type Resolved,
     SPA_CLIENT_DEFAULTS,
@@ -13,41 +14,44 @@ import {
 import { withDefaults } from "../building-blocks/arguments";
 import { validatedCertificate } from "../internal/certificate";
 import { regionOf } from "../building-blocks/provider";
-import { transformed } from "../building-blocks/transform";
+import { type Nodes, PartFactory } from "../building-blocks/parts";
 
-export type { IdentityArgs, LoginDomain, SpaClientArgs };
+export type { IdentityArgs, IdentityParts, LoginDomain, SpaClientArgs };
 
-/** An application that signs its users in. */
+/** An app client for a single-page application. */
 export interface SpaClient {
-    /** Public: it stands in the application's configuration. */
+    /** Not a secret: the application contains it. */
     clientId: pulumi.Output<string>;
 }
 
 /**
- * A Cognito user pool: users sign in with their e-mail address, a strong password and a one-time code from an app, on a managed login
- * page, and get access tokens with the scopes that `ApiGateway` asks for.
+ * A Cognito user pool with a managed login page. Users sign in with their e-mail address, a strong password, and a one-time code from an app
+ * (TOTP). Their access tokens contain the scopes that `ApiGateway` requires.
  *
- * The first 10,000 users a month are free, then 0.015 USD each (0.02 USD from the first one on with threat protection). Refuses a second
- * factor that is off and passwords under twelve characters. Nothing of a pool is replicated to another region.
+ * The first 10,000 users a month are free; each additional user costs 0.015 USD. With threat protection, every user costs 0.02 USD. User pools
+ * aren't replicated to other regions.
  */
 export class Identity extends pulumi.ComponentResource {
     readonly logicalName: string;
     readonly userPoolId: pulumi.Output<string>;
     readonly userPoolArn: pulumi.Output<string>;
-    /** The `iss` of the tokens; their keys are at `<issuerUrl>/.well-known/jwks.json`. */
+    /** Issuer (`iss`) of the tokens. The signing keys are at `<issuerUrl>/.well-known/jwks.json`. */
     readonly issuerUrl: pulumi.Output<string>;
-    /** The managed login's URL, ready when the domain is; `/oauth2/authorize`, `/oauth2/token` and `/logout` are below it. */
+    /** Base URL of the managed login: `/oauth2/authorize`, `/oauth2/token`, `/logout`. Resolves when the domain exists. */
     readonly domainUrl: pulumi.Output<string>;
-    /** The scopes, as they stand in a token: `api/read`, `api/write`. */
+    /** Scopes as they appear in tokens: `api/read`, `api/write`. */
     readonly scopes: string[];
     private readonly resourceServer: aws.cognito.ResourceServer;
-    private readonly transform: IdentityArgs["transform"];
 
-    constructor(name: string, given: IdentityArgs, opts?: pulumi.ComponentResourceOptions) {
-        const args = withDefaults(given, DEFAULTS);
+    readonly nodes: Nodes<IdentityParts>;
+    private readonly parts: PartFactory<IdentityParts>;
+
+    constructor(name: string, inputs: IdentityArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(inputs, DEFAULTS);
         super("ai-platform:components:Identity", name, validated(name, args), opts);
+        this.parts = new PartFactory<IdentityParts>(this, args.transform);
+        this.nodes = this.parts.nodes;
         this.logicalName = name;
-        this.transform = args.transform;
         const pool = this.createPool(args);
         this.userPoolId = pool.id;
         this.userPoolArn = pool.arn;
@@ -60,14 +64,14 @@ export class Identity extends pulumi.ComponentResource {
     }
 
     /**
-     * Adds a single-page application: authorization code with PKCE, no secret, refresh tokens that change with each use. The name is part
-     * of the client's, so that several may be added, also long after the pool.
+     * Adds an app client for a single-page application: authorization code grant with PKCE, no client secret, and refresh token rotation.
+     * You can add several clients with different names.
      *
-     * @throws Error where a URL is not HTTPS, but for `http://localhost`
+     * @throws Error if the arguments are invalid
      */
-    addSpaClient(name: string, given: SpaClientArgs): SpaClient {
+    addSpaClient(name: string, inputs: SpaClientArgs): SpaClient {
         const clientName = `${this.logicalName}-${name}`;
-        const args = withDefaults(given, SPA_CLIENT_DEFAULTS);
+        const args = withDefaults(inputs, SPA_CLIENT_DEFAULTS);
         validatedSpaClient(clientName, args);
         const { callbackUrls, logoutUrls, accessTokenMinutes, refreshTokenDays, identityProviders } = args;
         const clientArgs = {
@@ -79,7 +83,7 @@ export class Identity extends pulumi.ComponentResource {
             callbackUrls,
             logoutUrls,
             supportedIdentityProviders: ["COGNITO", ...identityProviders],
-            // Rotation and ALLOW_REFRESH_TOKEN_AUTH exclude each other: the token endpoint refreshes without it.
+            // Cognito rejects ALLOW_REFRESH_TOKEN_AUTH with rotation. The token endpoint doesn't need it.
             explicitAuthFlows: ["ALLOW_USER_SRP_AUTH"],
             refreshTokenRotation: { feature: "ENABLED", retryGracePeriodSeconds: 10 },
             enableTokenRevocation: true,
@@ -89,14 +93,12 @@ export class Identity extends pulumi.ComponentResource {
             refreshTokenValidity: refreshTokenDays,
             tokenValidityUnits: { accessToken: "minutes", idToken: "minutes", refreshToken: "days" },
         };
-        const client = new aws.cognito.UserPoolClient(clientName, transformed(this.transform?.client, clientArgs), {
-            parent: this,
-            // Scopes are named as text, and Cognito refuses those that are not there.
+        const client = this.parts.createEach("clients", name, aws.cognito.UserPoolClient, clientName, clientArgs, {
             dependsOn: [this.resourceServer],
         });
-        // Without a style the managed login answers with an error page.
+        // Without a style, the managed login page shows an error.
         const style = { userPoolId: this.userPoolId, clientId: client.id, useCognitoProvidedValues: true };
-        new aws.cognito.ManagedLoginBranding(`${clientName}-style`, style, { parent: this });
+        this.parts.createEach("loginStyles", name, aws.cognito.ManagedLoginBranding, `${clientName}-style`, style);
         return { clientId: client.id };
     }
 
@@ -108,11 +110,11 @@ export class Identity extends pulumi.ComponentResource {
             usernameAttributes: ["email"],
             usernameConfiguration: { caseSensitive: false },
             autoVerifiedAttributes: ["email"],
-            // An address counts once its owner has answered from it, also a changed one.
+            // A changed address takes effect only after verification.
             userAttributeUpdateSettings: { attributesRequireVerificationBeforeUpdates: ["email"] },
             accountRecoverySetting: { recoveryMechanisms: [{ name: "verified_email", priority: 1 }] },
             verificationMessageTemplate: { defaultEmailOption: "CONFIRM_WITH_CODE" },
-            mfaConfiguration: args.mfa,
+            mfaConfiguration: args.mfaConfiguration,
             softwareTokenMfaConfiguration: { enabled: true },
             passwordPolicy: {
                 minimumLength: args.passwordLength,
@@ -123,11 +125,11 @@ export class Identity extends pulumi.ComponentResource {
                 temporaryPasswordValidityDays: 7,
                 passwordHistorySize: args.passwordHistory,
             },
-            adminCreateUserConfig: { allowAdminCreateUserOnly: args.adminCreateOnly },
+            adminCreateUserConfig: { allowAdminCreateUserOnly: args.allowAdminCreateUserOnly },
             emailConfiguration: emailOf(args),
             deletionProtection: args.deletionProtection ? "ACTIVE" : "INACTIVE",
         };
-        return new aws.cognito.UserPool(`${this.logicalName}-users`, transformed(args.transform?.userPool, poolArgs), { parent: this });
+        return this.parts.create("userPool", aws.cognito.UserPool, `${this.logicalName}-users`, poolArgs);
     }
 
     private createResourceServer(identifier: string, scopes: Record<string, string>): aws.cognito.ResourceServer {
@@ -135,43 +137,46 @@ export class Identity extends pulumi.ComponentResource {
             .sort(([a], [b]) => a.localeCompare(b))
             .map(([scopeName, scopeDescription]) => ({ scopeName, scopeDescription }));
         const args = { userPoolId: this.userPoolId, identifier, name: identifier, scopes: list };
-        return new aws.cognito.ResourceServer(`${this.logicalName}-scopes`, args, { parent: this });
+        return this.parts.create("resourceServer", aws.cognito.ResourceServer, `${this.logicalName}-scopes`, args);
     }
 
     private createDomain(domain: LoginDomain): pulumi.Output<string> {
         const { logicalName: name, userPoolId } = this;
         const managedLoginVersion = 2;
-        // A pool has room for one prefix and one domain.
-        const opts = { parent: this, deleteBeforeReplace: true };
+        // A user pool can have one prefix and one custom domain.
+        const opts = { deleteBeforeReplace: true };
         if ("prefix" in domain) {
             const args = { userPoolId, domain: domain.prefix, managedLoginVersion };
-            const made = new aws.cognito.UserPoolDomain(`${name}-domain`, args, opts);
-            return pulumi.interpolate`https://${made.domain}.auth.${regionOf(this)}.amazoncognito.com`;
+            const created = this.parts.create("domain", aws.cognito.UserPoolDomain, `${name}-domain`, args, opts);
+            return pulumi.interpolate`https://${created.domain}.auth.${regionOf(this)}.amazoncognito.com`;
         }
-        // Cognito serves the page by CloudFront, which reads certificates in us-east-1, whatever the pool's region.
+        // Cognito serves custom domains through CloudFront, which requires a certificate in us-east-1.
         const certificateArn = validatedCertificate(
             `${name}-certificate`,
             { domainName: domain.domainName, zoneId: domain.zoneId, region: "us-east-1" },
-            { parent: this },
+            this.parts,
         );
         const args = { userPoolId, domain: domain.domainName, certificateArn, managedLoginVersion };
-        const made = new aws.cognito.UserPoolDomain(`${name}-domain`, args, opts);
-        const alias = { name: made.cloudfrontDistribution, zoneId: made.cloudfrontDistributionZoneId, evaluateTargetHealth: false };
-        new aws.route53.Record(
-            `${name}-record`,
-            { zoneId: domain.zoneId, name: domain.domainName, type: "A", aliases: [alias] },
-            { parent: this },
-        );
-        return pulumi.interpolate`https://${made.domain}`;
+        const created = this.parts.create("domain", aws.cognito.UserPoolDomain, `${name}-domain`, args, opts);
+        const alias = { name: created.cloudfrontDistribution, zoneId: created.cloudfrontDistributionZoneId, evaluateTargetHealth: false };
+        this.parts.create("record", aws.route53.Record, `${name}-record`, {
+            zoneId: domain.zoneId,
+            name: domain.domainName,
+            type: "A",
+            aliases: [alias],
+        });
+        return pulumi.interpolate`https://${created.domain}`;
     }
 
     private createGroups({ groups }: Resolved): void {
         for (const [group, { description, precedence, roleArn }] of Object.entries(groups)) {
-            new aws.cognito.UserGroup(
-                `${this.logicalName}-group-${group}`,
-                { userPoolId: this.userPoolId, name: group, description, precedence, roleArn },
-                { parent: this },
-            );
+            this.parts.createEach("groups", group, aws.cognito.UserGroup, `${this.logicalName}-group-${group}`, {
+                userPoolId: this.userPoolId,
+                name: group,
+                description,
+                precedence,
+                roleArn,
+            });
         }
     }
 }

@@ -1,127 +1,144 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { checked, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
-import { grant, type Grantee, type Statement } from "../building-blocks/iam";
+import { grant, type Grantee, type GrantParts, type Statement } from "../building-blocks/iam";
 import { accountOf } from "../building-blocks/provider";
-import { type Transform, transformed } from "../building-blocks/transform";
+import { type Each, type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
 
 export interface ImageRepositoryArgs {
-    /** Physical name, such as `ai-platform/prod/api`: pipelines push to it, and the recovery region finds the copy by it. */
+    /** Physical name, such as `ai-platform/prod/api`. The replica in the recovery region has the same name. */
     repositoryName: string;
+    /** ARN of the KMS key that encrypts the images. */
     kmsKeyArn: pulumi.Input<string>;
-    /** Tagged images to keep, 1 to 1000; the oldest go first, also one that still runs. @default 50 */
+    /** Number of tagged images to keep, 1 to 1000. ECR expires the oldest first, even if a service still runs one. @default 50 */
     keepImages?: number;
-    /** Days after which untagged images go, 1 to 365. @default 7 */
+    /** Days after which untagged images expire, 1 to 365. @default 7 */
     untaggedDays?: number;
-    /** ARNs of principals of other accounts that may pull. @default none: this account's roles, as their policies allow */
+    /** ARNs of principals in other accounts that can pull images. @default none: only roles of this account, through their own policies */
     pullPrincipals?: pulumi.Input<string>[];
-    /** Region that gets a repository of the same name and settings, and the key there. @default none */
+    /** Region for a second repository with the same name and settings, and the ARN of its KMS key. @default none */
     recovery?: { region: string; kmsKeyArn: pulumi.Input<string> };
     /**
-     * Owns what each account has once per region: which repositories replicate, and how images are scanned. One stack of an account
-     * may; without it, images are not copied to the recovery region unless another stack's registry says so. @default false
+     * Manages the registry settings, replication and scanning, which exist once per account and region. Enable it in one stack per account.
+     * If it's off, images replicate to the recovery region only if another stack configures it.
+     * @default false
      */
     manageRegistry?: boolean;
-    /** With `manageRegistry`: further repositories of this registry that are copied, those of stacks that leave the registry alone. @default none */
-    alsoReplicated?: string[];
+    /** Names of other repositories in this registry to replicate. Requires `manageRegistry`. @default none */
+    additionalRepositories?: string[];
     /**
-     * With `manageRegistry`: `basic` looks for known holes when an image is pushed; `enhanced` goes on looking, by Inspector, at a price.
+     * Vulnerability scanning of the registry. `basic` scans images on push. `enhanced` scans continuously with Amazon Inspector, which costs
+     * extra. Requires `manageRegistry`.
      * @default "basic"
      */
     scanning?: "basic" | "enhanced";
-    /** Deletes the images with the repository. For environments without images of value. @default false */
+    /** Deletes the images when the repository is destroyed. @default false */
     forceDelete?: boolean;
-    transform?: { repository?: Transform<aws.ecr.RepositoryArgs> };
+    transform?: Transforms<ImageRepositoryParts>;
+}
+
+export interface ImageRepositoryParts extends GrantParts {
+    /** Repositories. Their keys are `primary` and `recovery`, as for the policies and scanning configurations. */
+    repositories: Each<typeof aws.ecr.Repository>;
+    lifecyclePolicies: Each<typeof aws.ecr.LifecyclePolicy>;
+    repositoryPolicies?: Each<typeof aws.ecr.RepositoryPolicy>;
+    scanning?: Each<typeof aws.ecr.RegistryScanningConfiguration>;
+    replication?: typeof aws.ecr.ReplicationConfiguration;
 }
 
 const DEFAULTS = {
     keepImages: 50,
     untaggedDays: 7,
     manageRegistry: false,
-    alsoReplicated: [],
+    additionalRepositories: [],
     forceDelete: false,
 } satisfies Partial<ImageRepositoryArgs>;
 
 /** The arguments with all defaults. */
 type Resolved = WithDefaults<ImageRepositoryArgs, typeof DEFAULTS>;
 
-/** Reading layers and manifests, as every pull does. */
 const PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
 const PUSH = ["ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"];
 
 /**
- * A container repository in ECR whose tags never move: immutable tags, scanned on push, encrypted with a key of this account, old images
- * expired. In the recovery region it makes the same again, so that images arrive in a repository with these settings and dr finds it by name.
+ * ECR repository with immutable tags, scan on push, encryption with your KMS key and a lifecycle policy. With `recovery`, the component
+ * creates a repository with the same name and settings in the recovery region, so that replicated images are stored with these settings.
  *
- * 0.10 USD per GB and month in each region, 0.02 per GB copied. It refuses `:latest` in effect: a tag that exists cannot be pushed again.
+ * Immutable tags rule out a moving tag such as `:latest`: an existing tag can't be pushed again.
+ *
+ * Costs: 0.10 USD per GB and month in each region, 0.02 USD per replicated GB.
  */
 export class ImageRepository extends pulumi.ComponentResource {
     readonly logicalName: string;
     readonly repositoryName: pulumi.Output<string>;
     readonly arn: pulumi.Output<string>;
-    /** `<account>.dkr.ecr.<region>.amazonaws.com/<name>`, to which `:<tag>` is added. */
+    /** Repository URL without a tag: `<account>.dkr.ecr.<region>.amazonaws.com/<name>`. */
     readonly url: pulumi.Output<string>;
     readonly recoveryRegion?: string;
-    /** The copy's URL, where there is one. */
+    /** URL of the repository in the recovery region. Undefined without `recovery`. */
     readonly recoveryUrl?: pulumi.Output<string>;
 
-    constructor(name: string, given: ImageRepositoryArgs, opts?: pulumi.ComponentResourceOptions) {
-        const args = withDefaults(given, DEFAULTS);
+    readonly nodes: Nodes<ImageRepositoryParts>;
+    private readonly parts: PartFactory<ImageRepositoryParts>;
+
+    constructor(name: string, inputs: ImageRepositoryArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(inputs, DEFAULTS);
         super("ai-platform:components:ImageRepository", name, validated(name, args), opts);
+        this.parts = new PartFactory<ImageRepositoryParts>(this, args.transform);
+        this.nodes = this.parts.nodes;
         this.logicalName = name;
         const repository = this.createRepository(args, args.kmsKeyArn);
-        const copy = args.recovery && this.createRepository(args, args.recovery.kmsKeyArn, args.recovery.region);
+        const replica = args.recovery && this.createRepository(args, args.recovery.kmsKeyArn, args.recovery.region);
         if (args.manageRegistry) {
             this.scanRegistry(args);
-            if (copy) this.replicateRegistry(args, copy);
+            if (replica) this.replicateRegistry(args, replica);
         }
         this.repositoryName = repository.name;
         this.arn = repository.arn;
         this.url = repository.repositoryUrl;
         this.recoveryRegion = args.recovery?.region;
-        this.recoveryUrl = copy?.repositoryUrl;
+        this.recoveryUrl = replica?.repositoryUrl;
         this.registerOutputs({ arn: this.arn, url: this.url, recoveryUrl: this.recoveryUrl });
     }
 
-    /** Lets a role pull images. */
-    grantPull(grantee: Grantee): void {
-        grant(this, this.logicalName, grantee, "pull", [LOG_IN, { Effect: "Allow", Action: PULL, Resource: this.arn }]);
+    /** Grants a role permission to pull images. */
+    grantPull(grantee: Grantee): aws.iam.RolePolicy {
+        return grant(this.parts, this.logicalName, grantee, "pull", [LOG_IN, { Effect: "Allow", Action: PULL, Resource: this.arn }]);
     }
 
-    /** Lets a role push images under new tags, and ask whether a tag exists and whether it has arrived in the recovery region. */
-    grantPush(grantee: Grantee): void {
-        const ask = ["ecr:DescribeImageReplicationStatus", "ecr:DescribeImages"];
-        grant(this, this.logicalName, grantee, "push", [
+    /** Grants a role permission to push images and to read their tags and replication status. */
+    grantPush(grantee: Grantee): aws.iam.RolePolicy {
+        const describe = ["ecr:DescribeImageReplicationStatus", "ecr:DescribeImages"];
+        return grant(this.parts, this.logicalName, grantee, "push", [
             LOG_IN,
-            { Effect: "Allow", Action: [...PULL, ...PUSH, ...ask], Resource: this.arn },
+            { Effect: "Allow", Action: [...PULL, ...PUSH, ...describe], Resource: this.arn },
         ]);
     }
 
     private createRepository(args: Resolved, kmsKey: pulumi.Input<string>, region?: string): aws.ecr.Repository {
+        const key = region ? "recovery" : "primary";
         const suffix = region ? "-recovery" : "";
-        const repository = new aws.ecr.Repository(
-            `${this.logicalName}-repository${suffix}`,
-            transformed(args.transform?.repository, {
-                name: args.repositoryName,
-                region,
-                imageTagMutability: "IMMUTABLE",
-                imageScanningConfiguration: { scanOnPush: true },
-                encryptionConfigurations: [{ encryptionType: "KMS", kmsKey }],
-                forceDelete: args.forceDelete,
-            }),
-            { parent: this },
-        );
+        const repository = this.parts.createEach("repositories", key, aws.ecr.Repository, `${this.logicalName}-repository${suffix}`, {
+            name: args.repositoryName,
+            region,
+            imageTagMutability: "IMMUTABLE",
+            imageScanningConfiguration: { scanOnPush: true },
+            encryptionConfigurations: [{ encryptionType: "KMS", kmsKey }],
+            forceDelete: args.forceDelete,
+        });
         const settings = { region, repository: repository.name };
-        new aws.ecr.LifecyclePolicy(
-            `${this.logicalName}-lifecycle${suffix}`,
-            { ...settings, policy: lifecycle(args.keepImages, args.untaggedDays) },
-            { parent: this },
-        );
+        this.parts.createEach("lifecyclePolicies", key, aws.ecr.LifecyclePolicy, `${this.logicalName}-lifecycle${suffix}`, {
+            ...settings,
+            policy: lifecycle(args.keepImages, args.untaggedDays),
+        });
         if (args.pullPrincipals?.length) {
-            // A repository's policy names no resource.
+            // A repository policy has no Resource element.
             const statement = { Sid: "Pull", Effect: "Allow", Principal: { AWS: args.pullPrincipals }, Action: PULL };
             const policy = pulumi.jsonStringify({ Version: "2012-10-17", Statement: [statement] });
-            new aws.ecr.RepositoryPolicy(`${this.logicalName}-policy${suffix}`, { ...settings, policy }, { parent: this });
+            this.parts.createEach("repositoryPolicies", key, aws.ecr.RepositoryPolicy, `${this.logicalName}-policy${suffix}`, {
+                ...settings,
+                policy,
+            });
         }
         return repository;
     }
@@ -136,29 +153,33 @@ export class ImageRepository extends pulumi.ComponentResource {
         ];
         const regions = [undefined, ...(args.recovery ? [args.recovery.region] : [])];
         for (const region of regions)
-            new aws.ecr.RegistryScanningConfiguration(
+            this.parts.createEach(
+                "scanning",
+                region ? "recovery" : "primary",
+                aws.ecr.RegistryScanningConfiguration,
                 `${this.logicalName}-scanning${region ? "-recovery" : ""}`,
                 { region, scanType: enhanced ? "ENHANCED" : "BASIC", rules },
-                { parent: this },
             );
     }
 
-    private replicateRegistry({ repositoryName, alsoReplicated, recovery }: Resolved, copy: aws.ecr.Repository): void {
+    private replicateRegistry({ repositoryName, additionalRepositories, recovery }: Resolved, replica: aws.ecr.Repository): void {
         if (!recovery) return;
         const rule = {
             destinations: [{ region: recovery.region, registryId: accountOf(this) }],
-            repositoryFilters: [repositoryName, ...alsoReplicated].map((filter) => ({ filter, filterType: "PREFIX_MATCH" })),
+            repositoryFilters: [repositoryName, ...additionalRepositories].map((filter) => ({ filter, filterType: "PREFIX_MATCH" })),
         };
-        // An image that arrives before the copy exists makes a repository of that name itself, without its settings.
-        new aws.ecr.ReplicationConfiguration(
+        // If the replica doesn't exist yet, ECR creates it with default settings when the first image arrives.
+        this.parts.create(
+            "replication",
+            aws.ecr.ReplicationConfiguration,
             `${this.logicalName}-replication`,
             { replicationConfiguration: { rules: [rule] } },
-            { parent: this, dependsOn: [copy] },
+            { dependsOn: [replica] },
         );
     }
 }
 
-/** A registry has no ARN: whoever may push or pull anything must be able to log in to all of it. */
+/** `ecr:GetAuthorizationToken` doesn't support resource-level permissions. */
 const LOG_IN: Statement = { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" };
 
 function lifecycle(keepImages: number, untaggedDays: number): string {
@@ -175,13 +196,17 @@ function lifecycle(keepImages: number, untaggedDays: number): string {
 
 function validated(name: string, args: Resolved) {
     return checked("ImageRepository", name, args, (check) => {
-        const { repositoryName, keepImages, untaggedDays, alsoReplicated, scanning } = args;
-        const named = repositoryName.length >= 2 && repositoryName.length <= 256 && NAME.test(repositoryName);
-        check(named, "repositoryName", "must be 2 to 256 lower-case letters, digits and single - _ . / between them");
+        const { repositoryName, keepImages, untaggedDays, additionalRepositories, scanning } = args;
+        const isValidName = repositoryName.length >= 2 && repositoryName.length <= 256 && NAME.test(repositoryName);
+        check(isValidName, "repositoryName", "must be 2 to 256 lowercase letters and digits, separated by single - _ . or /");
         check(isBetween(keepImages, 1, 1000), "keepImages", "must be between 1 and 1000");
         check(isBetween(untaggedDays, 1, 365), "untaggedDays", "must be between 1 and 365 days");
-        check(alsoReplicated.length === 0 || args.manageRegistry, "alsoReplicated", "must not be given without manageRegistry");
-        check(scanning === undefined || args.manageRegistry, "scanning", "must not be given without manageRegistry");
+        check(
+            additionalRepositories.length === 0 || args.manageRegistry,
+            "additionalRepositories",
+            "must be omitted unless manageRegistry is true",
+        );
+        check(scanning === undefined || args.manageRegistry, "scanning", "must be omitted unless manageRegistry is true");
     });
 }
 

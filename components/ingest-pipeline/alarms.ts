@@ -4,17 +4,17 @@ import type { AlarmDefinition } from "../building-blocks/alarms";
 
 interface Pipeline {
     functionName: pulumi.Input<string>;
-    /** Queue of what EventBridge could not deliver. */
-    undeliveredName: pulumi.Input<string>;
-    /** What the pipeline is made of and watches itself, by the prefix of its alarms' names. */
+    /** Name of the dead-letter queue of the EventBridge rule. */
+    deadLetterName: pulumi.Input<string>;
+    /** Child components with alarms, by the prefix of the alarm names. */
     parts: Record<string, { alarms: AlarmDefinition[] }>;
 }
 
-/** The pipeline's own alarms, and those of its parts. */
-export function pipelineAlarms({ functionName, undeliveredName, parts }: Pipeline): AlarmDefinition[] {
+/** Alarms of the pipeline and its child components. */
+export function pipelineAlarms({ functionName, deadLetterName, parts }: Pipeline): AlarmDefinition[] {
     const failed: AlarmDefinition = {
         name: "failed",
-        description: "Documents fail and are tried again: look for `message failed` in the function's log group.",
+        description: "Documents fail and are retried. Search for `message failed` in the function's log group.",
         severity: "ticket",
         namespace: METRIC_NAMESPACE,
         metricName: "Failed",
@@ -25,21 +25,21 @@ export function pipelineAlarms({ functionName, undeliveredName, parts }: Pipelin
         comparison: "above",
         threshold: 5,
     };
-    const undelivered: AlarmDefinition = {
+    const deadLetters: AlarmDefinition = {
         name: "undelivered",
-        description: "EventBridge could not put events of new objects into the queue: compare the queue's and the key's policies.",
+        description: "EventBridge could not put events of new objects into the queue. Check the queue policy and the key policy.",
         severity: "page",
         namespace: "AWS/SQS",
         metricName: "ApproximateNumberOfMessagesVisible",
-        dimensions: { QueueName: undeliveredName },
+        dimensions: { QueueName: deadLetterName },
         statistic: "Maximum",
         period: 300,
         periods: 1,
         comparison: "above",
         threshold: 0,
     };
-    const ofParts = Object.entries(parts).flatMap(([part, { alarms }]) =>
+    const partAlarms = Object.entries(parts).flatMap(([part, { alarms }]) =>
         alarms.map((alarm) => ({ ...alarm, name: `${part}-${alarm.name}` })),
     );
-    return [failed, undelivered, ...ofParts];
+    return [failed, deadLetters, ...partAlarms];
 }

@@ -1,3 +1,4 @@
+import type { GrantParts } from "../building-blocks/iam";
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { DOCUMENTS_FOLDER } from "../../functions/ingest/contract";
@@ -7,76 +8,83 @@ import type { SecretReference } from "../replicated-secret";
 import { checked, isBetween, type WithDefaults } from "../building-blocks/arguments";
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
 import type { Connectable } from "../building-blocks/security-groups";
-import type { VpcPlacement } from "../building-blocks/placement";
+import type { VpcPlacementArgs } from "../building-blocks/placement";
 import type { Grantee } from "../building-blocks/iam";
-import type { Transform } from "../building-blocks/transform";
-import type { VpcFunctionArgs } from "../vpc-function";
+import type { Transforms } from "../building-blocks/parts";
+import type { DeadLetterParts } from "../internal/dead-letter-queue";
+import type { VpcFunction } from "../vpc-function";
+import type { WorkQueue } from "../work-queue";
 
 export interface IngestPipelineArgs extends LogArgs {
-    /** VPC and private subnets of the function. */
-    placement: VpcPlacement;
-    /** Bucket whose new objects are taken in. It must send its events to EventBridge, as `DataLake`'s does. */
+    /** VPC and private subnets for the function. */
+    placement: VpcPlacementArgs;
+    /** Bucket with the source documents. It must send events to EventBridge, as the raw bucket of `DataLake` does. */
     raw: Pick<ObjectStore, "bucketName" | "grantRead">;
-    /** Bucket that receives the results, under `documents/dt=<day>/`. Not the raw one. */
+    /** Bucket for the results, under `documents/dt=<date>/`. Must not be the raw bucket. */
     curated: Pick<ObjectStore, "bucketName" | "grantWrite">;
     /**
-     * Folder of the raw bucket, with its slash: other objects, such as those that Firehose delivers there, are left alone.
+     * Prefix of the source documents in the raw bucket, with a trailing slash. The pipeline ignores other objects, such as Firehose output.
      * @default "documents/"
      */
     prefix?: string;
+    /** Models and guardrail. */
     ai: Pick<AiServices, "guardrailId" | "guardrailVersion" | "models" | "grantInvoke">;
-    /** The model that reads the documents; one of `ai.models`. @default the first of them */
+    /** Model that analyses the documents, one of `ai.models`. @default the first of `ai.models` */
     model?: string;
-    /** Bus that hears of every document: event `DocumentIngested` of the source `ai-platform.ingest`. */
-    bus: { busName: pulumi.Input<string>; grantPublish(grantee: Grantee, sources?: string[]): void };
-    /** Database that keeps the documents, and what was done already. */
-    documents: { connectionSecret: SecretReference; allowFrom(peer: Connectable): void };
-    /** KMS key of the queues and the function's environment; its policy must let in the service `events`. */
+    /** Event bus for `DocumentIngested` events, with the source `ai-platform.ingest`. */
+    bus: { busName: pulumi.Input<string>; grantPublish(grantee: Grantee, sources?: string[]): unknown };
+    /** Database for the documents and the processing state. */
+    documents: { connectionSecret: SecretReference; allowFrom(source: Connectable): unknown };
+    /** ARN of the KMS key for the queues and the function's environment. Its policy must allow EventBridge to use it. */
     kmsKeyArn: pulumi.Input<string>;
     /**
-     * What a document can be; `other` should be among them.
+     * Document categories, 1 to 50. Include `other`, which is used if the model returns an unknown category.
      * @default contract, correspondence, data, invoice, other, policy, report, specification
      */
     categories?: string[];
-    /** Bytes of the largest document that is read, 1 to 10485760; larger ones are recorded as too large. @default 1048576 */
+    /** Maximum document size in bytes, 1 to 10485760. Larger documents are recorded as `too-large`. @default 1048576 */
     maxBytes?: number;
-    /** Characters of a document that the model sees, 100 to 100000. Above 25000 a guardrail's quotas must be raised. @default 20000 */
+    /** Characters of a document that are sent to the model, 100 to 100000. Above 25000, raise the guardrail quotas. @default 20000 */
     maxCharacters?: number;
-    /** Messages that one invocation takes, 1 to 10. @default 5 */
+    /** Maximum number of messages per invocation, 1 to 10. @default 5 */
     batchSize?: number;
     /** Seconds to wait for a full batch, 0 to 300. @default 5 */
     batchWindowSeconds?: number;
-    /** Invocations at the same time, 2 to 1000: what Bedrock's quota of the model bears. @default 5 */
-    maxConcurrency?: number;
+    /** Maximum number of concurrent invocations, 2 to 1000. Choose it to fit the Bedrock quota of the model. @default 5 */
+    maximumConcurrency?: number;
     /**
-     * Keeps `maxConcurrency` invocations free for the pipeline, out of the account's. Of the 10 of a new account AWS lets none be reserved.
-     * @default false: the queue invokes no more than that, and other functions may be in its way
+     * Reserves `maximumConcurrency` of the account's concurrent executions for the function. New accounts have a limit of 10, of which none can
+     * be reserved. Without a reservation, other functions can use up the concurrency.
+     * @default false
      */
     reserveConcurrency?: boolean;
-    /** Seconds that one invocation may take, 30 to 900. @default 120 */
+    /** Timeout of the function in seconds, 30 to 900. @default 120 */
     timeoutSeconds?: number;
-    /** MiB of the function, 256 to 10240. @default 512 */
+    /** Memory of the function in MiB, 256 to 10240. @default 512 */
     memoryMb?: number;
-    /** Runtime of the function. @default as `VpcFunction` has it */
+    /** Node.js runtime of the function. @default the default of `VpcFunction` */
     runtime?: string;
-    /** Times a message is tried before it goes to the dead-letter queue, 2 to 1000. @default 5 */
+    /** Number of receives before a message moves to the dead-letter queue, 2 to 1000. @default 5 */
     maxReceiveCount?: number;
-    /** Physical name of the queue, where someone must know it. @default generated */
+    /** Physical name of the queue. @default generated by Pulumi */
     queueName?: string;
-    transform?: {
-        rule?: Transform<aws.cloudwatch.EventRuleArgs>;
-        target?: Transform<aws.cloudwatch.EventTargetArgs>;
-        mapping?: Transform<aws.lambda.EventSourceMappingArgs>;
-        function?: NonNullable<VpcFunctionArgs["transform"]>["function"];
-    };
+    transform?: Transforms<IngestPipelineParts>;
 }
 
-/** Without what the function itself has a default for: `categories`, `maxBytes` and `maxCharacters`. */
+export interface IngestPipelineParts extends GrantParts, DeadLetterParts {
+    rule: typeof aws.cloudwatch.EventRule;
+    target: typeof aws.cloudwatch.EventTarget;
+    queue: typeof WorkQueue;
+    function: typeof VpcFunction;
+    mapping: typeof aws.lambda.EventSourceMapping;
+}
+
+/** The defaults of `categories`, `maxBytes` and `maxCharacters` are in the function. */
 export const DEFAULTS = {
     prefix: DOCUMENTS_FOLDER,
     batchSize: 5,
     batchWindowSeconds: 5,
-    maxConcurrency: 5,
+    maximumConcurrency: 5,
     reserveConcurrency: false,
     timeoutSeconds: 120,
     memoryMb: 512,
@@ -86,15 +94,15 @@ export const DEFAULTS = {
 /** The arguments with all defaults. */
 export type Resolved = WithDefaults<IngestPipelineArgs, typeof DEFAULTS>;
 
-/** Refuses what AWS or the function would refuse; all at once. */
+/** Validates all arguments and reports all errors together. */
 export function validated(name: string, args: Resolved) {
     return checked("IngestPipeline", name, args, (check) => {
         const { prefix, ai, model, categories, maxBytes, maxCharacters, runtime } = args;
-        const { batchSize, batchWindowSeconds, maxConcurrency, timeoutSeconds, memoryMb, maxReceiveCount } = args;
+        const { batchSize, batchWindowSeconds, maximumConcurrency, timeoutSeconds, memoryMb, maxReceiveCount } = args;
         check(
             /^[^/].*\/$/.test(prefix),
             "prefix",
-            "must be a folder such as documents/: the whole bucket would hold this pipeline's own events",
+            "must be a key prefix such as documents/, not the whole bucket, which also contains the events of this pipeline",
         );
         check(model === undefined || ai.models.includes(model), "model", `must be one of ${ai.models.join(", ")}`);
         check(
@@ -107,7 +115,7 @@ export function validated(name: string, args: Resolved) {
         checkLogs(check, args);
         check(isBetween(batchSize, 1, 10), "batchSize", "must be between 1 and 10");
         check(isBetween(batchWindowSeconds, 0, 300), "batchWindowSeconds", "must be between 0 and 300");
-        check(isBetween(maxConcurrency, 2, 1000), "maxConcurrency", "must be between 2 and 1000");
+        check(isBetween(maximumConcurrency, 2, 1000), "maximumConcurrency", "must be between 2 and 1000");
         check(isBetween(timeoutSeconds, 30, 900), "timeoutSeconds", "must be between 30 and 900");
         check(isBetween(memoryMb, 256, 10240), "memoryMb", "must be between 256 and 10240 MiB");
         check(isBetween(maxReceiveCount, 2, 1000), "maxReceiveCount", "must be between 2 and 1000");

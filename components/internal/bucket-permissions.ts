@@ -1,30 +1,30 @@
 import * as pulumi from "@pulumi/pulumi";
 import { KMS_DECRYPT, KMS_ENCRYPT, type Statement, useKeyVia } from "../building-blocks/iam";
 
-/** A bucket, as permissions name it. */
+/** A bucket, for permissions. */
 export interface BucketReference {
     arn: pulumi.Input<string>;
     region: pulumi.Input<string>;
-    /** Key of its objects. @default SSE-S3 */
+    /** KMS key of the objects. @default SSE-S3 */
     kmsKeyArn?: pulumi.Input<string>;
 }
 
-/** List the bucket and read its objects, below a prefix where one is given. */
+/** Permissions to list the bucket and read its objects, optionally below a prefix. */
 export function readObjects(bucket: BucketReference, prefix = ""): Statement[] {
     return [listObjects(bucket, prefix), objects(bucket, ["s3:GetObject", "s3:GetObjectVersion"], prefix), ...key(bucket, KMS_DECRYPT)];
 }
 
-/** Put objects, below a prefix where one is given. */
+/** Permissions to write objects, optionally below a prefix. */
 export function writeObjects(bucket: BucketReference, prefix = ""): Statement[] {
     return [objects(bucket, ["s3:AbortMultipartUpload", "s3:PutObject"], prefix), ...key(bucket, KMS_ENCRYPT)];
 }
 
-/** Delete objects; what is versioned keeps its old versions. */
+/** Permissions to delete objects, optionally below a prefix. Old versions of versioned objects remain. */
 export function deleteObjects(bucket: BucketReference, prefix = ""): Statement[] {
     return [listObjects(bucket, prefix), objects(bucket, ["s3:DeleteObject"], prefix)];
 }
 
-/** List the bucket, below a prefix where one is given. */
+/** Permissions to list the bucket, optionally below a prefix. */
 export function listObjects({ arn }: BucketReference, prefix = ""): Statement {
     const condition = prefix ? { Condition: { StringLike: { "s3:prefix": `${prefix}*` } } } : {};
     return { Effect: "Allow", Action: ["s3:GetBucketLocation", "s3:ListBucket"], Resource: arn, ...condition };

@@ -1,64 +1,67 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Each, PartFactory } from "../building-blocks/parts";
 
 export interface CertificateArgs {
     domainName: string;
-    /** Further names in the certificate, which may be wildcards. @default none */
+    /** Additional names, including wildcards. @default none */
     alternativeNames?: string[];
-    /** Public hosted zone of the names. */
+    /** Public hosted zone that contains the names. */
     zoneId: pulumi.Input<string>;
-    /** Region of the certificate: CloudFront and Cognito read theirs in `us-east-1`. @default the provider's */
+    /** Region of the certificate: `us-east-1` for CloudFront and Cognito. @default the provider's */
     region?: string;
     /**
-     * Names whose validation record somebody else keeps. ACM's record depends on account and name alone, so certificates of two stacks
-     * for one name share it, and only one stack can own it. @default none
+     * Names whose validation records another stack owns. ACM uses one record per account and name, so certificates of two stacks share
+     * it. @default none
      */
     validatedElsewhere?: string[];
 }
 
+/** Parts of a component that calls `validatedCertificate`. */
+export interface CertificateParts {
+    certificate?: typeof aws.acm.Certificate;
+    /** DNS records of the validation, by domain name. */
+    certificateRecords?: Each<typeof aws.route53.Record>;
+    certificateValidation?: typeof aws.acm.CertificateValidation;
+}
+
 /**
- * A certificate of ACM, validated by DNS. Its children are `<name>`, `<name>-validation-<domain>` for each name and `<name>-validation`.
- * A wildcard is proved by the record of the name below it.
+ * An ACM certificate, validated by DNS: `<name>`, `<name>-validation-<domain>` for each name, and `<name>-validation`. A wildcard shares the
+ * validation record of the name below it.
  *
- * @returns the certificate's ARN, ready when the certificate is issued
+ * @returns the certificate's ARN, available when the certificate is issued
  */
-export function validatedCertificate(name: string, args: CertificateArgs, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {
+export function validatedCertificate(name: string, args: CertificateArgs, parts: PartFactory<CertificateParts>): pulumi.Output<string> {
     const { domainName, alternativeNames = [], region, validatedElsewhere = [] } = args;
-    const certificate = new aws.acm.Certificate(
-        name,
-        {
-            domainName,
-            // The list comes back without order: a fixed one, and none where there is none, keeps a second run free of differences.
-            subjectAlternativeNames: alternativeNames.length > 0 ? [...alternativeNames].sort() : undefined,
-            validationMethod: "DNS",
-            region,
-        },
-        opts,
-    );
-    const proved = new Set([domainName, ...alternativeNames].map((domain) => domain.replace(WILDCARD, "")));
-    const records = [...proved]
+    const certificate = parts.create("certificate", aws.acm.Certificate, name, {
+        domainName,
+        // The provider returns an unordered list. A sorted list, and none instead of an empty one, avoids differences on the next run.
+        subjectAlternativeNames: alternativeNames.length > 0 ? [...alternativeNames].sort() : undefined,
+        validationMethod: "DNS",
+        region,
+    });
+    const domains = new Set([domainName, ...alternativeNames].map((domain) => domain.replace(WILDCARD, "")));
+    const records = [...domains]
         .filter((domain) => !validatedElsewhere.includes(domain))
         .map((domain) => {
             const option = certificate.domainValidationOptions.apply((options) => optionOf(options, domain));
-            return new aws.route53.Record(
-                `${name}-validation-${domain}`,
-                {
-                    zoneId: args.zoneId,
-                    name: option.resourceRecordName,
-                    type: option.resourceRecordType,
-                    records: [option.resourceRecordValue],
-                    ttl: 300,
-                    // Another certificate of the name, of whoever was here before, has the same record.
-                    allowOverwrite: true,
-                },
-                opts,
-            );
+            return parts.createEach("certificateRecords", domain, aws.route53.Record, `${name}-validation-${domain}`, {
+                zoneId: args.zoneId,
+                name: option.resourceRecordName,
+                type: option.resourceRecordType,
+                records: [option.resourceRecordValue],
+                ttl: 300,
+                // Other certificates for the same name use the same record.
+                allowOverwrite: true,
+            });
         });
-    const validation = new aws.acm.CertificateValidation(
+    const validation = parts.create(
+        "certificateValidation",
+        aws.acm.CertificateValidation,
         `${name}-validation`,
         { certificateArn: certificate.arn, region },
-        // Not by validationRecordFqdns: a record that somebody else keeps has no name here.
-        { ...opts, dependsOn: records, customTimeouts: { create: "30m" } },
+        // Not `validationRecordFqdns`: this stack may not own all records.
+        { dependsOn: records, customTimeouts: { create: "30m" } },
     );
     return validation.certificateArn;
 }
@@ -72,9 +75,9 @@ interface ValidationOption {
     resourceRecordValue: string;
 }
 
-/** The options come as a set, in any order; a wildcard's is that of the name below it. */
+/** ACM returns the options in any order. A wildcard uses the option of the name below it. */
 function optionOf(options: ValidationOption[], domain: string): ValidationOption {
     const option = options.find(({ domainName }) => domainName.replace(WILDCARD, "") === domain);
-    if (!option) throw new Error(`ACM gave no validation record for ${domain}`);
+    if (!option) throw new Error(`ACM returned no validation record for ${domain}`);
     return option;
 }

@@ -1,16 +1,16 @@
-/** Names that RDS, DocumentDB and ElastiCache give: identifiers, instance classes and what these say of memory. Pure functions. */
+/** Identifiers and instance classes of RDS, DocumentDB and ElastiCache. Pure functions. */
 
-/** Classes of RDS and DocumentDB: `db.r6g.xlarge`, `db.t4g.medium`. */
+/** Instance classes of RDS and DocumentDB: `db.r6g.xlarge`, `db.t4g.medium`. */
 export const INSTANCE_CLASS = /^db\.[a-z]\d+[a-z]*\.(micro|small|medium|(\d+)?x?large)$/;
 /** Node types of ElastiCache: `cache.r6g.large`. */
 export const NODE_TYPE = /^cache\.[a-z]\d+[a-z]*\.(micro|small|medium|(\d+)?x?large)$/;
 
-/** GiB for each vCPU, by the family's letter (AWS: "Amazon EC2 instance types"); a `large` has two vCPUs. */
+/** GiB per vCPU by the first letter of the family (AWS: "Amazon EC2 instance types"). A `large` has two vCPUs. */
 const PER_VCPU: Record<string, number> = { c: 2, m: 4, t: 4, r: 8, x: 16, z: 8 };
-/** GiB of the sizes below `large`, which the burstable families alone have. */
+/** GiB of sizes below `large`, which only burstable families have. */
 const SMALL: Record<string, number> = { micro: 1, small: 2, medium: 4 };
 
-/** The nominal memory of an instance class in GiB: 32 for `db.r6g.xlarge`. 16 for a family that this table does not know. */
+/** The nominal memory of an instance class in GiB: 32 for `db.r6g.xlarge`. Assumes 16 for unknown families. */
 export function memoryOf(instanceClass: string): number {
     const [, family = "", size = ""] = instanceClass.split(".");
     if (size in SMALL) return SMALL[size] ?? 16;
@@ -21,9 +21,9 @@ export function memoryOf(instanceClass: string): number {
     return perVcpu * vcpus;
 }
 
-/** Bytes in a GiB, the unit of CloudWatch's memory and storage metrics being bytes. */
+/** Bytes in a GiB. CloudWatch's metrics of memory and storage are in bytes. */
 export const GIB = 2 ** 30;
 
-/** RDS's and DocumentDB's rule for identifiers of instances and clusters. */
+/** Checks an identifier of an RDS or DocumentDB instance or cluster. */
 export const isIdentifier = (text: string): boolean => /^[a-z](-?[a-z0-9])*$/.test(text) && text.length <= 63;
-export const IDENTIFIER = "must be up to 63 lower-case letters, digits and single hyphens, begin with a letter and not end with a hyphen";
+export const IDENTIFIER = "must be up to 63 lower-case letters, digits and single hyphens, start with a letter and not end with a hyphen";

@@ -1,18 +1,18 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Statement } from "../building-blocks/iam";
 
-/** Lets EventBridge deliver to a queue, for these rules (or buses) only. Without any there is nothing to allow. */
+/** Lets EventBridge send to a queue, for these rules or buses only. Returns no statement for an empty list. */
 export const sendByRules = (queueArn: pulumi.Input<string>, rules: pulumi.Input<string>[]): Statement[] =>
     sendBy("SendByRules", "events.amazonaws.com", queueArn, rules);
 
-/** Lets SNS deliver to a queue, for these topics only. */
+/** Lets SNS send to a queue, for these topics only. */
 export const sendByTopics = (queueArn: pulumi.Input<string>, topics: pulumi.Input<string>[]): Statement[] =>
     sendBy("SendByTopics", "sns.amazonaws.com", queueArn, topics);
 
 /**
- * Lets EventBridge publish to a topic. It carries no condition, since EventBridge's calls to SNS carry no `aws:SourceArn`: a condition
- * would drop every event (EventBridge's guide, troubleshooting: "You can't use Condition blocks in Amazon SNS topic policies for
- * EventBridge"). Rules of other accounts reach a topic by a role of theirs, not by this statement.
+ * Lets EventBridge publish to a topic. The statement has no condition because EventBridge sends no `aws:SourceArn` to SNS, so a condition
+ * would block every event (EventBridge User Guide, troubleshooting: "You can't use Condition blocks in Amazon SNS topic policies for
+ * EventBridge"). This statement doesn't let rules of other accounts publish; those need an IAM role.
  */
 export const publishByRules = (topicArn: pulumi.Input<string>): Statement => ({
     Sid: "PublishByRules",

@@ -1,10 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ServiceRole, type Statement, useKeyVia } from "../building-blocks/iam";
+import { ServiceRole, type ServiceRoleArgs, type Statement, useKeyVia } from "../building-blocks/iam";
+import type { PartFactory } from "../building-blocks/parts";
 import { regionOf } from "../building-blocks/provider";
-import { type Transform, transformed } from "../building-blocks/transform";
 
-/** One end of a replication. A `PrivateBucket` is one. */
+/** Source or destination of a replication. `PrivateBucket` implements it. */
 export interface ReplicatedEnd {
     bucketName: pulumi.Output<string>;
     arn: pulumi.Output<string>;
@@ -13,35 +13,50 @@ export interface ReplicatedEnd {
 
 export interface ReplicationArgs {
     source: ReplicatedEnd;
-    copy: ReplicatedEnd;
-    /** What the role is for. */
+    replica: ReplicatedEnd;
+    /** Description of the role. */
     description: string;
-    /** KMS keys of both ends. @default none: the objects have SSE-S3 */
-    keys?: { source: pulumi.Input<string>; copy: pulumi.Input<string>; copyRegion: string };
-    /** Copies within 15 minutes, and says so by metrics. @default false */
+    /** KMS keys of both buckets. @default none, for objects with SSE-S3 */
+    keys?: { source: pulumi.Input<string>; replica: pulumi.Input<string>; replicaRegion: string };
+    /** S3 Replication Time Control: replicates within 15 minutes and publishes metrics. @default false */
     timeControl?: boolean;
-    transform?: Transform<aws.s3.BucketReplicationConfigArgs>;
+    roleTransform?: ServiceRoleArgs["transform"];
 }
 
-/** Id of the one rule, by which its metrics are found. */
+/** Part of a component that calls `replicate`. */
+export interface ReplicationParts {
+    replication?: typeof aws.s3.BucketReplicationConfig;
+}
+
+/** ID of the only rule, and a dimension of the replication metrics. */
 export const RULE_ID = "everything";
 
-/** Copies all objects of a bucket to another region: the role `<name>-replication`, what it may do, and the replication of that name. */
-export function replicate(name: string, args: ReplicationArgs, parent: pulumi.Resource): aws.s3.BucketReplicationConfig {
-    const { source, copy, description, transform } = args;
-    // S3 sends no source account or ARN when it assumes a replication role; another account cannot pass this one to its own buckets.
-    const role = new ServiceRole(`${name}-replication`, { service: "s3.amazonaws.com", description }, { parent });
+/**
+ * Replicates all objects of a bucket to another region: the role `<name>-replication`, its permissions, and the replication configuration
+ * of the same name.
+ */
+export function replicate(
+    name: string,
+    args: ReplicationArgs,
+    parts: PartFactory<ReplicationParts>,
+    parent: pulumi.Resource,
+): aws.s3.BucketReplicationConfig {
+    const { source, replica, description, roleTransform } = args;
+    // S3 sends neither source account nor ARN when it assumes a replication role. Other accounts can't pass this role to their buckets.
+    const role = new ServiceRole(`${name}-replication`, { service: "s3.amazonaws.com", description, transform: roleTransform }, { parent });
     const permissions = role.allow("copy", statements(args, regionOf(parent)), { parent });
-    // S3 refuses replication between buckets that are not versioned yet, and gives up on objects that the role may not copy yet.
-    const dependsOn = [source.versioning, copy.versioning, permissions].filter((it) => it !== undefined);
-    return new aws.s3.BucketReplicationConfig(
+    // S3 requires versioning on both buckets first, and doesn't retry objects that the role can't replicate yet.
+    const dependsOn = [source.versioning, replica.versioning, permissions].filter((dependency) => dependency !== undefined);
+    return parts.create(
+        "replication",
+        aws.s3.BucketReplicationConfig,
         `${name}-replication`,
-        transformed(transform, { bucket: source.bucketName, role: role.arn, rules: [ruleOf(args)] }),
-        { parent, dependsOn },
+        { bucket: source.bucketName, role: role.arn, rules: [ruleOf(args)] },
+        { dependsOn },
     );
 }
 
-function statements({ source, copy, keys }: ReplicationArgs, region: pulumi.Output<string>): Statement[] {
+function statements({ source, replica, keys }: ReplicationArgs, region: pulumi.Output<string>): Statement[] {
     const allow = (Action: string[], Resource: pulumi.Input<string>): Statement => ({ Effect: "Allow", Action, Resource });
     return [
         allow(["s3:GetReplicationConfiguration", "s3:ListBucket"], source.arn),
@@ -49,18 +64,18 @@ function statements({ source, copy, keys }: ReplicationArgs, region: pulumi.Outp
             ["s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"],
             pulumi.interpolate`${source.arn}/*`,
         ),
-        allow(["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"], pulumi.interpolate`${copy.arn}/*`),
+        allow(["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"], pulumi.interpolate`${replica.arn}/*`),
         ...(keys
             ? [
                   useKeyVia("s3", region, keys.source, ["kms:Decrypt"]),
-                  // GenerateDataKey: the copy's bucket key is made by the role that writes to it.
-                  useKeyVia("s3", keys.copyRegion, keys.copy, ["kms:Encrypt", "kms:GenerateDataKey"]),
+                  // GenerateDataKey: the role that writes to the replica generates its bucket key.
+                  useKeyVia("s3", keys.replicaRegion, keys.replica, ["kms:Encrypt", "kms:GenerateDataKey"]),
               ]
             : []),
     ];
 }
 
-function ruleOf({ copy, keys, timeControl }: ReplicationArgs): aws.types.input.s3.BucketReplicationConfigRule {
+function ruleOf({ replica, keys, timeControl }: ReplicationArgs): aws.types.input.s3.BucketReplicationConfigRule {
     const withinMinutes = {
         metrics: { status: "Enabled", eventThreshold: { minutes: 15 } },
         replicationTime: { status: "Enabled", time: { minutes: 15 } },
@@ -71,11 +86,11 @@ function ruleOf({ copy, keys, timeControl }: ReplicationArgs): aws.types.input.s
         priority: 1,
         filter: { prefix: "" },
         deleteMarkerReplication: { status: "Enabled" },
-        // Without this S3 skips every object that KMS encrypts.
+        // By default, S3 doesn't replicate objects that are encrypted with KMS.
         ...(keys ? { sourceSelectionCriteria: { sseKmsEncryptedObjects: { status: "Enabled" } } } : {}),
         destination: {
-            bucket: copy.arn,
-            ...(keys ? { encryptionConfiguration: { replicaKmsKeyId: keys.copy } } : {}),
+            bucket: replica.arn,
+            ...(keys ? { encryptionConfiguration: { replicaKmsKeyId: keys.replica } } : {}),
             ...(timeControl ? withinMinutes : {}),
         },
     };

@@ -2,9 +2,9 @@ import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { withDefaults } from "../building-blocks/arguments";
 import { LOG_DEFAULTS, type LogArgs } from "../building-blocks/logs";
-import { type Transform, transformed } from "../building-blocks/transform";
+import type { PartFactory } from "../building-blocks/parts";
 
-/** Metrics and samples of a web ACL's rule, or of the whole ACL. */
+/** Metrics and samples of a rule or a web ACL. */
 export const visibility = (metricName: pulumi.Input<string>) => ({
     metricName,
     cloudwatchMetricsEnabled: true,
@@ -12,8 +12,7 @@ export const visibility = (metricName: pulumi.Input<string>) => ({
 });
 
 /**
- * Hides headers, and all cookies, in whatever WAF shows of requests: sampled requests too, which redaction of the log leaves as they are.
- * Rules see them. (AWS WAF Developer Guide, "Data protection".)
+ * Hides headers and all cookies in sampled requests and logs. Rules still see them. (AWS WAF Developer Guide, "Data protection".)
  */
 export const dataProtection = (headers: string[]): aws.types.input.wafv2.WebAclDataProtectionConfig => ({
     dataProtections: [
@@ -27,31 +26,45 @@ export interface WebAclLogArgs extends LogArgs {
     redacted: string[];
     /** Region of the web ACL where it is not the provider's. */
     region?: string;
-    transform?: Transform<aws.wafv2.WebAclLoggingConfigurationArgs>;
 }
 
-/** What a web ACL blocks, counts or challenges. What it lets through is in the access logs of what stands behind it. */
+/** Actions to log. Allowed requests are in the access logs of CloudFront and the API. */
 const LOGGED = ["BLOCK", "CAPTCHA", "CHALLENGE", "COUNT", "EXCLUDED_AS_COUNT"];
 
-/** Logs what was blocked or counted, without credentials, to an encrypted log group. */
-export function logBlockedRequests(name: string, webAcl: aws.wafv2.WebAcl, args: WebAclLogArgs, opts: pulumi.CustomResourceOptions): void {
-    const { logKeyArn, logRetentionDays, redacted, region, transform } = withDefaults(args, LOG_DEFAULTS);
-    // WAF accepts log groups of this prefix only; Pulumi begins the physical name with the logical one.
-    const logs = new aws.cloudwatch.LogGroup(
-        `aws-waf-logs-${name}`,
-        { region, kmsKeyId: logKeyArn, retentionInDays: logRetentionDays },
-        opts,
-    );
-    const conditions = LOGGED.map((action) => ({ actionCondition: { action } }));
-    new aws.wafv2.WebAclLoggingConfiguration(
-        `${name}-web-acl-logs`,
-        transformed(transform, {
-            region,
-            resourceArn: webAcl.arn,
-            logDestinationConfigs: [logs.arn],
-            loggingFilter: { defaultBehavior: "DROP", filters: [{ behavior: "KEEP", requirement: "MEETS_ANY", conditions }] },
-            redactedFields: redacted.map((header) => ({ singleHeader: { name: header } })),
-        }),
-        opts,
-    );
+/** Parts of a component that calls `logBlockedRequests`. */
+export interface WebAclLogParts {
+    webAclLogs?: typeof aws.cloudwatch.LogGroup;
+    webAclLogging?: typeof aws.wafv2.WebAclLoggingConfiguration;
 }
+
+/** Logs blocked and counted requests, without credentials, to an encrypted log group. */
+export function logBlockedRequests(name: string, webAcl: aws.wafv2.WebAcl, args: WebAclLogArgs, parts: PartFactory<WebAclLogParts>): void {
+    const { logKeyArn, logRetentionDays, redacted, region } = withDefaults(args, LOG_DEFAULTS);
+    // AWS WAF requires this prefix. Pulumi derives the physical name from the logical one.
+    const logs = parts.create("webAclLogs", aws.cloudwatch.LogGroup, `aws-waf-logs-${name}`, {
+        region,
+        kmsKeyId: logKeyArn,
+        retentionInDays: logRetentionDays,
+    });
+    const conditions = LOGGED.map((action) => ({ actionCondition: { action } }));
+    parts.create("webAclLogging", aws.wafv2.WebAclLoggingConfiguration, `${name}-web-acl-logs`, {
+        region,
+        resourceArn: webAcl.arn,
+        logDestinationConfigs: [logs.arn],
+        loggingFilter: { defaultBehavior: "DROP", filters: [{ behavior: "KEEP", requirement: "MEETS_ANY", conditions }] },
+        redactedFields: redacted.map((header) => ({ singleHeader: { name: header } })),
+    });
+}
+
+/** A managed rule group of AWS. Rules in `counted` count instead of block. */
+export function managedRuleGroup(name: string, counted: string[] = []) {
+    const ruleActionOverrides = [...counted].sort().map((rule) => ({ name: rule, actionToUse: { count: {} } }));
+    const group = { name, vendorName: "AWS", ...(ruleActionOverrides.length > 0 ? { ruleActionOverrides } : {}) };
+    return { name, overrideAction: { none: {} }, statement: { managedRuleGroupStatement: group } };
+}
+
+type Rule = aws.types.input.wafv2.WebAclRule;
+
+/** The rules in their order, with priorities and metrics. */
+export const prioritized = (rules: Omit<Rule, "priority" | "visibilityConfig">[]): Rule[] =>
+    rules.map((rule, priority) => ({ ...rule, priority, visibilityConfig: visibility(rule.name) }));

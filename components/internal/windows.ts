@@ -1,6 +1,6 @@
-/** AWS's time windows, in UTC: daily `03:00-04:00` for backups, weekly `Sun:04:00-Sun:05:00` for maintenance. Pure functions. */
+/** Time windows of AWS in UTC: daily (`03:00-04:00`) for backups, weekly (`Sun:04:00-Sun:05:00`) for maintenance. Pure functions. */
 
-/** A window within a day or a week, in minutes from its beginning. `end` may be past the day's or the week's own end. */
+/** Minutes since the start of the day or week. `end` can be in the next day or week. */
 export interface Window {
     start: number;
     end: number;
@@ -13,14 +13,14 @@ const TIME = "([01]\\d|2[0-3]):([0-5]\\d)";
 const DAILY = new RegExp(`^${TIME}-${TIME}$`);
 const WEEKLY = new RegExp(`^(${DAYS.join("|")}):${TIME}-(${DAYS.join("|")}):${TIME}$`, "i");
 
-/** Reads `03:00-04:00`; undefined for anything else. A window may go past midnight. */
+/** Parses `03:00-04:00`. Returns undefined for other formats. A window can extend past midnight. */
 export function parseDailyWindow(text: string): Window | undefined {
     const [, fromHour, fromMinute, toHour, toMinute] = DAILY.exec(text) ?? [];
     if (toMinute === undefined) return undefined;
     return within(minutes(fromHour, fromMinute), minutes(toHour, toMinute), DAY);
 }
 
-/** Reads `Sun:04:00-Sun:05:00`, in any case; undefined for anything else. A window may go past the end of Sunday. */
+/** Parses `Sun:04:00-Sun:05:00`, case-insensitively. Returns undefined for other formats. A window can extend past Sunday. */
 export function parseWeeklyWindow(text: string): Window | undefined {
     const [, fromDay = "", fromHour, fromMinute, toDay = "", toHour, toMinute] = WEEKLY.exec(text) ?? [];
     if (toMinute === undefined) return undefined;
@@ -28,9 +28,9 @@ export function parseWeeklyWindow(text: string): Window | undefined {
     return within(on(fromDay) + minutes(fromHour, fromMinute), on(toDay) + minutes(toHour, toMinute), WEEK);
 }
 
-/** True where a daily and a weekly window share a minute on any day. */
+/** True if a daily and a weekly window overlap on any day. */
 export function overlap(daily: Window, weekly: Window): boolean {
-    // From the day before the week, whose window may go past midnight, to the end of the week after it, into which the weekly may go.
+    // The window of the day before can extend into the week, and the weekly window into the week after.
     for (let day = -1; day <= DAYS.length * 2; day++) {
         if (daily.start + day * DAY < weekly.end && weekly.start < daily.end + day * DAY) return true;
     }
@@ -38,9 +38,9 @@ export function overlap(daily: Window, weekly: Window): boolean {
 }
 
 /**
- * What is wrong with a pair of windows, as AWS sees it: a list of the argument's name and what is allowed.
+ * Problems of a pair of windows that AWS would reject: the names of the arguments and what is allowed.
  *
- * @param shortest minutes that each window must have: 30 for RDS and DocumentDB, 60 for ElastiCache
+ * @param shortest minimum length in minutes: 30 for RDS and DocumentDB, 60 for ElastiCache
  */
 export function windowProblems(
     daily: { argument: string; window: string },
@@ -49,10 +49,10 @@ export function windowProblems(
 ): [argument: string, allowed: string][] {
     const day = parseDailyWindow(daily.window);
     const week = parseWeeklyWindow(weekly.window);
-    const long = (window: Window | undefined) => window !== undefined && window.end - window.start >= shortest;
+    const isLongEnough = (window: Window | undefined) => window !== undefined && window.end - window.start >= shortest;
     const problems: [string, string][] = [];
-    if (!long(day)) problems.push([daily.argument, `must be like 03:00-04:00 (UTC) and ${shortest} minutes or longer`]);
-    if (!long(week)) problems.push([weekly.argument, `must be like Sun:04:00-Sun:05:00 (UTC) and ${shortest} minutes or longer`]);
+    if (!isLongEnough(day)) problems.push([daily.argument, `must be like 03:00-04:00 (UTC) and ${shortest} minutes or longer`]);
+    if (!isLongEnough(week)) problems.push([weekly.argument, `must be like Sun:04:00-Sun:05:00 (UTC) and ${shortest} minutes or longer`]);
     if (day && week && overlap(day, week)) problems.push([weekly.argument, `must not overlap ${daily.argument} (${daily.window})`]);
     return problems;
 }

@@ -1,49 +1,58 @@
+import type { GrantParts } from "../building-blocks/iam";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type Check, checked, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
-import { checkLogs, type LogArgs, logGroup } from "../building-blocks/logs";
-import { grant, type Grantee, KMS_DECRYPT, ServiceRole, type Statement, useKeyVia } from "../building-blocks/iam";
+import { checkLogs, type LogArgs, logGroupArgs } from "../building-blocks/logs";
+import { grant, type Grantee, KMS_DECRYPT, ServiceRole, type ServiceRoleArgs, type Statement, useKeyVia } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
+import { ecrImage } from "../image-repository/ecr-image";
 import { accountOf, regionOf } from "../building-blocks/provider";
-import { type Transform, transformed } from "../building-blocks/transform";
+import { type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
 
 export interface ModelEndpointSettings {
-    /** Image with the inference code, in ECR of this region: `<account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>`. */
+    /** ECR image in this region with the inference code: `<account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>`. */
     image: pulumi.Input<string>;
-    /** The model's archive: `s3://<bucket>/<key>.tar.gz`. */
+    /** S3 URL of the model archive: `s3://<bucket>/<key>.tar.gz`. */
     modelDataUrl: pulumi.Input<string>;
-    /** KMS key of the archive. @default none: SSE-S3 */
+    /** ARN of the KMS key that encrypts the archive. @default none: SSE-S3 */
     modelDataKeyArn?: pulumi.Input<string>;
-    /** MiB: 1024, 2048, 3072, 4096, 5120 or 6144. @default 2048 */
-    memoryMb?: number;
-    /** Requests at the same time, 1 to 200. @default 5 */
+    /** Memory in MiB: 1024, 2048, 3072, 4096, 5120 or 6144. @default 2048 */
+    memorySizeInMb?: number;
+    /** Maximum number of concurrent requests, 1 to 200. @default 5 */
     maxConcurrency?: number;
-    /** Environment variables of the container. No secrets. @default none */
+    /** Environment variables of the container. Don't pass secrets. @default none */
     environment?: Record<string, pulumi.Input<string>>;
 }
 
 export interface ModelEndpointArgs extends ModelEndpointSettings, LogArgs {
-    /** KMS key of the endpoint's storage. */
+    /** ARN of the KMS key for the endpoint's storage. */
     kmsKeyArn: pulumi.Input<string>;
-    transform?: {
-        model?: Transform<aws.sagemaker.ModelArgs>;
-        configuration?: Transform<aws.sagemaker.EndpointConfigurationArgs>;
-        endpoint?: Transform<aws.sagemaker.EndpointArgs>;
-    };
+    transform?: Transforms<ModelEndpointParts> & { role?: ServiceRoleArgs["transform"] };
 }
 
-const DEFAULTS = { memoryMb: 2048, maxConcurrency: 5 } satisfies Partial<ModelEndpointSettings>;
-type Resolved = WithDefaults<ModelEndpointArgs, typeof DEFAULTS>;
+export interface ModelEndpointParts extends GrantParts {
+    suffix: typeof random.RandomId;
+    logs: typeof aws.cloudwatch.LogGroup;
+    endpoint: typeof aws.sagemaker.Endpoint;
+    model: typeof aws.sagemaker.Model;
+    configuration: typeof aws.sagemaker.EndpointConfiguration;
+}
+
+/** Memory sizes of serverless endpoints in MiB. */
+export const MEMORY_SIZES = [1024, 2048, 3072, 4096, 5120, 6144] as const;
+
+export const ENDPOINT_DEFAULTS = { memorySizeInMb: 2048, maxConcurrency: 5 } satisfies Partial<ModelEndpointSettings>;
+type Resolved = WithDefaults<ModelEndpointArgs, typeof ENDPOINT_DEFAULTS>;
 
 const VARIANT = "main";
 
 /**
- * A SageMaker model behind a serverless endpoint: it runs while it is asked, on CPUs, and nothing is paid while idle.
+ * SageMaker model with a serverless endpoint, which runs on CPUs and costs nothing while idle.
  *
- * AWS offers serverless endpoints neither a VPC nor network isolation, GPUs nor data capture ("Serverless Inference: feature exclusions"): the
- * container gets nothing but its role, which can read this model and its image and write this log. A new image or archive replaces model
- * and configuration and updates the endpoint without a break.
+ * Serverless endpoints don't support VPCs, network isolation, GPUs or data capture (AWS guide: "Serverless Inference: feature exclusions").
+ * The role of the container can only read the model archive and the image, and write to the log group. A new image or archive replaces the
+ * model and its configuration, and updates the endpoint without downtime.
  */
 export class ModelEndpoint extends pulumi.ComponentResource implements Monitored {
     readonly logicalName: string;
@@ -51,38 +60,52 @@ export class ModelEndpoint extends pulumi.ComponentResource implements Monitored
     readonly endpointName: pulumi.Output<string>;
     readonly arn: pulumi.Output<string>;
 
-    constructor(name: string, given: ModelEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
-        const args = withDefaults(given, DEFAULTS);
+    readonly nodes: Nodes<ModelEndpointParts>;
+    private readonly parts: PartFactory<ModelEndpointParts>;
+
+    constructor(name: string, inputs: ModelEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(inputs, ENDPOINT_DEFAULTS);
         super("ai-platform:components:ModelEndpoint", name, validated(name, args), opts);
+        this.parts = new PartFactory<ModelEndpointParts>(this, args.transform);
+        this.nodes = this.parts.nodes;
         this.logicalName = name;
         this.title = `Model endpoint ${name}`;
-        const suffix = new random.RandomId(`${name}-suffix`, { byteLength: 4 }, { parent: this });
+        const suffix = this.parts.create("suffix", random.RandomId, `${name}-suffix`, { byteLength: 4 });
         const endpointName = pulumi.interpolate`${name}-${suffix.hex}`;
-        // SageMaker makes the group itself where it is missing: unencrypted and for ever. So the name must be known beforehand.
-        const logs = logGroup(`${name}-logs`, args, { parent: this }, pulumi.interpolate`/aws/sagemaker/Endpoints/${endpointName}`);
-        const role = this.createRole();
-        const reading = role.allow("run", this.statements(args, logs), { parent: this });
-        const configuration = this.createConfiguration(this.createModel(args, role, reading), args);
-        const endpoint = new aws.sagemaker.Endpoint(
+        // If the log group is missing, SageMaker creates one without encryption or expiration. The random suffix makes its name known in advance.
+        const logs = this.parts.create(
+            "logs",
+            aws.cloudwatch.LogGroup,
+            `${name}-logs`,
+            logGroupArgs(args, pulumi.interpolate`/aws/sagemaker/Endpoints/${endpointName}`),
+        );
+        const role = this.createRole(args);
+        const rolePolicy = role.allow("run", this.statements(args, logs), { parent: this });
+        const configuration = this.createConfiguration(this.createModel(args, role, rolePolicy), args);
+        const endpoint = this.parts.create(
+            "endpoint",
+            aws.sagemaker.Endpoint,
             `${name}-endpoint`,
-            transformed(args.transform?.endpoint, { name: endpointName, endpointConfigName: configuration.name }),
-            { parent: this, dependsOn: [logs] },
+            { name: endpointName, endpointConfigName: configuration.name },
+            { dependsOn: [logs] },
         );
         this.endpointName = endpoint.name;
         this.arn = endpoint.arn;
         this.registerOutputs({ endpointName: this.endpointName, arn: this.arn });
     }
 
-    /** Lets a role ask the model. */
-    grantInvoke(grantee: Grantee): void {
-        grant(this, this.logicalName, grantee, "invoke", [{ Effect: "Allow", Action: "sagemaker:InvokeEndpoint", Resource: this.arn }]);
+    /** Grants a role permission to invoke the endpoint. */
+    grantInvoke(grantee: Grantee): aws.iam.RolePolicy {
+        return grant(this.parts, this.logicalName, grantee, "invoke", [
+            { Effect: "Allow", Action: "sagemaker:InvokeEndpoint", Resource: this.arn },
+        ]);
     }
 
     get alarms(): AlarmDefinition[] {
         return [
             {
                 name: "server-errors",
-                description: "The model's container fails: look into its log group.",
+                description: "The model container returns errors. Check its log group.",
                 severity: "ticket",
                 namespace: "AWS/SageMaker",
                 metricName: "Invocation5XXErrors",
@@ -96,7 +119,7 @@ export class ModelEndpoint extends pulumi.ComponentResource implements Monitored
         ];
     }
 
-    private createRole(): ServiceRole {
+    private createRole({ transform }: ModelEndpointArgs): ServiceRole {
         const account = accountOf(this);
         const condition = {
             StringEquals: { "aws:SourceAccount": account },
@@ -104,7 +127,12 @@ export class ModelEndpoint extends pulumi.ComponentResource implements Monitored
         };
         return new ServiceRole(
             `${this.logicalName}-role`,
-            { service: "sagemaker.amazonaws.com", description: `Runs the model of ${this.logicalName}`, condition },
+            {
+                service: "sagemaker.amazonaws.com",
+                description: `Runs the model of ${this.logicalName}`,
+                condition,
+                transform: transform?.role,
+            },
             { parent: this },
         );
     }
@@ -119,7 +147,7 @@ export class ModelEndpoint extends pulumi.ComponentResource implements Monitored
                 Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
                 Resource: pulumi.output(args.image).apply(repositoryArn),
             },
-            // The token has no resource.
+            // GetAuthorizationToken doesn't support resource-level permissions.
             { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
             {
                 Effect: "Allow",
@@ -129,29 +157,26 @@ export class ModelEndpoint extends pulumi.ComponentResource implements Monitored
         ];
     }
 
-    private createModel(args: ModelEndpointArgs, role: ServiceRole, reading: pulumi.Resource): aws.sagemaker.Model {
+    private createModel(args: ModelEndpointArgs, role: ServiceRole, rolePolicy: pulumi.Resource): aws.sagemaker.Model {
         const { image, modelDataUrl, environment } = args;
-        return new aws.sagemaker.Model(
+        return this.parts.create(
+            "model",
+            aws.sagemaker.Model,
             `${this.logicalName}-model`,
-            transformed(args.transform?.model, {
+            {
                 executionRoleArn: role.arn,
                 primaryContainer: { image, modelDataUrl, environment },
-            }),
-            // SageMaker tries to read the archive when the model is made.
-            { parent: this, dependsOn: [reading] },
+            },
+            { dependsOn: [rolePolicy] },
         );
     }
 
     private createConfiguration(model: aws.sagemaker.Model, args: Resolved): aws.sagemaker.EndpointConfiguration {
-        const serverlessConfig = { memorySizeInMb: args.memoryMb, maxConcurrency: args.maxConcurrency };
-        return new aws.sagemaker.EndpointConfiguration(
-            `${this.logicalName}-configuration`,
-            transformed(args.transform?.configuration, {
-                kmsKeyArn: args.kmsKeyArn,
-                productionVariants: [{ variantName: VARIANT, modelName: model.name, serverlessConfig }],
-            }),
-            { parent: this },
-        );
+        const serverlessConfig = { memorySizeInMb: args.memorySizeInMb, maxConcurrency: args.maxConcurrency };
+        return this.parts.create("configuration", aws.sagemaker.EndpointConfiguration, `${this.logicalName}-configuration`, {
+            kmsKeyArn: args.kmsKeyArn,
+            productionVariants: [{ variantName: VARIANT, modelName: model.name, serverlessConfig }],
+        });
     }
 }
 
@@ -163,26 +188,23 @@ function objectArn(url: string): string {
     return `arn:aws:s3:::${MODEL_DATA.exec(url)?.[1] ?? ""}`;
 }
 
-/** ARN of the repository of an image in ECR. */
-function repositoryArn(image: string): string {
-    const [, account = "", region = "", repository = ""] = IMAGE.exec(image) ?? [];
-    return `arn:aws:ecr:${region}:${account}:repository/${repository}`;
-}
+/** ARN of the repository of an ECR image. */
+const repositoryArn = (image: string): string => ecrImage(image)?.repositoryArn ?? "";
 
 function validated(name: string, args: ModelEndpointArgs) {
     return checked("ModelEndpoint", name, args, (check) => {
-        check(name.length <= 40, "name", "must be 40 characters or fewer: the endpoint's takes 63");
+        check(name.length <= 40, "name", "must be at most 40 characters, because endpoint names are limited to 63");
         checkModelEndpoint(check, args);
         checkLogs(check, args);
     });
 }
 
-/** The rules for what an endpoint takes. `path` is prepended to the arguments' names. */
+/** Validates the endpoint settings. `path` is the prefix of the argument names in messages. */
 export function checkModelEndpoint(check: Check, settings: ModelEndpointSettings, path = ""): void {
-    const { image, modelDataUrl, memoryMb, maxConcurrency } = withDefaults(settings, DEFAULTS);
+    const { image, modelDataUrl, memorySizeInMb, maxConcurrency } = withDefaults(settings, ENDPOINT_DEFAULTS);
     const isImage = typeof image !== "string" || IMAGE.test(image);
-    check(isImage, `${path}image`, "must be an image of ECR: <account>.dkr.ecr.<region>.amazonaws.com/...");
+    check(isImage, `${path}image`, "must be an ECR image: <account>.dkr.ecr.<region>.amazonaws.com/...");
     check(typeof modelDataUrl !== "string" || MODEL_DATA.test(modelDataUrl), `${path}modelDataUrl`, "must be s3://<bucket>/<key>");
-    check(isBetween(memoryMb / 1024, 1, 6), `${path}memoryMb`, "must be 1024, 2048, 3072, 4096, 5120 or 6144");
+    check(isBetween(memorySizeInMb / 1024, 1, 6), `${path}memorySizeInMb`, "must be 1024, 2048, 3072, 4096, 5120 or 6144");
     check(isBetween(maxConcurrency, 1, 200), `${path}maxConcurrency`, "must be between 1 and 200");
 }

@@ -1,80 +1,90 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { checked } from "../building-blocks/arguments";
-import { grant, type Grantee, KMS_ENCRYPT, policyDocument, tlsOnly, useKeyVia } from "../building-blocks/iam";
+import { grant, type Grantee, type GrantParts, KMS_ENCRYPT, policyDocument, tlsOnly, useKeyVia } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { regionOf } from "../building-blocks/provider";
-import { type Transform, transformed } from "../building-blocks/transform";
+import { type Each, type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
 import { publishByRules } from "../internal/event-policies";
 
 export interface NotificationTopicArgs {
-    /** KMS key of the topic. Its policy must let in `events` (rules that publish) and `sns` (delivery to encrypted queues). */
+    /** ARN of the KMS key of the topic. The key policy must allow `events` for `fromRules` and `sns` for encrypted queues. */
     kmsKeyArn: pulumi.Input<string>;
-    /** Lets EventBridge publish: rules have the topic as a target. @default false: only roles that are granted it publish */
+    /** Allows EventBridge rules to publish to the topic. @default false */
     fromRules?: boolean;
-    /** Physical name, where someone must know it: 1 to 256 letters, digits, - and _. @default generated */
+    /** Physical name: 1 to 256 letters, digits, - and _. @default generated */
     topicName?: string;
-    transform?: { topic?: Transform<aws.sns.TopicArgs> };
+    transform?: Transforms<NotificationTopicParts>;
 }
 
-/** Someone who receives what is published. */
+export interface NotificationTopicParts extends GrantParts {
+    topic: typeof aws.sns.Topic;
+    topicPolicy: typeof aws.sns.TopicPolicy;
+    /** By the `name` argument of `subscribe`. */
+    subscriptions?: Each<typeof aws.sns.TopicSubscription>;
+}
+
+/** A subscriber of the topic. */
 export interface Subscription {
-    /** `email` waits until the recipient confirms; `sqs` takes a queue whose policy lets the topic in (`WorkQueue.allowFromTopic`). */
+    /** `email` recipients must confirm the subscription. An `sqs` queue must allow the topic (`WorkQueueArgs.senders.topics`). */
     protocol: "email" | "https" | "sqs";
-    /** Address, URL or ARN. */
+    /** Email address, URL or queue ARN. */
     endpoint: pulumi.Input<string>;
-    /** Detail types of EventBridge's events that are sent. @default all messages */
+    /** Detail types of EventBridge events to deliver. @default all messages */
     detailTypes?: string[];
 }
 
 /**
- * An encrypted SNS topic that takes messages by TLS only, from roles that are granted it and, where told so, from
- * EventBridge's rules. Costs 0.50 USD per million
- * messages, 2 USD per 100,000 emails.
+ * An encrypted SNS topic that requires TLS. Roles with `grantPublish` and, with `fromRules`, EventBridge rules can publish.
+ *
+ * Cost: 0.50 USD per million messages, 2 USD per 100,000 emails.
  */
 export class NotificationTopic extends pulumi.ComponentResource implements Monitored {
     readonly logicalName: string;
     readonly title: string;
     readonly arn: pulumi.Output<string>;
     readonly topicName: pulumi.Output<string>;
-    /** The policy's resource, for what publishes right away: a target needs it. */
+    /** Topic policy. An event target must depend on it. */
     readonly policy: aws.sns.TopicPolicy;
     private readonly kmsKeyArn: pulumi.Input<string>;
 
+    readonly nodes: Nodes<NotificationTopicParts>;
+    private readonly parts: PartFactory<NotificationTopicParts>;
+
     constructor(name: string, args: NotificationTopicArgs, opts?: pulumi.ComponentResourceOptions) {
         super("ai-platform:components:NotificationTopic", name, validated(name, args), opts);
+        this.parts = new PartFactory<NotificationTopicParts>(this, args.transform);
+        this.nodes = this.parts.nodes;
         this.logicalName = name;
         this.title = `Topic ${name}`;
         this.kmsKeyArn = args.kmsKeyArn;
-        const topic = new aws.sns.Topic(
-            `${name}-topic`,
-            transformed(args.transform?.topic, { name: args.topicName, kmsMasterKeyId: args.kmsKeyArn }),
-            { parent: this },
-        );
-        // SNS takes no wildcard in a topic's policy, not even in a refusal.
+        const topic = this.parts.create("topic", aws.sns.Topic, `${name}-topic`, { name: args.topicName, kmsMasterKeyId: args.kmsKeyArn });
+        // SNS rejects wildcards in topic policies, even in Deny statements.
         const policy = policyDocument([tlsOnly("sns:Publish", topic.arn), ...(args.fromRules ? [publishByRules(topic.arn)] : [])]);
-        this.policy = new aws.sns.TopicPolicy(`${name}-policy`, { arn: topic.arn, policy }, { parent: this });
+        this.policy = this.parts.create("topicPolicy", aws.sns.TopicPolicy, `${name}-policy`, { arn: topic.arn, policy });
         this.arn = topic.arn;
         this.topicName = topic.name;
         this.registerOutputs({ arn: this.arn });
     }
 
-    /** Sends what is published to someone. `name` is the subscription's, unique in the topic. */
+    /** Subscribes an endpoint. `name` must be unique in the topic. */
     subscribe(name: string, { protocol, endpoint, detailTypes }: Subscription): aws.sns.TopicSubscription {
         const filter = detailTypes && {
             filterPolicy: JSON.stringify({ "detail-type": detailTypes }),
             filterPolicyScope: "MessageBody",
         };
-        return new aws.sns.TopicSubscription(
-            `${this.logicalName}-${name}`,
-            { topic: this.arn, protocol, endpoint, rawMessageDelivery: protocol === "email" ? undefined : true, ...filter },
-            { parent: this },
-        );
+        return this.parts.createEach("subscriptions", name, aws.sns.TopicSubscription, `${this.logicalName}-${name}`, {
+            topic: this.arn,
+            protocol,
+            endpoint,
+            rawMessageDelivery: protocol === "email" ? undefined : true,
+            ...filter,
+        });
     }
 
-    /** Lets a role publish. */
-    grantPublish(grantee: Grantee): void {
-        grant(this, this.logicalName, grantee, "publish", [
+    /** Lets a role publish messages. */
+    grantPublish(grantee: Grantee): aws.iam.RolePolicy {
+        return grant(this.parts, this.logicalName, grantee, "publish", [
             { Effect: "Allow", Action: ["sns:Publish"], Resource: this.arn },
             useKeyVia("sns", regionOf(this), this.kmsKeyArn, KMS_ENCRYPT),
         ]);
@@ -84,7 +94,7 @@ export class NotificationTopic extends pulumi.ComponentResource implements Monit
         return [
             {
                 name: "failed",
-                description: "Messages did not reach a subscriber: see its endpoint, its queue's policy and the key's policy.",
+                description: "Messages could not be delivered to a subscriber. Check its endpoint, its queue policy and the key policy.",
                 severity: "ticket",
                 namespace: "AWS/SNS",
                 metricName: "NumberOfNotificationsFailed",

@@ -1,21 +1,21 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type ResolvedAlarm, periodOf, rateExpression, type Tier } from "./alarms";
+import { type ResolvedAlarm, periodOf, rateExpression, type ComponentAlarms } from "./alarms";
 
-/** The alarms of one region, as the dashboard's first row shows them. */
-export interface AlarmRow {
+/** Status of the alarms of one region. */
+export interface AlarmStatus {
     title: string;
     arns: pulumi.Input<string>[];
 }
 
 export interface DashboardArgs {
     environment: string;
-    /** Region of the metrics whose definition names none. */
+    /** Region of the metrics of alarms without a `region`. */
     region: string;
-    alarms: AlarmRow[];
-    tiers: Tier[];
+    statuses: AlarmStatus[];
+    components: ComponentAlarms[];
 }
 
-/** A dashboard's body as CloudWatch reads it; dimensions and ARNs may be outputs. */
+/** Body of a CloudWatch dashboard. Dimensions and ARNs can be outputs. */
 export interface DashboardBody {
     start: string;
     periodOverride: "inherit";
@@ -33,13 +33,13 @@ export interface Widget {
 
 const COLUMNS = 24;
 const GRAPH = { width: 6, height: 6 };
-/** ARNs that one alarm widget takes. */
+/** Maximum number of alarms in a widget. */
 const ALARMS_PER_WIDGET = 100;
 const COLORS = { page: "#d13212", ticket: "#ff9900" };
 
 /**
- * The dashboard of an environment: what is wrong now at the top, then a row of graphs per tier, each with its alarm's threshold, in the
- * order of the components. It needs no scrolling sideways and no knowledge of names.
+ * Dashboard of an environment: the status of all alarms at the top, then a section for each component in the given order, with a graph for
+ * each alarm and its threshold.
  */
 export function dashboardBody(args: DashboardArgs): DashboardBody {
     const widgets: Widget[] = [];
@@ -54,17 +54,17 @@ export function dashboardBody(args: DashboardArgs): DashboardBody {
     };
     addRow([
         text(
-            `# ${args.environment}\nRed lines page, orange lines can wait for the morning. An alarm's description says what to do first.`,
+            `# ${args.environment}\nRed thresholds page. Orange thresholds are handled during working hours. The description of an alarm says what to do first.`,
             2,
         ),
     ]);
-    for (const row of inRows(args.alarms.flatMap(alarmWidgets), 2)) addRow(row);
-    for (const tier of args.tiers.filter(({ definitions }) => definitions.length > 0)) {
-        addRow([text(`## ${tier.title}`, 1)]);
-        const graphs = tier.definitions.map((definition) => ({
+    for (const row of inRows(args.statuses.flatMap(alarmWidgets), 2)) addRow(row);
+    for (const component of args.components.filter(({ alarms }) => alarms.length > 0)) {
+        addRow([text(`## ${component.title}`, 1)]);
+        const graphs = component.alarms.map((alarm) => ({
             type: "metric" as const,
             ...GRAPH,
-            properties: graph(definition, args.region),
+            properties: graph(alarm, args.region),
         }));
         for (const row of inRows(graphs, COLUMNS / GRAPH.width)) addRow(row);
     }
@@ -75,8 +75,8 @@ function text(markdown: string, height: number): Omit<Widget, "x" | "y"> {
     return { type: "text", width: COLUMNS, height, properties: { markdown, background: "transparent" } };
 }
 
-/** One widget for up to a hundred alarms: those that changed last come first. */
-function alarmWidgets({ title, arns }: AlarmRow): Omit<Widget, "x" | "y">[] {
+/** One widget for every 100 alarms, most recent state changes first. */
+function alarmWidgets({ title, arns }: AlarmStatus): Omit<Widget, "x" | "y">[] {
     return inRows(arns, ALARMS_PER_WIDGET).map((alarms) => ({
         type: "alarm",
         width: COLUMNS / 2,
@@ -85,23 +85,23 @@ function alarmWidgets({ title, arns }: AlarmRow): Omit<Widget, "x" | "y">[] {
     }));
 }
 
-function graph(definition: ResolvedAlarm, region: string): Record<string, unknown> {
-    const side = definition.comparison === "above" ? "above" : "below";
+function graph(alarm: ResolvedAlarm, region: string): Record<string, unknown> {
+    const side = alarm.comparison === "above" ? "above" : "below";
     return {
-        title: definition.muted ? `${definition.name} (muted)` : definition.name,
+        title: alarm.muted ? `${alarm.name} (muted)` : alarm.name,
         view: "timeSeries",
         stacked: false,
-        region: definition.region ?? region,
-        stat: definition.statistic,
-        period: periodOf(definition),
-        metrics: metricsOf(definition),
+        region: alarm.region ?? region,
+        stat: alarm.statistic,
+        period: periodOf(alarm),
+        metrics: metricsOf(alarm),
         yAxis: { left: { min: 0 } },
         annotations: {
             horizontal: [
                 {
-                    label: `${definition.severity} ${side} ${definition.threshold}`,
-                    value: definition.threshold,
-                    color: COLORS[definition.severity],
+                    label: `${alarm.severity} ${side} ${alarm.threshold}`,
+                    value: alarm.threshold,
+                    color: COLORS[alarm.severity],
                     fill: side,
                 },
             ],
@@ -109,19 +109,18 @@ function graph(definition: ResolvedAlarm, region: string): Record<string, unknow
     };
 }
 
-function metricsOf(definition: ResolvedAlarm): unknown[][] {
+function metricsOf(alarm: ResolvedAlarm): unknown[][] {
     const metric = (name: string, options: Record<string, unknown>) => [
-        definition.namespace,
+        alarm.namespace,
         name,
-        ...Object.entries(definition.dimensions).flat(),
+        ...Object.entries(alarm.dimensions).flat(),
         options,
     ];
-    if (definition.rateOf === undefined)
-        return [metric(definition.metricName, { label: `${definition.metricName} (${definition.statistic})` })];
+    if (alarm.rateOf === undefined) return [metric(alarm.metricName, { label: `${alarm.metricName} (${alarm.statistic})` })];
     return [
-        [{ id: "rate", expression: rateExpression(definition), label: `${definition.metricName} of ${definition.rateOf}, %` }],
-        metric(definition.metricName, { id: "part", visible: false }),
-        metric(definition.rateOf, { id: "whole", visible: false }),
+        [{ id: "rate", expression: rateExpression(alarm), label: `${alarm.metricName} of ${alarm.rateOf}, %` }],
+        metric(alarm.metricName, { id: "part", visible: false }),
+        metric(alarm.rateOf, { id: "whole", visible: false }),
     ];
 }
 

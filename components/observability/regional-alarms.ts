@@ -1,118 +1,121 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type Transform, transformed } from "../building-blocks/transform";
-import { alarmArgs, type ResolvedAlarm, anyOf } from "./alarms";
-import { alertTopic } from "./topic";
+import type { Each, PartFactory } from "../building-blocks/parts";
+import { alarmArgs, type ResolvedAlarm } from "./alarms";
+import { anyOf, metricAlarmName, plannedRules } from "./composite-alarms";
+import { alertTopic, type TopicParts } from "./topic";
+
+/** Topics, subscriptions and alarms of all regions, by logical name. */
+export interface RegionalAlarmParts extends TopicParts {
+    subscriptions?: Each<typeof aws.sns.TopicSubscription>;
+    alarms: Each<typeof aws.cloudwatch.MetricAlarm>;
+    compositeAlarms?: Each<typeof aws.cloudwatch.CompositeAlarm>;
+}
 
 export interface RegionalAlarmsArgs {
-    /** `<observability>`, or `<observability>-<region>` away from home: begins the names of topics. */
+    /** Prefix of the logical names of topics and composite alarms. */
     name: string;
-    /** Begins the physical names of alarms; the composite alarm's name, with the region away from home. */
+    /** Prefix of the physical names of alarms. */
     environment: string;
-    /** Region away from home. */
+    /** Region of the alarms, if it's not the region of the stack. */
     region?: string;
     kmsKeyArn: pulumi.Input<string>;
-    definitions: ResolvedAlarm[];
-    emails: string[];
-    pagers: pulumi.Input<string>[];
+    alarms: ResolvedAlarm[];
+    alertEmails: string[];
+    pagingWebhooks: pulumi.Input<string>[];
     suppressor?: aws.types.input.cloudwatch.CompositeAlarmActionsSuppressor;
-    transform?: Transform<aws.cloudwatch.MetricAlarmArgs>;
 }
 
 /**
- * The alarms of one region with their topics: an alarm can only notify a topic of its own region, and a composite alarm only knows
+ * The alarms of one region with their topics. An alarm can only notify a topic of its own region, and a composite alarm can only refer to
  * alarms of its own region.
  */
 export class RegionalAlarms {
-    /** Hears of every alarm. */
+    /** Topic for all alarms. */
     readonly alertsTopicArn: pulumi.Output<string>;
-    /** Hears of the composite alarm alone. */
+    /** Topic for the composite alarm of the environment only. */
     readonly pagesTopicArn: pulumi.Output<string>;
     readonly alarms: aws.cloudwatch.MetricAlarm[];
-    /** Undefined where no definition pages. */
+    /** Composite alarm of the environment in this region. Undefined if no alarm pages. */
     readonly composite?: aws.cloudwatch.CompositeAlarm;
 
     constructor(
-        private readonly parent: pulumi.Resource,
+        parent: pulumi.Resource,
+        private readonly parts: PartFactory<RegionalAlarmParts>,
         private readonly args: RegionalAlarmsArgs,
     ) {
         const { name, region, kmsKeyArn } = args;
-        this.alertsTopicArn = alertTopic(parent, `${name}-alerts`, { region, kmsKeyArn, costs: region === undefined });
-        this.pagesTopicArn = alertTopic(parent, `${name}-pages`, { region, kmsKeyArn });
-        for (const email of args.emails) this.subscribeEmail(email);
-        args.pagers.forEach((url, i) => {
-            this.subscribePager(url, i);
+        this.alertsTopicArn = alertTopic(parent, `${name}-alerts`, { region, kmsKeyArn, costs: region === undefined }, parts);
+        this.pagesTopicArn = alertTopic(parent, `${name}-pages`, { region, kmsKeyArn }, parts);
+        for (const email of args.alertEmails) this.subscribeEmail(email);
+        args.pagingWebhooks.forEach((url, i) => {
+            this.subscribeWebhook(url, i);
         });
-        this.alarms = args.definitions.map((definition) => this.createAlarm(definition));
-        this.composite = this.createComposite();
+        this.alarms = args.alarms.map((alarm) => this.createAlarm(alarm));
+        this.composite = this.createComposites();
     }
 
     private subscribeEmail(email: string): void {
-        new aws.sns.TopicSubscription(
-            `${this.args.name}-alerts-to-${email.replace(/\W+/g, "-")}`,
-            { region: this.args.region, topic: this.alertsTopicArn, protocol: "email", endpoint: email },
-            { parent: this.parent },
-        );
+        this.subscribe(`${this.args.name}-alerts-to-${email.replace(/\W+/g, "-")}`, {
+            topic: this.alertsTopicArn,
+            protocol: "email",
+            endpoint: email,
+        });
     }
 
-    private subscribePager(url: pulumi.Input<string>, index: number): void {
-        new aws.sns.TopicSubscription(
-            `${this.args.name}-pages-to-${index}`,
-            // Whoever has the address can raise and resolve incidents: it is a secret.
-            {
-                region: this.args.region,
-                topic: this.pagesTopicArn,
-                protocol: "https",
-                endpoint: pulumi.secret(url),
-                endpointAutoConfirms: true,
-            },
-            { parent: this.parent },
-        );
+    private subscribeWebhook(url: pulumi.Input<string>, index: number): void {
+        this.subscribe(`${this.args.name}-pages-to-${index}`, {
+            topic: this.pagesTopicArn,
+            protocol: "https",
+            endpoint: pulumi.secret(url),
+            endpointAutoConfirms: true,
+        });
     }
 
-    private createAlarm(definition: ResolvedAlarm): aws.cloudwatch.MetricAlarm {
+    private subscribe(name: string, args: aws.sns.TopicSubscriptionArgs): void {
+        this.parts.createEach("subscriptions", name, aws.sns.TopicSubscription, name, { region: this.args.region, ...args });
+    }
+
+    private createAlarm(alarm: ResolvedAlarm): aws.cloudwatch.MetricAlarm {
         const actions = [this.alertsTopicArn];
-        return new aws.cloudwatch.MetricAlarm(
-            definition.alarmName,
-            transformed(this.args.transform, {
-                ...alarmArgs(definition),
-                name: `${this.args.environment}-${definition.alarmName}`,
-                region: this.args.region,
-                alarmActions: actions,
-                okActions: actions,
-            }),
-            { parent: this.parent },
-        );
+        return this.parts.createEach("alarms", alarm.alarmName, aws.cloudwatch.MetricAlarm, alarm.alarmName, {
+            ...alarmArgs(alarm),
+            name: metricAlarmName(this.args.environment, alarm),
+            region: this.args.region,
+            alarmActions: actions,
+            okActions: actions,
+        });
     }
 
-    private createComposite(): aws.cloudwatch.CompositeAlarm | undefined {
-        const { name, environment, region, definitions } = this.args;
-        const paging = this.alarms.filter((_, i) => pages(definitions[i]));
-        if (paging.length === 0) return undefined;
-        const actions = [this.pagesTopicArn];
-        return new aws.cloudwatch.CompositeAlarm(
-            `${name}-composite`,
-            {
-                alarmName: compositeName(environment, region),
-                region,
-                alarmDescription: `Something that users notice is wrong in ${environment}: see its dashboard for what.`,
-                // The names of the alarms themselves: CloudWatch refuses a rule that names an alarm before it exists.
-                alarmRule: pulumi.all(paging.map((alarm) => alarm.name)).apply(anyOf),
-                alarmActions: actions,
-                okActions: actions,
-                actionsSuppressor: this.args.suppressor,
-            },
-            { parent: this.parent },
-        );
+    private createComposites(): aws.cloudwatch.CompositeAlarm | undefined {
+        const { name, environment, region, suppressor } = this.args;
+        // Rules use the outputs of the alarms: CloudWatch rejects a rule that refers to an alarm before it exists.
+        const names = new Map(this.args.alarms.map((alarm, i) => [metricAlarmName(environment, alarm), this.alarms[i]?.name]));
+        let last: aws.cloudwatch.CompositeAlarm | undefined;
+        for (const { group, alarmName, children } of plannedRules(environment, this.args.alarms, region)) {
+            const alarmRule = pulumi.all(children.map((child) => names.get(child) ?? child)).apply(anyOf);
+            const actions = [this.pagesTopicArn];
+            last = group
+                ? this.createComposite(`${name}-composite-${group}`, {
+                      alarmName,
+                      alarmDescription: `A paging alarm of ${group} in ${environment} is active.`,
+                      alarmRule,
+                  })
+                : this.createComposite(`${name}-composite`, {
+                      alarmName,
+                      alarmDescription: `Users of ${environment} are affected. See its dashboard for the cause.`,
+                      alarmRule,
+                      alarmActions: actions,
+                      okActions: actions,
+                      actionsSuppressor: suppressor,
+                  });
+            names.set(alarmName, last.alarmName);
+        }
+        return last;
     }
-}
 
-const pages = (definition?: ResolvedAlarm): boolean => definition?.severity === "page" && !definition.muted;
-
-export const compositeName = (environment: string, region?: string): string => (region ? `${environment}-${region}` : environment);
-
-/** The rule that a region's composite alarm will have, for checking it before anything is made. */
-export function plannedRule(environment: string, definitions: ResolvedAlarm[]): { children: number; rule: string } {
-    const paging = definitions.filter(pages);
-    return { children: paging.length, rule: anyOf(paging.map(({ alarmName }) => `${environment}-${alarmName}`)) };
+    private createComposite(name: string, args: aws.cloudwatch.CompositeAlarmArgs): aws.cloudwatch.CompositeAlarm {
+        const { region } = this.args;
+        return this.parts.createEach("compositeAlarms", name, aws.cloudwatch.CompositeAlarm, name, { region, ...args });
+    }
 }

@@ -1,25 +1,32 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { policyDocument, type Statement, tlsOnly } from "../building-blocks/iam";
+import type { Each, PartFactory } from "../building-blocks/parts";
 import { accountOf, regionOf } from "../building-blocks/provider";
 
+/** Topics and their policies, by logical name. */
+export interface TopicParts {
+    topics: Each<typeof aws.sns.Topic>;
+    topicPolicies: Each<typeof aws.sns.TopicPolicy>;
+}
+
 export interface TopicArgs {
-    /** Region of the topic where it is not the provider's. */
+    /** Region of the topic. @default the region of the provider */
     region?: string;
-    /** Key of that region; its policy must let in `cloudwatch`, and `budgets` and `costalerts` where those publish. */
+    /** ARN of a KMS key in that region. The key policy must allow `cloudwatch`, and with `costs` also `budgets` and `costalerts`. */
     kmsKeyArn: pulumi.Input<string>;
-    /** Budgets and cost anomaly detection publish here too. */
+    /** Allow AWS Budgets and Cost Anomaly Detection to publish. @default false */
     costs?: boolean;
 }
 
 /**
- * An encrypted topic that CloudWatch alarms of this account publish to.
+ * Creates an encrypted topic for the CloudWatch alarms of this account.
  *
- * @returns its ARN, ready when its policy is: who notifies by it need not wait for anything else
+ * @returns the topic's ARN, taken from the topic policy, so that publishers are created after the policy
  */
-export function alertTopic(parent: pulumi.Resource, name: string, args: TopicArgs): pulumi.Output<string> {
+export function alertTopic(parent: pulumi.Resource, name: string, args: TopicArgs, parts: PartFactory<TopicParts>): pulumi.Output<string> {
     const { region, kmsKeyArn } = args;
-    const topic = new aws.sns.Topic(name, { region, kmsMasterKeyId: kmsKeyArn }, { parent });
+    const topic = parts.createEach("topics", name, aws.sns.Topic, name, { region, kmsMasterKeyId: kmsKeyArn });
     const account = accountOf(parent);
     const alarms = pulumi.interpolate`arn:aws:cloudwatch:${region ?? regionOf(parent)}:${account}:alarm:*`;
     const publishers = [publisher("cloudwatch", topic.arn, account, alarms)];
@@ -28,7 +35,7 @@ export function alertTopic(parent: pulumi.Resource, name: string, args: TopicArg
         publishers.push(publisher("costalerts", topic.arn, account));
     }
     const policy = policyDocument([tlsOnly("sns:Publish", topic.arn), ...publishers]);
-    return new aws.sns.TopicPolicy(`${name}-policy`, { region, arn: topic.arn, policy }, { parent }).arn;
+    return parts.createEach("topicPolicies", name, aws.sns.TopicPolicy, `${name}-policy`, { region, arn: topic.arn, policy }).arn;
 }
 
 function publisher(

@@ -3,31 +3,31 @@ import { GIB, memoryOf } from "../internal/database";
 import type { AlarmDefinition } from "../building-blocks/alarms";
 
 /**
- * 80 % of the connections that RDS allows for each GiB: its default is LEAST(memory / 9531392 bytes, 5000), and some 12 % of the
- * nominal memory is not counted.
+ * 80 % of the connections that RDS allows per GiB. The default of `max_connections` is LEAST(memory / 9531392 bytes, 5000), where memory
+ * is about 12 % less than the nominal memory.
  */
 const CONNECTIONS_PER_GIB = 79;
-/** 80 % of RDS's highest default, which the largest classes reach. */
+/** 80 % of the maximum default of `max_connections`. */
 const CONNECTIONS_AT_MOST = 4000;
 
-export interface DatabaseFacts {
+export interface PostgresAlarmsArgs {
     identifier: pulumi.Input<string>;
     instanceClass: string;
-    /** GiB that the storage may grow to. */
+    /** Limit of storage autoscaling, in GiB. */
     maxAllocatedStorage: number;
-    /** True as long as the database follows another. */
+    /** True until a replica is promoted. */
     isReplica: boolean;
 }
 
-/** What is to be watched of a PostgreSQL instance; thresholds follow from its memory and storage. */
-export function postgresAlarms({ identifier, instanceClass, maxAllocatedStorage, isReplica }: DatabaseFacts): AlarmDefinition[] {
+/** Alarms of a PostgreSQL instance. Thresholds depend on its memory and storage. */
+export function postgresAlarms({ identifier, instanceClass, maxAllocatedStorage, isReplica }: PostgresAlarmsArgs): AlarmDefinition[] {
     const memory = memoryOf(instanceClass);
     const instance = { namespace: "AWS/RDS", dimensions: { DBInstanceIdentifier: identifier } };
     const alarms: AlarmDefinition[] = [
         {
             ...instance,
             name: "cpu",
-            description: "The database's processors are busy. Look for the top statements in Database Insights.",
+            description: "CPU utilization is high. Check the top SQL statements in Database Insights.",
             severity: "page",
             metricName: "CPUUtilization",
             statistic: "Average",
@@ -39,7 +39,7 @@ export function postgresAlarms({ identifier, instanceClass, maxAllocatedStorage,
             ...instance,
             name: "free-storage",
             description:
-                "Storage runs out although it grows by itself: its limit is reached, or an inactive replication slot keeps the log. Raise maxAllocatedStorage.",
+                "Storage is almost full despite autoscaling. Increase maxAllocatedStorage, and look for inactive replication slots that retain WAL.",
             severity: "page",
             metricName: "FreeStorageSpace",
             statistic: "Minimum",
@@ -50,7 +50,7 @@ export function postgresAlarms({ identifier, instanceClass, maxAllocatedStorage,
         {
             ...instance,
             name: "connections",
-            description: "Connections come near the limit. Look for a pool that leaks, or for too many tasks.",
+            description: "Connections are close to the limit. Look for connection leaks or too many tasks.",
             severity: "page",
             metricName: "DatabaseConnections",
             statistic: "Maximum",
@@ -60,7 +60,7 @@ export function postgresAlarms({ identifier, instanceClass, maxAllocatedStorage,
         {
             ...instance,
             name: "free-memory",
-            description: "Memory is short: the instance will swap. Look for large sorts, or take a larger class.",
+            description: "Free memory is low, and the instance may swap. Look for large sorts, or use a larger instance class.",
             severity: "ticket",
             metricName: "FreeableMemory",
             statistic: "Minimum",
@@ -71,7 +71,7 @@ export function postgresAlarms({ identifier, instanceClass, maxAllocatedStorage,
         {
             ...instance,
             name: "disk-queue",
-            description: "Reads and writes wait for the disk. Look for scans without an index, or provision more IOPS.",
+            description: "I/O requests are queueing. Look for queries without an index, or provision more IOPS.",
             severity: "ticket",
             metricName: "DiskQueueDepth",
             statistic: "Average",
@@ -88,8 +88,9 @@ function replicationAlarms(instance: Pick<AlarmDefinition, "namespace" | "dimens
         {
             ...instance,
             name: "replica-lag",
-            // A quiet source switches its log every five minutes, and the lag grows until then: 300 seconds are no fault.
-            description: "The replica is behind: a failover now would lose this many seconds. Look at the source's write load.",
+            // An idle source switches its WAL segment every five minutes, so a lag of up to 300 seconds is normal.
+            description:
+                "The replica lags behind its source. A failover now would lose this many seconds of data. Check the write load of the source.",
             severity: "page",
             metricName: "ReplicaLag",
             statistic: "Maximum",
@@ -101,7 +102,7 @@ function replicationAlarms(instance: Pick<AlarmDefinition, "namespace" | "dimens
         {
             ...instance,
             name: "replication-stopped",
-            description: "Replication has stopped (lag -1): there is nothing to fail over to. See the replica's events in RDS.",
+            description: "Replication has stopped (lag -1), so a failover isn't possible. Check the RDS events of the replica.",
             severity: "page",
             metricName: "ReplicaLag",
             statistic: "Maximum",

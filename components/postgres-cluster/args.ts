@@ -1,96 +1,112 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import type * as random from "@pulumi/random";
 import { type Check, checked, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { IDENTIFIER, INSTANCE_CLASS, isIdentifier } from "../internal/database";
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
-import type { VpcPlacement } from "../building-blocks/placement";
-import type { Transform } from "../building-blocks/transform";
+import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placement";
+import type { GrantParts } from "../building-blocks/iam";
+import type { Each, Transforms } from "../building-blocks/parts";
+import type { ConnectionParts } from "../building-blocks/security-groups";
 import { windowProblems } from "../internal/windows";
+import type { ReplicatedSecret } from "../replicated-secret";
 
-/** What a primary and a replica have in common. */
-export interface PostgresCommonArgs extends VpcPlacement, LogArgs {
-    /** Identifier of the instance: another region finds it by this. Up to 63 lower-case letters, digits and single hyphens. */
+/** Arguments of primaries and replicas. */
+export interface PostgresCommonArgs extends VpcPlacementArgs, LogArgs {
+    /** Identifier of the instance: up to 63 lower-case letters, digits and single hyphens. Other regions refer to the instance by it. */
     identifier: string;
-    /** KMS key of the instance's own region, for storage, backups, insights and the connection secret. */
+    /** KMS key in the instance's region for storage, backups, Database Insights and the connection secret. */
     kmsKeyArn: pulumi.Input<string>;
-    /** Physical name of the secret with the connection: `ai-platform/prod/database`. */
+    /** Physical name of the secret that holds the connection: `ai-platform/prod/database`. */
     secretName: string;
-    /** Days in which the deleted secret can be restored and its name is taken: 7 to 30, or 0 for none. @default 7 */
+    /** Days during which the deleted secret can be restored; its name can't be reused until they have passed. 7 to 30, or 0 for none. @default 7 */
     secretRecoveryWindowDays?: number;
-    /** Major version 15, 16 or 17, which keeps up with minor versions by itself; or a minor version to stay at. @default "17" */
+    /** Major version 15, 16 or 17 with automatic minor upgrades, or a fixed minor version. @default "17" */
     engineVersion?: string;
-    /** Lets a new major version of `engineVersion` through. @default false */
+    /** Allows `engineVersion` to change to a new major version. @default false */
     allowMajorVersionUpgrade?: boolean;
     /** @default "db.r6g.xlarge" */
     instanceClass?: string;
-    /** GiB that the storage may grow to: from `allocatedStorage` to 65536. @default 200 */
+    /** Limit of storage autoscaling in GiB: from `allocatedStorage` to 65536. @default 200 */
     maxAllocatedStorage?: number;
-    /** A standby in another zone, with failover in a minute or two. Doubles the price. @default true */
+    /** Keeps a standby in a second Availability Zone, with failover in one to two minutes. Doubles the price. @default true */
     multiAz?: boolean;
-    /** Database that the application uses; on a replica, the name that the source gave it. @default "aiplatform" */
-    databaseName?: string;
-    /** Which statements are logged. `all` logs values too: whoever reads the logs reads the data. @default "all" */
-    logStatements?: "all" | "mod" | "ddl" | "none";
-    /** Milliseconds from which a statement's duration is logged: 0 (every statement) or more. @default none is logged */
+    /** Name of the application's database. A replica must use the name of its source. */
+    dbName: string;
+    /** SQL statements to log. `all` includes parameter values, so log readers can see data. @default "all" */
+    logStatement?: "all" | "mod" | "ddl" | "none";
+    /** Logs statements that take at least this many milliseconds; 0 logs all. AWS: `log_min_duration_statement`. @default none are logged */
     logMinDurationMs?: number;
     /** Days of automated backups, 1 to 35. @default 7 */
-    backupRetentionDays?: number;
-    /** Daily, UTC, 30 minutes or longer. @default "03:00-04:00" */
+    backupRetentionPeriod?: number;
+    /** Daily window for backups, in UTC, at least 30 minutes. @default "03:00-04:00" */
     backupWindow?: string;
-    /** Weekly, UTC, 30 minutes or longer, apart from `backupWindow`. @default "Sun:04:00-Sun:05:00" */
+    /** Weekly maintenance window, in UTC, at least 30 minutes, without overlapping `backupWindow`. @default "sun:04:00-sun:05:00" */
     maintenanceWindow?: string;
-    /** Seconds between two samples of enhanced monitoring: 1, 5, 10, 15, 30, 60, or 0 for none. @default 60 */
+    /** Seconds between samples of enhanced monitoring: 1, 5, 10, 15, 30, 60, or 0 to turn it off. @default 60 */
     monitoringInterval?: number;
-    /** AWS refuses to delete the instance as long as this is on. @default true */
+    /** Prevents deletion of the instance through any tool. @default true */
     deletionProtection?: boolean;
-    /** Takes a last snapshot when the instance is deleted. Not taken of a replica, which AWS refuses. @default true */
-    finalSnapshot?: boolean;
-    /** Makes changes at once that otherwise wait for the maintenance window. @default false */
+    /** Skips the final snapshot when the instance is deleted. AWS takes no final snapshot of a replica. @default false */
+    skipFinalSnapshot?: boolean;
+    /** Applies changes immediately instead of in the maintenance window. @default false */
     applyImmediately?: boolean;
     /** @default "rds-ca-rsa2048-g1" */
     caCertIdentifier?: string;
     /**
-     * Path of RDS's certificate bundle (https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem) in the application's image;
+     * Path of RDS's certificate bundle (https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem) in the application's image. It
      * becomes `Root Certificate` in the connection string. @default none: the image sets `PGSSLROOTCERT` or trusts the bundle
      */
     rootCertificate?: string;
-    transform?: {
-        instance?: Transform<aws.rds.InstanceArgs>;
-        parameterGroup?: Transform<aws.rds.ParameterGroupArgs>;
-    };
+    transform?: Transforms<PostgresClusterParts>;
 }
 
-/** A database with data of its own. */
+export interface PostgresClusterParts extends GrantParts, ConnectionParts {
+    securityGroup: typeof aws.ec2.SecurityGroup;
+    subnetGroup: typeof aws.rds.SubnetGroup;
+    parameterGroup: typeof aws.rds.ParameterGroup;
+    /** Master password. A replica uses its source's. */
+    password?: typeof random.RandomPassword;
+    /** `postgresql` and `upgrade`. */
+    logs: Each<typeof aws.cloudwatch.LogGroup>;
+    monitoringRole?: typeof aws.iam.Role;
+    monitoringPolicy?: typeof aws.iam.RolePolicyAttachment;
+    finalSnapshotSuffix: typeof random.RandomId;
+    instance: typeof aws.rds.Instance;
+    connectionSecret: typeof ReplicatedSecret;
+    backupReplication?: typeof aws.rds.InstanceAutomatedBackupsReplication;
+}
+
+/** Arguments of a primary. */
 export interface PostgresPrimaryArgs {
     replicaOf?: undefined;
-    /** Name of the master user: a letter, then letters, digits and _, up to 63; no word that PostgreSQL or RDS reserve. @default "app" */
-    username?: string;
-    /** A higher number makes a new password, in the database and in the secret. @default 1 */
+    /** Name of the master user: a letter, then letters, digits and _, up to 63 characters; not a reserved word of PostgreSQL or RDS. */
+    username: string;
+    /** Increase to generate a new password, in the database and in the secret. @default 1 */
     passwordVersion?: number;
-    /** GiB at the beginning, 20 to 65536. @default 100 */
+    /** Initial storage in GiB, 20 to 65536. @default 100 */
     allocatedStorage?: number;
-    /** Database Insights: `standard` keeps 7 days and is free, `advanced` keeps 465 and costs by vCPU. @default "standard" */
-    insights?: "standard" | "advanced";
-    /** Region that gets copies of the automated backups and of the connection secret, and the key there. @default none */
+    /** Database Insights: `standard` keeps 7 days and is free; `advanced` keeps 465 days and is priced per vCPU. @default "standard" */
+    databaseInsightsMode?: "standard" | "advanced";
+    /** Region of the replicas of the connection secret and, optionally, the automated backups, and the KMS key in that region. @default none */
     recovery?: {
         region: string;
         kmsKeyArn: pulumi.Input<string>;
         /**
-         * Copies the automated backups, to any second of the last `backupRetentionDays`. RDS begins with a whole copy, and whoever creates the
-         * instance waits for it: 10 to 40 minutes after the instance is there. Off: only the secret is copied; `Backups` copies
-         * snapshots without waiting. @default true
+         * Replicates the automated backups, for point-in-time recovery in the other region. The first deployment waits 10 to 40 minutes
+         * for the first copy. `Backups` copies snapshots without that wait. @default false
          */
-        copyBackups?: boolean;
+        continuousBackups?: boolean;
     };
 }
 
-/** A read replica of a database in another region, which can be promoted to a database of its own. */
+/** Arguments of a read replica of an instance in another region. It can be promoted to a standalone instance. */
 export interface PostgresReplicaArgs {
-    /** ARN of the source: `arn:aws:rds:us-east-1:123456789012:db:ai-platform-prod`. Stays given after promotion. */
+    /** ARN of the source: `arn:aws:rds:us-east-1:123456789012:db:ai-platform-prod`. Keep it set after promotion. */
     replicaOf: { sourceArn: pulumi.Input<string> };
-    /** Makes the replica a primary, for good: it takes writes and follows its source no more. @default false */
+    /** Promotes the replica permanently: it accepts writes and no longer follows its source. @default false */
     promoted?: boolean;
-    /** The source's master user, which the replica has as well, before and after promotion. */
+    /** Master user of the source. The replica has the same user before and after promotion. */
     credentials: { username: pulumi.Input<string>; password: pulumi.Input<string> };
 }
 
@@ -102,38 +118,41 @@ export const DEFAULTS = {
     instanceClass: "db.r6g.xlarge",
     maxAllocatedStorage: 200,
     multiAz: true,
-    databaseName: "aiplatform",
-    logStatements: "all",
-    backupRetentionDays: 7,
+    logStatement: "all",
+    backupRetentionPeriod: 7,
     backupWindow: "03:00-04:00",
-    maintenanceWindow: "Sun:04:00-Sun:05:00",
+    maintenanceWindow: "sun:04:00-sun:05:00",
     monitoringInterval: 60,
     deletionProtection: true,
-    finalSnapshot: true,
+    skipFinalSnapshot: false,
     applyImmediately: false,
     caCertIdentifier: "rds-ca-rsa2048-g1",
 } satisfies Partial<PostgresCommonArgs>;
 
 export const PRIMARY_DEFAULTS = {
-    username: "app",
     passwordVersion: 1,
     allocatedStorage: 100,
-    insights: "standard",
+    databaseInsightsMode: "standard",
 } satisfies Partial<PostgresPrimaryArgs>;
+
+/** Lowest and highest values. */
+export const BOUNDS = { storage: [20, 65536], backupRetentionPeriod: [1, 35] } as const;
+export const LOG_STATEMENTS = ["none", "ddl", "mod", "all"] as const satisfies PostgresCommonArgs["logStatement"][];
+export const DATABASE_INSIGHTS_MODES = ["standard", "advanced"] as const satisfies PostgresPrimaryArgs["databaseInsightsMode"][];
 
 export type ResolvedPrimary = WithDefaults<PostgresPrimaryArgs, typeof PRIMARY_DEFAULTS>;
 
-/** The arguments with all defaults. */
+/** The arguments, completed with defaults. */
 export type Resolved = WithDefaults<PostgresCommonArgs, typeof DEFAULTS> & (ResolvedPrimary | PostgresReplicaArgs);
 
-/** A replica gets no defaults of a primary: it has its source's user and storage. */
-export const resolved = (given: PostgresClusterArgs): Resolved =>
-    given.replicaOf ? withDefaults(given, DEFAULTS) : withDefaults(given, { ...DEFAULTS, ...PRIMARY_DEFAULTS });
+/** A replica takes its user and storage from its source, so it has no defaults for them. */
+export const resolved = (args: PostgresClusterArgs): Resolved =>
+    args.replicaOf ? withDefaults(args, DEFAULTS) : withDefaults(args, { ...DEFAULTS, ...PRIMARY_DEFAULTS });
 
-/** The first minor versions that AWS still makes new instances of, by major version (AWS's notice, May 2026). */
+/** Oldest minor versions that AWS offers for new instances, by major version (AWS's notice, May 2026). */
 const FIRST_MINOR: Record<string, number> = { "15": 13, "16": 9, "17": 5 };
 const MONITORING_INTERVALS = [0, 1, 5, 10, 15, 30, 60];
-/** What RDS and PostgreSQL keep for themselves, of what someone might choose. */
+/** Reserved by RDS or PostgreSQL. */
 const RESERVED_USERS = [
     "admin",
     "all",
@@ -151,11 +170,14 @@ const RESERVED_USERS = [
 ];
 const RESERVED_DATABASES = ["rdsadmin", "template0", "template1", "all", "default", "table", "user"];
 
-/** Refuses what AWS would refuse, or what would lose data; all at once. */
+/** Checks the arguments and reports all problems at once. */
 export function validated(name: string, args: Resolved) {
     return checked("PostgresCluster", name, args, (check) => {
+        checkPlacement(check, args);
         check(isIdentifier(args.identifier), "identifier", IDENTIFIER);
-        checkEngine(check, args);
+        // JavaScript programs can omit required arguments.
+        const optional: Partial<PostgresCommonArgs> = args;
+        checkEngine(check, { ...args, dbName: optional.dbName ?? "" });
         checkOperation(check, args);
         checkLogs(check, args);
         if (args.replicaOf) checkReplica(check, args.replicaOf.sourceArn);
@@ -163,9 +185,9 @@ export function validated(name: string, args: Resolved) {
     });
 }
 
-/** Whether AWS offers what is asked for. */
+/** Checks that AWS offers the engine version and the instance class, and accepts the database name. */
 export function checkEngine(check: Check, args: Partial<PostgresCommonArgs>): void {
-    const { engineVersion, instanceClass, databaseName } = withDefaults(args, DEFAULTS);
+    const { engineVersion, instanceClass, dbName = "app" } = withDefaults(args, DEFAULTS);
     check(
         isOffered(engineVersion),
         "engineVersion",
@@ -173,23 +195,31 @@ export function checkEngine(check: Check, args: Partial<PostgresCommonArgs>): vo
     );
     check(INSTANCE_CLASS.test(instanceClass), "instanceClass", "must be a class such as db.r6g.xlarge");
     check(
-        /^[a-z]\w{0,62}$/i.test(databaseName) && !RESERVED_DATABASES.includes(databaseName.toLowerCase()),
-        "databaseName",
-        "must be a letter and up to 62 letters, digits and _, and no word that PostgreSQL or RDS reserve",
+        /^[a-z]\w{0,62}$/i.test(dbName) && !RESERVED_DATABASES.includes(dbName.toLowerCase()),
+        "dbName",
+        "must be a letter and up to 62 letters, digits and _, and not a reserved word of PostgreSQL or RDS",
     );
 }
 
 function checkOperation(check: Check, args: Resolved): void {
-    const { maxAllocatedStorage, backupRetentionDays, monitoringInterval, logMinDurationMs = 0, rootCertificate } = args;
-    check(isBetween(maxAllocatedStorage, 20, 65536), "maxAllocatedStorage", "must be between 20 and 65536 GiB");
-    check(isBetween(backupRetentionDays, 1, 35), "backupRetentionDays", "must be between 1 and 35: a replica needs its source's backups");
+    const { maxAllocatedStorage, backupRetentionPeriod, monitoringInterval, logMinDurationMs = 0, rootCertificate } = args;
+    check(isBetween(maxAllocatedStorage, ...BOUNDS.storage), "maxAllocatedStorage", `must be between ${BOUNDS.storage.join(" and ")} GiB`);
+    check(
+        isBetween(backupRetentionPeriod, ...BOUNDS.backupRetentionPeriod),
+        "backupRetentionPeriod",
+        `must be between ${BOUNDS.backupRetentionPeriod.join(" and ")}: replicas require backups`,
+    );
     check(MONITORING_INTERVALS.includes(monitoringInterval), "monitoringInterval", "must be 0, 1, 5, 10, 15, 30 or 60 seconds");
     check(isBetween(logMinDurationMs, 0, 2147483647), "logMinDurationMs", "must be 0 milliseconds or more");
-    check(rootCertificate === undefined || /^[^;'"]+$/.test(rootCertificate), "rootCertificate", "must be a path without ; and quotes");
+    check(
+        rootCertificate === undefined || /^[^;'"]+$/.test(rootCertificate),
+        "rootCertificate",
+        "must be a path without semicolons and quotes",
+    );
     checkWindows(check, args);
 }
 
-/** Whether the windows for backups and maintenance are long enough, and apart. */
+/** Checks that the windows for backups and maintenance are long enough and don't overlap. */
 export function checkWindows(check: Check, args: Partial<PostgresCommonArgs>): void {
     const { backupWindow, maintenanceWindow } = withDefaults(args, DEFAULTS);
     const backup = { argument: "backupWindow", window: backupWindow };
@@ -199,19 +229,18 @@ export function checkWindows(check: Check, args: Partial<PostgresCommonArgs>): v
 
 function checkPrimary(check: Check, args: Pick<Resolved, "maxAllocatedStorage"> & ResolvedPrimary): void {
     const { allocatedStorage, maxAllocatedStorage, passwordVersion } = args;
-    check(isBetween(allocatedStorage, 20, 65536), "allocatedStorage", "must be between 20 and 65536 GiB");
+    check(isBetween(allocatedStorage, ...BOUNDS.storage), "allocatedStorage", `must be between ${BOUNDS.storage.join(" and ")} GiB`);
     check(maxAllocatedStorage >= allocatedStorage, "maxAllocatedStorage", `must be allocatedStorage (${allocatedStorage} GiB) or more`);
     checkUser(check, args);
     check(Number.isInteger(passwordVersion) && passwordVersion >= 1, "passwordVersion", "must be 1 or more");
 }
 
-/** Whether the master user may have its name. */
-export function checkUser(check: Check, args: Pick<PostgresPrimaryArgs, "username">): void {
-    const { username } = withDefaults(args, PRIMARY_DEFAULTS);
+/** Checks the name of the master user. */
+export function checkUser(check: Check, { username = "" }: Partial<Pick<PostgresPrimaryArgs, "username">>): void {
     check(
         /^[a-z]\w{0,62}$/i.test(username) && !/^(pg|rds)_/i.test(username) && !RESERVED_USERS.includes(username.toLowerCase()),
         "username",
-        "must be a letter and up to 62 letters, digits and _, not begin with pg_ or rds_, and be no word that PostgreSQL or RDS reserve",
+        "must be a letter and up to 62 letters, digits and _, not start with pg_ or rds_, and not be a reserved word of PostgreSQL or RDS",
     );
 }
 
@@ -220,7 +249,7 @@ function checkReplica(check: Check, sourceArn: pulumi.Input<string>): void {
     check(
         !known || /^arn:aws[\w-]*:rds:[a-z0-9-]+:\d{12}:db:[a-z][a-z0-9-]*$/.test(sourceArn),
         "replicaOf.sourceArn",
-        "must be the ARN of a database instance: a name is found in one region only",
+        "must be the ARN of a database instance in the other region",
     );
 }
 

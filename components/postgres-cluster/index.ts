@@ -1,19 +1,28 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { type PostgresClusterArgs, type PostgresReplicaArgs, type Resolved, resolved, type ResolvedPrimary, validated } from "./args";
+import {
+    type PostgresClusterArgs,
+    type PostgresClusterParts,
+    type PostgresReplicaArgs,
+    type Resolved,
+    resolved,
+    type ResolvedPrimary,
+    validated,
+} from "./args";
 import { postgresAlarms } from "./alarms";
 import { ReplicatedSecret } from "../replicated-secret";
-import { logGroup } from "../building-blocks/logs";
-import { allowConnection, type Connectable, securityGroup } from "../building-blocks/security-groups";
-import { grant, type Grantee, trustPolicy } from "../building-blocks/iam";
+import { logGroupArgs } from "../building-blocks/logs";
+import { allowConnection, type Connectable, type Connection, securityGroupArgs } from "../building-blocks/security-groups";
+import { grant, type Grantee, grantName, trustPolicy } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { accountOf, regionOf } from "../building-blocks/provider";
-import { transformed } from "../building-blocks/transform";
+import { type Nodes, PartFactory } from "../building-blocks/parts";
+import { placementOf } from "../building-blocks/placement";
 
-export type { PostgresClusterArgs, PostgresCommonArgs, PostgresPrimaryArgs, PostgresReplicaArgs } from "./args";
+export type { PostgresClusterArgs, PostgresClusterParts, PostgresCommonArgs, PostgresPrimaryArgs, PostgresReplicaArgs } from "./args";
 
-/** Kinds of log that RDS for PostgreSQL writes. */
+/** Log types of RDS for PostgreSQL. */
 const LOGS = ["postgresql", "upgrade"];
 
 interface Credentials {
@@ -22,14 +31,14 @@ interface Credentials {
 }
 
 /**
- * A PostgreSQL instance of RDS that nobody reaches without TLS, a password or an IAM token, and a security group's rule: encrypted,
- * backed up, monitored, its logs in encrypted log groups, its connection in a secret. As a primary it has data of its own; as a replica
- * it follows an instance in another region until `promoted`.
+ * A PostgreSQL instance on RDS: encrypted, backed up and monitored, with its logs in encrypted log groups and its connection in a secret.
+ * Connections require TLS, a password or an IAM token, and a security group rule. An instance is either a primary, or a replica of an
+ * instance in another region until it is `promoted`.
  *
- * With its defaults (db.r6g.xlarge in two zones, 100 GB) it costs about 680 USD a month, a replica in one zone 340.
+ * With the defaults (db.r6g.xlarge Multi-AZ, 100 GB), it costs about 680 USD a month; a Single-AZ replica costs 340 USD.
  *
- * It refuses versions that AWS no longer offers, storage and windows out of AWS's bounds, and names that PostgreSQL reserves. It never
- * uses a password managed by RDS: AWS refuses read replicas of such an instance.
+ * Throws for versions that AWS no longer offers, invalid storage and windows, and reserved names. Doesn't use passwords managed by RDS,
+ * because AWS doesn't support read replicas of such instances.
  */
 export class PostgresCluster extends pulumi.ComponentResource implements Connectable, Monitored {
     readonly logicalName: string;
@@ -37,23 +46,33 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
     readonly securityGroupId: pulumi.Output<string>;
     readonly identifier: pulumi.Output<string>;
     readonly arn: pulumi.Output<string>;
-    /** `db-ABC...`, which IAM authentication names; a replica has one of its own. */
+    /** `db-ABC...`, for IAM authentication. A replica has its own. */
     readonly resourceId: pulumi.Output<string>;
     /** Host name, without the port. */
     readonly endpoint: pulumi.Output<string>;
     readonly port = 5432;
-    readonly databaseName: string;
-    /** JSON with `host`, `port`, `database`, `username`, `password` and `connectionString` (Npgsql's). */
+    readonly dbName: string;
+    /** JSON with `host`, `port`, `database`, `username`, `password` and `connectionString` (in the format of Npgsql). */
     readonly connectionSecret: ReplicatedSecret;
     private readonly args: Resolved;
 
-    constructor(name: string, given: PostgresClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-        const args = resolved(given);
+    readonly nodes: Nodes<PostgresClusterParts>;
+    private readonly parts: PartFactory<PostgresClusterParts>;
+
+    constructor(name: string, inputs: PostgresClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = resolved(inputs);
         super("ai-platform:components:PostgresCluster", name, validated(name, args), opts);
+        this.parts = new PartFactory<PostgresClusterParts>(this, args.transform);
+        this.nodes = this.parts.nodes;
         this.logicalName = name;
         this.args = args;
-        this.databaseName = args.databaseName;
-        this.securityGroupId = securityGroup(`${name}-access`, `PostgreSQL of ${name}`, args.vpcId, { parent: this }).id;
+        this.dbName = args.dbName;
+        this.securityGroupId = this.parts.create(
+            "securityGroup",
+            aws.ec2.SecurityGroup,
+            `${name}-access`,
+            securityGroupArgs(`${name}-access`, `PostgreSQL of ${name}`, placementOf(args, "data").vpcId),
+        ).id;
         const credentials = this.credentials();
         const instance = this.createInstance(credentials);
         this.identifier = instance.identifier;
@@ -61,79 +80,87 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
         this.resourceId = instance.resourceId;
         this.endpoint = instance.address;
         this.connectionSecret = this.createConnectionSecret(credentials);
-        if (!args.replicaOf) this.copyBackups(args.recovery);
+        if (!args.replicaOf) this.replicateBackups(args.recovery);
         this.registerOutputs({ arn: this.arn, endpoint: this.endpoint, connectionSecretArn: this.connectionSecret.arn });
     }
 
-    /** Opens the database's port to a peer. */
-    allowFrom(peer: Connectable): void {
-        allowConnection(this, peer, this, this.port);
+    /** Allows connections from a component. */
+    allowFrom(source: Connectable): Connection {
+        return allowConnection(this.parts, source, this, this.port);
     }
 
     /**
-     * Lets a role connect as a database user with an IAM token in place of a password. The user must exist and have PostgreSQL's role
-     * `rds_iam`; the connection secret is not needed then.
+     * Lets a role connect as a database user with an IAM token instead of a password. The user must exist and be a member of the
+     * PostgreSQL role `rds_iam`.
      */
-    grantConnect(grantee: Grantee, user: string): void {
+    grantConnect(grantee: Grantee, user: string): aws.iam.RolePolicy {
         const users = pulumi.interpolate`arn:aws:rds-db:${regionOf(this)}:${accountOf(this)}:dbuser:${this.resourceId}/${user}`;
-        grant(this, this.logicalName, grantee, "connect", [{ Effect: "Allow", Action: "rds-db:connect", Resource: users }]);
+        return grant(this.parts, this.logicalName, grantee, grantName("connect", user), [
+            { Effect: "Allow", Action: "rds-db:connect", Resource: users },
+        ]);
     }
 
-    /** What is to be watched; a replica's lag as long as it is one. */
+    /** Alarms of the instance. A replica also has alarms on its lag. */
     get alarms(): AlarmDefinition[] {
         const { instanceClass, maxAllocatedStorage } = this.args;
         return postgresAlarms({ identifier: this.identifier, instanceClass, maxAllocatedStorage, isReplica: isReplica(this.args) });
     }
 
-    /** A replica has its source's credentials; a primary's are made here. */
+    /** Generated for a primary; a replica has its source's credentials. */
     private credentials(): Credentials {
         const { args } = this;
         if (args.replicaOf) return { username: args.credentials.username, password: pulumi.secret(args.credentials.password) };
-        // Letters and digits only: nothing to escape in a connection string, and 285 bits all the same.
-        const password = new random.RandomPassword(
+        // Letters and digits need no escaping in a connection string; 48 of them have 285 bits.
+        const password = this.parts.create(
+            "password",
+            random.RandomPassword,
             `${this.logicalName}-password`,
             { length: 48, special: false, keepers: { version: String(args.passwordVersion) } },
-            // Not protected with the data: a new version replaces it.
-            { parent: this, protect: false },
+            { protect: false },
         );
         return { username: args.username, password: password.result };
     }
 
     private createInstance(credentials: Credentials): aws.rds.Instance {
         const { args } = this;
-        // RDS makes the log groups itself where they are missing: unencrypted and for ever.
+        // If the log groups don't exist, RDS creates them without encryption and retention.
         const logGroups = LOGS.map((kind) => {
             const logGroupName = `/aws/rds/instance/${args.identifier}/${kind}`;
-            return logGroup(`${this.logicalName}-${kind}-log`, args, { parent: this }, logGroupName);
+            return this.parts.createEach(
+                "logs",
+                kind,
+                aws.cloudwatch.LogGroup,
+                `${this.logicalName}-${kind}-log`,
+                logGroupArgs(args, logGroupName),
+            );
         });
         const monitoring = this.createMonitoring();
-        return new aws.rds.Instance(
+        return this.parts.create(
+            "instance",
+            aws.rds.Instance,
             `${this.logicalName}-instance`,
-            transformed(args.transform?.instance, {
+            {
                 ...this.settings(),
                 ...monitoring?.settings,
                 ...this.whenDeleted(),
-                ...(args.replicaOf ? ofReplica(args) : ofPrimary(args, credentials, this.databaseName)),
-            }),
-            {
-                parent: this,
-                dependsOn: [...logGroups, ...(monitoring ? [monitoring.permission] : [])],
-                // A replica begins with a copy of the whole database from another region.
-                customTimeouts: { create: "3h", update: "3h" },
+                ...(args.replicaOf ? ofReplica(args) : ofPrimary(args, credentials, this.dbName)),
             },
+            { dependsOn: [...logGroups, ...(monitoring ? [monitoring.permission] : [])], customTimeouts: { create: "3h", update: "3h" } },
         );
     }
 
-    /** What primaries and replicas have in common, and what must not change when one becomes the other. */
+    /** Settings of primaries and replicas, which don't change with a promotion. */
     private settings(): Omit<aws.rds.InstanceArgs, "instanceClass"> & { instanceClass: string } {
         const { args } = this;
         const { engineVersion } = args;
-        const subnetGroup = new aws.rds.SubnetGroup(`${this.logicalName}-subnets`, { subnetIds: args.subnetIds }, { parent: this });
+        const subnetGroup = this.parts.create("subnetGroup", aws.rds.SubnetGroup, `${this.logicalName}-subnets`, {
+            subnetIds: placementOf(args, "data").subnetIds,
+        });
         return {
             identifier: args.identifier,
             engine: "postgres",
             engineVersion,
-            // A version with a minor number is one to stay at.
+            // A version with a minor number is pinned.
             autoMinorVersionUpgrade: !engineVersion.includes("."),
             allowMajorVersionUpgrade: args.allowMajorVersionUpgrade,
             applyImmediately: args.applyImmediately,
@@ -153,8 +180,8 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
             enabledCloudwatchLogsExports: LOGS,
             performanceInsightsEnabled: true,
             performanceInsightsKmsKeyId: args.kmsKeyArn,
-            // On a replica too: promotion must not wait for its first backup.
-            backupRetentionPeriod: args.backupRetentionDays,
+            // Also on a replica, so that a promotion doesn't wait for its first backup.
+            backupRetentionPeriod: args.backupRetentionPeriod,
             backupWindow: args.backupWindow,
             maintenanceWindow: args.maintenanceWindow,
             copyTagsToSnapshot: true,
@@ -167,18 +194,18 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
         const family = `postgres${engineVersion.split(".")[0]}`;
         const slow = { name: "log_min_duration_statement", value: String(args.logMinDurationMs), applyMethod: "immediate" };
         const parameters = [
-            { name: "log_statement", value: args.logStatements, applyMethod: "immediate" },
+            { name: "log_statement", value: args.logStatement, applyMethod: "immediate" },
             { name: "rds.force_ssl", value: "1", applyMethod: "pending-reboot" },
             ...(args.logMinDurationMs === undefined ? [] : [slow]),
         ];
-        return new aws.rds.ParameterGroup(
-            `${this.logicalName}-parameters`,
-            transformed(args.transform?.parameterGroup, { family, description: `PostgreSQL of ${this.logicalName}`, parameters }),
-            { parent: this },
-        );
+        return this.parts.create("parameterGroup", aws.rds.ParameterGroup, `${this.logicalName}-parameters`, {
+            family,
+            description: `PostgreSQL of ${this.logicalName}`,
+            parameters,
+        });
     }
 
-    /** Enhanced monitoring: the role by which RDS writes to the log group `RDSOSMetrics`, and what the instance is told of it. */
+    /** Enhanced monitoring: a role that writes to the log group `RDSOSMetrics`, and the settings of the instance. */
     private createMonitoring() {
         const { monitoringInterval, identifier } = this.args;
         if (monitoringInterval === 0) return undefined;
@@ -189,79 +216,70 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
             ArnEquals: { "aws:SourceArn": sourceArn },
         });
         const description = `Enhanced monitoring of ${this.logicalName}`;
-        const role = new aws.iam.Role(`${this.logicalName}-monitoring`, { assumeRolePolicy, description }, { parent: this });
-        const permission = new aws.iam.RolePolicyAttachment(
-            `${this.logicalName}-monitoring-policy`,
-            { role: role.name, policyArn: "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole" },
-            { parent: this },
-        );
+        const role = this.parts.create("monitoringRole", aws.iam.Role, `${this.logicalName}-monitoring`, { assumeRolePolicy, description });
+        const permission = this.parts.create("monitoringPolicy", aws.iam.RolePolicyAttachment, `${this.logicalName}-monitoring-policy`, {
+            role: role.name,
+            policyArn: "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
+        });
         return { permission, settings: { monitoringInterval, monitoringRoleArn: role.arn } };
     }
 
-    /** AWS refuses a final snapshot of a replica, and one whose name is taken by an earlier instance's. */
+    /** AWS rejects final snapshots of replicas, and names of existing snapshots. */
     private whenDeleted(): Partial<aws.rds.InstanceArgs> {
         const { args } = this;
-        const suffix = new random.RandomId(`${this.logicalName}-final-snapshot`, { byteLength: 4 }, { parent: this });
-        if (isReplica(args) || !args.finalSnapshot) return { skipFinalSnapshot: true, deleteAutomatedBackups: true };
+        const suffix = this.parts.create("finalSnapshotSuffix", random.RandomId, `${this.logicalName}-final-snapshot`, { byteLength: 4 });
+        if (isReplica(args) || args.skipFinalSnapshot) return { skipFinalSnapshot: true, deleteAutomatedBackups: true };
         const finalSnapshotIdentifier = pulumi.interpolate`${args.identifier}-final-${suffix.hex}`;
         return { skipFinalSnapshot: false, finalSnapshotIdentifier, deleteAutomatedBackups: false };
     }
 
     private createConnectionSecret({ username, password }: Credentials): ReplicatedSecret {
-        const { args, endpoint, port, databaseName } = this;
+        const { args, endpoint, port, dbName } = this;
         const certificate = args.rootCertificate ? `;Root Certificate=${args.rootCertificate}` : "";
-        const server = pulumi.interpolate`Host=${endpoint};Port=${port};Database=${databaseName}`;
+        const server = pulumi.interpolate`Host=${endpoint};Port=${port};Database=${dbName}`;
         const connectionString = pulumi.interpolate`${server};Username=${username};Password=${password};SSL Mode=VerifyFull${certificate}`;
-        const value = pulumi.jsonStringify({ host: endpoint, port, database: databaseName, username, password, connectionString });
-        return new ReplicatedSecret(
-            `${this.logicalName}-connection`,
-            {
-                secretName: args.secretName,
-                description: `Connection to the PostgreSQL database ${args.identifier}`,
-                kmsKeyArn: args.kmsKeyArn,
-                value,
-                recovery: args.replicaOf ? undefined : args.recovery,
-                recoveryWindowDays: args.secretRecoveryWindowDays,
-            },
-            { parent: this },
-        );
+        const value = pulumi.jsonStringify({ host: endpoint, port, database: dbName, username, password, connectionString });
+        return this.parts.create("connectionSecret", ReplicatedSecret, `${this.logicalName}-connection`, {
+            secretName: args.secretName,
+            description: `Connection to the PostgreSQL database ${args.identifier}`,
+            kmsKeyArn: args.kmsKeyArn,
+            value,
+            recovery: args.replicaOf ? undefined : args.recovery,
+            recoveryWindowDays: args.secretRecoveryWindowDays,
+        });
     }
 
-    private copyBackups(recovery: ResolvedPrimary["recovery"]): void {
-        if (!recovery || recovery.copyBackups === false) return;
-        // Made in the region that receives the copies, not in the one that sends them.
-        new aws.rds.InstanceAutomatedBackupsReplication(
-            `${this.logicalName}-backup-copies`,
-            {
-                region: recovery.region,
-                sourceDbInstanceArn: this.arn,
-                kmsKeyId: recovery.kmsKeyArn,
-                retentionPeriod: this.args.backupRetentionDays,
-            },
-            { parent: this },
-        );
+    private replicateBackups(recovery: ResolvedPrimary["recovery"]): void {
+        if (!recovery?.continuousBackups) return;
+        // This resource belongs to the destination region.
+        this.parts.create("backupReplication", aws.rds.InstanceAutomatedBackupsReplication, `${this.logicalName}-backup-copies`, {
+            region: recovery.region,
+            sourceDbInstanceArn: this.arn,
+            kmsKeyId: recovery.kmsKeyArn,
+            retentionPeriod: this.args.backupRetentionPeriod,
+        });
     }
 }
 
 const isReplica = (args: Resolved): boolean => args.replicaOf !== undefined && args.promoted !== true;
 
 function ofPrimary(args: ResolvedPrimary, { username, password }: Credentials, dbName: string): Partial<aws.rds.InstanceArgs> {
-    const { allocatedStorage, insights, passwordVersion } = args;
+    const { allocatedStorage, databaseInsightsMode, passwordVersion } = args;
     return {
         allocatedStorage,
         dbName,
         username,
         passwordWo: password,
         passwordWoVersion: passwordVersion,
-        databaseInsightsMode: insights,
-        performanceInsightsRetentionPeriod: insights === "advanced" ? 465 : 7,
+        databaseInsightsMode,
+        performanceInsightsRetentionPeriod: databaseInsightsMode === "advanced" ? 465 : 7,
         engineLifecycleSupport: "open-source-rds-extended-support-disabled",
     };
 }
 
 /**
- * AWS takes user, password, database, storage and life cycle from the source and refuses them here, and an insights mode too. What is
- * not said at creation stays unsaid after promotion: then the source's removal is the only change.
+ * A replica takes its user, password, database, storage and life cycle support from its source. AWS rejects these properties, and the
+ * Database Insights mode, on creation. They stay unset after a promotion, so that removing the source is the only change.
  */
 function ofReplica(args: PostgresReplicaArgs): Partial<aws.rds.InstanceArgs> {
     return { replicateSourceDb: args.promoted ? undefined : args.replicaOf.sourceArn, performanceInsightsRetentionPeriod: 7 };

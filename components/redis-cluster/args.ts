@@ -41,13 +41,13 @@ export interface RedisClusterArgs extends VpcPlacementArgs, LogArgs {
     /** Increase to generate a new token, in the cache and in the secret. The previous token stays valid. @default 1 */
     tokenVersion?: number;
     /** Days to keep daily snapshots: 0 (no snapshots) to 35. @default 7 */
-    snapshotRetentionDays?: number;
+    snapshotRetentionLimit?: number;
     /** Daily window for snapshots, in UTC, at least 60 minutes. @default "03:00-04:00" */
     snapshotWindow?: string;
     /** Weekly maintenance window, in UTC, at least 60 minutes, without overlapping `snapshotWindow`. @default "Sun:04:00-Sun:05:00" */
     maintenanceWindow?: string;
-    /** Takes a final snapshot when the cache is deleted. @default true */
-    finalSnapshot?: boolean;
+    /** Skips the final snapshot when the cache is deleted. AWS has no such property: it skips without `finalSnapshotIdentifier`. @default false */
+    skipFinalSnapshot?: boolean;
     /** Applies changes immediately instead of in the maintenance window. @default false */
     applyImmediately?: boolean;
     transform?: Transforms<RedisClusterParts>;
@@ -71,12 +71,16 @@ export const DEFAULTS = {
     nodes: 3,
     evictionPolicy: "allkeys-lru",
     tokenVersion: 1,
-    snapshotRetentionDays: 7,
+    snapshotRetentionLimit: 7,
     snapshotWindow: "03:00-04:00",
     maintenanceWindow: "Sun:04:00-Sun:05:00",
-    finalSnapshot: true,
+    skipFinalSnapshot: false,
     applyImmediately: false,
 } satisfies Partial<RedisClusterArgs>;
+
+/** Lowest and highest values. */
+export const BOUNDS = { nodes: [1, 6], snapshotRetentionLimit: [0, 35] } as const;
+export const ENGINES = ["valkey", "redis"] as const satisfies RedisClusterArgs["engine"][];
 
 /** The arguments, completed with defaults. */
 export type Resolved = WithDefaults<RedisClusterArgs, typeof DEFAULTS>;
@@ -90,7 +94,7 @@ const VALKEY_ONLY = /^cache\.(r8g|m8g|c8gn)\./;
 export function validated(name: string, args: Resolved) {
     return checked("RedisCluster", name, args, (check) => {
         checkPlacement(check, args);
-        const { engine, nodes, tokenVersion, snapshotRetentionDays, engineVersion } = args;
+        const { engine, nodes, tokenVersion, snapshotRetentionLimit, engineVersion } = args;
         const versions = VERSIONS[engine];
         check(
             engineVersion === undefined || versions.includes(engineVersion),
@@ -98,9 +102,13 @@ export function validated(name: string, args: Resolved) {
             `must be one of ${versions.join(", ")} for ${engine}`,
         );
         checkNode(check, args);
-        check(isBetween(nodes, 1, 6), "nodes", "must be between 1 and 6: a primary and up to 5 replicas");
+        check(isBetween(nodes, ...BOUNDS.nodes), "nodes", `must be between ${BOUNDS.nodes.join(" and ")}: a primary and up to 5 replicas`);
         check(Number.isInteger(tokenVersion) && tokenVersion >= 1, "tokenVersion", "must be 1 or more");
-        check(isBetween(snapshotRetentionDays, 0, 35), "snapshotRetentionDays", "must be between 0 and 35");
+        check(
+            isBetween(snapshotRetentionLimit, ...BOUNDS.snapshotRetentionLimit),
+            "snapshotRetentionLimit",
+            `must be between ${BOUNDS.snapshotRetentionLimit.join(" and ")}`,
+        );
         const snapshot = { argument: "snapshotWindow", window: args.snapshotWindow };
         const maintenance = { argument: "maintenanceWindow", window: args.maintenanceWindow };
         for (const [argument, allowed] of windowProblems(snapshot, maintenance, 60)) check(false, argument, allowed);
@@ -117,7 +125,7 @@ export function checkNode(check: Check, args: Pick<RedisClusterArgs, "engine" | 
         "nodeType",
         "must not be r8g, m8g or c8gn with redis: these families support Valkey only",
     );
-    check(!nodeType.includes(".r6gd."), "nodeType", "must not be r6gd, which needs data tiering");
+    check(!nodeType.includes(".r6gd."), "nodeType", "must not be r6gd, which requires data tiering");
 }
 
 /** The parameter group family: `valkey8` for Valkey 8.1, `redis7` for Redis 7.1. */

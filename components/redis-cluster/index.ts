@@ -90,7 +90,7 @@ export class RedisCluster extends pulumi.ComponentResource implements Connectabl
     }
 
     private createReplicationGroup(args: Resolved, token: pulumi.Output<string>): aws.elasticache.ReplicationGroup {
-        const { engine, nodes, finalSnapshot, tokenVersion } = args;
+        const { engine, nodes, skipFinalSnapshot, tokenVersion } = args;
         const engineVersion = args.engineVersion ?? (engine === "valkey" ? "8.1" : "7.1");
         const suffix = this.parts.create("finalSnapshotSuffix", random.RandomId, `${this.logicalName}-final-snapshot`, { byteLength: 4 });
         const subnetGroup = this.parts.create("subnetGroup", aws.elasticache.SubnetGroup, `${this.logicalName}-subnets`, {
@@ -115,11 +115,11 @@ export class RedisCluster extends pulumi.ComponentResource implements Connectabl
             // The default update strategy (ROTATE) keeps the previous token valid.
             authTokenWo: token,
             authTokenWoVersion: tokenVersion,
-            snapshotRetentionLimit: args.snapshotRetentionDays,
+            snapshotRetentionLimit: args.snapshotRetentionLimit,
             snapshotWindow: args.snapshotWindow,
             // ElastiCache returns lower case; any other spelling would show as a change on every run.
             maintenanceWindow: args.maintenanceWindow.toLowerCase(),
-            finalSnapshotIdentifier: finalSnapshot ? pulumi.interpolate`${this.logicalName}-final-${suffix.hex}` : undefined,
+            finalSnapshotIdentifier: skipFinalSnapshot ? undefined : pulumi.interpolate`${this.logicalName}-final-${suffix.hex}`,
             logDeliveryConfigurations: this.createLogs(args),
             autoMinorVersionUpgrade: true,
             applyImmediately: args.applyImmediately,

@@ -1,6 +1,6 @@
 import { type Properties, resourceReference, type Value } from "./values";
 
-/** What `awsx.ec2.Vpc` 3.9 is told, as far as this library expands it: explicit blocks per subnet spec, one block a zone. */
+/** The supported arguments of `awsx.ec2.Vpc` 3.9: explicit CIDR blocks per subnet spec, one per zone. */
 interface VpcInputs {
     cidrBlock?: string;
     availabilityZoneNames?: string[];
@@ -14,34 +14,34 @@ export interface Child {
     type: string;
     name: string;
     inputs: Properties;
-    /** Urn of the parent; the component itself where left out. awsx also names it in `dependsOn`. */
+    /** URN of the parent, which awsx also adds to `dependsOn`. @default the component */
     parent?: string;
-    /** Urn of the resource that an input's value comes from, by input. */
+    /** URNs of the resources that inputs come from, by input. */
     sources?: Record<string, string>;
 }
 
-interface Made {
+interface Created {
     urn: string;
     id: string;
 }
 
-type Make = (child: Child) => Made;
+type Create = (child: Child) => Created;
 
 const AWS_VERSION = "7.48.0";
-const NOT_OF_THE_VPC = ["availabilityZoneNames", "natGateways", "subnetSpecs", "subnetStrategy", "vpcEndpointSpecs"];
+const COMPONENT_ONLY = ["availabilityZoneNames", "natGateways", "subnetSpecs", "subnetStrategy", "vpcEndpointSpecs"];
 
 /**
- * Makes the children of an `awsx.ec2.Vpc` as its provider does (observed with awsx 3.9: per zone and spec a subnet, a route table and
- * their association; an internet gateway; NAT gateways with addresses; default routes) and answers the component's outputs.
+ * Creates the children of an `awsx.ec2.Vpc` and returns its outputs, as observed with awsx 3.9: a subnet, a route table and their
+ * association per zone and spec, an internet gateway, NAT gateways with Elastic IPs, and default routes.
  */
-export function expandVpc(name: string, given: Value, make: Make): Properties {
-    const inputs = given as VpcInputs;
+export function expandVpc(name: string, args: Value, create: Create): Properties {
+    const inputs = args as VpcInputs;
     const zones = inputs.availabilityZoneNames ?? [];
     const tags = { Name: name, ...inputs.tags };
-    const own = Object.fromEntries(Object.entries(inputs).filter(([key]) => !NOT_OF_THE_VPC.includes(key))) as Properties;
-    const vpc = make({ type: "aws:ec2/vpc:Vpc", name, inputs: { ...own, tags } });
+    const own = Object.fromEntries(Object.entries(inputs).filter(([key]) => !COMPONENT_ONLY.includes(key))) as Properties;
+    const vpc = create({ type: "aws:ec2/vpc:Vpc", name, inputs: { ...own, tags } });
     const inVpc = { inputs: { vpcId: vpc.id }, sources: { vpcId: vpc.urn } };
-    const gateway = make({
+    const gateway = create({
         type: "aws:ec2/internetGateway:InternetGateway",
         name,
         parent: vpc.urn,
@@ -49,20 +49,20 @@ export function expandVpc(name: string, given: Value, make: Make): Properties {
         sources: inVpc.sources,
     });
 
-    const subnets: Record<string, Made[]> = { Public: [], Private: [], Isolated: [] };
-    const tables: Made[] = [];
-    const associations: Made[] = [];
-    const routes: Made[] = [];
-    const natGateways: Made[] = [];
-    const eips: Made[] = [];
+    const subnets: Record<string, Created[]> = { Public: [], Private: [], Isolated: [] };
+    const tables: Created[] = [];
+    const associations: Created[] = [];
+    const routes: Created[] = [];
+    const natGateways: Created[] = [];
+    const eips: Created[] = [];
     const strategy = inputs.natGateways?.strategy ?? "OnePerAz";
     const specs = [...(inputs.subnetSpecs ?? [])].sort((a, b) => Number(b.type === "Public") - Number(a.type === "Public"));
 
-    const makeNatGateway = (natName: string, subnet: Made) => {
+    const createNatGateway = (natName: string, subnet: Created) => {
         const natTags = { ...tags, Name: natName };
-        const eip = make({ type: "aws:ec2/eip:Eip", name: natName, parent: subnet.urn, inputs: { tags: natTags } });
+        const eip = create({ type: "aws:ec2/eip:Eip", name: natName, parent: subnet.urn, inputs: { tags: natTags } });
         eips.push(eip);
-        return make({
+        return create({
             type: "aws:ec2/natGateway:NatGateway",
             name: natName,
             parent: subnet.urn,
@@ -75,7 +75,7 @@ export function expandVpc(name: string, given: Value, make: Make): Properties {
         for (const spec of specs) {
             const subnetName = `${name}-${spec.name ?? spec.type.toLowerCase()}-${i + 1}`;
             const labels = { Name: subnetName, SubnetType: spec.type };
-            const subnet = make({
+            const subnet = create({
                 type: "aws:ec2/subnet:Subnet",
                 name: subnetName,
                 parent: vpc.urn,
@@ -90,7 +90,7 @@ export function expandVpc(name: string, given: Value, make: Make): Properties {
                 sources: inVpc.sources,
             });
             subnets[spec.type]?.push(subnet);
-            const table = make({
+            const table = create({
                 type: "aws:ec2/routeTable:RouteTable",
                 name: subnetName,
                 parent: subnet.urn,
@@ -99,7 +99,7 @@ export function expandVpc(name: string, given: Value, make: Make): Properties {
             });
             tables.push(table);
             associations.push(
-                make({
+                create({
                     type: "aws:ec2/routeTableAssociation:RouteTableAssociation",
                     name: subnetName,
                     parent: table.urn,
@@ -108,16 +108,16 @@ export function expandVpc(name: string, given: Value, make: Make): Properties {
                 }),
             );
             if (spec.type === "Public" && (strategy === "OnePerAz" || (strategy === "Single" && i === 0))) {
-                natGateways.push(makeNatGateway(`${name}-${i + 1}`, subnet));
+                natGateways.push(createNatGateway(`${name}-${i + 1}`, subnet));
             }
             const nat = natGateways[strategy === "Single" ? 0 : i];
-            let target: [input: string, Made] | undefined;
+            let target: [input: string, Created] | undefined;
             if (spec.type === "Public") target = ["gatewayId", gateway];
             else if (spec.type === "Private" && nat) target = ["natGatewayId", nat];
             if (target) {
                 const [input, to] = target;
                 routes.push(
-                    make({
+                    create({
                         type: "aws:ec2/route:Route",
                         name: subnetName,
                         parent: table.urn,
@@ -130,8 +130,8 @@ export function expandVpc(name: string, given: Value, make: Make): Properties {
     });
 
     const ids = (type: string) => (subnets[type] ?? []).map(({ id }) => id);
-    const reference = ({ urn, id }: Made) => resourceReference(urn, id, AWS_VERSION);
-    const references = (made: Made[] | undefined) => (made ?? []).map(reference);
+    const reference = ({ urn, id }: Created) => resourceReference(urn, id, AWS_VERSION);
+    const references = (resources: Created[] | undefined) => (resources ?? []).map(reference);
     return {
         vpcId: vpc.id,
         vpc: reference(vpc),

@@ -1,13 +1,13 @@
 import { type Properties, type Value } from "./values";
 
-/** What is known of a resource when AWS would compute its outputs. */
+/** A resource whose outputs are computed. */
 export interface Creation {
     type: string;
     name: string;
     inputs: Properties;
     region: string;
     account: string;
-    /** Stable hexadecimal text for whatever AWS makes up. */
+    /** Hexadecimal text for generated IDs, equal in every run. */
     hash: string;
 }
 
@@ -19,7 +19,7 @@ export const dashed = (hash: string) =>
     [hash.slice(0, 8), hash.slice(8, 12), hash.slice(12, 16), hash.slice(16, 20), hash.slice(20, 32)].join("-");
 export const upper = (hash: string, length = 13) => hash.slice(0, length).toUpperCase();
 
-/** A resource whose id is a prefix and hexadecimal digits, with an ARN of its service. */
+/** Outputs of a resource whose ID is a prefix and hexadecimal digits. */
 export const prefixed =
     (prefix: string, kind: string): Compute =>
     ({ hash, arn }) => {

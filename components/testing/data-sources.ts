@@ -1,6 +1,6 @@
 import { type Properties, secret } from "./values";
 
-/** Answers of data sources by token (`aws:index/getCallerIdentity:getCallerIdentity`); undefined leaves a call to the defaults. */
+/** Results of data sources by token (`aws:index/getCallerIdentity:getCallerIdentity`). Return undefined to use the default. */
 export type DataSources = Record<string, (inputs: Record<string, unknown>) => Record<string, unknown> | undefined>;
 
 interface Context {
@@ -9,7 +9,7 @@ interface Context {
     dataSources?: DataSources;
 }
 
-/** Zones that a region offers to new accounts, under one possible mapping of names to ids; use1-az3 is us-east-1c here. */
+/** Availability Zones of a region, with one possible mapping of names to IDs. */
 const ZONES: Record<string, [name: string, id: string][]> = {
     "us-east-1": [
         ["us-east-1a", "use1-az1"],
@@ -21,14 +21,14 @@ const ZONES: Record<string, [name: string, id: string][]> = {
     ],
 };
 
-/** Ids of CloudFront's managed policies (AWS: "Use managed cache policies", "Use managed origin request policies"). */
+/** IDs of CloudFront's managed policies (AWS: "Use managed cache policies", "Use managed origin request policies"). */
 const CLOUDFRONT_POLICIES: Record<string, string> = {
     "Managed-CachingOptimized": "658327ea-f89d-4fab-a63d-7e88639e58f6",
     "Managed-CachingDisabled": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
     "Managed-AllViewerExceptHostHeader": "b689b0a8-53d0-40ab-baf2-68738e2966ac",
 };
 
-type Answer = (inputs: Record<string, unknown>, context: Context) => Properties;
+type Result = (inputs: Record<string, unknown>, context: Context) => Properties;
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
@@ -39,14 +39,14 @@ function zonesOf(inputs: Record<string, unknown>, { region }: Context): Properti
     return { id: region, region, names: offered.map(([name]) => name), zoneIds: offered.map(([, id]) => id) };
 }
 
-const policyOf: Answer = (inputs) => ({
+const policyOf: Result = (inputs) => ({
     name: text(inputs.name),
     id: CLOUDFRONT_POLICIES[text(inputs.name)] ?? `policy-${text(inputs.name)}`,
 });
 
 const KEY_ID = (alias: string) => `mrk-${Buffer.from(alias).toString("hex").padEnd(32, "0").slice(-32)}`;
 
-const DEFAULTS: Record<string, Answer> = {
+const DEFAULTS: Record<string, Result> = {
     "aws:index/getCallerIdentity:getCallerIdentity": (_, { account }) => ({
         id: account,
         accountId: account,
@@ -133,7 +133,7 @@ const DEFAULTS: Record<string, Answer> = {
     }),
     "aws:rds/getInstance:getInstance": (inputs, { region, account }) => {
         const id = text(inputs.dbInstanceIdentifier);
-        // A replica, which is what a dr stack that stands by finds of its own.
+        // A replica, as a passive dr stack has.
         return {
             id,
             dbInstanceIdentifier: id,
@@ -143,11 +143,11 @@ const DEFAULTS: Record<string, Answer> = {
     },
 };
 
-/** The answer to a data source's call. Throws for one that nobody has described, with the way to describe it. */
-export function answer(token: string, inputs: Properties, context: Context): Properties {
-    const given = context.dataSources?.[token]?.(inputs);
-    if (given) return given as Properties;
-    const known = DEFAULTS[token];
-    if (!known) throw new Error(`no answer for the data source ${token}: give one in \`dataSources\``);
-    return known(inputs, context);
+/** The result of a data source. Throws if there is none. */
+export function dataSourceResult(token: string, inputs: Properties, context: Context): Properties {
+    const custom = context.dataSources?.[token]?.(inputs);
+    if (custom) return custom as Properties;
+    const byDefault = DEFAULTS[token];
+    if (!byDefault) throw new Error(`no result for the data source ${token}: add one to \`dataSources\``);
+    return byDefault(inputs, context);
 }

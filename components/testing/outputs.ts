@@ -5,7 +5,7 @@ import type { Properties, Value } from "./values";
 
 const PACKAGES = /^(\w+):(\w+)\/(\w+):(\w+)$/;
 
-/** The property that names a resource physically, where it is not `name`. */
+/** The property with the physical name, if it isn't `name`. */
 const NAME_KEYS: Record<string, string> = {
     "aws:s3/bucket:Bucket": "bucket",
     "aws:rds/instance:Instance": "identifier",
@@ -27,22 +27,22 @@ const NAME_KEYS: Record<string, string> = {
 const COMPUTED = { ...NETWORK_AND_DATA, ...EDGE_AND_EVENTS };
 
 /**
- * Plausible values for what AWS would compute: the id, the generated physical name, ARNs, endpoints. Equal input gives equal values.
- * A type without a row gets an id, a name and an ARN of the usual form.
+ * Realistic values for outputs that AWS computes: IDs, generated names, ARNs and endpoints, equal in every run. Types without an entry
+ * get an ID, a name and an ARN in the usual format.
  */
 export function computedOutputs(resource: Creation): Properties & { id: Value } {
     const { type, name, inputs, region, account, hash } = resource;
     const [, pkg = "", module = "", , kind = ""] = PACKAGES.exec(type) ?? [];
     if (pkg === "random") return randomOutputs(kind, name, inputs, hash);
     const nameKey = NAME_KEYS[type] ?? "name";
-    // Pulumi names what the program does not: the logical name and seven hexadecimal digits.
+    // Generated names are the logical name and seven hexadecimal digits.
     const physical = typeof inputs[nameKey] === "string" ? inputs[nameKey] : `${name}-${hash.slice(0, 7)}`;
     const arn = (rest: string, service = module) => `arn:aws:${service}:${region}:${account}:${rest}`;
     const computed = COMPUTED[type]?.({ ...resource, physical, arn }) ?? { arn: arn(`${kind.toLowerCase()}/${physical}`) };
     return { region, [nameKey]: physical, name: physical, ...computed, id: computed.id ?? physical };
 }
 
-/** Generated values are recognisable, so that a test can find where they leak to: they contain `generated-secret`. */
+/** Generated secrets contain `generated-secret`, so that tests can find leaks. */
 function randomOutputs(kind: string, name: string, inputs: Properties, hash: string): Properties & { id: Value } {
     if (kind === "RandomPassword") return { id: "none", result: `generated-secret-${name}`, bcryptHash: `generated-secret-bcrypt-${name}` };
     if (kind === "RandomUuid") return { id: dashed(hash), result: dashed(hash) };

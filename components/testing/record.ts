@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type DataSources } from "./data-sources";
-import { withoutStacks } from "./stacks";
-import { withoutMessages } from "./structs";
+import { awaitFeatureSupport, redirectWarnings, withoutOverhead } from "./pulumi-runtime";
 import { Recorder, type RecorderOptions, type Registered } from "./recorder";
 import { containsSecret, masked, plain, type Properties, type Value } from "./values";
 
@@ -12,13 +11,13 @@ export interface RecordOptions {
     stack?: string;
     /** Region of the default AWS provider. @default "us-east-1" */
     region?: string;
-    /** Configuration values by full key, `project:key`; objects are given as JSON text. `undefined` unsets `aws:region`. @default none */
+    /** Configuration values by full key, `project:key`. Objects are JSON text. `undefined` unsets `aws:region`. @default none */
     config?: Record<string, string | undefined>;
     /** Keys of `config` that are secret. @default none */
     secretKeys?: string[];
-    /** Answers of data sources by token, before this library's own. */
+    /** Results of data sources by token, instead of the defaults. @default none */
     dataSources?: DataSources;
-    /** Outputs that AWS would compute, by type, over this library's own. */
+    /** Outputs that AWS would compute, by type, added to the defaults. @default none */
     outputs?: RecorderOptions["outputs"];
 }
 
@@ -31,50 +30,50 @@ export type ResourceClass<Args> = (abstract new (name: string, args: Args, opts?
 export interface Recorded<Args = Record<string, unknown>> extends Omit<Registered, "inputs" | "outputs"> {
     inputs: pulumi.Unwrap<NonNullable<Args>>;
     outputs: Record<string, unknown>;
-    /** True where the input of that name is secret, or any part of it. */
+    /** Whether an input, or any part of it, is secret. */
     isSecret(input: string): boolean;
 }
 
-/** What a program registered, and ways to find it. */
+/** The resources that a program registered, its outputs and its warnings. */
 export class Recording {
     constructor(
         /** In the order of registration. */
         readonly registered: readonly Registered[],
         /** The program's outputs, secrets unwrapped. */
         readonly outputs: Record<string, unknown>,
-        /** What the program said with `pulumi.log.warn`. */
+        /** Messages of `pulumi.log.warn`. */
         readonly warnings: readonly string[],
         private readonly options: Required<Pick<RecordOptions, "project" | "stack" | "region">>,
     ) {}
 
-    /** All resources of a class or type token, optionally only those whose logical name is `name` or matches it. */
+    /** All resources of a class or type token, optionally with a logical name that equals or matches `name`. */
     all<Args>(type: ResourceClass<Args> | string, name?: string | RegExp): Recorded<Args>[] {
         const token = typeof type === "string" ? type : tokenOf(type);
         const named = (it: Registered) => name === undefined || (typeof name === "string" ? it.name === name : name.test(it.name));
         return this.registered.filter((it) => it.type === token && named(it)).map((it) => view<Args>(it));
     }
 
-    /** The one resource of a class or type token (and name). Throws where there is none or more than one, and says what there is. */
+    /** The only resource of a class or type token (and name). Throws if there is none or more than one, and lists the candidates. */
     one<Args>(type: ResourceClass<Args> | string, name?: string | RegExp): Recorded<Args> {
-        const [found, ...more] = this.all<Args>(type, name);
-        if (found && more.length === 0) return found;
+        const [resource, ...others] = this.all<Args>(type, name);
+        if (resource && others.length === 0) return resource;
         const token = typeof type === "string" ? type : tokenOf(type);
         const wanted = `one ${token}${name === undefined ? "" : ` named ${String(name)}`}`;
-        throw new Error(`expected ${wanted}, found ${found ? more.length + 1 : 0}; ${this.thereIs(token)}`);
+        throw new Error(`expected ${wanted}, found ${resource ? others.length + 1 : 0}; ${this.candidates(token)}`);
     }
 
-    /** The deployment in the format of `pulumi stack export`; secrets keep their mark and lose their text. */
+    /** The deployment in the format of `pulumi stack export`. Secrets are masked. */
     deployment(): { version: 3; deployment: Deployment } {
         return { version: 3, deployment: toDeployment(this.registered, this.options) };
     }
 
-    /** What there is of a type; where there is nothing, the types that there are. */
-    private thereIs(token: string): string {
+    /** The names of resources of a type, or all registered types if there are none. */
+    private candidates(token: string): string {
         const names = this.all(token).map(({ name }) => name);
-        if (names.length > 0) return `registered are: ${names.join(", ")}`;
+        if (names.length > 0) return `registered: ${names.join(", ")}`;
         // Every program has a stack.
         const types = this.registered.map(({ type }) => type).filter((type) => type !== "pulumi:pulumi:Stack");
-        return `none of this type is registered; registered types are: ${[...new Set(types)].sort().join(", ") || "none"}`;
+        return `none of this type is registered; registered types: ${[...new Set(types)].sort().join(", ") || "none"}`;
     }
 }
 
@@ -101,37 +100,35 @@ export interface DeployedResource {
 }
 
 /**
- * Runs a program on Pulumi's mock monitor, in process, and answers everything it registered. No CLI, network or credentials are needed.
- * Programs must run one after the other: Pulumi's settings belong to the process.
+ * Runs a program on Pulumi's mock monitor, in process, and records the resources that it registers. Needs no CLI, network or credentials.
+ * Only one program can run at a time, because Pulumi's settings are global.
  *
- * @param program registers resources; what it returns are the stack's outputs
- * @throws what the program throws
+ * @param program registers resources and returns the stack's outputs
+ * @throws Error that the program throws, also inside `apply`
  */
 export async function record(program: () => unknown, options: RecordOptions = {}): Promise<Recording> {
     const { project = "project", stack = "stack", region = "us-east-1" } = options;
     const recorder = new Recorder({ project, stack, region, dataSources: options.dataSources, outputs: options.outputs });
-    const given: Record<string, string | undefined> = { "aws:region": region, ...options.config };
-    const settings = Object.entries(given).filter((it): it is [string, string] => it[1] !== undefined);
+    const config: Record<string, string | undefined> = { "aws:region": region, ...options.config };
+    const settings = Object.entries(config).filter((it): it is [string, string] => it[1] !== undefined);
     pulumi.runtime.setAllConfig(Object.fromEntries(settings), options.secretKeys);
     pulumi.runtime.setMockOptions(recorder, project, stack);
-    // The SDK asks the monitor for its features as it does at the start of a real program; the function is not in its typings.
-    await (pulumi.runtime as unknown as { awaitFeatureSupport(): Promise<void> }).awaitFeatureSupport();
+    await awaitFeatureSupport();
 
-    const bringStacksBack = withoutStacks();
-    const bringMessagesBack = withoutMessages();
     const warnings: string[] = [];
-    const { warn } = pulumi.log;
-    Reflect.set(pulumi.log, "warn", (message: string) => {
-        warnings.push(message);
-        return Promise.resolve();
-    });
+    const undo = [
+        withoutOverhead(),
+        redirectWarnings((message) => {
+            warnings.push(message);
+        }),
+    ];
     let fail: (reason: unknown) => void = () => undefined;
     const failure = new Promise<never>((_, reject) => {
         fail = (reason) => {
             reject(reason instanceof Error ? reason : new Error(JSON.stringify(reason)));
         };
     });
-    // A registration or an `apply` that fails rejects inside the SDK, where no caller can wait for it, and what depends on it never ends.
+    // If a registration or an `apply` fails, the SDK rejects a promise that nobody can await, and dependent promises never settle.
     const others = process.listeners("unhandledRejection");
     process.removeAllListeners("unhandledRejection");
     process.on("unhandledRejection", fail);
@@ -148,17 +145,15 @@ export async function record(program: () => unknown, options: RecordOptions = {}
         const resolved = await Promise.race([failure, run()]);
         return new Recording(recorder.registered, plain(resolved ?? {}) as Record<string, unknown>, warnings, { project, stack, region });
     } finally {
-        // Further rejections of the same failure arrive before the process's own listeners come back.
+        // More rejections of the same failure can arrive: wait before restoring the listeners.
         await new Promise(setImmediate);
-        bringStacksBack();
-        bringMessagesBack();
-        Reflect.set(pulumi.log, "warn", warn);
+        for (const each of undo) each();
         process.removeListener("unhandledRejection", fail);
         for (const listener of others) process.on("unhandledRejection", listener);
     }
 }
 
-/** A policy document as a test reads it; actions, resources and principals always as lists. */
+/** A policy document whose actions, resources and principals are always lists. */
 export interface Policy {
     Statement: {
         Sid?: string;
@@ -185,13 +180,13 @@ export function parsePolicy(text: unknown): Policy {
     };
 }
 
-/** Parses JSON text from a recorded input: container definitions, event patterns, dashboards. Throws for anything but text. */
+/** Parses a recorded input that is JSON text, such as container definitions or event patterns. Throws if it isn't text. */
 export function parseJson<T>(text: unknown): T {
     if (typeof text !== "string") throw new Error(`expected JSON text, got ${typeof text}`);
     return JSON.parse(text) as T;
 }
 
-/** Waits for an output, under mocks, in a test. */
+/** The value of an output. */
 export function resolve<T>(value: T): Promise<pulumi.Unwrap<T>> {
     return new Promise((done) => {
         pulumi.unsecret(pulumi.output(value)).apply((plainValue) => {
@@ -202,7 +197,7 @@ export function resolve<T>(value: T): Promise<pulumi.Unwrap<T>> {
 
 function tokenOf(type: ResourceClass<never> | { name: string }): string {
     const token: unknown = Reflect.get(type, "__pulumiType");
-    if (typeof token !== "string") throw new Error(`${type.name} has no type token: give the token as text`);
+    if (typeof token !== "string") throw new Error(`${type.name} has no type token: pass the token as a string`);
     return token;
 }
 

@@ -1,22 +1,22 @@
 import { createHash } from "node:crypto";
-import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+import { expandVpc } from "./awsx-vpc";
+import { type DataSources, dataSourceResult } from "./data-sources";
+import { text } from "./computed";
+import { computedOutputs } from "./outputs";
 import {
+    InvokeResponse,
+    MockMonitor,
     type ReadResourceRequest,
     ReadResourceResponse,
     type RegisterResourceOutputsRequest,
     type RegisterResourceRequest,
     RegisterResourceResponse,
     type ResourceInvokeRequest,
-} from "@pulumi/pulumi/proto/resource_pb";
-import { InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
-import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { expandVpc } from "./awsx-vpc";
-import { answer, type DataSources } from "./data-sources";
-import { text } from "./computed";
-import { computedOutputs } from "./outputs";
+    Struct,
+} from "./pulumi-runtime";
 import { plain, type Properties, secret } from "./values";
 
-/** One registered resource, in the words of Pulumi's deployment format. */
+/** A registered resource. Properties are named as in Pulumi's deployment format. */
 export interface Registered {
     urn: string;
     type: string;
@@ -24,23 +24,22 @@ export interface Registered {
     custom: boolean;
     id?: string;
     parent?: string;
-    /** As the program gave them, secrets wrapped. */
+    /** As in the program, with secrets wrapped. */
     inputs: Properties;
     outputs: Properties;
     dependencies: string[];
     propertyDependencies: Record<string, string[]>;
-    /** `urn::id` of an explicit provider; empty for a default one. */
+    /** `urn::id` of an explicit provider, or empty for the default one. */
     provider: string;
     protect: boolean;
     retainOnDelete: boolean;
-    /** What AWS has room for once only must go before its successor comes. */
     deleteBeforeReplace: boolean;
     ignoreChanges: string[];
-    /** Outputs that the program wants kept secret, whatever their inputs are. */
+    /** Outputs that are secret even if their inputs aren't. */
     additionalSecretOutputs: string[];
-    /** How long the engine waits, by what it does: `create`, `update`, `delete`. */
+    /** Timeouts by operation: `create`, `update`, `delete`. */
     customTimeouts: Record<string, string>;
-    /** True for a resource that a remote component made, not the program itself. */
+    /** True if a remote component created the resource. */
     expanded?: boolean;
 }
 
@@ -49,18 +48,18 @@ export interface RecorderOptions {
     stack: string;
     /** Region of resources without an explicit provider. */
     region: string;
-    /** Answers of data sources, by token or as one function; what it leaves out gets this library's defaults. */
+    /** Results of data sources by token, instead of the defaults. */
     dataSources?: DataSources;
-    /** Outputs that AWS would compute, by type; they replace this library's defaults. */
+    /** Outputs that AWS would compute, by type, added to the defaults. */
     outputs?: Record<string, (resource: { name: string; inputs: Record<string, unknown> }) => Record<string, unknown>>;
 }
 
-/** The account that every made-up ARN names. */
+/** The account in generated ARNs. */
 export const ACCOUNT = "123456789012";
 
 type Callback<T> = (error: Error | null, response?: T) => void;
 
-/** Pulumi's mock monitor, which also records every registration whole: parent, dependencies, provider and secrets included. */
+/** A mock monitor that records registrations completely, including parents, dependencies, providers and secrets. */
 export class Recorder extends MockMonitor {
     readonly registered: Registered[] = [];
     private readonly byUrn = new Map<string, Registered>();
@@ -70,22 +69,22 @@ export class Recorder extends MockMonitor {
     constructor(private readonly options: RecorderOptions) {
         super({
             newResource: () => {
-                throw new Error("the recorder answers registrations itself");
+                throw new Error("the recorder handles registrations itself");
             },
             call: () => {
-                throw new Error("the recorder answers calls itself");
+                throw new Error("the recorder handles calls itself");
             },
         });
     }
 
     override supportsFeature(request: { getId(): string }, callback: Callback<{ getHassupport(): boolean }>): void {
-        // Output values would show up as wrapped outputs in inputs; transforms need a callback server.
+        // Output values would wrap inputs, and transforms need a callback server.
         const unsupported = ["outputValues", "transforms", "invokeTransforms"];
         callback(null, { getHassupport: () => !unsupported.includes(request.getId()) });
     }
 
     override registerResource(request: RegisterResourceRequest, callback: Callback<RegisterResourceResponse>): Promise<void> {
-        return answering(callback, () => {
+        return respond(callback, () => {
             const resource = this.record({
                 type: request.getType(),
                 name: request.getName(),
@@ -115,7 +114,7 @@ export class Recorder extends MockMonitor {
     }
 
     override readResource(request: ReadResourceRequest, callback: Callback<ReadResourceResponse>): Promise<void> {
-        return answering(callback, () => {
+        return respond(callback, () => {
             const resource = this.record({
                 type: request.getType(),
                 name: request.getName(),
@@ -139,7 +138,7 @@ export class Recorder extends MockMonitor {
     }
 
     override invoke(request: ResourceInvokeRequest, callback: Callback<InvokeResponse>): Promise<void> {
-        return answering(callback, () => {
+        return respond(callback, () => {
             const inputs = properties(request.getArgs());
             const token = request.getTok();
             return new InvokeResponse().setReturn(Struct.fromJavaScript(this.call(token, inputs, request.getProvider())));
@@ -153,18 +152,18 @@ export class Recorder extends MockMonitor {
             return { urn: resource.urn, id: resource.id ?? null, state: resource.outputs };
         }
         const region = typeof inputs.region === "string" ? inputs.region : this.regionOf(provider);
-        return answer(token, inputs, { region, account: ACCOUNT, dataSources: this.options.dataSources });
+        return dataSourceResult(token, inputs, { region, account: ACCOUNT, dataSources: this.options.dataSources });
     }
 
-    private record(made: Omit<NewResource, "urn">): Registered {
-        const { importId, ...rest } = made;
-        const urn = this.urnOf(made);
+    private record(registration: Omit<NewResource, "urn">): Registered {
+        const { importId, ...rest } = registration;
+        const urn = this.urnOf(registration);
         if (this.byUrn.has(urn)) throw new Error(`Duplicate resource URN '${urn}'; try giving it a unique name`);
-        const resource: Registered = { ...UNMARKED, ...rest, urn, outputs: made.inputs };
-        if (made.custom) {
+        const resource: Registered = { ...UNMARKED, ...rest, urn, outputs: registration.inputs };
+        if (registration.custom) {
             const { id, ...outputs } = this.outputsOf(resource);
             resource.id = importId === undefined || importId === "" ? text(id) : importId;
-            resource.outputs = { ...made.inputs, ...outputs };
+            resource.outputs = { ...registration.inputs, ...outputs };
             for (const key of resource.additionalSecretOutputs) {
                 const value = resource.outputs[key];
                 if (value !== undefined) resource.outputs[key] = secret(value);
@@ -181,18 +180,19 @@ export class Recorder extends MockMonitor {
         const region = typeof inputs.region === "string" ? inputs.region : this.regionOf(resource.provider);
         const hash = createHash("sha256").update(resource.urn).digest("hex");
         const computed = computedOutputs({ type: resource.type, name: resource.name, inputs, region, account: ACCOUNT, hash });
-        const given = this.options.outputs?.[resource.type]?.({ name: resource.name, inputs });
-        // Not from the plain inputs: a tag's secret stays one.
+        const custom = this.options.outputs?.[resource.type]?.({ name: resource.name, inputs });
+        // Not from the plain inputs, so that secrets in tags stay secret.
         const tagged: Properties = resource.type.startsWith("aws:") ? { tagsAll: resource.inputs.tags ?? {} } : {};
-        return { ...computed, ...tagged, ...(given as Properties | undefined) };
+        return { ...computed, ...tagged, ...(custom as Properties | undefined) };
     }
 
-    /** Adds the children that a remote component's provider would make, and the component's outputs. */
+    /** Adds the children and outputs that the provider of a remote component would create. */
     private expand(component: Registered): void {
-        if (component.type !== "awsx:ec2:Vpc") throw new Error(`${component.type} is a remote component that this library cannot expand`);
+        if (component.type !== "awsx:ec2:Vpc")
+            throw new Error(`${component.type} is a remote component, which the recorder doesn't support`);
         component.outputs = expandVpc(component.name, plain(component.inputs), (child) => {
             const { sources = {}, ...described } = child;
-            const made = this.record({
+            const resource = this.record({
                 ...described,
                 custom: true,
                 parent: child.parent ?? component.urn,
@@ -201,18 +201,18 @@ export class Recorder extends MockMonitor {
                 provider: component.provider,
                 expanded: true,
             });
-            return { urn: made.urn, id: made.id ?? "" };
+            return { urn: resource.urn, id: resource.id ?? "" };
         });
     }
 
-    /** The urn as the engine writes it: `urn:pulumi:STACK::PROJECT::PARENT_TYPES$TYPE::NAME`, the stack's own type left out. */
+    /** The URN, as the engine creates it: `urn:pulumi:STACK::PROJECT::PARENT_TYPES$TYPE::NAME`, without the stack's own type. */
     private urnOf({ type, name, parent }: { type: string; name: string; parent?: string }): string {
         const parentTypes = parent?.split("::")[2];
         const prefix = parentTypes && parentTypes !== "pulumi:pulumi:Stack" ? `${parentTypes}$` : "";
         return `urn:pulumi:${this.options.stack}::${this.options.project}::${prefix}${type}::${name}`;
     }
 
-    /** A component's providers by package: its parent's, and over them those it was given, as the engine has it. */
+    /** A component's providers by package. Like the engine, adds its own to those of its parent. */
     private providersOf(request: RegisterResourceRequest): Map<string, string> {
         return new Map([...(this.providers.get(request.getParent()) ?? []), ...request.getProvidersMap().entries()]);
     }
@@ -252,16 +252,16 @@ const properties = (struct: { toJavaScript(): Record<string, unknown> } | undefi
     (struct?.toJavaScript() ?? {}) as Properties;
 
 function timeoutsOf(request: RegisterResourceRequest): Record<string, string> {
-    const given = Object.entries(request.getCustomtimeouts()?.toObject() ?? {});
-    return Object.fromEntries(given.filter(([, time]) => time !== ""));
+    const timeouts = Object.entries(request.getCustomtimeouts()?.toObject() ?? {});
+    return Object.fromEntries(timeouts.filter(([, time]) => time !== ""));
 }
 
-function answering<T>(callback: Callback<T>, make: () => T): Promise<void> {
+function respond<T>(callback: Callback<T>, create: () => T): Promise<void> {
     try {
-        callback(null, make());
+        callback(null, create());
     } catch (error) {
         const failure = error instanceof Error ? error : new Error(String(error));
-        // The SDK shows what gRPC calls `details`.
+        // The SDK prints the `details` of gRPC errors.
         callback(Object.assign(failure, { details: failure.message }));
     }
     return Promise.resolve();

@@ -1,7 +1,4 @@
-/**
- * Property values as Pulumi's engine sees them: plain JSON, with secrets, resource references and assets wrapped in an object that
- * carries a signature. The signatures are those of `@pulumi/pulumi/runtime/rpc`.
- */
+/** Property values in the engine's format: JSON, where secrets, resource references and assets are objects with a signature. */
 import * as pulumi from "@pulumi/pulumi";
 
 export type Value = string | number | boolean | null | Value[] | { [key: string]: Value };
@@ -9,7 +6,7 @@ export type Properties = Record<string, Value>;
 
 const { specialSigKey: SIGNATURE, specialSecretSig: SECRET, specialResourceSig: RESOURCE } = pulumi.runtime;
 
-/** Wraps a value so that the SDK and the engine treat it as secret. */
+/** Marks a value as secret. */
 export function secret(value: Value): Value {
     return isSecret(value) ? value : { [SIGNATURE]: SECRET, value };
 }
@@ -18,13 +15,13 @@ export function isSecret(value: Value | undefined): value is { value: Value } {
     return isObject(value) && value[SIGNATURE] === SECRET;
 }
 
-/** True for a secret, wrapped or masked, and for what has one inside. */
+/** Whether a value is or contains a secret, wrapped or masked. */
 export function containsSecret(value: Value): boolean {
     if (isSecret(value)) return true;
     return typeof value === "object" && value !== null && Object.values(value).some(containsSecret);
 }
 
-/** A reference to a registered resource, which the SDK turns back into an object of its class. */
+/** A reference to a registered resource. The SDK creates an instance of its class from it. */
 export function resourceReference(urn: string, id: string, packageVersion: string): Value {
     return { [SIGNATURE]: RESOURCE, urn, id, packageVersion };
 }
@@ -33,7 +30,7 @@ export function isObject(value: unknown): value is Record<string, Value> {
     return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The value without secret wrappers; a resource reference becomes the resource's id. */
+/** The value without secret wrappers. Resource references become IDs. */
 export function plain(value: Value): Value {
     if (isSecret(value)) return plain(value.value);
     if (Array.isArray(value)) return value.map(plain);
@@ -42,7 +39,7 @@ export function plain(value: Value): Value {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
 }
 
-/** The value as a stack's export shows it: secrets keep their mark and lose their text. */
+/** The value as in the export of a stack, with masked secrets. */
 export function masked(value: Value): Value {
     if (isSecret(value)) return { [SIGNATURE]: SECRET, ciphertext: "" };
     if (Array.isArray(value)) return value.map(masked);

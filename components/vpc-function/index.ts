@@ -3,48 +3,46 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { bundle } from "../../functions/bundle";
 import { checked, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
-import { checkLogs, type LogArgs, logGroup } from "../building-blocks/logs";
-import { allowHttpsOut, type Connectable, securityGroup } from "../building-blocks/security-groups";
-import type { VpcPlacement } from "../building-blocks/placement";
-import {
-    type Grantee,
-    KMS_ENCRYPT,
-    policyDocument,
-    ServiceRole,
-    type Statement,
-    tlsOnly,
-    useKeyVia,
-    writeLogs,
-} from "../building-blocks/iam";
+import { checkLogs, type LogArgs, logGroupArgs } from "../building-blocks/logs";
+import { httpsEgressArgs, type Connectable, securityGroupArgs } from "../building-blocks/security-groups";
+import { checkPlacement, placementOf, type VpcPlacementArgs } from "../building-blocks/placement";
+import { type Grantee, KMS_ENCRYPT, ServiceRole, type ServiceRoleArgs, type Statement, useKeyVia, writeLogs } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { regionOf } from "../building-blocks/provider";
-import { type Transform, transformed } from "../building-blocks/transform";
+import { allowDeadLetters, createDeadLetterQueue, type DeadLetterParts } from "../internal/dead-letter-queue";
+import { type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
 
 export interface VpcFunctionArgs extends LogArgs {
-    /** Absolute path of the TypeScript file that exports `handler`. It is bundled while the program runs. */
+    /** Absolute path of the TypeScript file that exports `handler`. The program bundles it. */
     entry: string;
     description: string;
-    /** VPC and private subnets; two zones or more. */
-    placement: VpcPlacement;
-    /** KMS key of the environment variables and the dead-letter queue. */
+    /** VPC and private subnets, in at least two Availability Zones. */
+    placement: VpcPlacementArgs;
+    /** KMS key for the environment variables and the dead-letter queue. */
     kmsKeyArn: pulumi.Input<string>;
-    /** Environment variables. No secrets: give the ARN of one and a grant. Names that begin with `AWS_` are Lambda's. @default none */
+    /** Environment variables without secrets: pass the ARN of a secret and grant access. Names must not begin with `AWS_` or `LAMBDA_`. @default none */
     environment?: Record<string, pulumi.Input<string>>;
-    /** MiB, 128 to 10240; a share of CPU comes with it, a whole one at 1769. @default 512 */
+    /** Memory in MiB, 128 to 10240. CPU is proportional to memory: 1769 MiB is one vCPU. @default 512 */
     memoryMb?: number;
-    /** Seconds that one invocation may take, 1 to 900. @default 60 */
+    /** Timeout of an invocation in seconds, 1 to 900. @default 60 */
     timeoutSeconds?: number;
     /**
-     * Invocations at the same time, 0 to 1000: kept free for this function, and never exceeded. 0 stops it. AWS refuses what leaves fewer
-     * than 100 for all other functions of the account and region; new accounts have 10 in all, of which none can be reserved.
-     * @default none reserved: the function shares what the account has
+     * Reserved concurrent executions, 0 to 1000; also the maximum. 0 stops the function. AWS requires 100 unreserved executions per account and
+     * region, so new accounts, whose quota is 10, can't reserve any. @default none
      */
     reservedConcurrency?: number;
-    /** @default "arm64" */
+    /** CPU architecture. @default "arm64" */
     architecture?: "arm64" | "x86_64";
-    /** A Node.js runtime of Lambda that runs what esbuild makes for Node.js 24. @default "nodejs24.x" */
+    /** Node.js runtime. The bundle targets Node.js 24. @default "nodejs24.x" */
     runtime?: string;
-    transform?: { function?: Transform<aws.lambda.FunctionArgs>; deadLetters?: Transform<aws.sqs.QueueArgs> };
+    transform?: Transforms<VpcFunctionParts> & { role?: ServiceRoleArgs["transform"] };
+}
+
+export interface VpcFunctionParts extends DeadLetterParts {
+    logs: typeof aws.cloudwatch.LogGroup;
+    securityGroup: typeof aws.ec2.SecurityGroup;
+    httpsEgress: typeof aws.vpc.SecurityGroupEgressRule;
+    function: typeof aws.lambda.Function;
 }
 
 const DEFAULTS = {
@@ -59,11 +57,11 @@ const DEFAULTS = {
 type Resolved = WithDefaults<VpcFunctionArgs, typeof DEFAULTS>;
 
 /**
- * A Lambda function in the VPC, from a TypeScript file: bundled, traced by X-Ray, logging JSON to an encrypted log group, with a queue
- * for asynchronous events that failed three times.
+ * A Lambda function in a VPC, built from a TypeScript file, with X-Ray tracing, JSON logs in an encrypted log group, and a dead-letter queue for
+ * asynchronous events that failed three times.
  *
- * It reaches AWS's endpoints by HTTPS; everything else by `allowFrom` of what it wants to reach. Its code cannot use the permissions that
- * Lambda needs for network interfaces. Costs 0.0000133 USD per GB-second and 0.20 USD per million requests; nothing while idle.
+ * The function can connect to HTTPS endpoints, and to components whose `allowFrom` gets the function. Its code can't use the network interface
+ * permissions of the role. Costs 0.0000133 USD per GB-second and 0.20 USD per million requests, and nothing while idle.
  */
 export class VpcFunction extends pulumi.ComponentResource implements Grantee, Connectable, Monitored {
     readonly logicalName: string;
@@ -74,22 +72,32 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Co
     readonly roleArn: pulumi.Output<string>;
     readonly securityGroupId: pulumi.Output<string>;
     readonly logGroupName: pulumi.Output<string>;
-    /** Queue of asynchronous events that could not be handled. A queue that invokes the function has its own. */
+    /** Dead-letter queue for asynchronous events. A queue that invokes the function needs its own. */
     readonly deadLetterArn: pulumi.Output<string>;
     private readonly deadLetterName: pulumi.Output<string>;
     private readonly timeoutSeconds: number;
 
-    constructor(name: string, given: VpcFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
-        const args = withDefaults(given, DEFAULTS);
+    readonly nodes: Nodes<VpcFunctionParts>;
+    private readonly parts: PartFactory<VpcFunctionParts>;
+
+    constructor(name: string, inputs: VpcFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(inputs, DEFAULTS);
         super("ai-platform:components:VpcFunction", name, validated(name, args), opts);
+        this.parts = new PartFactory<VpcFunctionParts>(this, args.transform);
+        this.nodes = this.parts.nodes;
         this.logicalName = name;
         this.title = `Function ${name}`;
         this.timeoutSeconds = args.timeoutSeconds;
-        const logs = logGroup(`${name}-logs`, args, { parent: this });
+        const logs = this.parts.create("logs", aws.cloudwatch.LogGroup, `${name}-logs`, logGroupArgs(args));
         const deadLetters = this.createDeadLetters(args);
-        const group = securityGroup(`${name}-function`, `Lambda function ${name}`, args.placement.vpcId, { parent: this });
-        allowHttpsOut(`${name}-https-out`, group.id, { parent: this });
-        const role = this.createRole();
+        const group = this.parts.create(
+            "securityGroup",
+            aws.ec2.SecurityGroup,
+            `${name}-function`,
+            securityGroupArgs(`${name}-function`, `Lambda function ${name}`, placementOf(args.placement, "private").vpcId),
+        );
+        this.parts.create("httpsEgress", aws.vpc.SecurityGroupEgressRule, `${name}-https-out`, httpsEgressArgs(group.id));
+        const role = this.createRole(args);
         const basics = this.allowBasics(role, logs, deadLetters, args);
         const lambda = this.createFunction({ role, logs, deadLetters, group }, args, basics);
         this.denyInterfaces(role, lambda);
@@ -104,7 +112,7 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Co
         this.registerOutputs({ arn: this.arn, functionName: this.functionName });
     }
 
-    /** Matches the generated name of the role of the function `name`, for whoever must know it before the function is there. */
+    /** Pattern that matches the generated name of the role of the function `name`, for policies that are created before the function. */
     static rolePattern(name: string): string {
         return `${roleOf(name)}-*`;
     }
@@ -115,7 +123,7 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Co
             {
                 ...metric,
                 name: "errors",
-                description: "Invocations fail (% of all): look for ERROR in the function's log group.",
+                description: "Percentage of failed invocations. Search the log group of the function for ERROR.",
                 severity: "page",
                 metricName: "Errors",
                 rateOf: "Invocations",
@@ -127,8 +135,7 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Co
             {
                 ...metric,
                 name: "throttles",
-                description:
-                    "Invocations are refused for want of concurrency: raise the reserved one or the account's quota, or slow the source.",
+                description: "Lambda throttles invocations: raise the reserved concurrency or the account quota, or slow down the source.",
                 severity: "ticket",
                 metricName: "Throttles",
                 statistic: "Sum",
@@ -139,7 +146,7 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Co
             {
                 ...metric,
                 name: "duration",
-                description: "The slowest invocations come near the timeout (ms): look at the traces for what they wait for.",
+                description: "The p99 duration is near the timeout (ms). See the traces for slow calls.",
                 severity: "ticket",
                 metricName: "Duration",
                 statistic: "p99",
@@ -152,7 +159,7 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Co
                 dimensions: { QueueName: this.deadLetterName },
                 comparison: "above",
                 name: "dead-letters",
-                description: "Asynchronous events could not be handled after three tries: read one in the dead-letter queue.",
+                description: "Asynchronous events failed after three attempts. Inspect the messages in the dead-letter queue.",
                 severity: "ticket",
                 metricName: "ApproximateNumberOfMessagesVisible",
                 statistic: "Maximum",
@@ -163,22 +170,22 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Co
         ];
     }
 
-    private createDeadLetters(args: Resolved): aws.sqs.Queue {
-        const queue = new aws.sqs.Queue(
-            `${this.logicalName}-dead-letters`,
-            transformed(args.transform?.deadLetters, { kmsMasterKeyId: args.kmsKeyArn, messageRetentionSeconds: 14 * 24 * 60 * 60 }),
-            { parent: this },
-        );
-        const policy = policyDocument([tlsOnly("sqs:*", queue.arn)]);
-        new aws.sqs.QueuePolicy(`${this.logicalName}-dead-letters-policy`, { queueUrl: queue.url, policy }, { parent: this });
+    private createDeadLetters({ kmsKeyArn }: Resolved): aws.sqs.Queue {
+        const name = `${this.logicalName}-dead-letters`;
+        const queue = createDeadLetterQueue(name, { kmsKeyArn }, this.parts);
+        allowDeadLetters(name, queue, this.parts);
         return queue;
     }
 
-    private createRole(): ServiceRole {
-        // No condition: Lambda documents no source keys for the role of a function. Passing the role needs iam:PassRole in this account.
+    private createRole(args: Resolved): ServiceRole {
+        // No condition, because Lambda doesn't document source condition keys for execution roles.
         return new ServiceRole(
             roleOf(this.logicalName),
-            { service: "lambda.amazonaws.com", description: `What the function ${this.logicalName} may do` },
+            {
+                service: "lambda.amazonaws.com",
+                description: `Permissions of the function ${this.logicalName}`,
+                transform: args.transform?.role,
+            },
             { parent: this },
         );
     }
@@ -187,10 +194,10 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Co
         const region = regionOf(this);
         const statements: Statement[] = [
             writeLogs(logs.arn),
-            // Lambda tries these when it makes the function, without naming a resource, and refuses a role that has them for some only
-            // (AWSLambdaVPCAccessExecutionRole; terraform-provider-aws#20698). `denyInterfaces` keeps them from the code.
+            // Lambda rejects a role that has these permissions only for some resources (AWSLambdaVPCAccessExecutionRole,
+            // terraform-provider-aws#20698). `denyInterfaces` keeps the code from using them.
             { Effect: "Allow", Action: INTERFACES, Resource: "*" },
-            // X-Ray's actions have no resources.
+            // X-Ray doesn't support resource-level permissions.
             { Effect: "Allow", Action: TRACING, Resource: "*" },
             { Effect: "Allow", Action: "sqs:SendMessage", Resource: deadLetters.arn },
             useKeyVia("sqs", region, args.kmsKeyArn, KMS_ENCRYPT),
@@ -212,22 +219,17 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Co
             reservedConcurrentExecutions: args.reservedConcurrency,
             kmsKeyArn: args.kmsKeyArn,
             environment: { variables: { NODE_OPTIONS: "--enable-source-maps", ...args.environment } },
-            vpcConfig: { subnetIds: args.placement.subnetIds, securityGroupIds: [parts.group.id] },
+            vpcConfig: { subnetIds: placementOf(args.placement, "private").subnetIds, securityGroupIds: [parts.group.id] },
             deadLetterConfig: { targetArn: parts.deadLetters.arn },
             tracingConfig: { mode: "Active" },
             loggingConfig: { logFormat: "JSON", logGroup: parts.logs.name, applicationLogLevel: "INFO", systemLogLevel: "INFO" },
         };
-        return new aws.lambda.Function(
-            `${this.logicalName}-function`,
-            transformed(args.transform?.function, functionArgs),
-            // AWS tries the role's permissions for interfaces and the queue when it makes the function.
-            { parent: this, dependsOn: [basics] },
-        );
+        return this.parts.create("function", aws.lambda.Function, `${this.logicalName}-function`, functionArgs, { dependsOn: [basics] });
     }
 
     /**
-     * The role's permissions for network interfaces are Lambda's, not the code's. (AWS: "Giving Lambda functions access to resources in a
-     * VPC".)
+     * Keeps the code from using the network interface permissions, which only the Lambda service needs (AWS: "Giving Lambda functions access to
+     * resources in a VPC").
      */
     private denyInterfaces(role: ServiceRole, lambda: aws.lambda.Function): void {
         const byTheCode = { ArnEquals: { "lambda:SourceFunctionArn": lambda.arn } };
@@ -270,6 +272,7 @@ function archive(code: string, map: string): pulumi.asset.Archive {
 function validated(name: string, args: Resolved) {
     return checked("VpcFunction", name, args, (check) => {
         const { memoryMb, timeoutSeconds, reservedConcurrency: reserved, runtime, environment } = args;
+        checkPlacement(check, args.placement, "placement.");
         check(isAbsolute(args.entry) && /\.[cm]?[jt]sx?$/.test(args.entry), "entry", "must be the absolute path of a TypeScript file");
         check(isBetween(memoryMb, 128, 10240), "memoryMb", "must be between 128 and 10240 MiB");
         check(isBetween(timeoutSeconds, 1, 900), "timeoutSeconds", "must be between 1 and 900");

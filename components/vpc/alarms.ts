@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { AlarmDefinition } from "../building-blocks/alarms";
 
-/** What to watch of one NAT gateway (AWS: "Monitor NAT gateways with Amazon CloudWatch"). */
+/** Alarms of one NAT gateway (AWS: "Monitor NAT gateways with Amazon CloudWatch"). */
 export function natAlarms(index: number, ids: pulumi.Output<string[]>): AlarmDefinition[] {
     const common = {
         namespace: "AWS/NATGateway",
@@ -14,8 +14,8 @@ export function natAlarms(index: number, ids: pulumi.Output<string[]>): AlarmDef
             ...common,
             name: `nat-${index + 1}-ports`,
             description:
-                "The NAT gateway has no port left for a connection: new connections to one destination fail. Look for a client that opens " +
-                "connections without reuse; an interface endpoint or a further address of the gateway gives room.",
+                "The NAT gateway has no free port: new connections to a destination fail. Look for a client that doesn't reuse connections, or " +
+                "add an interface endpoint or another address to the gateway.",
             severity: "page",
             metricName: "ErrorPortAllocation",
             threshold: 0,
@@ -24,8 +24,7 @@ export function natAlarms(index: number, ids: pulumi.Output<string[]>): AlarmDef
             ...common,
             name: `nat-${index + 1}-packets-dropped`,
             description:
-                "The NAT gateway drops more than 0.01 % of its packets, in AWS's words a sign of trouble with the gateway itself: look at the " +
-                "AWS Health dashboard.",
+                "The NAT gateway drops more than 0.01 % of its packets, which indicates a problem with the gateway. See the AWS Health Dashboard.",
             severity: "ticket",
             metricName: "PacketsDropCount",
             rateOf: "PacketsInFromSource",

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { policyDocument, type Statement } from "../building-blocks/iam";
 
-/** What programs do with objects; administration of buckets does not go through a VPC's endpoint. */
+/** Actions on objects. Bucket administration isn't allowed through the endpoint. */
 const OBJECT_ACTIONS = [
     "s3:AbortMultipartUpload",
     "s3:DeleteObject",
@@ -20,12 +20,12 @@ const OBJECT_ACTIONS = [
 ];
 
 /**
- * What may go through a network's S3 endpoint: objects of buckets of the account, whoever's credentials a program may hold, and reading
- * of the other buckets named.
+ * Policy of the S3 endpoint: allows access to objects in buckets of the account, with any credentials, and reading the listed buckets of other
+ * accounts.
  */
 export function s3EndpointPolicy(readableBuckets: string[], region: pulumi.Output<string>, account: pulumi.Output<string>) {
     const ofOthers = [
-        // ECR serves image layers from a bucket of its own, one in each region.
+        // ECR stores image layers in its own bucket in each region.
         pulumi.interpolate`arn:aws:s3:::prod-${region}-starport-layer-bucket/*`,
         ...readableBuckets.flatMap((bucket) => [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`]),
     ];

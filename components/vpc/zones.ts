@@ -2,24 +2,23 @@ import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 
 /**
- * Names of zones of the provider's region that have all that this library needs, in alphabetical order. Zone use1-az3 is left out: VPC
- * links, RDS Proxy and Fargate on ARM are not there. So are local zones and whatever an account must opt in to.
+ * Names of the first `count` Availability Zones of the provider's region that support this library, in alphabetical order. Excludes use1-az3, which
+ * lacks VPC links, RDS Proxy, and Fargate on ARM, and all zones that require opt-in.
  *
- * The answer can change when AWS opens or closes a zone, and with it the subnets' place: write the zones of a network that must stay into
- * its configuration.
+ * The result changes when AWS opens or closes a zone, which would replace subnets. Configure the zone names of a VPC that contains data.
  *
- * @throws Error where the region has fewer than `count`
+ * @throws Error if the region has fewer than `count` suitable zones
  */
-export async function findZones(count: number, opts?: pulumi.InvokeOptions): Promise<string[]> {
+export async function findAvailabilityZones(count: number, opts?: pulumi.InvokeOptions): Promise<string[]> {
     const { names, region } = await aws.getAvailabilityZones(
         {
-            // Of whatever state: a zone that fails must not hand its place to another, and move the subnets of a network that is in use.
+            // Includes unavailable zones, because replacing a failed zone by another one would replace its subnets.
             excludeZoneIds: ["use1-az3"],
             filters: [{ name: "opt-in-status", values: ["opt-in-not-required"] }],
         },
         opts,
     );
     if (names.length < count)
-        throw new Error(`${region} has ${names.length} availability zones that fit (${names.join(", ")}), ${count} are wanted`);
+        throw new Error(`${region} has ${names.length} suitable Availability Zones (${names.join(", ")}), but ${count} are required`);
     return [...names].sort().slice(0, count);
 }

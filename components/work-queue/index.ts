@@ -1,38 +1,55 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type Check, checked, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
-import { grant, type Grantee, KMS_DECRYPT, KMS_ENCRYPT, policyDocument, tlsOnly, useKeyVia } from "../building-blocks/iam";
+import { grant, type Grantee, type GrantParts, KMS_DECRYPT, KMS_ENCRYPT, policyDocument, tlsOnly, useKeyVia } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { regionOf } from "../building-blocks/provider";
-import { type Transform, transformed } from "../building-blocks/transform";
+import { type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
+import { allowDeadLetters, createDeadLetterQueue, type DeadLetterParts } from "../internal/dead-letter-queue";
 import { sendByRules, sendByTopics } from "../internal/event-policies";
 
 export interface WorkQueueArgs {
-    /** KMS key of both queues. Where rules send to them, its policy must let in the service `events`; for topics, `sns`. */
+    /** ARN of the KMS key of both queues. The key policy must allow `events` for rules and `sns` for topics. */
     kmsKeyArn: pulumi.Input<string>;
     /**
-     * Seconds in which a consumer must finish a message before another gets it: 0 to 43200. For a Lambda function, six times its timeout
-     * or more. @default 180
+     * Seconds that a message is hidden while a consumer processes it: 0 to 43200. For a Lambda function, at least six times its timeout.
+     * @default 180
      */
     visibilityTimeoutSeconds?: number;
-    /** Times a message is tried before it goes to the dead-letter queue: 1 to 1000. @default 5 */
+    /** Number of receives before a message moves to the dead-letter queue: 1 to 1000. @default 5 */
     maxReceiveCount?: number;
-    /** Days a message waits for a consumer: 1 to 14. @default 4 */
+    /** Days that the queue keeps a message: 1 to 14. @default 4 */
     retentionDays?: number;
-    /** Physical name, where someone must know it; the dead-letter queue adds `-dead-letters`. At most 67 characters. @default generated */
+    /** Physical name, at most 67 characters. The dead-letter queue adds `-dead-letters`. @default generated */
     queueName?: string;
-    transform?: { queue?: Transform<aws.sqs.QueueArgs>; deadLetters?: Transform<aws.sqs.QueueArgs> };
+    /** EventBridge rules and SNS topics that can send to the queue. For roles, use `grantSend`. @default none */
+    senders?: QueueSenders;
+    transform?: Transforms<WorkQueueParts>;
 }
 
-const DEFAULTS = { visibilityTimeoutSeconds: 180, maxReceiveCount: 5, retentionDays: 4 } satisfies Partial<WorkQueueArgs>;
+export interface WorkQueueParts extends GrantParts, DeadLetterParts {
+    queue: typeof aws.sqs.Queue;
+    queuePolicy: typeof aws.sqs.QueuePolicy;
+    redriveAllowPolicy: typeof aws.sqs.RedriveAllowPolicy;
+}
+
+/** AWS resources that send to a queue through its queue policy. */
+export interface QueueSenders {
+    /** ARNs of EventBridge rules. @default none */
+    rules?: pulumi.Input<string>[];
+    /** ARNs of SNS topics. @default none */
+    topics?: pulumi.Input<string>[];
+}
+
+const DEFAULTS = { visibilityTimeoutSeconds: 180, maxReceiveCount: 5, retentionDays: 4, senders: {} } satisfies Partial<WorkQueueArgs>;
 type Resolved = WithDefaults<WorkQueueArgs, typeof DEFAULTS>;
 
 /**
- * An SQS queue for work and the dead-letter queue for messages that could not be worked off, which keeps them for 14 days. Both are encrypted
- * with a key of this account, TLS only, and polled long (20 s). Only roles that are granted it, and rules and topics named by `allowFromRule` and `allowFromTopic`, can send.
- * No other queue can use the dead-letter queue; messages go back from it by SQS's redrive.
+ * An SQS queue with a dead-letter queue, which keeps failed messages for 14 days. Both are encrypted with a customer managed key and require
+ * TLS. The queue uses long polling (20 s). Only roles with `grantSend` and the rules and topics in `senders` can send messages. No other
+ * queue can use the dead-letter queue. Use SQS redrive to move messages back.
  *
- * Costs 0.40 USD per million requests; an idle queue costs nothing.
+ * Cost: 0.40 USD per million requests; nothing when idle.
  */
 export class WorkQueue extends pulumi.ComponentResource implements Monitored {
     readonly logicalName: string;
@@ -43,15 +60,18 @@ export class WorkQueue extends pulumi.ComponentResource implements Monitored {
     readonly deadLetterArn: pulumi.Output<string>;
     readonly deadLetterUrl: pulumi.Output<string>;
     readonly deadLetterName: pulumi.Output<string>;
-    /** The policy's resource, for what sends right away: a target needs it. */
+    /** Queue policy. An event target must depend on it. */
     readonly policy: aws.sqs.QueuePolicy;
     private readonly kmsKeyArn: pulumi.Input<string>;
-    private readonly senders: Senders = { rules: [], topics: [] };
-    private sendersAreComplete = false;
 
-    constructor(name: string, given: WorkQueueArgs, opts?: pulumi.ComponentResourceOptions) {
-        const args = withDefaults(given, DEFAULTS);
+    readonly nodes: Nodes<WorkQueueParts>;
+    private readonly parts: PartFactory<WorkQueueParts>;
+
+    constructor(name: string, inputs: WorkQueueArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(inputs, DEFAULTS);
         super("ai-platform:components:WorkQueue", name, validated(name, args), opts);
+        this.parts = new PartFactory<WorkQueueParts>(this, args.transform);
+        this.nodes = this.parts.nodes;
         this.logicalName = name;
         this.title = `Queue ${name}`;
         this.kmsKeyArn = args.kmsKeyArn;
@@ -64,26 +84,11 @@ export class WorkQueue extends pulumi.ComponentResource implements Monitored {
         this.deadLetterArn = deadLetters.arn;
         this.deadLetterUrl = deadLetters.url;
         this.deadLetterName = deadLetters.name;
-        this.policy = this.createPolicies(queue, deadLetters);
+        this.policy = this.createPolicy(queue, args.senders);
         this.registerOutputs({ arn: this.arn, url: this.url, deadLetterArn: this.deadLetterArn });
     }
 
-    /**
-     * Lets an EventBridge rule send to the queue. A queue has one policy, which names all who send; so call this where the queue is made,
-     * before the program awaits anything.
-     *
-     * @throws Error when called too late
-     */
-    allowFromRule(ruleArn: pulumi.Input<string>): void {
-        this.allowFrom("rules", ruleArn);
-    }
-
-    /** Lets an SNS topic send to the queue, in the same way. */
-    allowFromTopic(topicArn: pulumi.Input<string>): void {
-        this.allowFrom("topics", topicArn);
-    }
-
-    /** Lets a role receive and delete messages, and decrypt them. An event source mapping is refused before that: it needs what is returned. */
+    /** Lets a role receive, decrypt and delete messages. An event source mapping must depend on the returned policy. */
     grantConsume(grantee: Grantee): aws.iam.RolePolicy {
         const actions = [
             "sqs:ChangeMessageVisibility",
@@ -96,8 +101,8 @@ export class WorkQueue extends pulumi.ComponentResource implements Monitored {
     }
 
     /** Lets a role send messages. */
-    grantSend(grantee: Grantee): void {
-        this.grant(grantee, "send", ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"], KMS_ENCRYPT);
+    grantSend(grantee: Grantee): aws.iam.RolePolicy {
+        return this.grant(grantee, "send", ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"], KMS_ENCRYPT);
     }
 
     get alarms(): AlarmDefinition[] {
@@ -106,7 +111,7 @@ export class WorkQueue extends pulumi.ComponentResource implements Monitored {
             {
                 ...metric,
                 name: "dead-letters",
-                description: "Messages could not be worked off: read one in the dead-letter queue, mend the cause, then redrive.",
+                description: "Messages failed repeatedly. Inspect one in the dead-letter queue, fix the cause, then redrive.",
                 severity: "page",
                 metricName: "ApproximateNumberOfMessagesVisible",
                 dimensions: { QueueName: this.deadLetterName },
@@ -116,7 +121,7 @@ export class WorkQueue extends pulumi.ComponentResource implements Monitored {
             {
                 ...metric,
                 name: "age",
-                description: "The oldest message waits for over 15 minutes (s): the consumer is stopped, failing or too slow.",
+                description: "The oldest message is more than 15 minutes old (unit: s). The consumer is stopped, failing or too slow.",
                 severity: "page",
                 metricName: "ApproximateAgeOfOldestMessage",
                 dimensions: { QueueName: this.queueName },
@@ -126,84 +131,49 @@ export class WorkQueue extends pulumi.ComponentResource implements Monitored {
         ];
     }
 
-    private allowFrom(kind: keyof Senders, arn: pulumi.Input<string>): void {
-        if (this.sendersAreComplete) {
-            throw new Error(`WorkQueue "${this.logicalName}": who sends must be said before the program awaits anything`);
-        }
-        this.senders[kind].push(arn);
-    }
-
     private grant(grantee: Grantee, what: string, actions: string[], keyActions: string[]): aws.iam.RolePolicy {
-        return grant(this, this.logicalName, grantee, what, [
+        return grant(this.parts, this.logicalName, grantee, what, [
             { Effect: "Allow", Action: actions, Resource: this.arn },
             useKeyVia("sqs", regionOf(this), this.kmsKeyArn, keyActions),
         ]);
     }
 
-    private createDeadLetters(args: WorkQueueArgs): aws.sqs.Queue {
-        return new aws.sqs.Queue(
-            `${this.logicalName}-dead-letters`,
-            transformed(args.transform?.deadLetters, {
-                name: args.queueName && `${args.queueName}-dead-letters`,
-                kmsMasterKeyId: args.kmsKeyArn,
-                messageRetentionSeconds: 14 * DAY,
-            }),
-            { parent: this },
-        );
+    private createDeadLetters({ queueName, kmsKeyArn }: WorkQueueArgs): aws.sqs.Queue {
+        const name = `${this.logicalName}-dead-letters`;
+        const queue = createDeadLetterQueue(name, { kmsKeyArn, queueName: queueName && `${queueName}-dead-letters` }, this.parts);
+        allowDeadLetters(name, queue, this.parts);
+        return queue;
     }
 
     private createQueue(deadLetters: aws.sqs.Queue, args: Resolved): aws.sqs.Queue {
-        return new aws.sqs.Queue(
-            `${this.logicalName}-queue`,
-            transformed(args.transform?.queue, {
-                name: args.queueName,
-                kmsMasterKeyId: args.kmsKeyArn,
-                visibilityTimeoutSeconds: args.visibilityTimeoutSeconds,
-                messageRetentionSeconds: args.retentionDays * DAY,
-                receiveWaitTimeSeconds: 20,
-                redrivePolicy: pulumi.jsonStringify({
-                    deadLetterTargetArn: deadLetters.arn,
-                    maxReceiveCount: args.maxReceiveCount,
-                }),
+        return this.parts.create("queue", aws.sqs.Queue, `${this.logicalName}-queue`, {
+            name: args.queueName,
+            kmsMasterKeyId: args.kmsKeyArn,
+            visibilityTimeoutSeconds: args.visibilityTimeoutSeconds,
+            messageRetentionSeconds: args.retentionDays * DAY,
+            receiveWaitTimeSeconds: 20,
+            redrivePolicy: pulumi.jsonStringify({
+                deadLetterTargetArn: deadLetters.arn,
+                maxReceiveCount: args.maxReceiveCount,
             }),
-            { parent: this },
-        );
+        });
     }
 
     private acceptOnlyFrom(queue: aws.sqs.Queue, deadLetters: aws.sqs.Queue): void {
-        new aws.sqs.RedriveAllowPolicy(
-            `${this.logicalName}-redrive`,
-            {
-                queueUrl: deadLetters.url,
-                redriveAllowPolicy: pulumi.jsonStringify({ redrivePermission: "byQueue", sourceQueueArns: [queue.arn] }),
-            },
-            { parent: this },
-        );
-    }
-
-    private createPolicies(queue: aws.sqs.Queue, deadLetters: aws.sqs.Queue): aws.sqs.QueuePolicy {
-        new aws.sqs.QueuePolicy(
-            `${this.logicalName}-dead-letters-policy`,
-            { queueUrl: deadLetters.url, policy: policyDocument([tlsOnly("sqs:*", deadLetters.arn)]) },
-            { parent: this },
-        );
-        // Who sends becomes known after this constructor; the policy waits until the program's current turn is over.
-        const complete = new Promise((done) => setImmediate(done)).then(() => {
-            this.sendersAreComplete = true;
-            return this.senders;
+        this.parts.create("redriveAllowPolicy", aws.sqs.RedriveAllowPolicy, `${this.logicalName}-redrive`, {
+            queueUrl: deadLetters.url,
+            redriveAllowPolicy: pulumi.jsonStringify({ redrivePermission: "byQueue", sourceQueueArns: [queue.arn] }),
         });
-        const policy = pulumi
-            .output(complete)
-            .apply(({ rules, topics }) =>
-                policyDocument([tlsOnly("sqs:*", queue.arn), ...sendByRules(queue.arn, rules), ...sendByTopics(queue.arn, topics)]),
-            );
-        return new aws.sqs.QueuePolicy(`${this.logicalName}-policy`, { queueUrl: queue.url, policy }, { parent: this });
     }
-}
 
-interface Senders {
-    rules: pulumi.Input<string>[];
-    topics: pulumi.Input<string>[];
+    /** A queue can have only one policy, so it lists all senders. */
+    private createPolicy(queue: aws.sqs.Queue, { rules = [], topics = [] }: QueueSenders): aws.sqs.QueuePolicy {
+        const statements = [tlsOnly("sqs:*", queue.arn), ...sendByRules(queue.arn, rules), ...sendByTopics(queue.arn, topics)];
+        return this.parts.create("queuePolicy", aws.sqs.QueuePolicy, `${this.logicalName}-policy`, {
+            queueUrl: queue.url,
+            policy: policyDocument(statements),
+        });
+    }
 }
 
 const DAY = 24 * 60 * 60;
@@ -214,7 +184,7 @@ function validated(name: string, args: WorkQueueArgs) {
     });
 }
 
-/** The rules for what a queue takes. `path` is prepended to the arguments' names. */
+/** Validates the arguments of a queue. `path` is prepended to the argument names. */
 export function checkWorkQueue(check: Check, args: Omit<WorkQueueArgs, "kmsKeyArn">, path = ""): void {
     const { visibilityTimeoutSeconds, maxReceiveCount, retentionDays, queueName = "queue" } = withDefaults(args, DEFAULTS);
     check(isBetween(visibilityTimeoutSeconds, 0, 43200), `${path}visibilityTimeoutSeconds`, "must be between 0 and 43200");

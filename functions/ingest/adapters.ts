@@ -6,7 +6,7 @@ import { EVENT_SOURCE } from "./contract";
 import { IngestError } from "./errors";
 import type { Events, Model, Objects } from "./ports";
 
-/** Objects in S3. */
+/** S3 implementation of `Objects`. */
 export function s3Objects(client: S3Client): Objects {
     return {
         async open({ bucket, key, versionId }, signal) {
@@ -28,7 +28,7 @@ export function s3Objects(client: S3Client): Objects {
             } catch (error) {
                 const name = error instanceof Error ? error.name : "";
                 if (error instanceof NoSuchKey || name === "NoSuchVersion") return undefined;
-                // To a role that may list one folder only, S3 says that what is not there is forbidden.
+                // Without permission to list the whole bucket, S3 can return AccessDenied for a missing object.
                 if (name === "AccessDenied" && !(await isListed(client, bucket, key, signal))) return undefined;
                 throw error;
             }
@@ -40,14 +40,14 @@ export function s3Objects(client: S3Client): Objects {
     };
 }
 
-/** Whether a bucket has the object: of all keys that begin with the key, the key itself comes first. */
+/** Checks whether the object exists. One result is enough: of all keys with this prefix, the key itself sorts first. */
 async function isListed(client: S3Client, bucket: string, key: string, signal: AbortSignal): Promise<boolean> {
     const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1 });
     const { Contents: contents = [] } = await client.send(command, { abortSignal: signal });
     return contents.some((object) => object.Key === key);
 }
 
-/** A model behind Bedrock's Converse API. */
+/** Bedrock Converse API implementation of `Model`. */
 export function bedrockModel(client: BedrockRuntimeClient): Model {
     return {
         async converse(request, signal) {
@@ -58,15 +58,15 @@ export function bedrockModel(client: BedrockRuntimeClient): Model {
     };
 }
 
-/** A bus of EventBridge. */
+/** EventBridge implementation of `Events`. */
 export function busEvents(client: EventBridgeClient, busName: string): Events {
     return {
         async publish(detailType, detail, signal) {
             const entry = { EventBusName: busName, Source: EVENT_SOURCE, DetailType: detailType, Detail: JSON.stringify(detail) };
             const { FailedEntryCount, Entries } = await client.send(new PutEventsCommand({ Entries: [entry] }), { abortSignal: signal });
-            // PutEvents answers 200 to what it refuses.
+            // PutEvents returns status 200 even if it rejects the entry.
             if (FailedEntryCount)
-                throw new IngestError("PublishFailed", `the bus refused the event: ${Entries?.[0]?.ErrorCode ?? "unknown"}`);
+                throw new IngestError("PublishFailed", `EventBridge rejected the event: ${Entries?.[0]?.ErrorCode ?? "unknown"}`);
         },
     };
 }

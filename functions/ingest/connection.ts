@@ -3,14 +3,14 @@ import { type Collection, MongoClient } from "mongodb";
 import { IngestError, isAuthenticationFailure } from "./errors";
 import type { Entry, UseCollection } from "./ledger";
 
-/** A collection, connected when it is used. */
+/** Collection that connects on first use. */
 export interface Connection {
-    /** Does something with the collection. Done once more, with the secret read anew, where the database does not know the password. */
+    /** Calls a function with the collection. If the database rejects the password, reads the secret again and retries once. */
     use: UseCollection;
     close: () => Promise<void>;
 }
 
-/** A collection of the document database, and the end of its connections. */
+/** Connected collection of the document database. */
 export interface Opened {
     collection: Collection<Entry>;
     close(): Promise<void>;
@@ -23,14 +23,14 @@ interface DatabaseSecret {
 
 async function openCollection({ connectionString, database }: DatabaseSecret, name: string): Promise<Opened> {
     const client = new MongoClient(connectionString, {
-        // DocumentDB does not know retryable writes.
+        // DocumentDB doesn't support retryable writes.
         retryWrites: false,
         ignoreUndefined: true,
         maxPoolSize: 10,
         connectTimeoutMS: 5000,
         serverSelectionTimeoutMS: 5000,
         socketTimeoutMS: 10_000,
-        // An idle function is frozen: connections that outlive the freeze are dead.
+        // Lambda freezes idle functions, and the server may close their connections in the meantime.
         maxIdleTimeMS: 60_000,
     });
     try {
@@ -43,11 +43,11 @@ async function openCollection({ connectionString, database }: DatabaseSecret, na
 }
 
 /**
- * A collection of the document database, connected on first use and kept. The secret is read anew after a failure to connect, and when
- * the database refuses the password in the midst of work, as it does after a rotation for every connection that the client adds: a
- * changed password needs neither a new deployment nor a new instance of the function.
+ * Connects to a collection of the document database on first use and reuses the connection. It reads the secret again after a failed
+ * connection attempt and when the database rejects the password of a running client, which happens after a rotation as soon as the client
+ * opens another connection. A changed password therefore requires no deployment or restart.
  *
- * @param open connects; replaced in tests
+ * @param open opens the connection; replaceable in tests
  */
 export function documentConnection(
     secrets: SecretsManagerClient,
@@ -62,28 +62,28 @@ export function documentConnection(
     let current: ReturnType<typeof connect> | undefined;
 
     const attempt = async <T>(work: (collection: Collection<Entry>) => Promise<T>): Promise<T> => {
-        const used = (current ??= connect());
-        // Another call may have connected anew by now.
+        const connecting = (current ??= connect());
+        // Another call may have replaced the connection in the meantime.
         const forget = () => {
-            if (current === used) current = undefined;
+            if (current === connecting) current = undefined;
         };
-        const held = await used.catch((error: unknown) => {
+        const connected = await connecting.catch((error: unknown) => {
             forget();
             throw error;
         });
-        held.users++;
+        connected.users++;
         try {
-            return await work(held.collection);
+            return await work(connected.collection);
         } catch (error) {
             if (isAuthenticationFailure(error)) {
                 forget();
-                held.retired = true;
+                connected.retired = true;
             }
             throw error;
         } finally {
-            held.users--;
-            // Those who still have a connection that works finish first. That the old client does not close well is no failure of the work.
-            if (held.retired && held.users === 0) await held.close().catch(() => undefined);
+            connected.users--;
+            // Close the old client only after its last user finishes. An error on close doesn't affect the result.
+            if (connected.retired && connected.users === 0) await connected.close().catch(() => undefined);
         }
     };
 
@@ -97,9 +97,9 @@ export function documentConnection(
             }
         },
         async close() {
-            const last = current;
+            const closing = current;
             current = undefined;
-            await (await last)?.close();
+            await (await closing)?.close();
         },
     };
 }
@@ -109,11 +109,11 @@ function parseSecret(text: string | undefined): DatabaseSecret {
     try {
         secret = JSON.parse(text ?? "") as Record<string, unknown>;
     } catch {
-        // The parser's own message would quote the secret.
-        throw new IngestError("InvalidSecret", "the secret of the document database is not JSON");
+        // The parser's error message would contain the secret.
+        throw new IngestError("InvalidSecret", "the document database secret is not JSON");
     }
     const { connectionString, database } = secret;
     if (typeof connectionString !== "string")
-        throw new IngestError("InvalidSecret", "the secret of the document database lacks connectionString");
+        throw new IngestError("InvalidSecret", "the document database secret has no connectionString");
     return { connectionString, database: typeof database === "string" ? database : undefined };
 }

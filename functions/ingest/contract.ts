@@ -1,13 +1,13 @@
-/** What the function and whoever deploys it agree on. Imports nothing, so that programs can read it without the function's packages. */
+/** Constants shared by the function and the Pulumi program. Has no imports, so that the program doesn't load the function's packages. */
 
-/** The `source` of the events that the function puts on the bus. */
+/** `source` of the events that the function publishes. */
 export const EVENT_SOURCE = "ai-platform.ingest";
 
-/** The event that tells others of a new document. */
+/** `detail-type` of the event for an ingested document. */
 export const DOCUMENT_INGESTED = "DocumentIngested";
 
-/** Folder of documents, with its slash: in the raw bucket those that are to be taken in, in the curated one what became of them. */
+/** Prefix of the source documents in the raw bucket and of the results in the curated bucket, with a trailing slash. */
 export const DOCUMENTS_FOLDER = "documents/";
 
-/** Namespace of the function's metrics. */
+/** CloudWatch namespace of the function's metrics. */
 export const METRIC_NAMESPACE = "AiPlatform";

@@ -1,32 +1,32 @@
 import { createHash } from "node:crypto";
 import { DOCUMENTS_FOLDER } from "./contract";
 
-/** A version of an object in the raw bucket, as EventBridge announces it. */
+/** Version of an object in the raw bucket, from the EventBridge event. */
 export interface SourceObject {
     bucket: string;
     key: string;
-    /** Undefined where the bucket is not versioned. */
+    /** Undefined if the bucket isn't versioned. */
     versionId?: string;
     etag: string;
-    /** Bytes. */
+    /** Size in bytes. */
     size: number;
-    /** When the object was created, ISO 8601. */
+    /** Creation time, ISO 8601. */
     createdAt: string;
 }
 
-/** What the model says about a document. */
+/** The model's analysis of a document. */
 export interface Analysis {
     /** At most 2,000 characters. */
     summary: string;
     /** One of the configured categories. */
     category: string;
-    /** At most ten. */
+    /** At most 10. */
     topics: string[];
-    /** ISO 639-1, where the model knows it. */
+    /** ISO 639-1 code. Undefined if the model can't identify the language. */
     language?: string;
 }
 
-/** Why a document was not analysed though nothing failed: trying again would end the same way. */
+/** Permanent reasons not to analyse a document. A retry would have the same result. */
 export type Rejection = "unsupported" | "too-large" | "empty" | "blocked" | "gone";
 export type Outcome = "ingested" | Rejection;
 
@@ -35,41 +35,41 @@ export interface ObjectLocation {
     key: string;
 }
 
-/** A document as it is kept in the document database. Its id follows from its source, so that a redelivery finds it. */
+/** Document in the document database. The ID is derived from the source, so that a redelivery has the same ID. */
 export interface IngestedDocument {
     id: string;
     source: SourceObject;
     outcome: Outcome;
     contentType?: string;
     analysis?: Analysis;
-    /** True where the model has seen only the beginning. */
+    /** True if the model received only the beginning of the text. */
     truncated?: boolean;
-    /** Id of the model or inference profile. */
+    /** ID of the model or inference profile. */
     model?: string;
     curated?: ObjectLocation;
-    /** ISO 8601. */
+    /** Processing time, ISO 8601. */
     processedAt: string;
 }
 
-/** The id of a version of an object: the same on every delivery, different for every version. */
+/** ID of an object version. Redeliveries have the same ID. */
 export function documentId({ bucket, key, versionId, etag }: SourceObject): string {
     return createHash("sha256")
         .update(JSON.stringify([bucket, key, versionId ?? etag]))
         .digest("hex");
 }
 
-/** Where the curated copy goes, by the day of the source (UTC): the same on every delivery, and a partition of the lake. */
+/** Key of the curated object, partitioned by the UTC date of the source object. Redeliveries have the same key. */
 export function curatedKey(id: string, source: SourceObject): string {
     return `${DOCUMENTS_FOLDER}dt=${source.createdAt.slice(0, 10)}/${id}.json`;
 }
 
-/** The curated object: the document as one line of JSON, as Athena reads it. */
+/** Content of the curated object: one line of JSON, which Athena can read. */
 export function curatedBody(document: IngestedDocument): string {
     const { id, source, contentType, analysis, truncated, model, processedAt } = document;
     return `${JSON.stringify({ id, source, contentType, ...analysis, truncated, model, processedAt })}\n`;
 }
 
-/** What the event says: where the document is and what it is about, nothing of its content. */
+/** Detail of the event: location and classification of the document, but none of its content. */
 export function eventDetail(document: IngestedDocument): Record<string, unknown> {
     const { id, source, analysis, curated, processedAt } = document;
     return { id, source, curated, category: analysis?.category, language: analysis?.language, processedAt };
@@ -79,14 +79,14 @@ const TEXT_TYPES = ["application/json", "application/ld+json", "application/x-nd
 const UNKNOWN_TYPES = ["", "binary/octet-stream", "application/octet-stream"];
 const TEXT_EXTENSIONS = [".csv", ".json", ".jsonl", ".log", ".markdown", ".md", ".ndjson", ".text", ".txt"];
 
-/** True for text, JSON, Markdown and CSV. S3's default type says nothing, so that the key's extension decides. */
+/** True for text, JSON, Markdown and CSV. If S3 has no specific content type, the file extension of the key decides. */
 export function isSupported(contentType: string | undefined, key: string): boolean {
     const type = (contentType ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
     if (UNKNOWN_TYPES.includes(type)) return TEXT_EXTENSIONS.some((extension) => key.toLowerCase().endsWith(extension));
     return type.startsWith("text/") || TEXT_TYPES.includes(type);
 }
 
-/** The object's text; undefined where it is not UTF-8. */
+/** Decodes UTF-8 text. Returns undefined if the content isn't valid UTF-8. */
 export function decode(body: Uint8Array): string | undefined {
     try {
         return new TextDecoder("utf-8", { fatal: true }).decode(body);

@@ -1,4 +1,4 @@
-/** An error of the function's own. Its message never quotes a document, an answer or a secret, so that it can be logged. */
+/** Error of the function itself. Its message never contains document text, model responses or secrets, so it's safe to log. */
 export class IngestError extends Error {
     override readonly name: string;
 
@@ -22,26 +22,26 @@ const RETRYABLE = [
     "TimeoutError",
 ];
 
-/** A connection that broke, as it does when a frozen function wakes up; Bedrock's client speaks HTTP/2. */
+/** Error codes of broken connections, which occur when a frozen function resumes. The Bedrock client uses HTTP/2. */
 const BROKEN_CONNECTION = /^(ECONNRESET|EPIPE|ETIMEDOUT|ERR_HTTP2_\w+)$/;
 
-/** True for what may go well a moment later: throttling, overload, a model that warms up, a broken connection. */
+/** True for temporary errors: throttling, overload, a model that isn't ready, a broken connection. */
 export function isRetryable(error: unknown): boolean {
     const { name, code, status } = factsOf(error);
     return RETRYABLE.includes(name) || BROKEN_CONNECTION.test(code ?? "") || (status ?? 0) >= 500;
 }
 
-/** MongoDB's codes for a refused password: `AuthenticationFailed`, and what Atlas answers in its place. */
+/** MongoDB error codes for a failed authentication: `AuthenticationFailed` (18), and 8000 from Atlas. */
 const AUTHENTICATION_FAILED = ["18", "8000"];
 
-/** True where the document database does not know the user or the password. */
+/** True if the document database rejects the user or the password. */
 export function isAuthenticationFailure(error: unknown): boolean {
     const { name, code } = factsOf(error);
     return name === "MongoServerError" && AUTHENTICATION_FAILED.includes(code ?? "");
 }
 
 /**
- * What may be logged of an error. Messages of errors that others made are left out: parsers quote what they parse, drivers quote
+ * Returns the properties of an error that are safe to log. Omits messages of foreign errors: parsers quote their input, and drivers quote
  * connection strings.
  */
 export function describeError(error: unknown): Record<string, unknown> {

@@ -17,15 +17,15 @@ export interface Clients {
     secrets: SecretsManagerClient;
 }
 
-/** A handler that holds connections. Lambda never closes them; whoever runs it elsewhere does. */
+/** Handler with open connections. Lambda never closes them. Call `close` when you run the handler elsewhere, such as in tests. */
 export type ConnectedHandler = IngestHandler & { close(): Promise<void> };
 
 /**
- * The handler with its clients and settings.
+ * Creates the handler with its clients and settings.
  *
- * @param environment the function's environment variables
- * @param clients SDK clients in place of the defaults, which take region, credentials and endpoint from the process
- * @param target where log lines go
+ * @param environment environment variables of the function
+ * @param clients SDK clients that replace the default clients
+ * @param target destination of log lines
  */
 export function handlerFor(
     environment: Record<string, string | undefined>,
@@ -38,7 +38,7 @@ export function handlerFor(
     const handler = createHandler(settings, {
         ledger: documentLedger(documents.use),
         objects: s3Objects(clients.s3 ?? new S3Client()),
-        // The handler has its own retries, which know how much time is left.
+        // The SDK doesn't retry, because the handler's own retries respect the deadline.
         model: bedrockModel(clients.bedrock ?? new BedrockRuntimeClient({ maxAttempts: 1 })),
         events: busEvents(clients.events ?? new EventBridgeClient(), settings.busName),
         log: jsonLog(target, settings.metricNamespace, environment.AWS_LAMBDA_FUNCTION_NAME ?? "ingest", Date.now),

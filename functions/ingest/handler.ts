@@ -7,12 +7,12 @@ import type { Ports } from "./ports";
 
 export type IngestHandler = (event: SQSEvent, context: Pick<Context, "getRemainingTimeInMillis">) => Promise<SQSBatchResponse>;
 
-/** Milliseconds that are left for the answer when an invocation gives up on its records. */
+/** Milliseconds reserved before the Lambda timeout to return the response. */
 const RESERVE = 3000;
 
 /**
- * The Lambda handler: takes a batch of messages, works on them side by side, and reports those that failed, so that SQS delivers these again,
- * and these only. It answers before Lambda's timeout: what is not done by then is reported as failed.
+ * Creates the Lambda handler. It processes the messages of a batch concurrently and reports the failed ones, so that SQS redelivers only
+ * these. It returns before the Lambda timeout and reports unfinished messages as failed.
  */
 export function createHandler(settings: IngestSettings, ports: Ports): IngestHandler {
     return async (event, context) => {
@@ -29,14 +29,14 @@ export function createHandler(settings: IngestSettings, ports: Ports): IngestHan
     };
 }
 
-async function work(record: SQSRecord, settings: IngestSettings, ports: Ports, time: Budget & { over: Promise<never> }) {
+async function work(record: SQSRecord, settings: IngestSettings, ports: Ports, time: Budget & { expired: Promise<never> }) {
     const { messageId } = record;
     const delivery = Number(record.attributes.ApproximateReceiveCount);
     try {
         const source = parseMessage(record.body);
-        const outcome = await Promise.race([ingest(source, settings, ports, time), time.over]);
+        const outcome = await Promise.race([ingest(source, settings, ports, time), time.expired]);
         const level = outcome === "ingested" || outcome === "duplicate" ? "INFO" : "WARN";
-        ports.log.write(level, "object handled", { outcome, messageId, delivery, id: documentId(source), size: source.size });
+        ports.log.write(level, "object processed", { outcome, messageId, delivery, id: documentId(source), size: source.size });
         return { messageId, outcome };
     } catch (error) {
         ports.log.write("ERROR", "message failed", { messageId, delivery, ...describeError(error) });
@@ -44,32 +44,32 @@ async function work(record: SQSRecord, settings: IngestSettings, ports: Ports, t
     }
 }
 
-/** A deadline that aborts what takes a signal, and rejects for what does not. */
-function budget(now: number, milliseconds: number): Budget & { over: Promise<never>; end(): void } {
+/** Deadline of the invocation. `signal` aborts operations that support it; `expired` rejects for all others. */
+function budget(now: number, milliseconds: number): Budget & { expired: Promise<never>; end(): void } {
     const controller = new AbortController();
-    const over = new Promise<never>((_, reject) => {
+    const expired = new Promise<never>((_, reject) => {
         controller.signal.addEventListener("abort", () => {
-            reject(new IngestError("DeadlineExceeded", "the function's time is up"));
+            reject(new IngestError("DeadlineExceeded", "the invocation ran out of time"));
         });
     });
-    // Nobody waits for it where all records were done in time.
-    over.catch(() => undefined);
+    // Prevent an unhandled rejection if no record is waiting for it.
+    expired.catch(() => undefined);
     const timer = setTimeout(() => {
         controller.abort();
     }, milliseconds);
     return {
         deadline: now + milliseconds,
         signal: controller.signal,
-        over,
+        expired,
         end: () => {
             clearTimeout(timer);
         },
     };
 }
 
-/** Every metric in every line, so that an alarm on one always has data while the function runs. */
+/** Includes every metric, even if it is 0, so that alarms have data whenever the function runs. */
 function tally(outcomes: readonly string[]): Record<string, number> {
-    const count = (...wanted: string[]) => outcomes.filter((outcome) => wanted.includes(outcome)).length;
+    const count = (...counted: string[]) => outcomes.filter((outcome) => counted.includes(outcome)).length;
     return {
         Ingested: count("ingested"),
         Duplicates: count("duplicate"),

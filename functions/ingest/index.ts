@@ -1,4 +1,4 @@
-/** Entry point of the Lambda function `ingest`; everything is made once, when the function starts cold. */
+/** Entry point of the Lambda function `ingest`. Clients and settings are created once per cold start. */
 import { handlerFor } from "./factory";
 
 export const handler = handlerFor(process.env);

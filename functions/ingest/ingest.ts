@@ -18,19 +18,19 @@ import { retrying } from "./retry";
 
 export interface IngestSettings extends PromptSettings {
     curatedBucket: string;
-    /** Bytes of a document that are read; larger ones are recorded as too large. */
+    /** Maximum document size in bytes. Larger documents are recorded as `too-large`. */
     maxBytes: number;
 }
 
-/** The time that one invocation has. */
+/** Time limit of an invocation. */
 export interface Budget {
-    /** Milliseconds since 1970. */
+    /** Deadline in milliseconds since 1970. */
     deadline: number;
     /** Aborts at the deadline. */
     signal: AbortSignal;
 }
 
-/** Ends one document: nothing more to do though there is nothing to analyse. */
+/** Stops processing a document that can't be analysed. */
 class Rejected extends Error {
     constructor(
         readonly outcome: Rejection,
@@ -41,21 +41,21 @@ class Rejected extends Error {
 }
 
 /**
- * Takes one object in: reads it, has it summarised and classified, writes the result to the curated bucket and to the document database,
- * and announces it.
+ * Processes one object: reads it, summarises and classifies it with the model, writes the result to the curated bucket and the document
+ * database, and publishes an event.
  *
- * Whatever is delivered again is done once. A document that is done is left alone; one that is written but perhaps not announced is
- * announced, without asking the model again; one that another delivery works on is put off. Only a crash between the announcement and its
- * record can announce a document twice, with the same id.
+ * Processing is idempotent. A redelivery skips a document that is done. It publishes the event of a document that is stored, without calling
+ * the model again. It fails with `Busy` while another delivery is processing the document, so that SQS retries later. The event can be
+ * published twice only if the function crashes before it records the publication. Both events then have the same document ID.
  *
- * @returns what became of it; `duplicate` where an earlier delivery has done all
- * @throws whatever may go well on a later delivery
+ * @returns the outcome, or `duplicate` if an earlier delivery completed the document
+ * @throws any error that a later delivery can recover from
  */
 export async function ingest(source: SourceObject, settings: IngestSettings, ports: Ports, budget: Budget): Promise<Outcome | "duplicate"> {
     const id = documentId(source);
     const claim = await ports.ledger.claim(id, source, ports.clock.now(), budget.deadline);
     if (claim.state === "done") return "duplicate";
-    if (claim.state === "busy") throw new IngestError("Busy", "another delivery of the same object is being worked on");
+    if (claim.state === "busy") throw new IngestError("Busy", "another delivery of the same object is in progress");
     try {
         const document = claim.state === "stored" ? claim.document : await analyse(id, source, settings, ports, budget);
         if (claim.state === "new" && document.curated) {
@@ -66,7 +66,7 @@ export async function ingest(source: SourceObject, settings: IngestSettings, por
         await ports.ledger.save(document, "done");
         return document.outcome;
     } catch (error) {
-        // The claim ends by itself at the deadline; giving it back only saves the next delivery the wait.
+        // The claim expires at the deadline. Releasing it early only lets the next delivery start sooner.
         await ports.ledger.release(id).catch((reason: unknown) => {
             ports.log.write("WARN", "claim not released", { id, ...describeError(reason) });
         });
@@ -84,7 +84,7 @@ async function analyse(
     const processedAt = new Date(ports.clock.now()).toISOString();
     try {
         const { text, contentType } = await readText(source, settings, ports, budget);
-        const verdict = await ask(id, text, settings, ports, budget);
+        const verdict = await callModel(id, text, settings, ports, budget);
         if (verdict.kind === "blocked") throw new Rejected("blocked", contentType);
         return {
             id,
@@ -123,13 +123,13 @@ async function readText(source: SourceObject, { maxBytes }: IngestSettings, { ob
     return { text, contentType };
 }
 
-function ask(id: string, text: string, settings: IngestSettings, { model, clock, log }: Ports, budget: Budget): Promise<Verdict> {
+function callModel(id: string, text: string, settings: IngestSettings, { model, clock, log }: Ports, budget: Budget): Promise<Verdict> {
     const request = converseRequest(text, settings);
-    const once = async () => {
-        const answer = await model.converse(request, budget.signal);
-        return readAnswer(answer.text, answer.stopReason, settings.categories);
+    const attempt = async () => {
+        const response = await model.converse(request, budget.signal);
+        return readAnswer(response.text, response.stopReason, settings.categories);
     };
-    return retrying(once, clock, budget.deadline, (error) => {
-        log.write("WARN", "model call is tried again", { id, ...describeError(error) });
+    return retrying(attempt, clock, budget.deadline, (error) => {
+        log.write("WARN", "retrying the model call", { id, ...describeError(error) });
     });
 }

@@ -2,7 +2,7 @@ import { type Collection, MongoServerError } from "mongodb";
 import type { IngestedDocument, SourceObject } from "./document";
 import type { Claim, Ledger } from "./ports";
 
-/** A document of the collection: the ingested document, how far it is, and until when somebody works on it. */
+/** Document in the collection: the ingested document with its processing state and lease. */
 export interface Entry extends Omit<IngestedDocument, "id" | "outcome" | "processedAt"> {
     _id: string;
     state: "claimed" | "stored" | "done";
@@ -12,26 +12,26 @@ export interface Entry extends Omit<IngestedDocument, "id" | "outcome" | "proces
     processedAt?: string;
 }
 
-/** Does something with the collection, connected. */
+/** Calls a function with the connected collection. */
 export type UseCollection = <T>(work: (collection: Collection<Entry>) => Promise<T>) => Promise<T>;
 
 const DUPLICATE_KEY = 11000;
 
 /**
- * The ledger in a MongoDB-compatible collection. A claim is one atomic update: it inserts the entry, or takes over one whose lease has ended;
- * where it can do neither, the unique id refuses it.
+ * Ledger in a MongoDB-compatible collection. A claim is one atomic upsert: it inserts the entry, or updates an entry with an expired lease.
+ * If the entry is done or leased, the upsert tries to insert it and fails with a duplicate key error.
  */
 export function documentLedger(use: UseCollection): Ledger {
     return {
         claim: (id, source, now, until) =>
             use(async (collection) => {
-                const free = { _id: id, state: { $ne: "done" as const }, leaseUntil: { $not: { $gt: new Date(now) } } };
+                const unclaimed = { _id: id, state: { $ne: "done" as const }, leaseUntil: { $not: { $gt: new Date(now) } } };
                 const claim = {
                     $set: { leaseUntil: new Date(until) },
                     $setOnInsert: { state: "claimed" as const, source, claimedAt: new Date(now) },
                 };
                 try {
-                    const entry = await collection.findOneAndUpdate(free, claim, { upsert: true, returnDocument: "after" });
+                    const entry = await collection.findOneAndUpdate(unclaimed, claim, { upsert: true, returnDocument: "after" });
                     return claimOf(id, source, entry);
                 } catch (error) {
                     if (!(error instanceof MongoServerError) || error.code !== DUPLICATE_KEY) throw error;

@@ -1,14 +1,14 @@
 import type { Log } from "./ports";
 
 export interface LogTarget {
-    /** Takes one line with its newline. */
+    /** Writes one line, including its newline. */
     write(line: string): unknown;
 }
 
 /**
- * One JSON object a line, and counts in CloudWatch's embedded metric format, which needs no call and no permission.
+ * Writes one JSON object per line, and metrics in CloudWatch embedded metric format, which needs no API calls or permissions.
  *
- * @param target where lines go; not `console`, whose lines Lambda wraps so that CloudWatch does not see the metrics
+ * @param target destination of the lines. Don't use `console`: Lambda adds a prefix to its lines, and CloudWatch then ignores the metrics.
  */
 export function jsonLog(target: LogTarget, metricNamespace: string, functionName: string, now: () => number): Log {
     const line = (facts: Record<string, unknown>) => target.write(`${JSON.stringify(facts)}\n`);

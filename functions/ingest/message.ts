@@ -2,14 +2,14 @@ import type { SourceObject } from "./document";
 import { IngestError } from "./errors";
 
 /**
- * The object that a message of the queue is about: EventBridge's event "Object Created" of S3, as the rule passes it on.
+ * Reads the S3 object from a queue message, which contains an EventBridge "Object Created" event.
  *
- * @throws IngestError `InvalidMessage` for anything else
+ * @throws IngestError `InvalidMessage` if the message is anything else
  */
 export function parseMessage(body: string): SourceObject {
     const event = parse(body);
     if (event.source !== "aws.s3" || event["detail-type"] !== "Object Created") {
-        throw new IngestError("InvalidMessage", "the message is not an event of S3 of the type Object Created");
+        throw new IngestError("InvalidMessage", "the message is not an S3 Object Created event");
     }
     const detail = record(event.detail);
     const object = record(detail.object);
@@ -17,11 +17,11 @@ export function parseMessage(body: string): SourceObject {
     return {
         bucket: text(record(detail.bucket).name, "detail.bucket.name"),
         key: text(object.key, "detail.object.key"),
-        // EventBridge writes etag; S3's own notifications, and what imitates them, eTag.
+        // EventBridge events use etag. S3 notifications and S3 emulators use eTag.
         etag: text(object.etag ?? object.eTag, "detail.object.etag"),
         size: typeof object.size === "number" ? object.size : 0,
         createdAt: time(event.time),
-        // Without versioning all contents of a key have the version "null": only the etag tells them apart.
+        // Without versioning, the version ID is always "null", so the etag identifies the content.
         ...(typeof versionId === "string" && versionId !== "" && versionId !== "null" ? { versionId } : {}),
     };
 }
@@ -39,12 +39,12 @@ function parse(body: string): Json {
 const record = (value: unknown): Json => (typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : {});
 
 function text(value: unknown, path: string): string {
-    if (typeof value !== "string" || value === "") throw new IngestError("InvalidMessage", `the event lacks ${path}`);
+    if (typeof value !== "string" || value === "") throw new IngestError("InvalidMessage", `the event has no ${path}`);
     return value;
 }
 
 function time(value: unknown): string {
     const date = new Date(text(value, "time"));
-    if (Number.isNaN(date.getTime())) throw new IngestError("InvalidMessage", "the event's time is not a date");
+    if (Number.isNaN(date.getTime())) throw new IngestError("InvalidMessage", "the time of the event is not a date");
     return date.toISOString();
 }

@@ -2,36 +2,36 @@ import type { ConverseCommandInput } from "@aws-sdk/client-bedrock-runtime";
 import type { IngestedDocument, ObjectLocation, SourceObject } from "./document";
 import type { Clock } from "./retry";
 
-/** What the record of earlier deliveries says about a document, after it was claimed. */
+/** State of a document when a delivery tries to claim it. */
 export type Claim =
     | { state: "new" }
-    /** Analysed and written, but perhaps not announced. */
+    /** Analysed and stored, but its event may not be published. */
     | { state: "stored"; document: IngestedDocument }
     | { state: "done" }
-    /** Another delivery works on it at this moment. */
+    /** Another delivery is processing it. */
     | { state: "busy" };
 
-/** What is known of documents, and who works on them. Lives in the document database. */
+/** Processing state of documents, stored in the document database. */
 export interface Ledger {
-    /** Reserves a document until the given time (milliseconds since 1970), unless it is done or reserved. */
+    /** Claims a document until `until` (milliseconds since 1970), unless it is done or claimed. */
     claim(id: string, source: SourceObject, now: number, until: number): Promise<Claim>;
-    /** Keeps the document; `stored` until its event is out, `done` after that or where there is no event. */
+    /** Saves the document: as `stored` before its event is published, as `done` afterwards or if there is no event. */
     save(document: IngestedDocument, state: "stored" | "done"): Promise<void>;
-    /** Gives a reserved document back, so that the next delivery need not wait. */
+    /** Releases a claim, so that the next delivery doesn't have to wait. */
     release(id: string): Promise<void>;
 }
 
-/** An object's body, read only when it is wanted. */
+/** Object whose body is read on demand. */
 export interface StoredObject {
     contentType?: string;
     size: number;
     read(): Promise<Uint8Array>;
-    /** Ends the transfer without reading. */
+    /** Stops the download without reading the body. */
     discard(): void;
 }
 
 export interface Objects {
-    /** Undefined where the object is gone. */
+    /** Returns undefined if the object doesn't exist. */
     open(source: SourceObject, signal: AbortSignal): Promise<StoredObject | undefined>;
     write(location: ObjectLocation, body: string, signal: AbortSignal): Promise<void>;
 }
@@ -41,7 +41,7 @@ export interface Model {
 }
 
 export interface Events {
-    /** Throws where the bus does not take the event. */
+    /** Throws if the bus rejects the event. */
     publish(detailType: string, detail: Record<string, unknown>, signal: AbortSignal): Promise<void>;
 }
 
@@ -49,11 +49,11 @@ export type Level = "INFO" | "WARN" | "ERROR";
 
 export interface Log {
     write(level: Level, message: string, facts?: Record<string, unknown>): void;
-    /** Counts, as metrics of CloudWatch. */
+    /** Records counts as CloudWatch metrics. */
     count(counts: Record<string, number>): void;
 }
 
-/** Everything outside the function. */
+/** External dependencies of the function. */
 export interface Ports {
     ledger: Ledger;
     objects: Objects;

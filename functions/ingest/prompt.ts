@@ -7,7 +7,7 @@ export interface PromptSettings {
     guardrailId: string;
     guardrailVersion: string;
     categories: readonly string[];
-    /** Characters of a document that the model sees. */
+    /** Maximum number of characters of a document that are sent to the model. */
     maxCharacters: number;
 }
 
@@ -15,8 +15,8 @@ const SUMMARY_CHARACTERS = 2000;
 const TOPICS = 10;
 
 /**
- * The request that summarises and classifies one document. The document stands in a block of its own: the guardrail evaluates that block,
- * and the instructions say that nothing in it is an instruction.
+ * Creates the request to summarise and classify a document. The document is in a separate content block, which the guardrail evaluates. The
+ * system prompt tells the model to ignore instructions in the document.
  */
 export function converseRequest(text: string, settings: PromptSettings): ConverseCommandInput {
     const { modelId, guardrailId, guardrailVersion, categories } = settings;
@@ -48,35 +48,38 @@ export function converseRequest(text: string, settings: PromptSettings): Convers
 export type Verdict = { kind: "analysed"; analysis: Analysis } | { kind: "blocked" };
 
 /**
- * Reads the model's answer.
+ * Parses the model's response.
  *
- * Bedrock reports an intervention both when the guardrail blocks and when it only masks personal data; an answer that still has its form
- * was masked, and is used.
+ * Bedrock reports `guardrail_intervened` both for blocked responses and for masked personal data. A response that is still valid JSON was
+ * only masked, so it is used.
  *
- * @throws IngestError `InvalidAnswer` where the guardrail did nothing and the answer is not what was asked for
+ * @throws IngestError `InvalidAnswer` if the response is invalid and the guardrail didn't intervene
  */
 export function readAnswer(text: string, stopReason: string | undefined, categories: readonly string[]): Verdict {
     const analysis = parseAnswer(text, categories);
     if (analysis) return { kind: "analysed", analysis };
     if (stopReason === "guardrail_intervened" || stopReason === "content_filtered") return { kind: "blocked" };
-    throw new IngestError("InvalidAnswer", `the model's answer is not the JSON object asked for (stop reason ${stopReason ?? "unknown"})`);
+    throw new IngestError(
+        "InvalidAnswer",
+        `the model's response is not the requested JSON object (stop reason ${stopReason ?? "unknown"})`,
+    );
 }
 
-/** The analysis in an answer, with or without words or a code fence around it; undefined where there is none. */
+/** Extracts the analysis from a response, ignoring text or a code fence around it. Returns undefined if the response is invalid. */
 function parseAnswer(text: string, categories: readonly string[]): Analysis | undefined {
     const json = text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1);
-    let answer: Record<string, unknown>;
+    let response: Record<string, unknown>;
     try {
-        answer = JSON.parse(json) as Record<string, unknown>;
+        response = JSON.parse(json) as Record<string, unknown>;
     } catch {
         return undefined;
     }
-    const { summary, category, topics, language } = answer;
+    const { summary, category, topics, language } = response;
     if (typeof summary !== "string" || summary.trim() === "" || typeof category !== "string" || !Array.isArray(topics)) return undefined;
-    const known = categories.find((name) => name.toLowerCase() === category.trim().toLowerCase());
+    const knownCategory = categories.find((name) => name.toLowerCase() === category.trim().toLowerCase());
     return {
         summary: summary.trim().slice(0, SUMMARY_CHARACTERS),
-        category: known ?? "other",
+        category: knownCategory ?? "other",
         topics: topics.filter((topic): topic is string => typeof topic === "string").slice(0, TOPICS),
         ...(typeof language === "string" && /^[a-z]{2}$/.test(language) ? { language } : {}),
     };

@@ -1,30 +1,30 @@
 import { isRetryable } from "./errors";
 
-/** The passing of time, so that tests need not wait. */
+/** Time and randomness, replaceable in tests. */
 export interface Clock {
     /** Milliseconds since 1970. */
     now(): number;
-    /** Resolves after so many milliseconds. */
+    /** Resolves after the delay. */
     sleep(milliseconds: number): Promise<void>;
-    /** From 0 to 1. */
+    /** Random number from 0 to 1. */
     random(): number;
 }
 
 export const systemClock: Clock = {
     now: Date.now,
-    sleep: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
+    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     random: Math.random,
 };
 
-const ATTEMPTS = 6;
-const FIRST_DELAY = 500;
-const LONGEST_DELAY = 8000;
+const MAX_ATTEMPTS = 6;
+const BASE_DELAY = 500;
+const MAX_DELAY = 8000;
 
 /**
- * Tries work up to six times while its error is one that passes, waiting between tries for a random part of 0.5, 1, 2, 4, 8 seconds: functions
- * that were throttled together do not come back together.
+ * Calls `work` up to six times if it fails with a retryable error. Uses exponential backoff from 0.5 to 8 seconds with full jitter, so that
+ * functions that were throttled at the same time don't retry at the same time.
  *
- * @param deadline milliseconds since 1970 after which no new try begins
+ * @param deadline milliseconds since 1970 after which no new attempt starts
  * @throws the last error
  */
 export async function retrying<T>(work: () => Promise<T>, clock: Clock, deadline: number, onRetry: (error: unknown) => void): Promise<T> {
@@ -32,8 +32,8 @@ export async function retrying<T>(work: () => Promise<T>, clock: Clock, deadline
         try {
             return await work();
         } catch (error) {
-            const delay = clock.random() * Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (attempt - 1));
-            if (attempt === ATTEMPTS || !isRetryable(error) || clock.now() + delay >= deadline) throw error;
+            const delay = clock.random() * Math.min(MAX_DELAY, BASE_DELAY * 2 ** (attempt - 1));
+            if (attempt === MAX_ATTEMPTS || !isRetryable(error) || clock.now() + delay >= deadline) throw error;
             onRetry(error);
             await clock.sleep(delay);
         }

@@ -3,31 +3,31 @@ import type { IngestSettings } from "./ingest";
 
 export interface Settings extends IngestSettings {
     busName: string;
-    /** Secret with `connectionString` and `database` of the document database. */
+    /** ARN of the secret with `connectionString` and `database` of the document database. */
     documentsSecretArn: string;
     collection: string;
     metricNamespace: string;
 }
 
 export const DEFAULT_CATEGORIES = ["contract", "correspondence", "data", "invoice", "other", "policy", "report", "specification"];
-/** A megabyte; the function holds a batch of documents in memory. */
+/** 1 MiB. The function holds a whole batch of documents in memory. */
 export const DEFAULT_MAX_BYTES = 1_048_576;
-/** Bedrock's guardrails take 25,000 characters in one request. */
+/** Below the default limit of 25,000 characters per guardrail request. */
 export const DEFAULT_MAX_CHARACTERS = 20_000;
 
 const REQUIRED = ["BUS_NAME", "CURATED_BUCKET", "DOCUMENTS_SECRET_ARN", "GUARDRAIL_ID", "GUARDRAIL_VERSION", "MODEL_ID"] as const;
 
 /**
- * The function's settings from its environment.
+ * Reads the settings from environment variables.
  *
- * @throws Error that names every variable that is missing or wrong
+ * @throws Error that lists all missing and invalid variables
  */
 export function readSettings(environment: Record<string, string | undefined>): Settings {
     const problems: string[] = REQUIRED.filter((name) => !environment[name]).map((name) => `${name} is missing`);
     const text = (name: string, fallback = "") => environment[name] ?? fallback;
     const positive = (name: string, fallback: number) => {
         const value = Number(text(name, String(fallback)));
-        if (!Number.isInteger(value) || value < 1) problems.push(`${name} must be a whole number above 0`);
+        if (!Number.isInteger(value) || value < 1) problems.push(`${name} must be a positive integer`);
         return value;
     };
     const settings: Settings = {
@@ -43,6 +43,6 @@ export function readSettings(environment: Record<string, string | undefined>): S
         collection: text("COLLECTION", "documents"),
         metricNamespace: text("METRIC_NAMESPACE", METRIC_NAMESPACE),
     };
-    if (problems.length > 0) throw new Error(`the environment is incomplete: ${problems.join(", ")}`);
+    if (problems.length > 0) throw new Error(`invalid environment variables: ${problems.join(", ")}`);
     return settings;
 }

@@ -7,17 +7,18 @@ export const keys = { kmsKeyArn: arn("kms", "key/mrk-data"), logKeyArn: arn("kms
 export const placement = { vpcId: "vpc-1", subnetIds: ["subnet-1", "subnet-2"] };
 export const stream = { bucketArn: "arn:aws:s3:::raw" };
 
-const nothing = () => undefined;
+const nothing = () => undefined as never;
 /** Takes every grant, and gives none. */
 const nobody = { grantRead: nothing, grantWrite: nothing, grantPublish: nothing, grantInvoke: nothing, allowFrom: nothing };
 const third = (n: number) => [`10.0.${n}.0/24`, `10.0.${n + 1}.0/24`];
 
 export const database = { ...keys, ...placement, identifier: "it", secretName: "it" };
+export const postgres = { ...database, dbName: "app", username: "app" };
 
 export const network = {
     ...keys,
     cidrBlock: "10.0.0.0/16",
-    zones: ["us-east-1a", "us-east-1b"],
+    availabilityZoneNames: ["us-east-1a", "us-east-1b"],
     subnets: { public: third(1), private: third(3), data: third(5) },
 };
 

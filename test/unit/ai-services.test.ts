@@ -228,11 +228,13 @@ describe("AiServices: SageMaker endpoint", () => {
             ai.grantInvokeEndpoint(grantee());
         };
         const error = await recorded({}, use).then(String, String);
-        expect(error).to.contain('AiServices "ai": there is no endpoint to grant');
+        expect(error).to.contain('AiServices "ai": grantInvokeEndpoint requires the argument');
     });
 
     it("is serverless, with an encrypted log group made before it", async () => {
-        const recording = await recorded({ endpoint: { ...endpoint, memoryMb: 4096, maxConcurrency: 20, environment: { MODE: "fast" } } });
+        const recording = await recorded({
+            endpoint: { ...endpoint, memorySizeInMb: 4096, maxConcurrency: 20, environment: { MODE: "fast" } },
+        });
         const model = recording.one(aws.sagemaker.Model);
         expect(model.inputs.primaryContainer).to.deep.equal({ ...endpoint, environment: { MODE: "fast" } });
         const configuration = recording.one(aws.sagemaker.EndpointConfiguration);
@@ -282,11 +284,11 @@ describe("AiServices: SageMaker endpoint", () => {
     });
 
     it("refuses images, archives and sizes that AWS refuses", () => {
-        expect(refusal({ endpoint: { image: "nginx", modelDataUrl: "http://x", memoryMb: 1500, maxConcurrency: 201 } })).to.throw(
+        expect(refusal({ endpoint: { image: "nginx", modelDataUrl: "http://x", memorySizeInMb: 1500, maxConcurrency: 201 } })).to.throw(
             [
-                'AiServices "ai": endpoint.image must be an image of ECR: <account>.dkr.ecr.<region>.amazonaws.com/...',
+                'AiServices "ai": endpoint.image must be an ECR image: <account>.dkr.ecr.<region>.amazonaws.com/...',
                 'AiServices "ai": endpoint.modelDataUrl must be s3://<bucket>/<key>',
-                'AiServices "ai": endpoint.memoryMb must be 1024, 2048, 3072, 4096, 5120 or 6144',
+                'AiServices "ai": endpoint.memorySizeInMb must be 1024, 2048, 3072, 4096, 5120 or 6144',
                 'AiServices "ai": endpoint.maxConcurrency must be between 1 and 200',
             ].join("\n"),
         );
@@ -321,18 +323,18 @@ describe("AiServices: arguments and alarms", () => {
                 blockedOutputMessage: "x".repeat(501),
             },
         };
-        const forms = "must be model ids such as amazon.nova-lite-v1:0 or profile ids such as us.amazon.nova-lite-v1:0";
+        const forms = "must be model IDs such as amazon.nova-lite-v1:0 or inference profile IDs such as us.amazon.nova-lite-v1:0";
         expect(refusal(wrong)).to.throw(
             [
                 `models ${forms}, not "claude"`,
                 `models ${forms}, not "us.claude"`,
                 `models ${forms}, not "arn:aws:bedrock:us-east-1::foundation-model/x.y"`,
                 "destinationRegions must be regions such as us-east-1",
-                "guardrail.contentFilters must be NONE, LOW, MEDIUM, HIGH",
-                "guardrail.contentFilters must be of the kinds HATE, INSULTS, MISCONDUCT, SEXUAL, VIOLENCE, not RAGE",
-                "guardrail.promptAttack must be NONE, LOW, MEDIUM, HIGH",
-                "guardrail.personalData must give ANONYMIZE or BLOCK for types such as EMAIL",
-                "guardrail.deniedTopics must be up to 30, each with a name of up to 100 characters, a definition of up to 200 and up to 5 examples of up to 100",
+                "guardrail.contentFilters must be one of NONE, LOW, MEDIUM, HIGH",
+                "guardrail.contentFilters must have keys among HATE, INSULTS, MISCONDUCT, SEXUAL, VIOLENCE, not RAGE",
+                "guardrail.promptAttack must be one of NONE, LOW, MEDIUM, HIGH",
+                "guardrail.personalData must map PII types such as EMAIL to ANONYMIZE or BLOCK",
+                "guardrail.deniedTopics must have at most 30 topics, each with a name of up to 100 characters, a definition of up to 200 and up to 5 examples of up to 100",
                 "guardrail.grounding must be between 0 and 0.99",
                 "guardrail.blockedInputMessage must be 1 to 500 characters",
                 "guardrail.blockedOutputMessage must be 1 to 500 characters",
@@ -342,9 +344,9 @@ describe("AiServices: arguments and alarms", () => {
                 .map((problem) => `AiServices "ai": ${problem}`)
                 .join("\n"),
         );
-        expect(refusal({ models: [] })).to.throw('AiServices "ai": models must be one or more, each once');
-        expect(refusal({ models: [MODEL, MODEL] })).to.throw("models must be one or more, each once");
-        expect(() => new AiServices("a".repeat(33), required)).to.throw("name must be 32 characters or fewer");
+        expect(refusal({ models: [] })).to.throw('AiServices "ai": models must contain at least one model and no duplicates');
+        expect(refusal({ models: [MODEL, MODEL] })).to.throw("models must contain at least one model and no duplicates");
+        expect(() => new AiServices("a".repeat(33), required)).to.throw("name must be at most 32 characters");
     });
 
     it("has every model and the endpoint watched, by names of their own", async () => {

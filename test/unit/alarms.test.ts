@@ -3,7 +3,7 @@ import { expect } from "chai";
 import * as components from "../../components";
 import type { AlarmDefinition, Monitored } from "../../components/building-blocks/alarms";
 import { record } from "../../components/testing";
-import { ai, arn, database, endpoint, gateway, keys, network, pipeline, placement, stream } from "../support/minimal";
+import { ai, arn, database, endpoint, gateway, keys, network, pipeline, placement, stream, postgres } from "../support/minimal";
 
 /**
  * What wakes a person, and what waits for the morning: every alarm of every component, word for word. A metric that is misspelt, or compared
@@ -14,10 +14,11 @@ const recovery = { region: "us-west-2", kmsKeyArn: keys.kmsKeyArn };
 
 /** Every component that is watched, with no more than its alarms need. */
 const made: Record<string, () => Monitored> = {
-    PostgresCluster: () => new components.PostgresCluster("it", database),
+    PostgresCluster: () => new components.PostgresCluster("it", postgres),
     "PostgresCluster, a replica": () =>
         new components.PostgresCluster("it", {
             ...database,
+            dbName: "app",
             replicaOf: { sourceArn: arn("rds", "db:source") },
             credentials: { username: "app", password: "secret" },
         }),
@@ -61,7 +62,7 @@ const made: Record<string, () => Monitored> = {
         new components.ReplicatedBucket("it", {
             kmsKeyArn: keys.kmsKeyArn,
             bucketName: "it-raw",
-            copyBucketName: "it-raw-copy",
+            replicaBucketName: "it-raw-copy",
             recovery,
             timeControl: true,
         }),

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as random from "@pulumi/random";
 import { expect } from "chai";
-import { type ApiDomainArgs } from "../../components";
+import { type ApiGatewayArgs } from "../../components";
 import { record } from "../../components/testing";
 import { primary, secondary, make, recorded, method, integration, letIn } from "./api-gateway.fixture";
 
@@ -119,11 +119,11 @@ describe("ApiGateway: names and failover", () => {
     });
 
     it("lets transforms change names and health check", async () => {
-        const transform: ApiDomainArgs["transform"] = {
-            domainName: (it) => ({ ...it, securityPolicy: "SecurityPolicy_TLS13_1_3_2025_09" }),
-            healthCheck: (it) => ({ ...it, requestInterval: 10 }),
+        const transform: ApiGatewayArgs["transform"] = {
+            domainNames: () => ({ securityPolicy: "SecurityPolicy_TLS13_1_3_2025_09" }),
+            healthCheck: () => ({ requestInterval: 10 }),
         };
-        const recording = await recorded({ domain: { ...primary, transform } });
+        const recording = await recorded({ domain: primary, transform });
         expect(recording.one(aws.apigateway.DomainName, "api-api-name").inputs.securityPolicy).to.equal("SecurityPolicy_TLS13_1_3_2025_09");
         expect(recording.one(aws.route53.HealthCheck).inputs.requestInterval).to.equal(10);
     });

@@ -2,9 +2,11 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { type ApiGateway, type ApiGatewayArgs } from "../../components";
-import { allowConnection, type Connectable } from "../../components/building-blocks/security-groups";
+import { PartFactory } from "../../components/building-blocks/parts";
+import { allowConnection, type Connectable, type ConnectionParts } from "../../components/building-blocks/security-groups";
 import { parsePolicy, record, resolve } from "../../components/testing";
-import { ALB, args, domain, secondary, make, recorded, method, integration } from "./api-gateway.fixture";
+import { untransformable } from "../support/transforms";
+import { ALB, args, domain, primary, secondary, make, recorded, method, integration } from "./api-gateway.fixture";
 
 describe("ApiGateway: routes", () => {
     it("is a regional API whose children all have it as their parent", async () => {
@@ -122,15 +124,20 @@ describe("ApiGateway: routes", () => {
         ]);
     });
 
+    it("lets every resource be transformed", async () => {
+        const more: Partial<ApiGatewayArgs>[] = [{ domain: primary, manageAccountLogging: true }, {}];
+        for (const one of more) expect(await untransformable((transform) => make({ ...one, transform }))).to.deep.equal([]);
+    });
+
     it("lets a transform have the last word", async () => {
         const recording = await recorded({
             transform: {
-                restApi: (it) => ({ ...it, description: "mine" }),
-                method: (it) => ({ ...it, operationName: "mine" }),
-                integration: (it) => ({ ...it, timeoutMilliseconds: 5000 }),
-                stage: (it) => ({ ...it, xrayTracingEnabled: false }),
-                webAcl: (it) => ({ ...it, description: "mine" }),
-                vpcLink: (it) => ({ ...it, subnetIds: ["subnet-3"] }),
+                restApi: () => ({ description: "mine" }),
+                methods: () => ({ operationName: "mine" }),
+                integrations: () => ({ timeoutMilliseconds: 5000 }),
+                stage: () => ({ xrayTracingEnabled: false }),
+                webAcl: () => ({ description: "mine" }),
+                vpcLink: () => ({ subnetIds: ["subnet-3"] }),
             },
         });
         expect(recording.one(aws.apigateway.RestApi).inputs.description).to.equal("mine");
@@ -161,14 +168,15 @@ describe("ApiGateway: surroundings", () => {
         });
         const withoutDomain = (await recorded()).one(aws.cloudwatch.EventApiDestination).inputs.invocationEndpoint;
         expect(withoutDomain).to.match(/execute-api\.us-east-1\.amazonaws\.com\/prod\/health$/);
-        expect((await recorded({ keepWarm: false })).all(aws.cloudwatch.EventRule)).to.be.empty;
+        expect((await recorded({ keepAlive: false })).all(aws.cloudwatch.EventRule)).to.be.empty;
     });
 
     it("is a peer that a service lets in", async () => {
         const recording = await record(() => {
             const gateway = make();
             const service: Connectable = { logicalName: "service", securityGroupId: pulumi.output("sg-service") };
-            allowConnection(gateway, gateway, service, 80);
+            const parts = new PartFactory<ConnectionParts>(gateway, undefined);
+            allowConnection(parts, gateway, service, 80);
         });
         const group = recording.one(aws.ec2.SecurityGroup, "api-link");
         expect(group.inputs).to.not.have.any.keys("ingress", "egress");
@@ -193,7 +201,7 @@ describe("ApiGateway: surroundings", () => {
         expect(plain[0]).to.deep.include({ namespace: "AWS/ApiGateway", metricName: "5XXError", rateOf: "Count", statistic: "Sum" });
         expect(plain[0]?.dimensions.ApiName).to.match(/^api-api-[0-9a-f]{7}$/);
         expect(plain[4]).to.deep.include({ metricName: "FailedInvocations", period: 86_400, periods: 3, severity: "ticket" });
-        expect((await alarms({ keepWarm: false })).map(({ name }) => name)).not.to.include("keep-warm");
+        expect((await alarms({ keepAlive: false })).map(({ name }) => name)).not.to.include("keep-warm");
         expect(plain[0]?.dimensions.Stage).to.equal("prod");
         const [expiry] = (await alarms({ domain })).slice(5);
         expect(expiry).to.deep.include({ name: "certificate-expiry", metricName: "DaysToExpiry", comparison: "below", threshold: 30 });

@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { Backups, type BackupsArgs } from "../../components";
 import { parsePolicy, record } from "../../components/testing";
+import { untransformable } from "../support/transforms";
 
 const RECOVERY = { region: "us-west-2", kmsKeyArn: "arn:aws:kms:us-west-2:123456789012:key/mrk-1" };
 const DATABASE = "arn:aws:rds:us-east-1:123456789012:db:ai-platform-prod";
@@ -12,22 +13,22 @@ const args: BackupsArgs = {
 };
 const recorded = (more: Partial<BackupsArgs> = {}) => record(() => new Backups("backups", { ...args, ...more }));
 const alarmsOf = async (more: Partial<BackupsArgs> = {}) => {
-    let made: Backups | undefined;
-    await record(() => (made = new Backups("backups", { ...args, ...more })));
-    return made?.alarms ?? [];
+    let backups: Backups | undefined;
+    await record(() => (backups = new Backups("backups", { ...args, ...more })));
+    return backups?.alarms ?? [];
 };
 
 describe("Backups", () => {
-    it("takes backups into an encrypted vault, four times a day, of what it is told by ARN", async () => {
+    it("backs up resources by ARN to an encrypted vault, four times a day", async () => {
         const recording = await recorded();
         const vault = recording.one(aws.backup.Vault);
         expect(vault.inputs).to.deep.equal({ name: args.vaultName, kmsKeyArn: args.kmsKeyArn, forceDestroy: false });
         expect(vault.parent).to.contain("ai-platform:components:Backups::backups");
         const plan = recording.one(aws.backup.Plan);
-        const often = { targetVaultName: args.vaultName, startWindow: 60, completionWindow: 720 };
+        const common = { targetVaultName: args.vaultName, startWindow: 60, completionWindow: 720 };
         expect(plan.inputs.rules).to.deep.equal([
-            { ...often, ruleName: "daily", schedule: "cron(0 7 ? * * *)", lifecycle: { deleteAfter: 35 } },
-            { ...often, ruleName: "often", schedule: "cron(0 1,13,19 ? * * *)", lifecycle: { deleteAfter: 7 } },
+            { ...common, ruleName: "daily", schedule: "cron(0 7 ? * * *)", lifecycle: { deleteAfter: 35 } },
+            { ...common, ruleName: "often", schedule: "cron(0 1,13,19 ? * * *)", lifecycle: { deleteAfter: 7 } },
         ]);
         const selection = recording.one(aws.backup.Selection);
         expect(selection.inputs).to.include({ planId: plan.id, iamRoleArn: recording.one(aws.iam.Role).outputs.arn });
@@ -36,7 +37,7 @@ describe("Backups", () => {
         expect(recording.all(aws.backup.VaultLockConfiguration)).to.be.empty;
     });
 
-    it("copies each backup to a vault of the same name in the recovery region, with the key there", async () => {
+    it("copies each backup to a vault of the same name in the recovery region, with the key of that region", async () => {
         const rules = {
             weekly: { schedule: "cron(0 7 ? * SUN *)", keepDays: 90, copyKeepDays: 365 },
             daily: { schedule: "cron(0 7 ? * * *)", keepDays: 35 },
@@ -52,17 +53,17 @@ describe("Backups", () => {
         ]);
     });
 
-    it("has a role that only AWS Backup takes, with AWS's policy for backups and nothing else", async () => {
+    it("has a role that only AWS Backup can assume, with only the AWS managed policy for backups", async () => {
         const recording = await recorded();
         const [trust] = parsePolicy(recording.one(aws.iam.Role).inputs.assumeRolePolicy).Statement;
         expect(trust?.Principal).to.deep.equal(["backup.amazonaws.com"]);
-        // AWS documents none that its request would meet.
+        // AWS documents no condition keys for this role.
         expect(trust?.Condition).to.be.undefined;
         const policies = recording.all(aws.iam.RolePolicyAttachment).map(({ inputs }) => inputs.policyArn);
         expect(policies).to.deep.equal(["arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup"]);
     });
 
-    it("waits for no database", async () => {
+    it("doesn't depend on the database", async () => {
         const recording = await record(() => {
             const database = new aws.rds.Instance("database", { instanceClass: "db.t4g.micro", identifier: "ai-platform-prod" });
             return [database, new Backups("backups", args)];
@@ -73,7 +74,7 @@ describe("Backups", () => {
         }
     });
 
-    it("refuses everybody to delete backups in either region, where asked", async () => {
+    it("denies everyone to delete backups in both regions with refuseDeletion", async () => {
         const recording = await recorded({ recovery: RECOVERY, refuseDeletion: true });
         const policies = recording.all(aws.backup.VaultPolicy);
         expect(policies.map(({ inputs }) => [inputs.backupVaultName, inputs.region])).to.deep.equal([
@@ -89,7 +90,7 @@ describe("Backups", () => {
         }
     });
 
-    it("locks the vaults of both regions, where asked", async () => {
+    it("locks the vaults of both regions with lock", async () => {
         const lock = { minKeepDays: 7, maxKeepDays: 35, irrevocableAfterDays: 14 };
         const recording = await recorded({ recovery: RECOVERY, lock });
         const locks = recording.all(aws.backup.VaultLockConfiguration);
@@ -101,12 +102,12 @@ describe("Backups", () => {
         expect(revocable?.inputs).to.deep.equal({ backupVaultName: "ai-platform-prod", minRetentionDays: 7 });
     });
 
-    it("deletes the backups with the vaults only where asked", async () => {
+    it("deletes the backups with the vaults only with forceDestroy", async () => {
         const recording = await recorded({ recovery: RECOVERY, forceDestroy: true });
         expect(recording.all(aws.backup.Vault).map(({ inputs }) => inputs.forceDestroy)).to.deep.equal([true, true]);
     });
 
-    it("says what is to be watched: jobs that fail, expire or never run, and copies where there are any", async () => {
+    it("has alarms on jobs that fail, expire or don't run, and on failed copies", async () => {
         const alarms = await alarmsOf({ recovery: RECOVERY });
         expect(alarms.map(({ name, metricName }) => [name, metricName])).to.deep.equal([
             ["failed", "NumberOfBackupJobsFailed"],
@@ -119,7 +120,7 @@ describe("Backups", () => {
         expect((await alarmsOf()).map(({ name }) => name)).not.to.include("copy-failed");
     });
 
-    it("watches types that the account may not have opted in for, each by itself", async () => {
+    it("has an alarm for each resource type", async () => {
         const none = (await alarmsOf({ resourceTypes: ["RDS", "DocumentDB"] })).filter(({ name }) => name.startsWith("none-of-"));
         expect(none.map(({ name, dimensions }) => [name, dimensions])).to.deep.equal([
             ["none-of-rds", { ResourceType: "RDS" }],
@@ -128,16 +129,23 @@ describe("Backups", () => {
         for (const alarm of none) expect(alarm).to.include({ comparison: "below", threshold: 1, period: 86400, missingData: "breaching" });
     });
 
-    it("lets transforms have the last word", async () => {
+    it("applies transforms", async () => {
         const recording = await recorded({
-            transform: { vault: (it) => ({ ...it, tags: { Kept: "yes" } }), plan: (it) => ({ ...it, name: "mine" }) },
+            transform: { vaults: () => ({ tags: { Kept: "yes" } }), plan: { name: "mine" }, role: { role: { path: "/backups/" } } },
         });
         expect(recording.one(aws.backup.Vault).inputs.tags).to.deep.equal({ Kept: "yes" });
         expect(recording.one(aws.backup.Plan).inputs.name).to.equal("mine");
+        expect(recording.one(aws.iam.Role).inputs.path).to.equal("/backups/");
+    });
+
+    it("can have every resource transformed", async () => {
+        const create = (transform: never) =>
+            new Backups("backups", { ...args, recovery: RECOVERY, refuseDeletion: true, lock: { minKeepDays: 7 }, transform });
+        expect(await untransformable(create)).to.deep.equal([]);
     });
 
     const daily = { schedule: "cron(0 7 ? * * *)", keepDays: 35 };
-    const REFUSED: [problem: string, more: Partial<BackupsArgs>][] = [
+    const REJECTED: [problem: string, more: Partial<BackupsArgs>][] = [
         ["vaultName must be 2 to 50 letters, digits, - and _", { vaultName: "a b" }],
         ["resources must name 1 to 500 resources", { resources: [] }],
         ["resources[1] must be the ARN of one resource", { resources: [DATABASE, "ai-platform-prod"] }],
@@ -152,16 +160,16 @@ describe("Backups", () => {
             "rules.daily.copyKeepDays must be between 1 and 36500 days",
             { recovery: RECOVERY, rules: { daily: { ...daily, copyKeepDays: 1.5 } } },
         ],
-        ["rules.daily.copyKeepDays must not be given without recovery", { rules: { daily: { ...daily, copyKeepDays: 7 } } }],
-        ["rules.daily.keepDays must be between 40 and 36500 days, as lock says", { rules: { daily }, lock: { minKeepDays: 40 } }],
+        ["rules.daily.copyKeepDays requires recovery", { rules: { daily: { ...daily, copyKeepDays: 7 } } }],
+        ["rules.daily.keepDays must be between 40 and 36500 days, the limits of lock", { rules: { daily }, lock: { minKeepDays: 40 } }],
         ["lock.minKeepDays must be between 1 and 36500 days", { lock: { minKeepDays: 0 } }],
         ["lock.maxKeepDays must be between minKeepDays (7) and 36500 days", { lock: { minKeepDays: 7, maxKeepDays: 5 } }],
         ["lock.irrevocableAfterDays must be between 3 and 36500 days", { lock: { minKeepDays: 7, irrevocableAfterDays: 2 } }],
-        ["forceDestroy must not be given with refuseDeletion, which it cannot pass", { forceDestroy: true, refuseDeletion: true }],
-        ["forceDestroy must not be given with lock, which it cannot pass", { forceDestroy: true, lock: { minKeepDays: 7 } }],
+        ["forceDestroy must not be set with refuseDeletion", { forceDestroy: true, refuseDeletion: true }],
+        ["forceDestroy must not be set with lock", { forceDestroy: true, lock: { minKeepDays: 7 } }],
     ];
-    for (const [problem, more] of REFUSED) {
-        it(`refuses: ${problem}`, () => {
+    for (const [problem, more] of REJECTED) {
+        it(`rejects: ${problem}`, () => {
             expect(() => new Backups("backups", { ...args, ...more })).to.throw(`Backups "backups": ${problem}`);
         });
     }

@@ -59,7 +59,7 @@ describe("cidr", () => {
                 const { first, last, prefix } = parseCidr(text)!;
                 const shifted = formatCidr({ first: first + offset, last, prefix });
                 expect(parseCidr(shifted)).to.be.undefined;
-                expect(cidrProblem(shifted)).to.equal(`must begin at its network's first address: ${text}, not ${shifted}`);
+                expect(cidrProblem(shifted)).to.equal(`must begin with the first address of the block: ${text}, not ${shifted}`);
             }),
         );
     });
@@ -110,13 +110,13 @@ describe("cidr", () => {
             expect(networkProblem(text), text).to.be.undefined;
         for (const text of ["11.0.0.0/16", "172.32.0.0/16", "192.169.0.0/16", "100.128.0.0/16", "8.8.0.0/16"])
             expect(networkProblem(text)).to.equal(
-                `must lie in a private range (10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12, 192.168.0.0/16), ${text} does not`,
+                `must be in a private range (10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12, 192.168.0.0/16), not ${text}`,
             );
         expect(networkProblem("10.0.0.0/8")).to.equal("must be between /16 and /28, not 10.0.0.0/8");
     });
 
     it("tells networks that cannot be connected", () => {
-        expect(overlapProblem("10.0.128.0/17", "10.0.0.0/16", "prod")).to.equal("must not overlap 10.0.0.0/16 (prod), 10.0.128.0/17 does");
+        expect(overlapProblem("10.0.128.0/17", "10.0.0.0/16", "prod")).to.equal("must not overlap 10.0.0.0/16 (prod): 10.0.128.0/17");
         expect(overlapProblem("10.1.0.0/16", "10.0.0.0/16", "prod")).to.be.undefined;
     });
 });
@@ -165,9 +165,9 @@ describe("planProblems", () => {
         expect(
             problemsOf({ public: ["10.0.1.0/24", "10.1.2.0/24", "10.0.3.9/24"], data: ["10.0.4.0/25", "10.0.8.0/24", "10.0.9.0/30"] }),
         ).to.deep.equal([
-            "subnets.public[1] must lie inside the VPC's 10.0.0.0/16, 10.1.2.0/24 does not",
-            "subnets.public[2] must begin at its network's first address: 10.0.3.0/24, not 10.0.3.9/24",
-            "subnets.data[0] must not overlap subnets.private[0] (10.0.4.0/24), 10.0.4.0/25 does",
+            "subnets.public[1] must be inside the VPC's block 10.0.0.0/16, not 10.1.2.0/24",
+            "subnets.public[2] must begin with the first address of the block: 10.0.3.0/24, not 10.0.3.9/24",
+            "subnets.data[0] must not overlap subnets.private[0] (10.0.4.0/24): 10.0.4.0/25",
             "subnets.data[2] must be between /16 and /28, not 10.0.9.0/30",
         ]);
     });

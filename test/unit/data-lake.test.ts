@@ -3,21 +3,22 @@ import { expect } from "chai";
 import { DataLake, type DataLakeArgs, type LakeTable } from "../../components";
 import { ServiceRole } from "../../components/building-blocks/iam";
 import { parsePolicy, record } from "../../components/testing";
+import { untransformable } from "../support/transforms";
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-1";
-const COPY_KEY = "arn:aws:kms:us-west-2:123456789012:key/mrk-1";
+const REPLICA_KEY = "arn:aws:kms:us-west-2:123456789012:key/mrk-1";
 const args: DataLakeArgs = { kmsKeyArn: KEY, databaseName: "prod_lake", raw: { bucketName: "raw" }, curated: { bucketName: "curated" } };
-const copied: DataLakeArgs = {
+const replicated: DataLakeArgs = {
     ...args,
-    raw: { bucketName: "raw", copyBucketName: "raw-copy" },
-    curated: { bucketName: "curated", copyBucketName: "curated-copy" },
-    recovery: { region: "us-west-2", kmsKeyArn: COPY_KEY },
+    raw: { bucketName: "raw", replicaBucketName: "raw-copy" },
+    curated: { bucketName: "curated", replicaBucketName: "curated-copy" },
+    recovery: { region: "us-west-2", kmsKeyArn: REPLICA_KEY },
 };
 const recorded = (more: Partial<DataLakeArgs> = {}) => record(() => new DataLake("lake", { ...args, ...more }));
 const role = (name: string) => new ServiceRole(name, { service: "ecs-tasks.amazonaws.com", description: "test" }, {});
 
 describe("DataLake", () => {
-    it("makes raw, curated and results: encrypted, private, TLS only", async () => {
+    it("creates raw, curated and results: encrypted, private, TLS only", async () => {
         const recording = await recorded();
         expect(recording.all(aws.s3.Bucket).map(({ name, inputs }) => [name, inputs.bucket, inputs.forceDestroy])).to.have.deep.members([
             ["lake-raw-bucket", "raw", false],
@@ -36,7 +37,7 @@ describe("DataLake", () => {
         expect(recording.all(aws.s3.BucketReplicationConfig)).to.be.empty;
     });
 
-    it("moves raw to Intelligent-Tiering after 30 days, curated at once, or when it is told", async () => {
+    it("moves objects to Intelligent-Tiering immediately, or after the configured days", async () => {
         const transitions = async (more: Partial<DataLakeArgs>) => {
             const recording = await recorded(more);
             return ["lake-raw-lifecycle", "lake-curated-lifecycle"].map(
@@ -46,34 +47,34 @@ describe("DataLake", () => {
             );
         };
         expect(await transitions({})).to.deep.equal([
-            [{ days: 30, storageClass: "INTELLIGENT_TIERING" }],
+            [{ days: 0, storageClass: "INTELLIGENT_TIERING" }],
             [{ days: 0, storageClass: "INTELLIGENT_TIERING" }],
         ]);
-        expect(await transitions({ raw: { tieringDays: 1 }, curated: { tieringDays: 90 } })).to.deep.equal([
+        expect(await transitions({ raw: { tieringAfterDays: 1 }, curated: { tieringAfterDays: 90 } })).to.deep.equal([
             [{ days: 1, storageClass: "INTELLIGENT_TIERING" }],
             [{ days: 90, storageClass: "INTELLIGENT_TIERING" }],
         ]);
     });
 
-    it("logs access of its buckets and of their copies, each in a bucket of its own region", async () => {
+    it("logs access to its buckets and their replicas, each in its own region", async () => {
         const logged = (recording: Awaited<ReturnType<typeof recorded>>) =>
             Object.fromEntries(recording.all(aws.s3.BucketLogging).map(({ name, inputs }) => [name, inputs.targetBucket]));
         const own = { "lake-raw-access-logs": "logs", "lake-curated-access-logs": "logs", "lake-results-access-logs": "logs" };
-        expect(logged(await recorded({ ...copied, accessLogBucket: "logs" }))).to.deep.equal(own);
-        const both = await recorded({ ...copied, accessLogBucket: "logs", copyAccessLogBucket: "logs-west" });
+        expect(logged(await recorded({ ...replicated, accessLogBucket: "logs" }))).to.deep.equal(own);
+        const both = await recorded({ ...replicated, accessLogBucket: "logs", replicaAccessLogBucket: "logs-west" });
         expect(logged(both)).to.deep.equal({
             ...own,
             "lake-raw-copy-access-logs": "logs-west",
             "lake-curated-copy-access-logs": "logs-west",
         });
-        const loggedCopies = both.all(aws.s3.BucketLogging, /-copy-/).map(({ inputs }) => [inputs.bucket, inputs.region]);
-        expect(loggedCopies).to.have.deep.members([
+        const loggedReplicas = both.all(aws.s3.BucketLogging, /-copy-/).map(({ inputs }) => [inputs.bucket, inputs.region]);
+        expect(loggedReplicas).to.have.deep.members([
             ["raw-copy", "us-west-2"],
             ["curated-copy", "us-west-2"],
         ]);
     });
 
-    it("archives only when it is told", async () => {
+    it("archives objects only if configured", async () => {
         expect((await recorded()).all(aws.s3.BucketIntelligentTieringConfiguration)).to.be.empty;
         const recording = await recorded({
             raw: { bucketName: "raw", archiveDays: { archive: 90, deepArchive: 365 } },
@@ -93,15 +94,15 @@ describe("DataLake", () => {
         ]);
     });
 
-    it("tells EventBridge of raw objects, unless it is told not to", async () => {
+    it("sends events of raw objects to EventBridge, unless notifications are off", async () => {
         const { inputs } = (await recorded()).one(aws.s3.BucketNotification);
         expect(inputs).to.deep.include({ bucket: "raw", eventbridge: true });
         expect((await recorded({ notifications: false })).all(aws.s3.BucketNotification)).to.be.empty;
     });
 
-    it("copies both buckets to the recovery region", async () => {
+    it("replicates both buckets to the recovery region", async () => {
         const recording = await record(() => {
-            const lake = new DataLake("lake", { ...copied, timeControl: true });
+            const lake = new DataLake("lake", { ...replicated, timeControl: true });
             expect(lake.alarms.map(({ name }) => name)).to.deep.equal([
                 "raw-replication-failed",
                 "raw-replication-latency",
@@ -109,8 +110,8 @@ describe("DataLake", () => {
                 "curated-replication-latency",
             ]);
         });
-        const copies = recording.all(aws.s3.Bucket, /copy/).map(({ inputs }) => [inputs.bucket, inputs.region]);
-        expect(copies).to.have.deep.members([
+        const replicas = recording.all(aws.s3.Bucket, /copy/).map(({ inputs }) => [inputs.bucket, inputs.region]);
+        expect(replicas).to.have.deep.members([
             ["raw-copy", "us-west-2"],
             ["curated-copy", "us-west-2"],
         ]);
@@ -120,7 +121,7 @@ describe("DataLake", () => {
     });
 
     it("logs access to each bucket in its own region", async () => {
-        const recording = await recorded({ ...copied, accessLogBucket: "logs", copyAccessLogBucket: "logs-west" });
+        const recording = await recorded({ ...replicated, accessLogBucket: "logs", replicaAccessLogBucket: "logs-west" });
         expect(
             recording.all(aws.s3.BucketLogging).map(({ name, inputs }) => [name, inputs.targetBucket, inputs.region]),
         ).to.have.deep.members([
@@ -132,8 +133,8 @@ describe("DataLake", () => {
         ]);
     });
 
-    it("refuses objects to the roles named, and to nobody else, when they come around the endpoint", async () => {
-        const recording = await recorded({ ...copied, onlyThroughEndpoint: { vpcEndpointId: "vpce-1", roles: ["api-*", "ingest"] } });
+    it("denies the given roles access to objects outside the endpoint", async () => {
+        const recording = await recorded({ ...replicated, onlyThroughEndpoint: { vpcEndpointId: "vpce-1", roles: ["api-*", "ingest"] } });
         const statements = (name: string) => parsePolicy(recording.one(aws.s3.BucketPolicy, name).inputs.policy).Statement;
         for (const bucket of ["raw", "curated"]) {
             expect(statements(`lake-${bucket}-policy`)[1]).to.deep.equal({
@@ -152,11 +153,11 @@ describe("DataLake", () => {
         }
     });
 
-    it("uses buckets that another stack made, and makes only what reads them", async () => {
+    it("uses buckets of another stack, and creates only queries and grants", async () => {
         const recording = await record(
             () => {
                 const lake = new DataLake("lake", {
-                    kmsKeyArn: COPY_KEY,
+                    kmsKeyArn: REPLICA_KEY,
                     databaseName: "dr_lake",
                     existing: { raw: "raw-copy", curated: "curated-copy" },
                 });
@@ -173,27 +174,32 @@ describe("DataLake", () => {
         expect(statements("app-lake-raw-read")).to.deep.equal([
             [["s3:GetBucketLocation", "s3:ListBucket"], ["arn:aws:s3:::raw-copy"]],
             [["s3:GetObject", "s3:GetObjectVersion"], ["arn:aws:s3:::raw-copy/*"]],
-            [["kms:Decrypt", "kms:DescribeKey"], [COPY_KEY]],
+            [["kms:Decrypt", "kms:DescribeKey"], [REPLICA_KEY]],
         ]);
         expect(statements("app2-lake-curated-write")).to.deep.equal([
             [["s3:AbortMultipartUpload", "s3:PutObject"], ["arn:aws:s3:::curated-copy/*"]],
-            [["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [COPY_KEY]],
+            [["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [REPLICA_KEY]],
         ]);
-        expect(statements("app3-lake-raw-delete")).to.deep.equal([
+        expect(statements("app3-lake-raw-delete-in")).to.deep.equal([
             [["s3:GetBucketLocation", "s3:ListBucket"], ["arn:aws:s3:::raw-copy"]],
             [["s3:DeleteObject"], ["arn:aws:s3:::raw-copy/in/*"]],
         ]);
     });
 
-    it("gives every part a parent, and lets transforms have the last word", async () => {
+    it("parents its resources, and applies transforms", async () => {
         const recording = await recorded({
             forceDestroy: true,
             transform: {
-                raw: (it) => ({ ...it, tags: { of: "raw" } }),
-                curated: (it) => ({ ...it, tags: { of: "curated" } }),
-                workgroup: (it) => ({ ...it, state: "DISABLED" }),
-                database: (it) => ({ ...it, description: "other" }),
-                table: (it) => ({ ...it, owner: "me" }),
+                buckets: (_args, _opts, name) => ({
+                    transform: { bucket: { transform: { bucket: { tags: { of: name.replace("lake-", "") } } } } },
+                }),
+                queries: {
+                    transform: {
+                        workgroup: { state: "DISABLED" },
+                        database: { description: "other" },
+                        tables: () => ({ owner: "me" }),
+                    },
+                },
             },
         });
         expect(recording.all(aws.s3.Bucket).map(({ inputs }) => inputs.tags)).to.have.deep.members([
@@ -209,8 +215,31 @@ describe("DataLake", () => {
         expect(recording.one("ai-platform:components:DataLake").name).to.equal("lake");
     });
 
-    it("refuses bad arguments, all at once, before anything is registered", () => {
-        const refused = (more: Partial<DataLakeArgs>) => {
+    it("grants one role access to two prefixes", async () => {
+        const recording = await record(() => {
+            const lake = new DataLake("lake", args);
+            const app = role("app");
+            lake.raw.grantWrite(app, "in/");
+            lake.raw.grantWrite(app, "uploads/");
+        });
+        const names = recording.all(aws.iam.RolePolicy).map(({ name }) => name);
+        expect(names).to.have.members(["app-lake-raw-write-in", "app-lake-raw-write-uploads"]);
+    });
+
+    it("can have every resource transformed", async () => {
+        const create = (more: Partial<DataLakeArgs>) => (transform: never) => {
+            const lake = new DataLake("lake", { ...more, kmsKeyArn: KEY, databaseName: "lake", accessLogBucket: "logs", transform });
+            const app = { logicalName: "app", roleName: lake.workgroupName };
+            lake.raw.grantRead(app, "in/");
+            lake.grantQuery(app);
+        };
+        const raw = { ...replicated.raw, archiveDays: { archive: 90 } };
+        expect(await untransformable(create({ ...replicated, raw }))).to.deep.equal([]);
+        expect(await untransformable(create({ existing: { raw: "raw", curated: "curated" } }))).to.deep.equal([]);
+    });
+
+    it("rejects invalid arguments, all at once, before anything is registered", () => {
+        const problems = (more: Partial<DataLakeArgs>) => {
             try {
                 new DataLake("lake", { ...args, ...more });
             } catch (error) {
@@ -218,10 +247,10 @@ describe("DataLake", () => {
             }
             return [];
         };
-        expect(refused({ databaseName: "Prod-Lake", workgroupName: "a b", scanLimitGigabytes: 0.01, resultDays: 0 })).to.deep.equal([
+        expect(problems({ databaseName: "Prod-Lake", workgroupName: "a b", queryScanLimit: 0.01, resultDays: 0 })).to.deep.equal([
             "databaseName must be 1 to 255 lower-case letters, digits and _",
             "workgroupName must be 1 to 128 letters, digits and . _ -",
-            "scanLimitGigabytes must be 0.011 or more: Athena takes no less than 10 MiB",
+            "queryScanLimit must be 0.011 or more: Athena's minimum is 10 MiB",
             "resultDays must be between 1 and 3650",
         ]);
         const table: LakeTable = {
@@ -232,43 +261,45 @@ describe("DataLake", () => {
             firstDay: "2026",
         };
         expect(
-            refused({ tables: { "my-table": table, none: { ...table, prefix: "a", columns: {}, firstDay: "2026-01-01" } } }),
+            problems({ tables: { "my-table": table, none: { ...table, prefix: "a", columns: {}, firstDay: "2026-01-01" } } }),
         ).to.deep.equal([
-            "tables.my-table must be named by lower-case letters, digits and _",
-            "tables.my-table must have a prefix that neither begins nor ends with a slash",
+            "tables.my-table must have a name of lower-case letters, digits and _",
+            "tables.my-table must have a prefix that neither starts nor ends with a slash",
             "tables.my-table must have columns of lower-case letters, digits and _",
-            "tables.my-table must not have a column dt: that is its partition",
+            "tables.my-table must not have a column dt, which is the partition key",
             "tables.my-table must have a firstDay like 2025-01-01",
             "tables.none must have columns",
         ]);
         expect(
-            refused({
-                raw: { copyBucketName: "copy", tieringDays: -1, archiveDays: { archive: 89, deepArchive: 731 } },
-                curated: { tieringDays: 1.5, archiveDays: { archive: 400, deepArchive: 300 } },
+            problems({
+                raw: { replicaBucketName: "copy", tieringAfterDays: -1, archiveDays: { archive: 89, deepArchive: 731 } },
+                curated: { tieringAfterDays: 1.5, archiveDays: { archive: 400, deepArchive: 300 } },
                 timeControl: true,
-                copyAccessLogBucket: "logs",
+                replicaAccessLogBucket: "logs",
                 onlyThroughEndpoint: { vpcEndpointId: "vpce-1", roles: [] },
             }),
         ).to.deep.equal([
-            "timeControl must be left out without recovery",
-            "copyAccessLogBucket must be left out without recovery",
-            "onlyThroughEndpoint.roles must name a role or more",
-            "raw.copyBucketName must be given with recovery, and only then",
-            "raw.tieringDays must be between 0 and 3650",
+            "timeControl requires recovery",
+            "replicaAccessLogBucket requires recovery",
+            "onlyThroughEndpoint.roles must name at least one role",
+            "raw.replicaBucketName must be set with recovery, and only then",
+            "raw.tieringAfterDays must be between 0 and 3650",
             "raw.archiveDays.archive must be between 90 and 730",
             "raw.archiveDays.deepArchive must be between 180 and 730",
-            "curated.tieringDays must be between 0 and 3650",
+            "curated.tieringAfterDays must be between 0 and 3650",
             "curated.archiveDays.deepArchive must be more than archive",
         ]);
-        expect(refused({ curated: { archiveDays: { archive: 730 } }, raw: { archiveDays: { deepArchive: 180 } } })).to.be.empty;
-        expect(refused({ curated: { archiveDays: {} } })).to.deep.equal(["curated.archiveDays must have archive or deepArchive"]);
-        expect(refused({ recovery: copied.recovery })).to.deep.equal([
-            "raw.copyBucketName must be given with recovery, and only then",
-            "curated.copyBucketName must be given with recovery, and only then",
+        expect(problems({ curated: { archiveDays: { archive: 730 } }, raw: { archiveDays: { deepArchive: 180 } } })).to.be.empty;
+        expect(problems({ curated: { archiveDays: {} } })).to.deep.equal(["curated.archiveDays must have archive or deepArchive"]);
+        expect(problems({ recovery: replicated.recovery })).to.deep.equal([
+            "raw.replicaBucketName must be set with recovery, and only then",
+            "curated.replicaBucketName must be set with recovery, and only then",
         ]);
-        expect(refused({ existing: { raw: "raw", curated: "curated" }, curated: undefined, recovery: copied.recovery })).to.deep.equal([
-            "raw must be left out with existing: who made the buckets says it",
-            "recovery must be left out with existing: who made the buckets says it",
-        ]);
+        expect(problems({ existing: { raw: "raw", curated: "curated" }, curated: undefined, recovery: replicated.recovery })).to.deep.equal(
+            [
+                "raw must not be set with existing: the stack that owns the buckets configures it",
+                "recovery must not be set with existing: the stack that owns the buckets configures it",
+            ],
+        );
     });
 });

@@ -186,7 +186,7 @@ describe("Delivery: the service's pipeline", () => {
 });
 
 describe("Delivery: the image's build", () => {
-    it("runs on the service's architecture, privileged for docker alone, logged and encrypted", async () => {
+    it("runs on the service's cpuArchitecture, privileged for docker alone, logged and encrypted", async () => {
         const recording = await recorded({ site });
         const project = recording.one(aws.codebuild.Project, "delivery-image-project").inputs;
         expect(project.environment).to.deep.include({
@@ -203,7 +203,7 @@ describe("Delivery: the image's build", () => {
         expect(logs.inputs).to.include({ kmsKeyId: base.logKeyArn, retentionInDays: 30 });
         expect(project.logsConfig).to.deep.equal({ cloudwatchLogs: { status: "ENABLED", groupName: logs.outputs.name } });
         expect(recording.one(aws.codebuild.Project, "delivery-site-project").inputs.environment.privilegedMode).to.equal(false);
-        const intel = await recorded({ more: { architecture: "X86_64" } });
+        const intel = await recorded({ more: { cpuArchitecture: "X86_64" } });
         expect(intel.one(aws.codebuild.Project).inputs.environment).to.deep.include({
             type: "LINUX_CONTAINER",
             image: "aws/codebuild/amazonlinux-x86_64-standard:5.0",
@@ -228,7 +228,7 @@ describe("Delivery: the image's build", () => {
             REPOSITORY_NAME: "ai-platform/prod/api",
             REPOSITORY_URL: ecr("us-east-1"),
         });
-        const variables = variablesOf(await recorded({ more: { deployTo: [prod], architecture: "X86_64" } }));
+        const variables = variablesOf(await recorded({ more: { deployTo: [prod], cpuArchitecture: "X86_64" } }));
         expect(variables.PLATFORM).to.equal("linux/amd64");
         expect(Object.keys(variables).filter((key) => key.startsWith("RECOVERY"))).to.be.empty;
     });
@@ -343,10 +343,8 @@ describe("Delivery: the rest", () => {
         const recording = await recorded({
             site,
             transform: {
-                imageProject: (project) => ({ ...project, buildTimeout: 60 }),
-                siteProject: (project) => ({ ...project, buildTimeout: 61 }),
-                servicePipeline: (pipeline) => ({ ...pipeline, executionMode: "SUPERSEDED" }),
-                sitePipeline: (pipeline) => ({ ...pipeline, executionMode: "PARALLEL" }),
+                projects: (_args, _opts, name) => ({ buildTimeout: name.includes("image") ? 60 : 61 }),
+                pipelines: (_args, _opts, name) => ({ executionMode: name.includes("site") ? "PARALLEL" : "SUPERSEDED" }),
             },
         });
         expect(recording.one(aws.codebuild.Project, "delivery-image-project").inputs.buildTimeout).to.equal(60);
@@ -356,29 +354,29 @@ describe("Delivery: the rest", () => {
     });
 
     const refusals: [what: string, options: Options, message: string][] = [
-        ["nothing to deliver", { service: undefined }, "service or site must be given"],
+        ["nothing to deliver", { service: undefined }, "service or site must be set"],
         [
             "two connections",
             { connectionArn: "arn", connectionProvider: "GitHub" },
-            "connectionProvider must not be given with connectionArn",
+            "connectionProvider must be omitted if connectionArn is set",
         ],
         ["odd retention", { logRetentionDays: 31 }, "logRetentionDays must be a number of days"],
         ["odd repositories", { more: { source: { repositoryId: "platform" } } }, "service.source.repositoryId must be <owner>/<name>"],
         [
             "too many patterns",
             { ...siteOnly, site: { ...site, source: { repositoryId: "a/b", paths: new Array<string>(9).fill("*") } } },
-            "site.source.paths must be at most 8 patterns",
+            "site.source.paths must have at most 8 patterns",
         ],
         [
             "directories elsewhere",
             { ...siteOnly, site: { ...site, outputDirectory: "../dist" } },
-            "site.outputDirectory must be a directory within",
+            "site.outputDirectory must be a relative path within",
         ],
         ["two targets of one name", { more: { deployTo: [prod, prod] } }, "service.deployTo[1].name must be 1 to 80 letters"],
         [
             "targets without roles",
             { more: { deployTo: [target("prod", { roleArns: [] })] } },
-            "service.deployTo[0].roleArns must name the task role",
+            "service.deployTo[0].roleArns must contain the ARNs of the task role",
         ],
         [
             "endless deployments",
@@ -388,12 +386,12 @@ describe("Delivery: the rest", () => {
         [
             "targets where no artifact goes",
             { recovery: undefined },
-            "service.deployTo[1].region must be that of recovery (none), or left out",
+            "service.deployTo[1].region must be recovery.region (not set) or omitted",
         ],
         [
             "targets where no image goes",
             { recovery: { ...recovery, region: "eu-west-1" }, more: { deployTo: [target("dr", { region: "eu-west-1" })] } },
-            "service.deployTo[0].region must be one that the image repository has a copy in",
+            "service.deployTo[0].region must be the recovery region of the image repository",
         ],
     ];
     for (const [what, options, message] of refusals)
@@ -407,6 +405,6 @@ describe("Delivery: the rest", () => {
 
     it("refuses long names", async () => {
         const error = await record(() => new Delivery("d".repeat(18), { ...base, site })).catch(String);
-        expect(error).to.contain("its name must be at most 17 characters");
+        expect(error).to.contain("name must be at most 17 characters");
     });
 });

@@ -1,8 +1,10 @@
 import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { expect } from "chai";
 import { DocumentCluster, type DocumentClusterArgs } from "../../components";
 import { parseJson, record } from "../../components/testing";
+import { untransformable } from "../support/transforms";
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-data";
 const LOG_KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-logs";
@@ -44,7 +46,7 @@ describe("DocumentCluster", () => {
         expect(inputs.parameters).to.deep.include({ name: "tls", value: "enabled", applyMethod: "pending-reboot" });
     });
 
-    it("writes audit and profiler logs, by parameter and export, to encrypted groups made before it", async () => {
+    it("exports audit and profiler logs to encrypted groups, created before the cluster", async () => {
         const recording = await recorded({ auditLogs: "all", profilerThresholdMs: 250, logRetentionDays: 90 });
         const cluster = recording.one(aws.docdb.Cluster);
         expect(cluster.inputs.enabledCloudwatchLogsExports).to.deep.equal(["audit", "profiler"]);
@@ -60,7 +62,7 @@ describe("DocumentCluster", () => {
         expect(cluster.dependencies).to.include.members(groups.map(({ urn }) => urn));
     });
 
-    it("sets a generated password write-only, for a user that AWS does not reserve", async () => {
+    it("sets a generated password write-only, for a user that AWS doesn't reserve", async () => {
         const recording = await recorded({ passwordVersion: 3 });
         const cluster = recording.one(aws.docdb.Cluster);
         expect(cluster.inputs).to.include({
@@ -74,7 +76,7 @@ describe("DocumentCluster", () => {
         expect(JSON.stringify(recording.deployment())).not.to.contain("generated-secret");
     });
 
-    it("puts the connection into a secret, with a URI that DocumentDB understands", async () => {
+    it("stores the connection in a secret, with a URI for DocumentDB", async () => {
         const recording = await recorded({ username: "owner", databaseName: "orders", secretRecoveryWindowDays: 30 });
         const host = recording.one(aws.docdb.Cluster).outputs.endpoint as string;
         const version = recording.one(aws.secretsmanager.SecretVersion);
@@ -97,15 +99,15 @@ describe("DocumentCluster", () => {
         });
     });
 
-    it("keeps its last data, and gives that up only when told to", async () => {
+    it("keeps its data when it is deleted, unless configured otherwise", async () => {
         const kept = (await clusterOf()).inputs;
         expect(kept).to.include({ deletionProtection: true, skipFinalSnapshot: false });
         expect(kept.finalSnapshotIdentifier).to.match(/^ai-platform-prod-final-[0-9a-f]{8}$/);
-        const given = (await clusterOf({ deletionProtection: false, finalSnapshot: false })).inputs;
+        const given = (await clusterOf({ deletionProtection: false, skipFinalSnapshot: true })).inputs;
         expect(given).to.include({ deletionProtection: false, skipFinalSnapshot: true }).and.not.have.property("finalSnapshotIdentifier");
     });
 
-    it("has two instances, or as many as asked for", async () => {
+    it("has two instances, or the configured number", async () => {
         const recording = await recorded();
         const instances = recording.all(aws.docdb.ClusterInstance);
         expect(instances.map(({ name }) => name)).to.deep.equal(["documents-1", "documents-2"]);
@@ -122,10 +124,10 @@ describe("DocumentCluster", () => {
         expect(one.one(aws.docdb.ClusterInstance).inputs.instanceClass).to.equal("db.t4g.medium");
     });
 
-    it("takes the rest from its arguments", async () => {
+    it("passes other settings on", async () => {
         const recording = await recorded({
             storageType: "iopt1",
-            backupRetentionDays: 35,
+            backupRetentionPeriod: 35,
             backupWindow: "01:00-01:30",
             maintenanceWindow: "Mon:02:00-Mon:02:30",
             applyImmediately: false,
@@ -144,17 +146,21 @@ describe("DocumentCluster", () => {
         expect(recording.one(aws.docdb.ClusterInstance, "documents-1").inputs.caCertIdentifier).to.equal("rds-ca-ecc384-g1");
     });
 
-    it("takes a new password at once, and other classes of its instances when it is told to", async () => {
+    it("applies a new password immediately, and instance changes as configured", async () => {
         const applied = (recording: Awaited<ReturnType<typeof recorded>>) => [
             recording.one(aws.docdb.Cluster).inputs.applyImmediately,
             ...recording.all(aws.docdb.ClusterInstance).map(({ inputs }) => inputs.applyImmediately),
         ];
         expect(applied(await recorded())).to.deep.equal([true, false, false]);
         expect(applied(await recorded({ applyImmediately: true }))).to.deep.equal([true, true, true]);
-        expect(applied(await recorded({ applyImmediately: false })), "a password that waits locks out").to.deep.equal([true, false, false]);
+        expect(applied(await recorded({ applyImmediately: false })), "the secret has the new password immediately").to.deep.equal([
+            true,
+            false,
+            false,
+        ]);
     });
 
-    it("opens port 27017 to a peer, by reference, and nothing else", async () => {
+    it("allows connections to port 27017 by security group reference only", async () => {
         const recording = await recorded({}, (documents) => {
             const { id } = new aws.ec2.SecurityGroup("ingest-function");
             documents.allowFrom({ logicalName: "ingest", securityGroupId: id });
@@ -168,7 +174,7 @@ describe("DocumentCluster", () => {
         expect(rule?.inputs).to.include({ securityGroupId: own.id, referencedSecurityGroupId: peer.id, fromPort: 27017, toPort: 27017 });
     });
 
-    it("says what is to be watched, lag only where there are replicas", async () => {
+    it("has alarms, on replica lag only if there are replicas", async () => {
         const thresholds: Record<string, number> = {};
         await recorded({}, ({ alarms }) => {
             for (const { name, threshold } of alarms) thresholds[name] = threshold;
@@ -180,12 +186,12 @@ describe("DocumentCluster", () => {
         });
     });
 
-    it("holds its parts as children, and lets a transform have the last word", async () => {
+    it("parents its resources, and applies transforms", async () => {
         const recording = await recorded({
             transform: {
-                cluster: (cluster) => ({ ...cluster, networkType: "DUAL" }),
-                instance: (instance) => ({ ...instance, promotionTier: 1 }),
-                parameterGroup: (group) => ({ ...group, description: "ours" }),
+                cluster: { networkType: "DUAL" },
+                instances: () => ({ promotionTier: 1 }),
+                parameterGroup: { description: "ours" },
             },
         });
         const parts = recording.registered.filter(({ type }) => type.includes(":docdb/"));
@@ -195,24 +201,33 @@ describe("DocumentCluster", () => {
         expect(recording.one(aws.docdb.ClusterParameterGroup).inputs.description).to.equal("ours");
     });
 
-    const refused: [Partial<DocumentClusterArgs>, string][] = [
+    it("can have every resource transformed", async () => {
+        const create = (transform: never) => {
+            const documents = new DocumentCluster("documents", { ...required, transform });
+            documents.allowFrom({ logicalName: "ingest", securityGroupId: pulumi.output("sg-ingest") });
+            documents.connectionSecret.grantRead({ logicalName: "ingest", roleName: pulumi.output("ingest") });
+        };
+        expect(await untransformable(create)).to.deep.equal([]);
+    });
+
+    const rejected: [Partial<DocumentClusterArgs>, string][] = [
         [{ identifier: "9lives" }, "identifier must be up to 63 lower-case letters, digits and single hyphens"],
         [{ identifier: "a".repeat(64) }, "identifier must be"],
         [{ instances: 0 }, "instances must be between 1 and 16"],
         [{ instances: 17 }, "instances must be between 1 and 16"],
         [{ instanceClass: "cache.r6g.large" }, "instanceClass must be a class such as db.r6g.large"],
-        [{ username: "admin" }, "username must be a letter and up to 62 letters and digits, and none of admin"],
+        [{ username: "admin" }, "username must be a letter and up to 62 letters and digits, and not admin"],
         [{ username: "my_app" }, "username must be"],
         [{ passwordVersion: 1.5 }, "passwordVersion must be 1 or more"],
-        [{ databaseName: "admin" }, "databaseName must be up to 63 letters, digits, _ and -, and none of admin, config and local"],
+        [{ databaseName: "admin" }, "databaseName must be up to 63 letters, digits, _ and -, and not admin, config or local"],
         [{ databaseName: "a.b" }, "databaseName must be"],
         [{ profilerThresholdMs: 10 }, "profilerThresholdMs must be 50 milliseconds or more"],
-        [{ backupRetentionDays: 0 }, "backupRetentionDays must be between 1 and 35"],
+        [{ backupRetentionPeriod: 0 }, "backupRetentionPeriod must be between 1 and 35"],
         [{ backupWindow: "25:00-26:00" }, "backupWindow must be like 03:00-04:00 (UTC) and 30 minutes or longer"],
         [{ maintenanceWindow: "Sun:03:30-Sun:04:30" }, "maintenanceWindow must not overlap backupWindow (03:00-04:00)"],
     ];
-    for (const [args, message] of refused) {
-        it(`refuses ${JSON.stringify(args)}`, () => {
+    for (const [args, message] of rejected) {
+        it(`rejects ${JSON.stringify(args)}`, () => {
             expect(() => new DocumentCluster("documents", { ...required, ...args })).to.throw(`DocumentCluster "documents": ${message}`);
         });
     }

@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { Edge, type EdgeArgs } from "../../components";
+import { untransformable } from "../support/transforms";
 import { parsePolicy, record, type RecordOptions, resolve } from "../../components/testing";
 
 const args: EdgeArgs = { bucketName: "site-of-prod" };
@@ -248,8 +249,8 @@ describe("Edge: the distribution", () => {
     it("answers with its URL, its name and its bucket", async () => {
         const outputsOf = async (more: Partial<EdgeArgs>) => {
             const { outputs } = await record(() => {
-                const { url, domainName, siteBucketName, siteCopyBucketName } = new Edge("edge", { ...args, ...more });
-                return { url, domainName, siteBucketName, siteCopyBucketName };
+                const { url, domainName, siteBucketName, siteReplicaBucketName } = new Edge("edge", { ...args, ...more });
+                return { url, domainName, siteBucketName, siteReplicaBucketName };
             });
             return outputs;
         };
@@ -257,7 +258,7 @@ describe("Edge: the distribution", () => {
             url: "https://app.example.com",
             domainName: "app.example.com",
             siteBucketName: "site-of-prod",
-            siteCopyBucketName: "site-of-prod-copy",
+            siteReplicaBucketName: "site-of-prod-copy",
         });
         expect((await outputsOf({})).url).to.match(/^https:\/\/\w+\.cloudfront\.net$/);
     });
@@ -489,20 +490,31 @@ describe("Edge: grants, alarms, transforms, arguments", () => {
         expect((await alarmsOf({})).alarms.map(({ name }) => name)).to.deep.equal(["5xx", "4xx"]);
     });
 
+    it("lets every resource be transformed", async () => {
+        const all: Partial<EdgeArgs> = { recovery, domain, apiOrigin, accessLogBucket: "logs", usEast1LogKeyArn: "arn:of:key" };
+        for (const more of [all, { existingBucket: true }]) {
+            const names = await untransformable((transform) => {
+                const edge = new Edge("edge", { ...args, ...more, transform });
+                edge.grantPublish({ logicalName: "pipeline", roleName: pulumi.output("pipeline-role") });
+            });
+            expect(names).to.deep.equal([]);
+        }
+    });
+
     it("lets transforms have the last word", async () => {
         const tags = { team: "web" };
         const recording = await recorded({
             recovery,
             usEast1LogKeyArn: "arn:of:key",
             transform: {
-                distribution: (it) => ({ ...it, comment: "changed" }),
-                webAcl: (it) => ({ ...it, description: "changed" }),
-                webAclLogging: (it) => ({ ...it, loggingFilter: undefined }),
-                securityHeaders: (it) => ({ ...it, comment: "changed" }),
-                siteBucket: (it) => ({ ...it, tags }),
-                copyBucket: (it) => ({ ...it, tags: { team: "dr" } }),
-                replication: (it) => ({ ...it, token: "changed" }),
-                placeholder: (it) => ({ ...it, content: "changed" }),
+                distribution: () => ({ comment: "changed" }),
+                webAcl: () => ({ description: "changed" }),
+                webAclLogging: () => ({ loggingFilter: undefined }),
+                securityHeaders: () => ({ comment: "changed" }),
+                bucket: { transform: { bucket: { tags } } },
+                replica: { transform: { bucket: { tags: { team: "dr" } } } },
+                replication: () => ({ token: "changed" }),
+                placeholder: () => ({ content: "changed" }),
             },
         });
         expect(recording.one(aws.cloudfront.Distribution).inputs.comment).to.equal("changed");
@@ -525,17 +537,17 @@ describe("Edge: grants, alarms, transforms, arguments", () => {
 
     const refusals: [Partial<EdgeArgs>, string][] = [
         [{ rateLimit: 9 }, "rateLimit must be between 10 and 2000000000 requests in five minutes"],
-        [{ logRetentionDays: 30 }, "logRetentionDays must be left out without usEast1LogKeyArn: there is no log"],
+        [{ logRetentionDays: 30 }, "logRetentionDays must not be set without usEast1LogKeyArn"],
         [
             { logRetentionDays: 31, usEast1LogKeyArn: "arn" },
             "logRetentionDays must be a number of days that CloudWatch Logs takes, such as 30",
         ],
         [{ countedRules: ["Size Restrictions"] }, "countedRules must be names of rules, such as SizeRestrictions_BODY"],
         [{ connectSources: ["login.example.com; script-src *"] }, "connectSources must be origins, such as https://login.example.com"],
-        [{ existingBucket: true, recovery }, "recovery must be left out with existingBucket: the bucket belongs to another stack"],
+        [{ existingBucket: true, recovery }, "recovery must not be set with existingBucket, which belongs to another stack"],
         [
             { recovery: { region: "us-west-2", bucketName: "site-of-prod" } },
-            "recovery.bucketName must differ from bucketName: names of buckets are unique over all regions",
+            "recovery.bucketName must differ from bucketName, because bucket names are unique across all regions",
         ],
         [{ domain: { ...domain, name: "https://app" } }, "domain.name must be a domain name in lower case, such as app.example.com"],
         [{ domain: { ...domain, name: "*.example.com" } }, "domain.name must be a domain name in lower case, such as app.example.com"],
@@ -544,7 +556,7 @@ describe("Edge: grants, alarms, transforms, arguments", () => {
             "domain.additionalNames must be domain names in lower case, such as www.example.com or *.example.com",
         ],
         [{ domain: { ...domain, additionalNames: ["app.example.com"] } }, "domain.additionalNames must not repeat a name"],
-        [{ apiOrigin: { domainName: "https://api.example.com/" } }, "apiOrigin.domainName must be a host's name, such as api.example.com"],
+        [{ apiOrigin: { domainName: "https://api.example.com/" } }, "apiOrigin.domainName must be a host name, such as api.example.com"],
         [{ apiOrigin: { ...apiOrigin, originPath: "live/" } }, "apiOrigin.originPath must begin with / and not end with it"],
     ];
     for (const [more, message] of refusals) {

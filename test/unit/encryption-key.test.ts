@@ -3,12 +3,13 @@ import { expect } from "chai";
 import { EncryptionKey, type EncryptionKeyArgs } from "../../components";
 import { ServiceRole } from "../../components/building-blocks/iam";
 import { parsePolicy, record, resolve } from "../../components/testing";
+import { untransformable } from "../support/transforms";
 
 const args: EncryptionKeyArgs = { description: "test", alias: "ai-platform-prod-data" };
 const recorded = (more: Partial<EncryptionKeyArgs> = {}) => record(() => new EncryptionKey("data", { ...args, ...more }));
 
 describe("EncryptionKey", () => {
-    it("makes a rotating multi-region key with an alias", async () => {
+    it("creates a multi-Region key with rotation and an alias", async () => {
         const recording = await recorded();
         const key = recording.one(aws.kms.Key);
         expect(key.inputs).to.include({ multiRegion: true, enableKeyRotation: true, deletionWindowInDays: 30 });
@@ -25,7 +26,7 @@ describe("EncryptionKey", () => {
             region: "us-west-2",
             name: "alias/ai-platform-prod-data",
         });
-        // One policy in all regions, which lets in the log service of each.
+        // The same policy in all regions allows the log service of each.
         expect(replica.inputs.policy).to.equal(recording.one(aws.kms.Key).inputs.policy);
         const [logs] = parsePolicy(replica.inputs.policy).Statement.filter(({ Sid }) => Sid === "UseBylogs");
         expect(logs?.Principal).to.deep.equal(["logs.us-east-1.amazonaws.com", "logs.us-west-2.amazonaws.com"]);
@@ -39,7 +40,7 @@ describe("EncryptionKey", () => {
         });
     });
 
-    it("lets in this account's IAM and the services named, each for this account only", async () => {
+    it("allows IAM of this account and the given services, each for this account only", async () => {
         const recording = await recorded({ services: ["sns", "bedrock"] });
         const { Statement } = parsePolicy(recording.one(aws.kms.Key).inputs.policy);
         expect(Statement.map(({ Principal }) => Principal[0])).to.deep.equal([
@@ -48,7 +49,7 @@ describe("EncryptionKey", () => {
             "sns.amazonaws.com",
             "bedrock.amazonaws.com",
         ]);
-        // Without it rotated key material might not reach the replicas.
+        // Replicas need it to receive rotated key material.
         expect(Statement[0]?.Action).to.include("kms:SynchronizeMultiRegionKey");
         for (const { Action, Condition } of Statement.slice(2)) {
             expect(Action).to.deep.equal(["kms:Decrypt", "kms:GenerateDataKey"]);
@@ -56,7 +57,7 @@ describe("EncryptionKey", () => {
         }
     });
 
-    it("lets EventBridge use it for buses, for topics, which it serves without a source, and for queues", async () => {
+    it("allows EventBridge for buses, topics and queues", async () => {
         const recording = await recorded({ services: ["events"] });
         const statements = parsePolicy(recording.one(aws.kms.Key).inputs.policy).Statement.filter(
             ({ Principal }) => Principal[0] === "events.amazonaws.com",
@@ -74,7 +75,7 @@ describe("EncryptionKey", () => {
         expect(statements[0]?.Action).to.deep.equal(["kms:DescribeKey"]);
     });
 
-    it("lets alarms use it for topics of this account, in all its regions", async () => {
+    it("allows alarms for topics of this account in all regions of the key", async () => {
         const recording = await recorded({ services: ["cloudwatch"], replicaRegions: ["us-west-2"] });
         const { Statement } = parsePolicy(recording.one(aws.kms.Key).inputs.policy);
         const [statement, ...more] = Statement.filter(({ Principal }) => Principal[0] === "cloudwatch.amazonaws.com");
@@ -84,7 +85,7 @@ describe("EncryptionKey", () => {
         expect(statement?.Condition).to.deep.equal({ ArnLike: { "kms:EncryptionContext:aws:sns:topicArn": topics } });
     });
 
-    it("lets one role decrypt and another encrypt, each with no more than that", async () => {
+    it("grants one role decryption and another one encryption only", async () => {
         const recording = await record(() => {
             const key = new EncryptionKey("data", args);
             const role = (name: string) => new ServiceRole(name, { service: "ecs-tasks.amazonaws.com", description: "test" }, {});
@@ -103,22 +104,30 @@ describe("EncryptionKey", () => {
         ]);
     });
 
-    it("answers the ARNs of its replicas, and knows where there are none", async () => {
+    it("returns the ARNs of its replicas, and throws for other regions", async () => {
         await record(async () => {
             const key = new EncryptionKey("data", { ...args, replicaRegions: ["us-west-2"] });
             expect(await resolve(key.arnIn("us-west-2"))).to.match(/^arn:aws:kms:us-west-2:123456789012:key\/mrk-/);
-            expect(() => key.arnIn("eu-west-1")).to.throw('EncryptionKey "data": has no replica in eu-west-1; it has them in us-west-2');
+            expect(() => key.arnIn("eu-west-1")).to.throw('EncryptionKey "data": has no replica in eu-west-1, only in us-west-2');
         });
     });
 
-    it("lets a transform have the last word", async () => {
-        const recording = await recorded({ transform: { key: (key) => ({ ...key, rotationPeriodInDays: 180 }) } });
+    it("applies transforms", async () => {
+        const recording = await recorded({ transform: { key: { rotationPeriodInDays: 180 } } });
         expect(recording.one(aws.kms.Key).inputs.rotationPeriodInDays).to.equal(180);
     });
 
-    it("refuses bad arguments, all at once, before anything is registered", () => {
+    it("can have every resource transformed", async () => {
+        const create = (transform: never) => {
+            const key = new EncryptionKey("data", { ...args, replicaRegions: ["us-west-2"], transform });
+            key.grantDecrypt({ logicalName: "reader", roleName: key.keyId });
+        };
+        expect(await untransformable(create)).to.deep.equal([]);
+    });
+
+    it("rejects invalid arguments, all at once, before anything is registered", () => {
         expect(() => new EncryptionKey("data", { ...args, alias: "aws/rds", deletionWindowDays: 3 })).to.throw(
-            'EncryptionKey "data": alias must be letters, digits, - _ and /, and not begin with aws/ or alias/\n' +
+            'EncryptionKey "data": alias must consist of letters, digits, - _ and /, and not start with aws/ or alias/\n' +
                 'EncryptionKey "data": deletionWindowDays must be between 7 and 30',
         );
     });

@@ -20,36 +20,38 @@ describe("EventHub's arguments", () => {
         expect(
             refused({
                 busName: "default",
-                archiveDays: -1,
-                discoverSchemas: true,
+                archiveRetentionDays: -1,
+                schemaDiscovery: true,
                 workQueue: { maxReceiveCount: 0 },
                 stream: { bucketArn: "arn:aws:s3:::raw", prefix: "/events", bufferSeconds: 901, bufferMegabytes: 0, retentionHours: 23 },
                 retryHours: 25,
                 topicName: "a b",
             }),
         ).to.deep.equal([
-            "busName must be 1 to 256 letters, digits and . - _, and not default",
-            "archiveDays must be between 0 and 3650",
-            "discoverSchemas must be off, or encryptBus false: EventBridge reads no bus with a customer's key",
+            "busName must be 1 to 256 letters, digits and . - _, and must not be default",
+            "archiveRetentionDays must be between 0 and 3650",
+            "schemaDiscovery must be false unless encryptBus is false: EventBridge can't discover schemas on a bus with a customer managed key",
             "workQueue.maxReceiveCount must be between 1 and 1000",
-            "stream.prefix must be a folder of letters, digits, - and _, without a slash at its ends",
+            "stream.prefix must be a folder of letters, digits, - and _ without leading or trailing slash",
             "stream.bufferSeconds must be between 0 and 900",
             "stream.bufferMegabytes must be between 1 and 128",
             "stream.retentionHours must be between 24 and 8760",
             "topicName must be 1 to 256 letters, digits, - and _",
             "retryHours must be between 1 and 24",
         ]);
-        expect(refused({}, "e".repeat(31))).to.deep.equal(["name must be 30 characters or fewer: an archive's name takes 48"]);
-        expect(refused({ stream: undefined })).to.deep.equal(["stream must be given: a route leads to it"]);
+        expect(refused({}, "e".repeat(31))).to.deep.equal(["name must be 30 characters or fewer because archive names are limited to 48"]);
+        expect(refused({ stream: undefined })).to.deep.equal(["stream must be set if a route uses the stream"]);
         const bad = { "Not a name": { detailTypes: [""], source: ["aws.s3", ""], to: [] } } satisfies Record<string, Route>;
         expect(refused({ routes: bad, stream: undefined })).to.deep.equal([
-            "routes.Not a name must be named by 1 to 24 lower-case letters, digits and hyphens, a letter first",
-            "routes.Not a name must lead to one or more destinations, each once",
+            "routes.Not a name must have a name of 1 to 24 lower-case letters, digits and hyphens that starts with a letter",
+            "routes.Not a name must have one or more destinations without duplicates",
             "routes.Not a name must have detail types of 1 to 128 characters",
             "routes.Not a name must have sources of 1 to 256 characters",
-            "routes.Not a name must have no source aws.*: AWS's own events arrive on the default bus",
+            "routes.Not a name must not have a source aws.*: events from AWS services arrive on the default bus",
         ]);
         const elsewhere = { to: ["lambda"] as string[] as Route["to"], detailTypes: [] };
-        expect(refused({ routes: { elsewhere } })).to.deep.equal(["routes.elsewhere must lead to queue, notifications, stream"]);
+        expect(refused({ routes: { elsewhere } })).to.deep.equal([
+            "routes.elsewhere must have destinations from queue, notifications, stream",
+        ]);
     });
 });

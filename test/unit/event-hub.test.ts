@@ -43,7 +43,7 @@ describe("EventHub", () => {
     });
 
     it("discovers schemas on a bus with EventBridge's own key, which is the only one it can read", async () => {
-        const recording = await recorded({ discoverSchemas: true, encryptBus: false });
+        const recording = await recorded({ schemaDiscovery: true, encryptBus: false });
         const bus = recording.one(aws.cloudwatch.EventBus);
         expect(bus.inputs.kmsKeyIdentifier).to.be.undefined;
         expect(bus.inputs.deadLetterConfig).to.be.undefined;
@@ -52,8 +52,8 @@ describe("EventHub", () => {
     });
 
     it("keeps events as long as it is told, or not at all", async () => {
-        expect((await recorded({ archiveDays: 365 })).one(aws.cloudwatch.EventArchive).inputs.retentionDays).to.equal(365);
-        expect((await recorded({ archiveDays: 0 })).all(aws.cloudwatch.EventArchive)).to.be.empty;
+        expect((await recorded({ archiveRetentionDays: 365 })).one(aws.cloudwatch.EventArchive).inputs.retentionDays).to.equal(365);
+        expect((await recorded({ archiveRetentionDays: 0 })).all(aws.cloudwatch.EventArchive)).to.be.empty;
     });
 
     it("sends everything to the stream by default", async () => {
@@ -253,14 +253,12 @@ describe("EventHub", () => {
         const recording = await recorded({
             routes,
             transform: {
-                bus: (it) => ({ ...it, description: "bus" }),
-                archive: (it) => ({ ...it, description: "archive" }),
-                rule: (it) => ({ ...it, state: "DISABLED" }),
-                target: (it) => ({ ...it, retryPolicy: { maximumRetryAttempts: 1 } }),
-                queue: (it) => ({ ...it, delaySeconds: 1 }),
-                topic: (it) => ({ ...it, displayName: "News" }),
-                stream: (it) => ({ ...it, retentionPeriod: 48 }),
-                delivery: (it) => ({ ...it, tags: { of: "delivery" } }),
+                bus: { transform: { bus: { description: "bus" }, archive: { description: "archive" } } },
+                rules: { state: "DISABLED" },
+                targets: { retryPolicy: { maximumRetryAttempts: 1 } },
+                workQueue: { transform: { queue: { delaySeconds: 1 } } },
+                notifications: { transform: { topic: { displayName: "News" } } },
+                stream: { transform: { stream: { retentionPeriod: 48 }, delivery: { tags: { of: "delivery" } } } },
             },
         });
         expect(recording.one(aws.cloudwatch.EventBus).inputs.description).to.equal("bus");

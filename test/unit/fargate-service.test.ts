@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { FargateService, type FargateServiceArgs, loadBalancerLogStatement } from "../../components";
+import { untransformable } from "../support/transforms";
 import { parseJson, parsePolicy, type Recording, record, resolve } from "../../components/testing";
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-1";
@@ -16,6 +17,8 @@ const args: FargateServiceArgs = {
     kmsKeyArn: KEY,
     logKeyArn: LOG_KEY,
     image: "mcr.microsoft.com/dotnet/samples:aspnetapp",
+    // Without the collector, the tests see the application's container only.
+    tracing: false,
 };
 const service = (more: Partial<FargateServiceArgs> = {}) => new FargateService("api", { ...args, ...more });
 const recorded = (more: Partial<FargateServiceArgs> = {}) => record(() => service(more));
@@ -95,8 +98,8 @@ describe("FargateService", () => {
             expect(inputs).not.to.have.property("ephemeralStorage");
         });
 
-        it("takes another size, architecture and disk", async () => {
-            const { inputs } = (await recorded({ cpu: 256, memory: 512, architecture: "X86_64", ephemeralStorageGib: 50 })).one(
+        it("takes another size, cpuArchitecture and disk", async () => {
+            const { inputs } = (await recorded({ cpu: 256, memory: 512, cpuArchitecture: "X86_64", ephemeralStorageGib: 50 })).one(
                 aws.ecs.TaskDefinition,
             );
             expect(inputs).to.deep.include({ cpu: "256", memory: "512", ephemeralStorage: { sizeInGib: 50 } });
@@ -108,7 +111,7 @@ describe("FargateService", () => {
             expect(containers(recording)).to.have.length(1);
             const [api] = containers(recording);
             expect(api).to.deep.include({
-                name: "ai-platform-api",
+                name: "api",
                 image: args.image,
                 essential: true,
                 portMappings: [{ containerPort: 8080, hostPort: 8080, protocol: "tcp" }],
@@ -154,7 +157,7 @@ describe("FargateService", () => {
                 options: {
                     "awslogs-group": logs.outputs.name,
                     "awslogs-region": "us-east-1",
-                    "awslogs-stream-prefix": "ai-platform-api",
+                    "awslogs-stream-prefix": "api",
                     mode: "non-blocking",
                     "max-buffer-size": "4m",
                 },
@@ -192,7 +195,7 @@ describe("FargateService", () => {
         it("refuses a secret Output in the environment, also one that contains a secret", async () => {
             for (const value of [pulumi.secret("text"), pulumi.interpolate`Host=x;Key=${pulumi.secret("text")}`]) {
                 expect(await failure(recorded({ environment: { Jwt__Secret: value } }))).to.contain(
-                    'FargateService "api": environment.Jwt__Secret must not be secret: give it in secrets',
+                    'FargateService "api": environment.Jwt__Secret must not be secret: use secrets',
                 );
             }
         });
@@ -214,9 +217,7 @@ describe("FargateService", () => {
             "-----BEGIN RSA PRIVATE KEY-----",
         ]) {
             it(`refuses plain text with a password: ${value}`, () => {
-                expect(() => service({ environment: { Db: value } })).to.throw(
-                    "environment.Db must not contain a password: give it in secrets",
-                );
+                expect(() => service({ environment: { Db: value } })).to.throw("environment.Db must not contain a password: use secrets");
             });
         }
 
@@ -279,7 +280,7 @@ describe("FargateService", () => {
         });
 
         it("let the containers open a session only where exec is wanted", async () => {
-            const recording = await recorded({ execCommand: true, readonlyRootFilesystem: false });
+            const recording = await recorded({ enableExecuteCommand: true, readonlyRootFilesystem: false });
             const group = `${String(recording.one(aws.cloudwatch.LogGroup, "api-exec-logs").outputs.arn)}:*`;
             expect(recording.one(aws.ecs.Service).inputs.enableExecuteCommand).to.be.true;
             expect(statements(recording, "api-task-exec")).to.deep.equal([
@@ -306,6 +307,10 @@ describe("FargateService", () => {
     });
 
     describe("tracing", () => {
+        it("is on by default", async () => {
+            expect(containers(await recorded({ tracing: undefined })).map(({ name }) => name)).to.deep.equal(["api", "otel-collector"]);
+        });
+
         it("adds a collector that listens within the task, and may be lost", async () => {
             const [api, collector] = containers(await recorded({ tracing: true }));
             expect(collector).to.include({ name: "otel-collector", essential: false, memory: 256, readonlyRootFilesystem: true });
@@ -321,7 +326,7 @@ describe("FargateService", () => {
             expect(Object.keys(configuration.service.pipelines)).to.deep.equal(["traces"]);
             expect(api?.environment).to.deep.equal([
                 { name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: "http://localhost:4317" },
-                { name: "OTEL_SERVICE_NAME", value: "ai-platform-api" },
+                { name: "OTEL_SERVICE_NAME", value: "api" },
             ]);
         });
 
@@ -495,7 +500,7 @@ describe("FargateService", () => {
             expect(inputs.loadBalancers).to.deep.equal([
                 {
                     targetGroupArn: recording.one(aws.lb.TargetGroup).outputs.arn,
-                    containerName: "ai-platform-api",
+                    containerName: "api",
                     containerPort: 8080,
                 },
             ]);
@@ -546,9 +551,9 @@ describe("FargateService", () => {
         });
 
         for (const [scaling, desiredCount, expected] of [
-            [{ min: 1, max: 1 }, undefined, 1],
-            [{ min: 5 }, undefined, 5],
-            [{ min: 0 }, 0, 0],
+            [{ minCapacity: 1, maxCapacity: 1 }, undefined, 1],
+            [{ minCapacity: 5 }, undefined, 5],
+            [{ minCapacity: 0 }, 0, 0],
         ] as const) {
             it(`starts ${expected} task(s) with ${JSON.stringify({ scaling, desiredCount })}`, async () => {
                 expect((await recorded({ scaling, desiredCount })).one(aws.ecs.Service).inputs.desiredCount).to.equal(expected);
@@ -575,7 +580,7 @@ describe("FargateService", () => {
             });
             expect(policies).to.deep.equal([
                 ["ECSServiceAverageCPUUtilization", 60],
-                ["ECSServiceAverageMemoryUtilization", 70],
+                ["ECSServiceAverageMemoryUtilization", 75],
                 ["ALBRequestCountPerTarget", 1000],
             ]);
             expect(recording.all(aws.appautoscaling.ScheduledAction)).to.be.empty;
@@ -594,14 +599,16 @@ describe("FargateService", () => {
         it("takes other limits, targets, cooldowns and schedules", async () => {
             const recording = await recorded({
                 scaling: {
-                    min: 3,
-                    max: 20,
-                    cpuPercent: 50,
-                    memoryPercent: 80,
+                    minCapacity: 3,
+                    maxCapacity: 20,
+                    cpuTarget: 50,
+                    memoryTarget: 80,
                     requestsPerTarget: 200,
                     scaleInCooldown: 600,
                     scaleOutCooldown: 30,
-                    schedules: { morning: { schedule: "cron(0 7 ? * MON-FRI *)", timezone: "Europe/Zurich", min: 5, max: 20 } },
+                    schedules: {
+                        morning: { schedule: "cron(0 7 ? * MON-FRI *)", timezone: "Europe/Zurich", minCapacity: 5, maxCapacity: 20 },
+                    },
                 },
             });
             expect(recording.one(aws.appautoscaling.Target).inputs).to.include({ minCapacity: 3, maxCapacity: 20 });
@@ -642,13 +649,16 @@ describe("FargateService", () => {
         });
 
         it("page when fewer tasks run than the minimum, or nobody reports any", async () => {
-            const { alarms } = await alarmsOf({ scaling: { min: 4 } });
+            const { alarms } = await alarmsOf({ scaling: { minCapacity: 4 } });
             expect(alarms.at(-1)).to.include({ comparison: "below", threshold: 4, missingData: "breaching", severity: "page" });
         });
 
         it("do not count tasks without Container Insights, nor miss them at a minimum of none", async () => {
             expect((await alarmsOf({ containerInsights: "disabled" })).alarms.map(({ name }) => name)).not.to.include("running-tasks");
-            expect((await alarmsOf({ scaling: { min: 0 } })).alarms.at(-1)).to.include({ threshold: 0, missingData: "notBreaching" });
+            expect((await alarmsOf({ scaling: { minCapacity: 0 } })).alarms.at(-1)).to.include({
+                threshold: 0,
+                missingData: "notBreaching",
+            });
         });
     });
 
@@ -666,7 +676,7 @@ describe("FargateService", () => {
         });
         expect(recording.outputs).to.deep.equal({
             dnsName: recording.one(aws.lb.LoadBalancer).outputs.dnsName,
-            containerName: "ai-platform-api",
+            containerName: "api",
             containerPort: 8080,
             taskDefinitionFamily: recording.one(aws.ecs.TaskDefinition).outputs.family,
             serviceName: recording.one(aws.ecs.Service).outputs.name,
@@ -699,21 +709,35 @@ describe("FargateService", () => {
         });
     });
 
+    it("lets every resource be transformed", async () => {
+        const names = await untransformable((transform) => {
+            const api = service({
+                tracing: true,
+                enableExecuteCommand: true,
+                readonlyRootFilesystem: false,
+                scaling: { schedules: { night: { schedule: "rate(1 day)", minCapacity: 1, maxCapacity: 2 } } },
+                transform,
+            });
+            api.allowFrom({ logicalName: "gateway", securityGroupId: pulumi.output("sg-1") });
+        });
+        expect(names).to.deep.equal([]);
+    });
+
     it("lets transforms have the last word on every part", async () => {
         const recording = await recorded({
             transform: {
-                cluster: (it) => ({ ...it, name: "shared" }),
+                cluster: () => ({ name: "shared" }),
                 containers: ([api, ...others]) => [{ ...api!, user: "1654" }, ...others, { name: "proxy", image: "envoy:1" }],
-                taskDefinition: (it) => ({ ...it, skipDestroy: true }),
-                service: (it) => ({ ...it, platformVersion: "1.4.0" }),
-                loadBalancer: (it) => ({ ...it, enableZonalShift: true }),
-                targetGroup: (it) => ({ ...it, loadBalancingAlgorithmType: "least_outstanding_requests" }),
-                listener: (it) => ({ ...it, routingHttpResponseServerEnabled: false }),
-                scalingTarget: (it) => ({ ...it, suspendedState: { scheduledScalingSuspended: true } }),
+                taskDefinition: () => ({ skipDestroy: true }),
+                service: () => ({ platformVersion: "1.4.0" }),
+                loadBalancer: () => ({ enableZonalShift: true }),
+                targetGroup: () => ({ loadBalancingAlgorithmType: "least_outstanding_requests" }),
+                listener: () => ({ routingHttpResponseServerEnabled: false }),
+                scalingTarget: () => ({ suspendedState: { scheduledScalingSuspended: true } }),
             },
         });
         expect(recording.one(aws.ecs.Cluster).inputs.name).to.equal("shared");
-        expect(containers(recording).map(({ name }) => name)).to.deep.equal(["ai-platform-api", "proxy"]);
+        expect(containers(recording).map(({ name }) => name)).to.deep.equal(["api", "proxy"]);
         expect(containers(recording)[0]).to.include({ user: "1654" });
         expect(recording.one(aws.ecs.TaskDefinition).inputs.skipDestroy).to.be.true;
         expect(recording.one(aws.ecs.Service).inputs.platformVersion).to.equal("1.4.0");
@@ -732,21 +756,27 @@ describe("FargateService's arguments", () => {
         [{ memory: 2500 }, "memory must be one of 2048, 3072, 4096, 5120, 6144, 7168, 8192 MiB with 1024 CPU units"],
         [{ tmpSizeMib: 2048 }, "tmpSizeMib must be between 1 and 2047: it is part of the task's memory"],
         [{ tmpSizeMib: 2000, tracing: true }, "tmpSizeMib must be between 1 and 1791: it is part of the task's memory"],
-        [{ readonlyRootFilesystem: false, tmpSizeMib: 64 }, "tmpSizeMib must not be given unless readonlyRootFilesystem is true"],
+        [{ readonlyRootFilesystem: false, tmpSizeMib: 64 }, "tmpSizeMib must not be set unless readonlyRootFilesystem is true"],
         [{ ephemeralStorageGib: 20 }, "ephemeralStorageGib must be between 21 and 200"],
-        [{ image: "" }, "image must be an image's name without spaces"],
-        [{ image: ECR }, "imageRepositoryArns must be given for an image in ECR"],
+        [{ image: "" }, "image must be an image name without spaces"],
+        [{ image: ECR }, "imageRepositoryArns must be set for an image in ECR"],
         [{ containerName: "my api" }, "containerName must be 1 to 255 letters, digits, - and _"],
-        [{ containerName: "otel-collector", tracing: true }, "containerName must not be otel-collector, the collector's"],
+        [{ containerName: "otel-collector", tracing: true }, "containerName must not be otel-collector, the name of the collector"],
         [{ containerPort: 0 }, "containerPort must be between 1 and 65535"],
-        [{ containerPort: 4318, tracing: true }, "containerPort must not be 4317, 4318, 2000, the collector's, with tracing"],
-        [{ healthCheckCommand: ["curl", "localhost"] }, 'healthCheckCommand must be "CMD" or "CMD-SHELL" and a command'],
-        [{ healthCheckCommand: ["CMD"] }, 'healthCheckCommand must be "CMD" or "CMD-SHELL" and a command'],
+        [
+            { containerPort: 4318, tracing: true },
+            "containerPort must not be 4317, 4318, 2000 with tracing, because the collector uses these ports",
+        ],
+        [{ healthCheckCommand: ["curl", "localhost"] }, 'healthCheckCommand must be "CMD" or "CMD-SHELL", followed by a command'],
+        [{ healthCheckCommand: ["CMD"] }, 'healthCheckCommand must be "CMD" or "CMD-SHELL", followed by a command'],
         [{ physicalName: "a b" }, "physicalName must be 1 to 54 letters, digits, - and _"],
         [{ stopTimeout: 121 }, "stopTimeout must be between 2 and 120"],
-        [{ execCommand: true }, "execCommand must be false unless readonlyRootFilesystem is false: AWS's agent writes to it"],
-        [{ environment: { "a b": "c" } }, "environment.a b must be named with letters, digits and _ . : -"],
-        [{ secrets: { "a b": JWT } }, "secrets.a b must be named with letters, digits and _ . : -"],
+        [
+            { enableExecuteCommand: true },
+            "enableExecuteCommand must be false unless readonlyRootFilesystem is false, because the agent writes to the file system",
+        ],
+        [{ environment: { "a b": "c" } }, "environment.a b must have a name of letters, digits, and _ . : -"],
+        [{ secrets: { "a b": JWT } }, "secrets.a b must have a name of letters, digits, and _ . : -"],
         [{ secrets: { A: { ...JWT, jsonKey: "a:b" } } }, "secrets.A.jsonKey must be a key without colons"],
         [{ secrets: { A: { ...JWT, arn: "jwt" } } }, "secrets.A.arn must be the ARN of a secret in Secrets Manager"],
         [{ healthCheckPath: "health" }, "healthCheckPath must begin with /"],
@@ -754,22 +784,28 @@ describe("FargateService's arguments", () => {
         [{ idleTimeout: 0 }, "idleTimeout must be between 1 and 4000"],
         [{ accessLogPrefix: "/alb" }, "accessLogPrefix must not begin or end with / or contain AWSLogs"],
         [{ accessLogPrefix: "AWSLogs/x" }, "accessLogPrefix must not begin or end with / or contain AWSLogs"],
-        [{ scaling: { min: -1 } }, "scaling.min must be between 0 and 5000"],
-        [{ scaling: { min: 5, max: 4 } }, "scaling.max must be between scaling.min and 5000, and 1 or more"],
-        [{ scaling: { min: 0, max: 0 } }, "scaling.max must be between scaling.min and 5000, and 1 or more"],
-        [{ desiredCount: 11 }, "desiredCount must be between scaling.min and scaling.max"],
-        [{ scaling: { cpuPercent: 0 } }, "scaling.cpuPercent must be between 1 and 100"],
-        [{ scaling: { memoryPercent: 101 } }, "scaling.memoryPercent must be between 1 and 100"],
+        [{ scaling: { minCapacity: -1 } }, "scaling.minCapacity must be between 0 and 5000"],
+        [
+            { scaling: { minCapacity: 5, maxCapacity: 4 } },
+            "scaling.maxCapacity must be between scaling.minCapacity and 5000, and at least 1",
+        ],
+        [
+            { scaling: { minCapacity: 0, maxCapacity: 0 } },
+            "scaling.maxCapacity must be between scaling.minCapacity and 5000, and at least 1",
+        ],
+        [{ desiredCount: 11 }, "desiredCount must be between scaling.minCapacity and scaling.maxCapacity"],
+        [{ scaling: { cpuTarget: 0 } }, "scaling.cpuTarget must be between 1 and 100"],
+        [{ scaling: { memoryTarget: 101 } }, "scaling.memoryTarget must be between 1 and 100"],
         [{ scaling: { requestsPerTarget: 0 } }, "scaling.requestsPerTarget must be 1 or more"],
         [{ scaling: { scaleOutCooldown: -1 } }, "scaling.scaleOutCooldown must be 0 or more"],
         [{ scaling: { scaleInCooldown: -1 } }, "scaling.scaleInCooldown must be 0 or more"],
         [
-            { scaling: { schedules: { night: { schedule: "0 22 * * *", min: 1, max: 2 } } } },
+            { scaling: { schedules: { night: { schedule: "0 22 * * *", minCapacity: 1, maxCapacity: 2 } } } },
             "scaling.schedules.night.schedule must be cron(...), rate(...) or at(...)",
         ],
         [
-            { scaling: { schedules: { night: { schedule: "cron(0 22 * * ? *)", min: 3, max: 2 } } } },
-            "scaling.schedules.night.max must be between scaling.schedules.night.min and 5000, and 1 or more",
+            { scaling: { schedules: { night: { schedule: "cron(0 22 * * ? *)", minCapacity: 3, maxCapacity: 2 } } } },
+            "scaling.schedules.night.maxCapacity must be between scaling.schedules.night.minCapacity and 5000, and at least 1",
         ],
         [{ deployment: { minimumHealthyPercent: 101 } }, "deployment.minimumHealthyPercent must be between 0 and 100"],
         [{ deployment: { maximumPercent: 100 } }, "deployment.maximumPercent must be between 101 and 200"],

@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { Identity, type IdentityArgs, type SpaClientArgs } from "../../components";
+import { untransformable } from "../support/transforms";
 import { record, type RecordOptions } from "../../components/testing";
 
 const args: IdentityArgs = { domain: { prefix: "ai-platform-prod" } };
@@ -22,7 +23,7 @@ describe("Identity: users", () => {
             userAttributeUpdateSettings: { attributesRequireVerificationBeforeUpdates: ["email"] },
             accountRecoverySetting: { recoveryMechanisms: [{ name: "verified_email", priority: 1 }] },
             emailConfiguration: { emailSendingAccount: "COGNITO_DEFAULT" },
-            adminCreateUserConfig: { allowAdminCreateUserOnly: false },
+            adminCreateUserConfig: { allowAdminCreateUserOnly: true },
             deletionProtection: "ACTIVE",
         });
         expect(inputs).to.not.have.property("userPoolAddOns");
@@ -45,7 +46,7 @@ describe("Identity: users", () => {
             mfaConfiguration: "ON",
             softwareTokenMfaConfiguration: { enabled: true },
         });
-        expect((await pool({ mfa: "OPTIONAL" })).mfaConfiguration).to.equal("OPTIONAL");
+        expect((await pool({ mfaConfiguration: "OPTIONAL" })).mfaConfiguration).to.equal("OPTIONAL");
         const { passwordPolicy } = await pool({ passwordLength: 20, passwordHistory: 24 });
         expect(passwordPolicy).to.deep.equal({ ...strong, minimumLength: 20, passwordHistorySize: 24 });
     });
@@ -59,9 +60,9 @@ describe("Identity: users", () => {
         }
     });
 
-    it("leaves creating users to administrators, and the pool unprotected, where it is told to", async () => {
-        expect(await pool({ adminCreateOnly: true, deletionProtection: false })).to.deep.include({
-            adminCreateUserConfig: { allowAdminCreateUserOnly: true },
+    it("lets users sign up, and leaves the pool unprotected, if the arguments say so", async () => {
+        expect(await pool({ allowAdminCreateUserOnly: false, deletionProtection: false })).to.deep.include({
+            adminCreateUserConfig: { allowAdminCreateUserOnly: false },
             deletionProtection: "INACTIVE",
         });
     });
@@ -88,11 +89,19 @@ describe("Identity: users", () => {
         expect(recording.all(aws.cognito.UserGroup)).to.have.length(2);
     });
 
+    it("lets every resource be transformed", async () => {
+        const domain = { domainName: "login.example.com", zoneId: "Z1" };
+        const names = await untransformable((transform) => {
+            make({ domain, groups: { admins: { description: "All" } }, transform }).addSpaClient("web", spa);
+        });
+        expect(names).to.deep.equal([]);
+    });
+
     it("lets transforms have the last word", async () => {
         const recording = await record(() => {
             const transform: IdentityArgs["transform"] = {
-                userPool: (it) => ({ ...it, name: "mine" }),
-                client: (it) => ({ ...it, authSessionValidity: 5 }),
+                userPool: () => ({ name: "mine" }),
+                clients: () => ({ authSessionValidity: 5 }),
             };
             make({ transform }).addSpaClient("web", spa);
         });
@@ -198,16 +207,13 @@ describe("Identity: arguments", () => {
     const refused: [more: Partial<IdentityArgs>, problem: string][] = [
         [{ domain: { prefix: "My-Prefix" } }, prefix],
         [{ domain: { prefix: "my-cognito" } }, prefix],
-        [
-            { domain: { domainName: "example.com", zoneId: "Z1" } },
-            "domain.domainName must be a name below a domain, such as auth.example.com",
-        ],
+        [{ domain: { domainName: "example.com", zoneId: "Z1" } }, "domain.domainName must be a subdomain, such as auth.example.com"],
         [{ passwordLength: 11 }, "passwordLength must be between 12 and 99"],
         [{ passwordHistory: 25 }, "passwordHistory must be between 0 and 24"],
         [{ groups: { "a b": { description: "" } } }, 'groups["a b"] must be 1 to 128 letters, digits and _ + = , . @ -'],
         [{ groups: { a: { description: "", precedence: -1 } } }, 'groups["a"].precedence must be 0 or more'],
         [{ apiIdentifier: "" }, "apiIdentifier must be 1 to 256 letters, digits and _ . : / -"],
-        [{ scopes: {} }, "scopes must be 1 to 100"],
+        [{ scopes: {} }, "scopes must contain 1 to 100 scopes"],
         [{ scopes: { "a/b": "" } }, 'scopes["a/b"] must be 1 to 256 letters, digits and _ . : -'],
     ];
     for (const [more, problem] of refused) {
@@ -218,8 +224,8 @@ describe("Identity: arguments", () => {
 
     const refusedClients: [more: Partial<SpaClientArgs>, problem: string][] = [
         [{ callbackUrls: [] }, "callbackUrls must not be empty"],
-        [{ callbackUrls: ["http://app.example.com/"] }, "callbackUrls must be HTTPS, or http://localhost, without a fragment"],
-        [{ logoutUrls: ["https://app.example.com/#bye"] }, "logoutUrls must be HTTPS, or http://localhost, without a fragment"],
+        [{ callbackUrls: ["http://app.example.com/"] }, "callbackUrls must be https:// or http://localhost URLs without a fragment"],
+        [{ logoutUrls: ["https://app.example.com/#bye"] }, "logoutUrls must be https:// or http://localhost URLs without a fragment"],
         [{ accessTokenMinutes: 4 }, "accessTokenMinutes must be between 5 and 1440"],
         [{ refreshTokenDays: 0 }, "refreshTokenDays must be between 1 and 3650"],
     ];

@@ -73,7 +73,7 @@ describe("ImageRepository", () => {
                 },
             ],
         });
-        const others = (await recorded({ recovery, manageRegistry: true, alsoReplicated: ["ai-platform/stage/api"] })).one(
+        const others = (await recorded({ recovery, manageRegistry: true, additionalRepositories: ["ai-platform/stage/api"] })).one(
             aws.ecr.ReplicationConfiguration,
         );
         const filters = others.inputs.replicationConfiguration?.rules.flatMap(({ repositoryFilters = [] }) => repositoryFilters);
@@ -135,18 +135,18 @@ describe("ImageRepository", () => {
     it("lets a transform have the last word, in both regions", async () => {
         const recording = await recorded({
             recovery,
-            transform: { repository: (it) => ({ ...it, imageTagMutability: "IMMUTABLE_WITH_EXCLUSION" }) },
+            transform: { repositories: { imageTagMutability: "IMMUTABLE_WITH_EXCLUSION" } },
         });
         for (const { inputs } of recording.all(aws.ecr.Repository)) expect(inputs.imageTagMutability).to.equal("IMMUTABLE_WITH_EXCLUSION");
     });
 
     it("refuses bad arguments", () => {
         const refusals: [Partial<ImageRepositoryArgs>, string][] = [
-            [{ repositoryName: "AI/api" }, "repositoryName must be 2 to 256 lower-case letters"],
+            [{ repositoryName: "AI/api" }, "repositoryName must be 2 to 256 lowercase letters"],
             [{ repositoryName: "a//b" }, "repositoryName must be"],
             [{ keepImages: 0 }, "keepImages must be between 1 and 1000"],
             [{ untaggedDays: 0 }, "untaggedDays must be between 1 and 365 days"],
-            [{ scanning: "enhanced" }, "scanning must not be given without manageRegistry"],
+            [{ scanning: "enhanced" }, "scanning must be omitted unless manageRegistry is true"],
         ];
         for (const [more, message] of refusals) expect(() => make(more)).to.throw(`ImageRepository "images": ${message}`);
     });

@@ -294,8 +294,8 @@ describe("ingest: failure and redelivery", () => {
         world.put("documents/a.txt");
         world.put("documents/b.txt");
         let aborted = false;
-        world.ports.model.converse = (request, alarm) => {
-            alarm.addEventListener("abort", () => {
+        world.ports.model.converse = (request, signal) => {
+            signal.addEventListener("abort", () => {
                 aborted = true;
             });
             return JSON.stringify(request).includes("hangs") ? new Promise(() => undefined) : Promise.resolve({ text: ANSWER });
@@ -519,8 +519,8 @@ describe("ingest: pure parts", () => {
             collection: "documents",
         });
         expect(() => readSettings({ BUS_NAME: "bus", MAX_BYTES: "many" })).to.throw(
-            "the environment is incomplete: CURATED_BUCKET is missing, DOCUMENTS_SECRET_ARN is missing, GUARDRAIL_ID is missing, " +
-                "GUARDRAIL_VERSION is missing, MODEL_ID is missing, MAX_BYTES must be a whole number above 0",
+            "invalid environment variables: CURATED_BUCKET is missing, DOCUMENTS_SECRET_ARN is missing, GUARDRAIL_ID is missing, " +
+                "GUARDRAIL_VERSION is missing, MODEL_ID is missing, MAX_BYTES must be a positive integer",
         );
     });
 });
@@ -531,7 +531,7 @@ describe("ingest: adapters", () => {
         const publishing = busEvents(client as unknown as EventBridgeClient, "bus").publish("Any", {}, AbortSignal.timeout(1000));
         expect(await publishing.catch(describeError)).to.include({
             error: "PublishFailed",
-            detail: "the bus refused the event: InternalFailure",
+            detail: "EventBridge rejected the event: InternalFailure",
         });
     });
 
@@ -564,7 +564,7 @@ describe("ingest: adapters", () => {
         }
         const incomplete = secretOf("{}").use(() => Promise.resolve());
         expect(await incomplete.catch(describeError)).to.include({
-            detail: "the secret of the document database lacks connectionString",
+            detail: "the document database secret has no connectionString",
         });
     });
 });

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { AiServices, IngestPipeline, type IngestPipelineArgs, PrivateBucket } from "../../components";
+import { PartFactory } from "../../components/building-blocks/parts";
 import { allowConnection } from "../../components/building-blocks/security-groups";
 import { EventBus } from "../../components/event-bus";
 import { parseJson, parsePolicy, record, type Recording } from "../../components/testing";
@@ -23,9 +24,7 @@ const recorded = (more: Partial<IngestPipelineArgs> = {}, use?: (ingest: IngestP
             bus: new EventBus("bus", { busName: "platform", kmsKeyArn: KEY }),
             documents: {
                 connectionSecret: { arn: SECRET, kmsKeyArn: KEY },
-                allowFrom: (peer) => {
-                    allowConnection(ai, peer, database, 27017);
-                },
+                allowFrom: (source) => allowConnection(new PartFactory(ai, undefined), source, database, 27017),
             },
             kmsKeyArn: KEY,
             logKeyArn: LOG_KEY,
@@ -87,7 +86,7 @@ describe("IngestPipeline", () => {
     });
 
     it("invokes the function in batches that fail message by message, never more often than it may run", async () => {
-        const recording = await recorded({ maxConcurrency: 7, batchSize: 3, batchWindowSeconds: 20 });
+        const recording = await recorded({ maximumConcurrency: 7, batchSize: 3, batchWindowSeconds: 20 });
         const mapping = recording.one(aws.lambda.EventSourceMapping);
         const lambda = recording.one(aws.lambda.Function);
         expect(mapping.inputs).to.deep.include({
@@ -106,7 +105,7 @@ describe("IngestPipeline", () => {
         const reserved = async (more: Parameters<typeof recorded>[0]) =>
             (await recorded(more)).one(aws.lambda.Function).inputs.reservedConcurrentExecutions;
         expect(await reserved({ reserveConcurrency: true })).to.equal(5);
-        expect(await reserved({ reserveConcurrency: true, maxConcurrency: 7 })).to.equal(7);
+        expect(await reserved({ reserveConcurrency: true, maximumConcurrency: 7 })).to.equal(7);
         expect(await reserved({ reserveConcurrency: false })).to.equal(undefined);
     });
 
@@ -130,15 +129,18 @@ describe("IngestPipeline", () => {
         expect(policies.sort()).to.deep.equal([
             "ingest-reader-ai-invoke",
             "ingest-reader-bus-publish",
-            "ingest-reader-curated-write",
+            "ingest-reader-curated-write-documents",
             "ingest-reader-documents-read-secret",
             "ingest-reader-ingest-work-consume",
-            "ingest-reader-raw-read",
+            "ingest-reader-raw-read-documents",
             "ingest-reader-role-basics",
             "ingest-reader-role-no-interfaces",
         ]);
-        expect(granted(recording, "ingest-reader-raw-read")).to.deep.include(["s3:GetObject", ["arn:aws:s3:::lake-raw/documents/*"]]);
-        expect(granted(recording, "ingest-reader-curated-write")).to.deep.include([
+        expect(granted(recording, "ingest-reader-raw-read-documents")).to.deep.include([
+            "s3:GetObject",
+            ["arn:aws:s3:::lake-raw/documents/*"],
+        ]);
+        expect(granted(recording, "ingest-reader-curated-write-documents")).to.deep.include([
             "s3:AbortMultipartUpload",
             ["arn:aws:s3:::lake-curated/documents/*"],
         ]);
@@ -204,7 +206,7 @@ describe("IngestPipeline", () => {
             recording.one(aws.cloudwatch.EventRule, "ingest-created").inputs.eventPattern,
         );
         expect(detail.object).to.deep.equal({ key: [{ prefix: "inbox/" }] });
-        expect(granted(recording, "ingest-reader-raw-read")).to.deep.include(["s3:GetObject", ["arn:aws:s3:::lake-raw/inbox/*"]]);
+        expect(granted(recording, "ingest-reader-raw-read-inbox")).to.deep.include(["s3:GetObject", ["arn:aws:s3:::lake-raw/inbox/*"]]);
     });
 
     it("is watched, its queue and its function with it, by names of their own", async () => {
@@ -248,7 +250,7 @@ describe("IngestPipeline", () => {
             maxCharacters: 99,
             batchSize: 11,
             batchWindowSeconds: 301,
-            maxConcurrency: 1,
+            maximumConcurrency: 1,
             timeoutSeconds: 29,
             memoryMb: 128,
             maxReceiveCount: 1,
@@ -256,14 +258,14 @@ describe("IngestPipeline", () => {
         } as unknown as IngestPipelineArgs;
         expect(() => new IngestPipeline("ingest", wrong)).to.throw(
             [
-                "prefix must be a folder such as documents/: the whole bucket would hold this pipeline's own events",
+                "prefix must be a key prefix such as documents/, not the whole bucket, which also contains the events of this pipeline",
                 `model must be one of ${MODELS.join(", ")}`,
                 "categories must be 1 to 50 names of letters, digits, spaces and hyphens",
                 "maxBytes must be between 1 and 10485760",
                 "maxCharacters must be between 100 and 100000",
                 "batchSize must be between 1 and 10",
                 "batchWindowSeconds must be between 0 and 300",
-                "maxConcurrency must be between 2 and 1000",
+                "maximumConcurrency must be between 2 and 1000",
                 "timeoutSeconds must be between 30 and 900",
                 "memoryMb must be between 256 and 10240 MiB",
                 "maxReceiveCount must be between 2 and 1000",

@@ -9,8 +9,8 @@ const args: DataLakeArgs = { kmsKeyArn: KEY, databaseName: "prod_lake", raw: { b
 const recorded = (more: Partial<DataLakeArgs> = {}) => record(() => new DataLake("lake", { ...args, ...more }));
 const role = () => new ServiceRole("app", { service: "ecs-tasks.amazonaws.com", description: "test" }, {});
 
-describe("DataLake's queries", () => {
-    it("describes documents and events by tables whose partitions follow from the day", async () => {
+describe("queries of DataLake", () => {
+    it("defines tables for documents and events, with partitions projected from the date", async () => {
         const recording = await recorded();
         const documents = recording.one(aws.glue.CatalogTable, "lake-documents").inputs;
         expect(documents).to.deep.include({
@@ -33,7 +33,7 @@ describe("DataLake's queries", () => {
         expect(events?.serDeInfo?.parameters).to.include({ "mapping.detail_type": "detail-type" });
     });
 
-    it("takes other tables", async () => {
+    it("creates other tables", async () => {
         const orders: LakeTable = {
             bucket: "raw",
             prefix: "in/orders",
@@ -49,23 +49,23 @@ describe("DataLake's queries", () => {
         });
     });
 
-    it("stops queries that scan too much and encrypts their results, whatever a client asks for", async () => {
+    it("limits the data scanned and encrypts the results, regardless of the client's settings", async () => {
         const configuration = (await recorded()).one(aws.athena.Workgroup).inputs.configuration;
         expect(configuration).to.deep.include({ enforceWorkgroupConfiguration: true, bytesScannedCutoffPerQuery: 10e9 });
         expect(configuration?.resultConfiguration).to.deep.include({
             expectedBucketOwner: "123456789012",
             encryptionConfiguration: { encryptionOption: "SSE_KMS", kmsKeyArn: KEY },
         });
-        const told = await recorded({ workgroupName: "prod-lake", scanLimitGigabytes: 0.5, resultDays: 3 });
-        expect(told.one(aws.athena.Workgroup).inputs).to.deep.include({ name: "prod-lake", forceDestroy: false });
-        expect(told.one(aws.athena.Workgroup).inputs.configuration?.bytesScannedCutoffPerQuery).to.equal(5e8);
-        const rules = (recording: typeof told) =>
+        const configured = await recorded({ workgroupName: "prod-lake", queryScanLimit: 0.5, resultDays: 3 });
+        expect(configured.one(aws.athena.Workgroup).inputs).to.deep.include({ name: "prod-lake", forceDestroy: false });
+        expect(configured.one(aws.athena.Workgroup).inputs.configuration?.bytesScannedCutoffPerQuery).to.equal(5e8);
+        const rules = (recording: typeof configured) =>
             recording.one(aws.s3.BucketLifecycleConfiguration, "lake-results-lifecycle").inputs.rules?.find(({ id }) => id === "results");
-        expect(rules(told)?.expiration).to.deep.equal({ days: 3 });
+        expect(rules(configured)?.expiration).to.deep.equal({ days: 3 });
         expect(rules(await recorded())?.expiration).to.deep.equal({ days: 14 });
     });
 
-    it("grants queries: the workgroup, the tables, their folders and the results, nothing else", async () => {
+    it("grants access only to the workgroup, the tables, their prefixes and the results", async () => {
         const recording = await record(() => {
             new DataLake("lake", args).grantQuery(role());
         });
@@ -90,7 +90,7 @@ describe("DataLake's queries", () => {
             [
                 "glue:GetDatabase glue:GetPartition glue:GetPartitions glue:GetTable glue:GetTables",
                 ["catalog", "database/prod_lake", "table/prod_lake/documents", "table/prod_lake/events"].map(
-                    (it) => `arn:aws:glue:us-east-1:123456789012:${it}`,
+                    (resource) => `arn:aws:glue:us-east-1:123456789012:${resource}`,
                 ),
                 undefined,
             ],

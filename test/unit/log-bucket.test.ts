@@ -2,16 +2,17 @@ import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { LogBucket, type LogBucketArgs } from "../../components";
 import { parsePolicy, record } from "../../components/testing";
+import { untransformable } from "../support/transforms";
 
 const recorded = (args?: LogBucketArgs) => record(() => new LogBucket("logs", args));
 const statementsOf = async (args?: LogBucketArgs) => {
     const policy = parsePolicy((await recorded(args)).one(aws.s3.BucketPolicy).inputs.policy);
-    return Object.fromEntries(policy.Statement.map((it) => [it.Sid ?? "", it]));
+    return Object.fromEntries(policy.Statement.map((statement) => [statement.Sid ?? "", statement]));
 };
 const ARN = "arn:aws:s3:::logs-of-prod";
 
 describe("LogBucket", () => {
-    it("makes a private bucket that keeps logs for 90 days, unversioned and with SSE-S3, as load balancers need it", async () => {
+    it("is a private bucket that keeps logs for 90 days, unversioned and with SSE-S3, which load balancers require", async () => {
         const recording = await recorded();
         const [rule] = recording.one(aws.s3.BucketServerSideEncryptionConfiguration).inputs.rules;
         expect(rule?.applyServerSideEncryptionByDefault).to.deep.equal({ sseAlgorithm: "AES256" });
@@ -33,7 +34,7 @@ describe("LogBucket", () => {
         });
     });
 
-    it("lets this account's buckets and CloudFront deliveries write, and refuses requests without TLS", async () => {
+    it("lets buckets and CloudFront deliveries of this account write, and denies requests without TLS", async () => {
         const { Buckets, AWSLogDeliveryWrite, TlsOnly, ...others } = await statementsOf({ bucketName: "logs-of-prod" });
         expect(Buckets).to.deep.include({
             Principal: ["logging.s3.amazonaws.com"],
@@ -54,7 +55,7 @@ describe("LogBucket", () => {
         expect(others).to.have.keys("LoadBalancers");
     });
 
-    it("makes whoever logs wait for the policy, not for the bucket alone", async () => {
+    it("makes log sources depend on the policy, not only on the bucket", async () => {
         const recording = await record(() => {
             const logs = new LogBucket("logs");
             new aws.s3.BucketLogging("logging", { bucket: "other", targetBucket: logs.bucketName, targetPrefix: "s3/other/" });
@@ -62,8 +63,8 @@ describe("LogBucket", () => {
         expect(recording.one(aws.s3.BucketLogging).dependencies).to.include(recording.one(aws.s3.BucketPolicy).urn);
     });
 
-    it("takes another expiry, a region and forceDestroy, and lets a transform have the last word", async () => {
-        const transform = { bucket: (bucket: aws.s3.BucketArgs) => ({ ...bucket, tags: { team: "web" } }) };
+    it("passes expiry, region and forceDestroy on, and applies transforms", async () => {
+        const transform: LogBucketArgs["transform"] = { bucket: { transform: { bucket: { tags: { team: "web" } } } } };
         const recording = await recorded({ expirationDays: 30, region: "us-west-2", forceDestroy: true, transform });
         expect(recording.one(aws.s3.Bucket).inputs).to.deep.include({ region: "us-west-2", forceDestroy: true, tags: { team: "web" } });
         expect(recording.one(aws.s3.BucketPolicy).inputs.region).to.equal("us-west-2");
@@ -71,7 +72,11 @@ describe("LogBucket", () => {
         expect(rules?.find(({ id }) => id === "expiry")?.expiration?.days).to.equal(30);
     });
 
-    it("refuses an expiry below one day", () => {
+    it("can have every resource transformed", async () => {
+        expect(await untransformable((transform) => new LogBucket("logs", { transform }))).to.deep.equal([]);
+    });
+
+    it("rejects an expiry below one day", () => {
         expect(() => new LogBucket("logs", { expirationDays: 0 })).to.throw('LogBucket "logs": expirationDays must be 1 or more');
     });
 });

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import * as components from "../../components";
 import { LOG_DAYS } from "../../components/building-blocks/logs";
 import { record } from "../../components/testing";
-import { ai, database, endpoint, gateway, keys, network, pipeline, placement, stream } from "../support/minimal";
+import { ai, database, endpoint, gateway, keys, network, pipeline, placement, postgres, stream } from "../support/minimal";
 
 const site = { source: { repositoryId: "acme/site", branch: "main" }, bucketName: "site", distributionId: "E1", outputDirectory: "dist" };
 
@@ -35,7 +35,7 @@ const made: Record<string, (days: Days) => unknown> = {
             ...endpoint,
             ...days,
         }),
-    PostgresCluster: (days) => new components.PostgresCluster("it", { ...database, ...days }),
+    PostgresCluster: (days) => new components.PostgresCluster("it", { ...postgres, ...days }),
     RedisCluster: (days) => new components.RedisCluster("it", { ...keys, ...placement, secretName: "it", ...days }),
     Vpc: (days) =>
         new components.Vpc("it", {

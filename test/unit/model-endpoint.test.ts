@@ -50,7 +50,7 @@ describe("ModelEndpoint", () => {
     });
 
     it("takes memory, concurrency and an environment", async () => {
-        const recording = await recorded({ memoryMb: 6144, maxConcurrency: 200, environment: { MODE: "fast" } });
+        const recording = await recorded({ memorySizeInMb: 6144, maxConcurrency: 200, environment: { MODE: "fast" } });
         expect(recording.one(aws.sagemaker.Model).inputs.primaryContainer?.environment).to.deep.equal({ MODE: "fast" });
         const [variant] = recording.one(aws.sagemaker.EndpointConfiguration).inputs.productionVariants;
         expect(variant?.serverlessConfig).to.deep.equal({ memorySizeInMb: 6144, maxConcurrency: 200 });
@@ -141,18 +141,18 @@ describe("ModelEndpoint", () => {
     it("refuses bad arguments, all at once", () => {
         expect(
             refusal(
-                { image: "nginx", modelDataUrl: "http://x", memoryMb: 1500, maxConcurrency: 201, logRetentionDays: 31 },
+                { image: "nginx", modelDataUrl: "http://x", memorySizeInMb: 1500, maxConcurrency: 201, logRetentionDays: 31 },
                 "r".repeat(41),
             ),
         ).to.deep.equal([
-            "name must be 40 characters or fewer: the endpoint's takes 63",
-            "image must be an image of ECR: <account>.dkr.ecr.<region>.amazonaws.com/...",
+            "name must be at most 40 characters, because endpoint names are limited to 63",
+            "image must be an ECR image: <account>.dkr.ecr.<region>.amazonaws.com/...",
             "modelDataUrl must be s3://<bucket>/<key>",
-            "memoryMb must be 1024, 2048, 3072, 4096, 5120 or 6144",
+            "memorySizeInMb must be 1024, 2048, 3072, 4096, 5120 or 6144",
             "maxConcurrency must be between 1 and 200",
             "logRetentionDays must be a number of days that CloudWatch Logs takes, such as 30",
         ]);
-        for (const memoryMb of [512, 7168]) expect(refusal({ memoryMb })).to.have.length(1);
+        for (const memorySizeInMb of [512, 7168]) expect(refusal({ memorySizeInMb })).to.have.length(1);
         expect(refusal({ maxConcurrency: 0 })).to.deep.equal(["maxConcurrency must be between 1 and 200"]);
     });
 });

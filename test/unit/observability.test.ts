@@ -1,7 +1,8 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { Observability, type ObservabilityArgs, type AlarmDefinition, type Monitored } from "../../components";
-import { alarmArgs, anyOf, COMPOSITE_LIMITS, tiersOf } from "../../components/observability/alarms";
+import { alarmArgs, resolveAlarms } from "../../components/observability/alarms";
+import { anyOf, COMPOSITE_LIMITS, nameProblems, plannedRules } from "../../components/observability/composite-alarms";
 import { type DashboardBody, dashboardBody } from "../../components/observability/dashboard";
 import { parseJson, parsePolicy, record } from "../../components/testing";
 
@@ -66,14 +67,14 @@ const recorded = (more: Partial<ObservabilityArgs> = {}) => {
     const all = { ...args, ...more };
     return record(() => new Observability("observability", all), { region: all.region });
 };
-const made = (more: Partial<ObservabilityArgs>) => () => new Observability("observability", { ...args, ...more });
+const create = (more: Partial<ObservabilityArgs>) => () => new Observability("observability", { ...args, ...more });
 const alarmOf = (alarm: AlarmDefinition) => {
-    const [tier] = tiersOf([component("it", alarm)], {});
-    return alarmArgs(tier!.definitions[0]!);
+    const [monitored] = resolveAlarms([component("service", alarm)], {});
+    return alarmArgs(monitored!.alarms[0]!);
 };
 
-describe("Observability: the alarm of a alarm", () => {
-    it("compares the metric with the threshold, three minutes long by default, and takes silence for health", () => {
+describe("Observability: arguments of a CloudWatch alarm", () => {
+    it("compares the metric with the threshold for three minutes by default, and treats missing data as healthy", () => {
         expect(alarmOf(cpu)).to.deep.equal({
             alarmDescription: cpu.description,
             comparisonOperator: "GreaterThanThreshold",
@@ -101,7 +102,7 @@ describe("Observability: the alarm of a alarm", () => {
         expect(alarm).not.to.have.property("statistic");
     });
 
-    it("divides one metric by the other, and by nothing when hardly anybody asks", () => {
+    it("divides one metric by another, and returns 0 if there are too few requests", () => {
         const alarm = alarmOf(errors);
         expect(alarm).not.to.have.any.keys("metricName", "statistic", "period", "namespace", "dimensions");
         expect(alarm.metricQueries).to.deep.equal([
@@ -119,7 +120,7 @@ describe("Observability: the alarm of a alarm", () => {
         }
     });
 
-    it("takes the good end of the scale below the least whole", () => {
+    it("returns a healthy value below the minimum", () => {
         const expression = (more: Partial<AlarmDefinition>) =>
             (alarmOf({ ...errors, ...more }).metricQueries as { expression: string }[])[0]?.expression;
         expect(expression({ minimumWhole: 100 }))
@@ -132,7 +133,7 @@ describe("Observability: the alarm of a alarm", () => {
 });
 
 describe("Observability", () => {
-    it("makes one alarm per alarm, named after environment, component and alarm, that tells the alerts' topic both ways", async () => {
+    it("creates each alarm with the name of environment, component and alarm, and sends both state changes to the alerts topic", async () => {
         const recording = await recorded();
         const names = recording.all(aws.cloudwatch.MetricAlarm).map(({ name, inputs }) => [name, inputs.name]);
         expect(Object.fromEntries(names)).to.deep.equal({
@@ -150,7 +151,7 @@ describe("Observability", () => {
         }
     });
 
-    it("pages by one composite alarm over what pages", async () => {
+    it("pages with one composite alarm that refers to all paging alarms", async () => {
         const recording = await recorded();
         const pages = recording.one(aws.sns.Topic, "observability-pages").outputs.arn;
         expect(recording.one(aws.cloudwatch.CompositeAlarm).inputs).to.deep.include({
@@ -164,7 +165,7 @@ describe("Observability", () => {
         expect((await recorded({ monitored: [component("database", cpu)] })).all(aws.cloudwatch.CompositeAlarm)).to.be.empty;
     });
 
-    it("waits for a suppressor where one is given", async () => {
+    it("configures the suppressor", async () => {
         const recording = await recorded({ suppressor: { alarm: "maintenance", extensionSeconds: 300 } });
         expect(recording.one(aws.cloudwatch.CompositeAlarm).inputs.actionsSuppressor).to.deep.equal({
             alarm: "maintenance",
@@ -174,17 +175,21 @@ describe("Observability", () => {
     });
 
     it("keeps alarms, topics and the composite alarm in the region of the metric", async () => {
-        const recording = await recorded({ ...inRecovery, emails: ["ops@example.com"], pagers: ["https://events.example.com/key"] });
-        const abroad = { region: "us-east-1" };
+        const recording = await recorded({
+            ...inRecovery,
+            alertEmails: ["ops@example.com"],
+            pagingWebhooks: ["https://events.example.com/key"],
+        });
+        const otherRegion = { region: "us-east-1" };
         const alerts = recording.one(aws.sns.Topic, "observability-us-east-1-alerts");
         const pages = recording.one(aws.sns.Topic, "observability-us-east-1-pages");
-        expect(alerts.inputs).to.include({ ...abroad, kmsMasterKeyId: "arn:aws:kms:us-east-1:123456789012:key/mrk-1" });
+        expect(alerts.inputs).to.include({ ...otherRegion, kmsMasterKeyId: "arn:aws:kms:us-east-1:123456789012:key/mrk-1" });
         expect(recording.one(aws.cloudwatch.MetricAlarm, "edge-5xx").inputs).to.deep.include({
-            ...abroad,
+            ...otherRegion,
             alarmActions: [alerts.outputs.arn],
         });
         expect(recording.one(aws.cloudwatch.CompositeAlarm, "observability-us-east-1-composite").inputs).to.deep.include({
-            ...abroad,
+            ...otherRegion,
             alarmName: "ai-platform-dr-us-east-1",
             alarmRule: 'ALARM("ai-platform-dr-edge-5xx")',
             alarmActions: [pages.outputs.arn],
@@ -200,7 +205,7 @@ describe("Observability", () => {
         ]);
     });
 
-    it("encrypts the topics and lets AWS's notifiers of this account in, over TLS", async () => {
+    it("encrypts the topics and allows only AWS services of this account to publish, over TLS", async () => {
         const recording = await recorded();
         for (const topic of recording.all(aws.sns.Topic)) expect(topic.inputs.kmsMasterKeyId).to.equal(args.kmsKeyArn);
         const { Statement } = parsePolicy(recording.one(aws.sns.TopicPolicy, "observability-alerts-policy").inputs.policy);
@@ -225,8 +230,8 @@ describe("Observability", () => {
         expect(pages.Statement.map(({ Principal }) => Principal[0])).to.deep.equal(["*", "cloudwatch.amazonaws.com"]);
     });
 
-    it("subscribes people to all alarms and incident services to pages", async () => {
-        const recording = await recorded({ emails: ["ops@example.com"], pagers: ["https://events.example.com/key"] });
+    it("subscribes email addresses to all alarms and webhooks to pages", async () => {
+        const recording = await recorded({ alertEmails: ["ops@example.com"], pagingWebhooks: ["https://events.example.com/key"] });
         const email = recording.one(aws.sns.TopicSubscription, "observability-alerts-to-ops-example-com");
         expect(email.inputs).to.include({
             protocol: "email",
@@ -242,14 +247,14 @@ describe("Observability", () => {
         expect(pager.isSecret("endpoint")).to.equal(true);
     });
 
-    it("takes thresholds from configuration, in the alarm and on the dashboard", async () => {
+    it("applies configured thresholds to the alarm and the dashboard", async () => {
         const recording = await recorded({ thresholds: { "database.cpu": 95 } });
         expect(recording.one(aws.cloudwatch.MetricAlarm, "database-cpu").inputs.threshold).to.equal(95);
         expect(recording.one(aws.cloudwatch.MetricAlarm, "api-5xx").outputs.threshold).to.equal(5);
         expect(recording.one(aws.cloudwatch.Dashboard).inputs.dashboardBody).to.contain('"value":95');
     });
 
-    it("mutes alarms of a standby: they exist, tell nobody and do not page", async () => {
+    it("mutes alarms, which then send no notifications and aren't part of the composite alarm", async () => {
         const recording = await recorded({ muted: ["api", "database.free-storage"] });
         const enabled = recording.all(aws.cloudwatch.MetricAlarm).map(({ name, inputs }) => [name, inputs.actionsEnabled]);
         expect(Object.fromEntries(enabled)).to.deep.equal({
@@ -262,10 +267,10 @@ describe("Observability", () => {
         expect(recording.one(aws.cloudwatch.CompositeAlarm).inputs.alarmRule).to.equal('ALARM("ai-platform-prod-edge-5xx")');
     });
 
-    it("answers with what others must know", async () => {
+    it("returns names and ARNs", async () => {
         const recording = await record(() => {
-            const it = new Observability("observability", args);
-            return { names: it.alarmNames, composite: it.compositeAlarmArn, dashboard: it.dashboardName, alerts: it.alertsTopicArn };
+            const { alarmNames, compositeAlarmArn, dashboardName, alertsTopicArn } = new Observability("observability", args);
+            return { names: alarmNames, composite: compositeAlarmArn, dashboard: dashboardName, alerts: alertsTopicArn };
         });
         expect(recording.outputs).to.deep.include({
             composite: "arn:aws:cloudwatch:us-east-1:123456789012:alarm:ai-platform-prod",
@@ -275,7 +280,7 @@ describe("Observability", () => {
         expect(recording.outputs.names).to.include({ "edge.5xx": "ai-platform-prod-edge-5xx" });
     });
 
-    it("traces a share of the service's requests, in a group of their own", async () => {
+    it("creates a sampling rule and a trace group for the service", async () => {
         const recording = await recorded({ tracing: { serviceName: "ai-platform-api", samplingRate: 0.1 } });
         expect(recording.one(aws.xray.SamplingRule).inputs).to.include({
             ruleName: "ai-platform-prod",
@@ -290,7 +295,7 @@ describe("Observability", () => {
         expect((await recorded()).all(aws.xray.Group)).to.be.empty;
     });
 
-    it("leaves the account's Transaction Search alone unless told, and lets X-Ray write its spans before it turns it on", async () => {
+    it("turns on Transaction Search only on request, after the policy that allows X-Ray to write spans", async () => {
         expect((await recorded()).all(aws.xray.TraceSegmentDestination)).to.be.empty;
         const recording = await recorded({ transactionSearch: { indexedPercent: 5 } });
         const policy = recording.one(aws.cloudwatch.LogResourcePolicy);
@@ -299,7 +304,7 @@ describe("Observability", () => {
             Action: ["logs:PutLogEvents"],
             Resource: [
                 "arn:aws:logs:us-east-1:123456789012:log-group:aws/spans:*",
-                "arn:aws:logs:us-east-1:123456789012:log-group:/aws/application-alarms/data:*",
+                "arn:aws:logs:us-east-1:123456789012:log-group:/aws/application-signals/data:*",
             ],
         });
         const destination = recording.one(aws.xray.TraceSegmentDestination);
@@ -308,8 +313,8 @@ describe("Observability", () => {
         expect(recording.one(aws.xray.IndexingRule).inputs.rule).to.deep.equal({ probabilistic: { desiredSamplingPercentage: 5 } });
     });
 
-    it("watches the environment's spending against its budget, as spent and as forecast", async () => {
-        const recording = await recorded({ budget: { limitUsd: 3000, emails: ["cfo@example.com"] } });
+    it("creates a budget with notifications for actual and forecasted cost", async () => {
+        const recording = await recorded({ budget: { limitAmount: 3000, emails: ["cfo@example.com"] } });
         const { inputs } = recording.one(aws.budgets.Budget);
         expect(inputs).to.deep.include({
             budgetType: "COST",
@@ -330,32 +335,32 @@ describe("Observability", () => {
                 subscriberEmailAddresses: ["cfo@example.com"],
                 subscriberSnsTopicArns: [recording.one(aws.sns.Topic, "observability-alerts").outputs.arn],
             });
-        const tagged = await recorded({ budget: { limitUsd: 1, tag: { key: "Team", value: "ai" } } });
+        const tagged = await recorded({ budget: { limitAmount: 1, tag: { key: "Team", value: "ai" } } });
         expect(tagged.one(aws.budgets.Budget).inputs.costFilters).to.deep.equal([{ name: "TagKeyValue", values: ["user:Team$ai"] }]);
     });
 
-    it("hears of cost anomalies from the account's monitor, or makes it", async () => {
-        const made = await recorded({ costAnomalies: { minimumUsd: 50 } });
-        expect(made.one(aws.costexplorer.AnomalyMonitor).inputs).to.include({ monitorType: "DIMENSIONAL", monitorDimension: "SERVICE" });
-        const given = await recorded({ costAnomalies: { minimumUsd: 50, monitorArn: "arn:aws:ce::123456789012:anomalymonitor/1" } });
-        expect(given.all(aws.costexplorer.AnomalyMonitor)).to.be.empty;
-        expect(given.one(aws.costexplorer.AnomalySubscription).inputs).to.deep.include({
+    it("subscribes to the existing cost anomaly monitor, or creates one", async () => {
+        const created = await recorded({ costAnomalies: { minimumUsd: 50 } });
+        expect(created.one(aws.costexplorer.AnomalyMonitor).inputs).to.include({ monitorType: "DIMENSIONAL", monitorDimension: "SERVICE" });
+        const existing = await recorded({ costAnomalies: { minimumUsd: 50, monitorArn: "arn:aws:ce::123456789012:anomalymonitor/1" } });
+        expect(existing.all(aws.costexplorer.AnomalyMonitor)).to.be.empty;
+        expect(existing.one(aws.costexplorer.AnomalySubscription).inputs).to.deep.include({
             frequency: "IMMEDIATE",
             monitorArnLists: ["arn:aws:ce::123456789012:anomalymonitor/1"],
-            subscribers: [{ type: "SNS", address: given.one(aws.sns.Topic, "observability-alerts").outputs.arn }],
+            subscribers: [{ type: "SNS", address: existing.one(aws.sns.Topic, "observability-alerts").outputs.arn }],
             thresholdExpression: {
                 dimension: { key: "ANOMALY_TOTAL_IMPACT_ABSOLUTE", matchOptions: ["GREATER_THAN_OR_EQUAL"], values: ["50"] },
             },
         });
     });
 
-    it("lets transforms have the last word", async () => {
+    it("applies transforms", async () => {
         const recording = await recorded({
-            budget: { limitUsd: 10 },
+            budget: { limitAmount: 10 },
             transform: {
-                alarm: (alarm) => ({ ...alarm, datapointsToAlarm: 2 }),
-                dashboard: (dashboard) => ({ ...dashboard, dashboardName: "mine" }),
-                budget: (budget) => ({ ...budget, timeUnit: "QUARTERLY" }),
+                alarms: { datapointsToAlarm: 2 },
+                dashboard: { dashboardName: "mine" },
+                budget: { timeUnit: "QUARTERLY" },
             },
         });
         for (const alarm of recording.all(aws.cloudwatch.MetricAlarm)) expect(alarm.inputs.datapointsToAlarm).to.equal(2);
@@ -364,71 +369,180 @@ describe("Observability", () => {
     });
 });
 
-describe("Observability refuses", () => {
+const many = (name: string, count: number, length = 1) =>
+    component(name, ...Array.from({ length: count }, (_, i) => ({ ...errors, name: `${i}-${"x".repeat(length)}` })));
+
+describe("Observability: many alarms", () => {
+    const environment = "ai-platform-prod";
+    const planned = (monitored: Monitored[], region?: string) => {
+        const alarms = resolveAlarms(monitored, {}).flatMap((resolved) => resolved.alarms);
+        expect(nameProblems(environment, alarms, region)).to.be.empty;
+        return plannedRules(environment, alarms, region);
+    };
+    const expectWithinLimits = (rules: { children: string[] }[]) => {
+        for (const { children } of rules) {
+            expect(children.length).to.be.within(1, COMPOSITE_LIMITS.children);
+            expect(anyOf(children).length).to.be.at.most(COMPOSITE_LIMITS.characters);
+        }
+    };
+
+    it("groups them by component below the composite alarm of the environment", async () => {
+        const recording = await recorded({ monitored: ["one", "two", "three"].map((name) => many(name, 50)) });
+        const ruleOf = (name: string) => recording.one(aws.cloudwatch.CompositeAlarm, name).inputs.alarmRule;
+        expect(ruleOf("observability-composite")).to.equal(anyOf(["one", "two", "three"].map((name) => `ai-platform-prod-group-${name}`)));
+        expect(ruleOf("observability-composite-group-two").match(/ALARM\(/g)).to.have.length(50);
+        const actions = recording.all(aws.cloudwatch.CompositeAlarm).filter(({ inputs }) => inputs.alarmActions);
+        expect(actions.map(({ name }) => name)).to.deep.equal(["observability-composite"]);
+    });
+
+    it("splits the group of a component with 250 alarms", async () => {
+        const names = ["group-api", "group-api-2", "group-api-3"].map((group) => `${environment}-${group}`);
+        const recording = await recorded({ monitored: [many("api", 250)] });
+        const composites = recording.all(aws.cloudwatch.CompositeAlarm).map(({ inputs }) => inputs.alarmName);
+        expect(composites).to.have.members([...names, environment]);
+        expect(recording.one(aws.cloudwatch.CompositeAlarm, "observability-composite").inputs.alarmRule).to.equal(anyOf(names));
+        expect(planned([many("api", 250)]).map(({ children }) => children.length)).to.deep.equal([100, 100, 50, 3]);
+    });
+
+    it("combines the groups of 150 components in another level", async () => {
+        const monitored = Array.from({ length: 150 }, (_, i) => many(`service${i}`, 1));
+        const recording = await recorded({ monitored });
+        const ruleOf = (name: string) => recording.one(aws.cloudwatch.CompositeAlarm, name).inputs.alarmRule;
+        expect(ruleOf("observability-composite")).to.equal(anyOf([`${environment}-level-2-1`, `${environment}-level-2-2`]));
+        expect(ruleOf("observability-composite-level-2-1")).to.contain('ALARM("ai-platform-prod-group-service0")');
+        expect(recording.all(aws.cloudwatch.CompositeAlarm)).to.have.length(153);
+        expectWithinLimits(planned(monitored));
+    });
+
+    it("refers to each paging alarm exactly once and keeps every rule within the limits", () => {
+        for (const monitored of [[many("api", 250, 90)], Array.from({ length: 150 }, (_, i) => many(`service${i}`, 12, 20))]) {
+            const rules = planned(monitored);
+            expectWithinLimits(rules);
+            const referred = rules.flatMap(({ children }) => children);
+            expect(new Set(referred).size).to.equal(referred.length);
+            const alarms = monitored.flatMap(({ logicalName, alarms }) =>
+                alarms.map(({ name }) => `${environment}-${logicalName}-${name}`),
+            );
+            expect(alarms.filter((name) => !referred.includes(name))).to.be.empty;
+            expect(rules.at(-1)?.alarmName).to.equal(environment);
+        }
+    });
+
+    it("has the region in the names of composite alarms of other regions", () => {
+        expect(planned([many("edge", 101)], "us-east-1").map(({ alarmName }) => alarmName)).to.deep.equal([
+            "ai-platform-prod-us-east-1-group-edge",
+            "ai-platform-prod-us-east-1-group-edge-2",
+            "ai-platform-prod-us-east-1",
+        ]);
+    });
+
+    it("has no composite alarm without paging alarms", () => {
+        expect(planned([component("database", cpu)])).to.be.empty;
+    });
+
+    it("accepts the name of a group that isn't needed", () => {
+        expect(planned([many("api", 100), component("group", { ...cpu, name: "api" })])).to.have.length(1);
+    });
+
+    it("accepts an alarm name that begins with the name of another component", () => {
+        const monitored = [many("api", 101), component("api-group", { ...cpu, name: "api" }), component("a", { ...cpu, name: "pi" })];
+        expect(planned(monitored)).to.have.length(3);
+    });
+});
+
+describe("Observability rejects", () => {
     const refusals: [what: string, more: Partial<ObservabilityArgs>, message: string][] = [
         [
-            "thresholds of what is not monitored",
+            "thresholds of unknown alarms",
             { thresholds: { "database.cpuu": 1 } },
-            'thresholds "database.cpuu" is not monitored: known are api.5xx, api.latency, database.cpu, database.free-storage, edge.5xx',
+            'thresholds "database.cpuu" must be one of api.5xx, api.latency, database.cpu, database.free-storage, edge.5xx',
         ],
         [
-            "mutes of what is not monitored",
+            "muted components that are unknown",
             { muted: ["cache"], monitored: [database] },
-            'muted "cache" is not monitored: known are database, database.cpu,',
+            'muted "cache" must be one of database, database.cpu,',
         ],
         [
-            "mutes in another region",
+            "muted alarms in another region",
             { ...inRecovery, muted: ["edge"] },
-            'muted "edge.5xx" must not name a alarm of us-east-1: a failover must not',
+            'muted "edge.5xx" must not name an alarm of us-east-1: a failover must not',
         ],
-        ["a region without a key", { region: "us-west-2" }, 'regionalKeyArns["us-east-1"] must be given: some alarms are of that region'],
+        ["a region without a key", { region: "us-west-2" }, 'regionalKeyArns["us-east-1"] must be set: some alarms are in that region'],
         ["long names", { environment: "e".repeat(33) }, "environment must be 1 to 32 letters, digits and hyphens"],
         [
             "two alarms of one name",
             { monitored: [api, component("api", errors)] },
-            'monitored "api.5xx" must not have the name of another alarm',
+            'monitored "api.5xx" must not have the same name as another alarm',
         ],
-        ["odd names", { monitored: [component("it", { ...cpu, name: "CPU load" })] }, "must have a name of lower-case letters"],
-        ["odd statistics", { monitored: [component("it", { ...cpu, statistic: "Median" })] }, "must have a statistic such as Average"],
-        ["odd periods", { monitored: [component("it", { ...cpu, period: 45 })] }, "must have a period of 10, 20, 30 or a multiple of 60 s"],
+        ["invalid names", { monitored: [component("service", { ...cpu, name: "CPU load" })] }, "must have a name of lower-case letters"],
         [
-            "long memories",
-            { monitored: [component("it", { ...cpu, period: 1800, periods: 49 })] },
-            "must not look back further than 86400 s",
+            "invalid statistics",
+            { monitored: [component("service", { ...cpu, statistic: "Median" })] },
+            "must have a statistic such as Average",
         ],
         [
-            "very long memories",
-            { monitored: [component("it", { ...cpu, period: 86400, periods: 8 })] },
-            "must not look back further than 604800 s",
+            "invalid periods",
+            { monitored: [component("service", { ...cpu, period: 45 })] },
+            "must have a period of 10, 20, 30 or a multiple of 60 s",
+        ],
+        [
+            "evaluation windows over a day",
+            { monitored: [component("service", { ...cpu, period: 1800, periods: 49 })] },
+            "must not evaluate more than 86400 s",
+        ],
+        [
+            "evaluation windows over a week",
+            { monitored: [component("service", { ...cpu, period: 86400, periods: 8 })] },
+            "must not evaluate more than 604800 s",
         ],
         [
             "long descriptions",
-            { monitored: [component("it", { ...cpu, description: "x".repeat(1025) })] },
+            { monitored: [component("service", { ...cpu, description: "x".repeat(1025) })] },
             "description of at most 1024 characters",
         ],
-        ["odd addresses", { emails: ["ops"] }, 'emails "ops" must be an email address'],
-        ["plain http", { pagers: ["http://example.com"] }, "pagers must begin with https://"],
-        ["odd sampling", { tracing: { serviceName: "api", samplingRate: 5 } }, "tracing.samplingRate must be between 0 and 1"],
-        ["odd reservoirs", { tracing: { serviceName: "api", reservoirPerSecond: -1 } }, "tracing.reservoirPerSecond must be 0 or more"],
-        ["odd indexing", { transactionSearch: { indexedPercent: 101 } }, "transactionSearch.indexedPercent must be between 0 and 100"],
-        ["empty budgets", { budget: { limitUsd: 0 } }, "budget.limitUsd must be above 0 USD"],
-        ["crowds", { budget: { limitUsd: 1, emails: new Array<string>(11).fill("a@b.c") } }, "budget.emails must be at most 10"],
-        ["anomalies of nothing", { costAnomalies: { minimumUsd: 0 } }, "costAnomalies.minimumUsd must be above 0 USD"],
+        ["invalid email addresses", { alertEmails: ["ops"] }, 'alertEmails "ops" must be an email address'],
+        ["plain http", { pagingWebhooks: ["http://example.com"] }, "pagingWebhooks must begin with https://"],
+        ["invalid sampling rates", { tracing: { serviceName: "api", samplingRate: 5 } }, "tracing.samplingRate must be between 0 and 1"],
+        [
+            "invalid reservoirs",
+            { tracing: { serviceName: "api", reservoirPerSecond: -1 } },
+            "tracing.reservoirPerSecond must be an integer of 0 or more",
+        ],
+        [
+            "invalid indexing percentages",
+            { transactionSearch: { indexedPercent: 101 } },
+            "transactionSearch.indexedPercent must be between 0 and 100",
+        ],
+        ["budgets without a limit", { budget: { limitAmount: 0 } }, "budget.limitAmount must be above 0 USD"],
+        [
+            "too many budget email addresses",
+            { budget: { limitAmount: 1, emails: new Array<string>(11).fill("a@b.c") } },
+            "budget.emails must be at most 10",
+        ],
+        ["cost anomalies without a minimum", { costAnomalies: { minimumUsd: 0 } }, "costAnomalies.minimumUsd must be above 0 USD"],
     ];
-    for (const [what, more, message] of refusals) it(what, () => expect(made(more)).to.throw(message));
+    for (const [what, more, message] of refusals) it(what, () => expect(create(more)).to.throw(message));
 
-    it("more page alarms than a composite alarm takes, or longer names", () => {
-        const many = (count: number, length: number) =>
-            component("api", ...Array.from({ length: count }, (_, i) => ({ ...errors, name: `${i}-${"x".repeat(length)}` })));
-        expect(made({ monitored: [many(101, 1)] })).to.throw(
-            "monitored must have at most 100 page alarms in us-east-1 for the composite alarm",
+    it("alarms with the name of a composite alarm", () => {
+        const group = component("group", { ...cpu, name: "api" });
+        expect(create({ monitored: [many("api", 101), group] })).to.throw(
+            "monitored must not have an alarm with the name of the composite alarm ai-platform-prod-group-api",
         );
-        expect(made({ monitored: [many(100, 90)] })).to.throw("monitored must fit a rule of 10240 characters for the composite alarm");
-        expect(anyOf(Array.from({ length: 100 }, () => "x".repeat(88))).length).to.be.below(COMPOSITE_LIMITS.characters);
+        expect(create({ monitored: [many("api", 101), component("api-2", errors)] })).to.throw(
+            "composite alarm ai-platform-prod-group-api-2",
+        );
+        const region = component("us", { ...edgeErrors, name: "east-1" });
+        expect(create({ ...inRecovery, monitored: [region] })).to.throw("composite alarm ai-platform-dr-us-east-1");
     });
 
-    it("all of it at once", () => {
-        expect(made({ environment: "", thresholds: { no: 1 } })).to.throw(
+    it("alarm names that are too long", () => {
+        expect(create({ monitored: [component("api", { ...errors, name: "x".repeat(240) })] })).to.throw(
+            "monitored must not have an alarm name over 255 characters: ai-platform-prod-api-xxx",
+        );
+    });
+
+    it("with all problems in one error", () => {
+        expect(create({ environment: "", thresholds: { no: 1 } })).to.throw(
             /^Observability "observability": environment .*\n.*thresholds "no"/,
         );
     });
@@ -439,11 +553,14 @@ describe("Observability: the dashboard", () => {
         dashboardBody({
             environment: "ai-platform-prod",
             region,
-            alarms: [
+            statuses: [
                 { title: "Alarms in us-west-2", arns: Array.from({ length: 101 }, (_, i) => `arn:${i}`) },
                 { title: "Alarms in us-east-1", arns: ["arn:edge"] },
             ],
-            tiers: tiersOf([component("api", errors, latency, cpu, storage, { ...cpu, name: "fifth" }), component("quiet"), edge], {}),
+            components: resolveAlarms(
+                [component("api", errors, latency, cpu, storage, { ...cpu, name: "fifth" }), component("quiet"), edge],
+                {},
+            ),
         });
     const graphs = (body: DashboardBody) => body.widgets.filter(({ type }) => type === "metric");
     const graph = (title: string, n = 0) =>
@@ -462,7 +579,7 @@ describe("Observability: the dashboard", () => {
         }
     });
 
-    it("begins with what is wrong now, then shows tier by tier", () => {
+    it("shows the alarm status first, then a section per component", () => {
         const { widgets } = board("us-west-2");
         expect(widgets.map(({ type }) => type).join(" ")).to.equal(
             "text alarm alarm alarm text metric metric metric metric metric text metric",
@@ -487,7 +604,7 @@ describe("Observability: the dashboard", () => {
         expect(graph("5xx", 1).region).to.equal("us-east-1");
     });
 
-    it("draws a rate by the expression of its alarm", () => {
+    it("draws a rate with the expression of its alarm", () => {
         expect(graph("5xx").metrics).to.deep.equal([
             [
                 {
@@ -501,7 +618,7 @@ describe("Observability: the dashboard", () => {
         ]);
     });
 
-    it("is made with the alarms' ARNs, the composite alarm first, and names what is muted", async () => {
+    it("lists the composite alarm before the other alarms, and marks muted alarms", async () => {
         const recording = await recorded({ ...inRecovery, muted: ["database.cpu"] });
         const { inputs } = recording.one(aws.cloudwatch.Dashboard);
         expect(inputs.dashboardName).to.equal("ai-platform-dr");

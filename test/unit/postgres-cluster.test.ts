@@ -1,8 +1,11 @@
 import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { expect } from "chai";
-import { PostgresCluster, type PostgresClusterArgs, type PostgresPrimaryArgs, type PostgresReplicaArgs } from "../../components";
+import { PostgresCluster, type PostgresClusterArgs } from "../../components";
+import type { PostgresCommonArgs, PostgresPrimaryArgs, PostgresReplicaArgs } from "../../components/postgres-cluster";
 import { parseJson, parsePolicy, record, type RecordOptions } from "../../components/testing";
+import { untransformable } from "../support/transforms";
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-data";
 const LOG_KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-logs";
@@ -16,27 +19,29 @@ const common = {
     secretName: "ai-platform/prod/database",
     kmsKeyArn: KEY,
     logKeyArn: LOG_KEY,
+    dbName: "app",
 };
 const ofSource: PostgresReplicaArgs = {
     replicaOf: { sourceArn: SOURCE },
     credentials: { username: "app", password: "the-source's-password" },
 };
-type Common = Partial<Omit<PostgresClusterArgs, "replicaOf" | "promoted" | "credentials">>;
+type Common = Partial<PostgresCommonArgs>;
+type Primary = Common & Partial<PostgresPrimaryArgs>;
 
 const make = (args: PostgresClusterArgs, options?: RecordOptions, use?: (database: PostgresCluster) => void) =>
     record(() => {
         const database = new PostgresCluster("database", args);
         use?.(database);
     }, options);
-const primary = (more: Common & PostgresPrimaryArgs = {}, use?: (database: PostgresCluster) => void) =>
-    make({ ...common, ...more }, undefined, use);
+const primary = (more: Primary = {}, use?: (database: PostgresCluster) => void) =>
+    make({ ...common, username: "app", ...more }, undefined, use);
 const replica = (more: Common & Partial<PostgresReplicaArgs> = {}, use?: (database: PostgresCluster) => void) =>
     make({ ...common, identifier: "ai-platform-dr", ...ofSource, ...more }, { region: "us-west-2" }, use);
-const refusal = (more: Common & PostgresPrimaryArgs) => () => new PostgresCluster("database", { ...common, ...more });
+const refusal = (more: Primary) => () => new PostgresCluster("database", { ...common, username: "app", ...more });
 
 describe("PostgresCluster", () => {
     describe("as a primary", () => {
-        it("is the design's database", async () => {
+        it("has the defaults of the design", async () => {
             const { inputs } = (await primary()).one(aws.rds.Instance);
             expect(inputs).to.include({
                 identifier: "ai-platform-prod",
@@ -48,10 +53,10 @@ describe("PostgresCluster", () => {
                 storageType: "gp3",
                 multiAz: true,
                 port: 5432,
-                dbName: "aiplatform",
+                dbName: "app",
                 backupRetentionPeriod: 7,
                 backupWindow: "03:00-04:00",
-                maintenanceWindow: "Sun:04:00-Sun:05:00",
+                maintenanceWindow: "sun:04:00-sun:05:00",
                 databaseInsightsMode: "standard",
                 performanceInsightsEnabled: true,
                 performanceInsightsRetentionPeriod: 7,
@@ -65,13 +70,13 @@ describe("PostgresCluster", () => {
             });
         });
 
-        it("is waited for as long as a copy of the whole database takes", async () => {
+        it("has timeouts that cover a copy of the whole database", async () => {
             for (const recording of [await primary(), await replica()]) {
                 expect(recording.one(aws.rds.Instance).customTimeouts).to.deep.equal({ create: "3h", update: "3h" });
             }
         });
 
-        it("is encrypted, private, and reached with TLS or an IAM token", async () => {
+        it("is encrypted and private, and requires TLS", async () => {
             const recording = await primary();
             const { inputs } = recording.one(aws.rds.Instance);
             expect(inputs).to.include({
@@ -91,7 +96,7 @@ describe("PostgresCluster", () => {
             });
         });
 
-        it("sets a generated password write-only, which a read replica allows, and no managed one", async () => {
+        it("sets a generated password write-only, not one managed by RDS", async () => {
             const recording = await primary();
             const instance = recording.one(aws.rds.Instance);
             expect(instance.inputs).to.include({
@@ -105,14 +110,14 @@ describe("PostgresCluster", () => {
             expect(JSON.stringify(recording.deployment())).not.to.contain("generated-secret");
         });
 
-        it("makes a new password, and sends it, for a higher version", async () => {
+        it("generates and sets a new password when the version increases", async () => {
             const recording = await primary({ passwordVersion: 2 });
             expect(recording.one(random.RandomPassword).inputs.keepers).to.deep.equal({ version: "2" });
             expect(recording.one(aws.rds.Instance).inputs.passwordWoVersion).to.equal(2);
         });
 
-        it("puts the connection into a secret, with Npgsql's connection string", async () => {
-            const recording = await primary({ username: "owner", databaseName: "orders", rootCertificate: "/etc/rds.pem" });
+        it("stores the connection in a secret, with a connection string for Npgsql", async () => {
+            const recording = await primary({ username: "owner", dbName: "orders", rootCertificate: "/etc/rds.pem" });
             const version = recording.one(aws.secretsmanager.SecretVersion);
             const host = recording.one(aws.rds.Instance).outputs.address as string;
             const password = "generated-secret-database-password";
@@ -132,13 +137,13 @@ describe("PostgresCluster", () => {
             expect(secret.inputs.replicas).to.equal(undefined);
         });
 
-        it("ends the connection string with VerifyFull where no certificate's path is given", async () => {
+        it("omits the root certificate from the connection string without a path", async () => {
             const { inputs } = (await primary({ secretRecoveryWindowDays: 0 })).one(aws.secretsmanager.SecretVersion);
             expect(parseJson<{ connectionString: string }>(inputs.secretString).connectionString).to.match(/;SSL Mode=VerifyFull$/);
         });
 
-        it("copies backups and secret to the recovery region, by its own key there", async () => {
-            const recording = await primary({ recovery: RECOVERY, backupRetentionDays: 14 });
+        it("replicates backups and secret to the recovery region, with the key of that region", async () => {
+            const recording = await primary({ recovery: { ...RECOVERY, continuousBackups: true }, backupRetentionPeriod: 14 });
             expect(recording.one(aws.rds.InstanceAutomatedBackupsReplication).inputs).to.deep.equal({
                 region: "us-west-2",
                 sourceDbInstanceArn: recording.one(aws.rds.Instance).outputs.arn,
@@ -150,30 +155,32 @@ describe("PostgresCluster", () => {
             expect((await primary()).all(aws.rds.InstanceAutomatedBackupsReplication)).to.be.empty;
         });
 
-        it("copies the secret without the backups, where asked", async () => {
-            const recording = await primary({ recovery: { ...RECOVERY, copyBackups: false } });
-            expect(recording.all(aws.rds.InstanceAutomatedBackupsReplication)).to.be.empty;
-            const replicas = recording.one(aws.secretsmanager.Secret).inputs.replicas;
-            expect(replicas).to.deep.equal([{ region: "us-west-2", kmsKeyId: RECOVERY.kmsKeyArn }]);
+        it("replicates the secret without the backups by default", async () => {
+            for (const recovery of [RECOVERY, { ...RECOVERY, continuousBackups: false }]) {
+                const recording = await primary({ recovery });
+                expect(recording.all(aws.rds.InstanceAutomatedBackupsReplication)).to.be.empty;
+                const replicas = recording.one(aws.secretsmanager.Secret).inputs.replicas;
+                expect(replicas).to.deep.equal([{ region: "us-west-2", kmsKeyId: RECOVERY.kmsKeyArn }]);
+            }
         });
 
-        it("keeps its last data, and gives that up only when told to", async () => {
+        it("keeps its data when it is deleted, unless configured otherwise", async () => {
             const kept = (await primary()).one(aws.rds.Instance).inputs;
             expect(kept).to.include({ deletionProtection: true, skipFinalSnapshot: false, deleteAutomatedBackups: false });
             expect(kept.finalSnapshotIdentifier).to.match(/^ai-platform-prod-final-[0-9a-f]{8}$/);
-            const given = (await primary({ deletionProtection: false, finalSnapshot: false })).one(aws.rds.Instance).inputs;
+            const given = (await primary({ deletionProtection: false, skipFinalSnapshot: true })).one(aws.rds.Instance).inputs;
             expect(given).to.include({ deletionProtection: false, skipFinalSnapshot: true, deleteAutomatedBackups: true });
             expect(given).not.to.have.property("finalSnapshotIdentifier");
         });
 
-        it("has 465 days of insights in advanced mode, as AWS wants", async () => {
-            const { inputs } = (await primary({ insights: "advanced" })).one(aws.rds.Instance);
+        it("keeps insights for 465 days in advanced mode, as AWS requires", async () => {
+            const { inputs } = (await primary({ databaseInsightsMode: "advanced" })).one(aws.rds.Instance);
             expect(inputs).to.include({ databaseInsightsMode: "advanced", performanceInsightsRetentionPeriod: 465 });
         });
     });
 
     describe("as a replica", () => {
-        it("follows an ARN, with key, subnets and parameters of its own region", async () => {
+        it("replicates the source with the key, subnets and parameters of its own region", async () => {
             const recording = await replica({ kmsKeyArn: RECOVERY.kmsKeyArn });
             const { inputs } = recording.one(aws.rds.Instance);
             expect(inputs).to.include({
@@ -186,7 +193,7 @@ describe("PostgresCluster", () => {
             });
         });
 
-        it("says nothing that AWS takes from the source", async () => {
+        it("omits the properties that AWS takes from the source", async () => {
             const { inputs } = (await replica()).one(aws.rds.Instance);
             expect(inputs).not.to.have.any.keys(
                 "username",
@@ -203,11 +210,11 @@ describe("PostgresCluster", () => {
             expect(inputs).to.include({ skipFinalSnapshot: true, backupRetentionPeriod: 7, performanceInsightsEnabled: true });
         });
 
-        it("has the source's credentials and its own host in a secret of its own", async () => {
+        it("stores the credentials of the source and its own host in its own secret", async () => {
             const recording = await replica({ secretName: "ai-platform/dr/database" });
             const version = recording.one(aws.secretsmanager.SecretVersion);
             const value = parseJson<Record<string, string>>(version.inputs.secretString);
-            expect(value).to.include({ username: "app", password: "the-source's-password", database: "aiplatform" });
+            expect(value).to.include({ username: "app", password: "the-source's-password", database: "app" });
             expect(value.host).to.match(/^ai-platform-dr\..*\.us-west-2\.rds\.amazonaws\.com$/);
             expect(value.connectionString).to.contain(`Host=${value.host}`).and.contain("Password=the-source's-password");
             expect(recording.one(aws.secretsmanager.Secret).inputs.name).to.equal("ai-platform/dr/database");
@@ -216,7 +223,7 @@ describe("PostgresCluster", () => {
             expect(recording.all(aws.rds.InstanceAutomatedBackupsReplication)).to.be.empty;
         });
 
-        it("is promoted by losing its source; all that changes besides is what happens when it is deleted", async () => {
+        it("is promoted by removing the source; otherwise only its deletion settings change", async () => {
             const standby = await replica();
             const active = await replica({ promoted: true });
             const { replicateSourceDb, skipFinalSnapshot, deleteAutomatedBackups, ...before } = standby.one(aws.rds.Instance).inputs;
@@ -228,27 +235,27 @@ describe("PostgresCluster", () => {
             expect(others(active)).to.deep.equal(others(standby));
         });
 
-        it("refuses a source by name, which another region does not find", () => {
+        it("rejects a source name, because another region requires an ARN", () => {
             const named = { ...common, ...ofSource, replicaOf: { sourceArn: "ai-platform-prod" } };
             expect(() => new PostgresCluster("database", named)).to.throw(
-                'PostgresCluster "database": replicaOf.sourceArn must be the ARN of a database instance: a name is found in one region only',
+                'PostgresCluster "database": replicaOf.sourceArn must be the ARN of a database instance in the other region',
             );
         });
     });
 
-    it("logs every statement by default, or what is asked for, and slow statements", async () => {
+    it("logs all statements by default, or the configured kinds and slow statements", async () => {
         const parameters = async (more: Common) => (await primary(more)).one(aws.rds.ParameterGroup).inputs.parameters;
         expect(await parameters({})).to.deep.equal([
             { name: "log_statement", value: "all", applyMethod: "immediate" },
             { name: "rds.force_ssl", value: "1", applyMethod: "pending-reboot" },
         ]);
-        expect(await parameters({ logStatements: "ddl", logMinDurationMs: 500 })).to.deep.include.members([
+        expect(await parameters({ logStatement: "ddl", logMinDurationMs: 500 })).to.deep.include.members([
             { name: "log_statement", value: "ddl", applyMethod: "immediate" },
             { name: "log_min_duration_statement", value: "500", applyMethod: "immediate" },
         ]);
     });
 
-    it("exports its logs to encrypted groups with bounded retention, made before the instance", async () => {
+    it("exports logs to encrypted groups with limited retention, created before the instance", async () => {
         const recording = await primary({ logRetentionDays: 90 });
         const groups = recording.all(aws.cloudwatch.LogGroup);
         expect(groups.map(({ inputs }) => inputs)).to.deep.equal([
@@ -260,7 +267,7 @@ describe("PostgresCluster", () => {
         expect(instance.dependencies).to.include.members(groups.map(({ urn }) => urn));
     });
 
-    it("lets RDS monitor this instance alone, and waits for the permission", async () => {
+    it("restricts the monitoring role to this instance, and waits for its permission", async () => {
         const recording = await primary();
         const role = recording.one(aws.iam.Role);
         const [trust] = parsePolicy(role.inputs.assumeRolePolicy).Statement;
@@ -279,14 +286,14 @@ describe("PostgresCluster", () => {
         expect(without.one(aws.rds.Instance).inputs).not.to.have.any.keys("monitoringInterval", "monitoringRoleArn");
     });
 
-    it("stays at a minor version that is asked for, and takes its major version's parameters", async () => {
+    it("pins a minor version and uses the parameter family of its major version", async () => {
         const recording = await primary({ engineVersion: "16.9", allowMajorVersionUpgrade: true });
         const { inputs } = recording.one(aws.rds.Instance);
         expect(inputs).to.include({ engineVersion: "16.9", autoMinorVersionUpgrade: false, allowMajorVersionUpgrade: true });
         expect(recording.one(aws.rds.ParameterGroup).inputs.family).to.equal("postgres16");
     });
 
-    it("takes sizes, windows and the like from its arguments", async () => {
+    it("passes sizes, windows and other settings on", async () => {
         const given = {
             instanceClass: "db.t4g.small",
             allocatedStorage: 20,
@@ -298,11 +305,11 @@ describe("PostgresCluster", () => {
             applyImmediately: true,
             caCertIdentifier: "rds-ca-ecc384-g1",
         };
-        const { inputs } = (await primary({ ...given, backupRetentionDays: 1 })).one(aws.rds.Instance);
+        const { inputs } = (await primary({ ...given, backupRetentionPeriod: 1 })).one(aws.rds.Instance);
         expect(inputs).to.include({ ...given, backupRetentionPeriod: 1 });
     });
 
-    it("opens port 5432 to a peer, by reference, and nothing else", async () => {
+    it("allows connections to port 5432 by security group reference only", async () => {
         const recording = await primary({}, (database) => {
             const { id } = new aws.ec2.SecurityGroup("api-tasks");
             database.allowFrom({ logicalName: "api", securityGroupId: id });
@@ -320,19 +327,19 @@ describe("PostgresCluster", () => {
         expect(recording.one(aws.vpc.SecurityGroupEgressRule).inputs).to.include({ securityGroupId: api.id, fromPort: 5432 });
     });
 
-    it("grants connecting as one database user of this instance", async () => {
+    it("grants connections as one database user of this instance", async () => {
         const recording = await replica({}, (database) => {
             const { name } = new aws.iam.Role("task", { assumeRolePolicy: "{}" });
             database.grantConnect({ logicalName: "api", roleName: name }, "reporting");
         });
-        const { Statement } = parsePolicy(recording.one(aws.iam.RolePolicy, "api-database-connect").inputs.policy);
+        const { Statement } = parsePolicy(recording.one(aws.iam.RolePolicy, "api-database-connect-reporting").inputs.policy);
         const id = recording.one(aws.rds.Instance).outputs.resourceId as string;
         expect(Statement).to.have.length(1);
         expect(Statement[0]?.Action).to.deep.equal(["rds-db:connect"]);
         expect(Statement[0]?.Resource).to.deep.equal([`arn:aws:rds-db:us-west-2:123456789012:dbuser:${id}/reporting`]);
     });
 
-    it("says what is to be watched: a replica its lag, until it is promoted", async () => {
+    it("has alarms, including replication alarms until it is promoted", async () => {
         const names = async (run: (use: (database: PostgresCluster) => void) => Promise<unknown>) => {
             let found: string[] = [];
             await run((database) => {
@@ -346,7 +353,7 @@ describe("PostgresCluster", () => {
         expect(await names((use) => replica({ promoted: true }, use))).to.deep.equal(usual);
     });
 
-    it("bounds its alarms by the instance's memory and storage", async () => {
+    it("derives thresholds from memory and storage of the instance", async () => {
         const thresholds: Record<string, number> = {};
         await primary({ instanceClass: "db.r6g.large" }, (database) => {
             for (const { name, threshold } of database.alarms) thresholds[name] = threshold;
@@ -355,11 +362,11 @@ describe("PostgresCluster", () => {
         expect(thresholds).to.include({ "free-storage": 10 * gib, connections: 1264, "free-memory": Math.round(0.8 * gib), cpu: 85 });
     });
 
-    it("holds its parts as children, and lets a transform have the last word", async () => {
+    it("parents its resources, and applies transforms", async () => {
         const recording = await primary({
             transform: {
-                instance: (instance) => ({ ...instance, iops: 12000 }),
-                parameterGroup: (group) => ({ ...group, description: "ours" }),
+                instance: () => ({ iops: 12000 }),
+                parameterGroup: { description: "ours" },
             },
         });
         const orphans = recording.registered.filter(({ type, parent }) => type.includes(":rds/") && !parent?.includes("PostgresCluster"));
@@ -368,7 +375,25 @@ describe("PostgresCluster", () => {
         expect(recording.one(aws.rds.ParameterGroup).inputs.description).to.equal("ours");
     });
 
-    const refused: [Common & PostgresPrimaryArgs, string][] = [
+    it("can have every resource transformed", async () => {
+        const api = { logicalName: "api", securityGroupId: pulumi.output("sg-api"), roleName: pulumi.output("api") };
+        const use = (database: PostgresCluster) => {
+            database.allowFrom(api);
+            database.grantConnect(api, "reporting");
+            database.connectionSecret.grantRead(api);
+        };
+        const recovery = { ...RECOVERY, continuousBackups: true };
+        const primaries = (transform: never) => {
+            use(new PostgresCluster("database", { ...common, username: "app", recovery, transform }));
+        };
+        expect(await untransformable(primaries)).to.deep.equal([]);
+        const replicas = (transform: never) => {
+            use(new PostgresCluster("database", { ...common, ...ofSource, transform }));
+        };
+        expect(await untransformable(replicas)).to.deep.equal([]);
+    });
+
+    const rejected: [Primary, string][] = [
         [{ identifier: "Prod" }, "identifier must be up to 63 lower-case letters, digits and single hyphens"],
         [{ identifier: "a--b" }, "identifier must be"],
         [{ identifier: "prod-" }, "identifier must be"],
@@ -380,27 +405,27 @@ describe("PostgresCluster", () => {
         [{ engineVersion: "14" }, "engineVersion must be 15, 16 or 17"],
         [{ engineVersion: "17.4" }, "engineVersion must be 15, 16 or 17"],
         [{ instanceClass: "r6g.xlarge" }, "instanceClass must be a class such as db.r6g.xlarge"],
-        [{ databaseName: "1st" }, "databaseName must be a letter and up to 62 letters, digits and _"],
-        [{ databaseName: "template1" }, "databaseName must be"],
+        [{ dbName: "1st" }, "dbName must be a letter and up to 62 letters, digits and _"],
+        [{ dbName: "template1" }, "dbName must be"],
         [{ allocatedStorage: 5 }, "allocatedStorage must be between 20 and 65536 GiB"],
         [{ allocatedStorage: 20.5 }, "allocatedStorage must be between 20 and 65536 GiB"],
         [{ maxAllocatedStorage: 70000 }, "maxAllocatedStorage must be between 20 and 65536 GiB"],
         [{ allocatedStorage: 300 }, "maxAllocatedStorage must be allocatedStorage (300 GiB) or more"],
-        [{ username: "admin" }, "username must be a letter and up to 62 letters, digits and _, not begin with pg_ or rds_"],
+        [{ username: "admin" }, "username must be a letter and up to 62 letters, digits and _, not start with pg_ or rds_"],
         [{ username: "rds_app" }, "username must be"],
         [{ username: "my-app" }, "username must be"],
         [{ passwordVersion: 0 }, "passwordVersion must be 1 or more"],
-        [{ backupRetentionDays: 0 }, "backupRetentionDays must be between 1 and 35"],
-        [{ backupRetentionDays: 36 }, "backupRetentionDays must be between 1 and 35"],
+        [{ backupRetentionPeriod: 0 }, "backupRetentionPeriod must be between 1 and 35"],
+        [{ backupRetentionPeriod: 36 }, "backupRetentionPeriod must be between 1 and 35"],
         [{ backupWindow: "3-4" }, "backupWindow must be like 03:00-04:00 (UTC) and 30 minutes or longer"],
         [{ maintenanceWindow: "04:00-05:00" }, "maintenanceWindow must be like Sun:04:00-Sun:05:00 (UTC) and 30 minutes or longer"],
         [{ backupWindow: "04:30-05:30" }, "maintenanceWindow must not overlap backupWindow (04:30-05:30)"],
         [{ monitoringInterval: 20 }, "monitoringInterval must be 0, 1, 5, 10, 15, 30 or 60 seconds"],
         [{ logMinDurationMs: -1 }, "logMinDurationMs must be 0 milliseconds or more"],
-        [{ rootCertificate: "/a;b" }, "rootCertificate must be a path without ; and quotes"],
+        [{ rootCertificate: "/a;b" }, "rootCertificate must be a path without semicolons and quotes"],
     ];
-    for (const [args, message] of refused) {
-        it(`refuses ${JSON.stringify(args)}`, () => {
+    for (const [args, message] of rejected) {
+        it(`rejects ${JSON.stringify(args)}`, () => {
             expect(refusal(args)).to.throw(`PostgresCluster "database": ${message}`);
         });
     }

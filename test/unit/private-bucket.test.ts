@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { PrivateBucket, type PrivateBucketArgs } from "../../components";
 import { ServiceRole } from "../../components/building-blocks/iam";
 import { parsePolicy, record, type Recording } from "../../components/testing";
+import { untransformable } from "../support/transforms";
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-data";
 const ARN = "arn:aws:s3:::files-of-prod";
@@ -18,7 +19,7 @@ const granted = (recording: Recording, what: string) =>
     );
 
 describe("PrivateBucket", () => {
-    it("blocks everything public, and ACLs", async () => {
+    it("blocks public access and ACLs", async () => {
         const recording = await recorded();
         expect(recording.one(aws.s3.BucketPublicAccessBlock).inputs).to.deep.include({
             bucket: "files-of-prod",
@@ -30,7 +31,7 @@ describe("PrivateBucket", () => {
         expect(recording.one(aws.s3.BucketOwnershipControls).inputs.rule).to.deep.equal({ objectOwnership: "BucketOwnerEnforced" });
     });
 
-    it("refuses what does not come by TLS, the bucket's own requests and those of its objects, beside further statements", async () => {
+    it("denies requests without TLS to the bucket and its objects, and adds further statements", async () => {
         const deny = (arn: PrivateBucket["arn"]) => [
             { Sid: "Kept", Effect: "Deny" as const, Principal: "*" as const, Action: "s3:DeleteObject", Resource: arn },
         ];
@@ -46,7 +47,7 @@ describe("PrivateBucket", () => {
         });
     });
 
-    it("encrypts with the key given and S3 Bucket Keys, otherwise with SSE-S3", async () => {
+    it("encrypts with a KMS key and S3 Bucket Keys, otherwise with SSE-S3", async () => {
         const ruleOf = async (more: PrivateBucketArgs) =>
             (await recorded(more)).one(aws.s3.BucketServerSideEncryptionConfiguration).inputs.rules[0];
         expect(await ruleOf({ kmsKeyArn: KEY })).to.deep.equal({
@@ -59,7 +60,7 @@ describe("PrivateBucket", () => {
         });
     });
 
-    it("keeps old versions for 30 days or as told, and ends unfinished uploads after seven", async () => {
+    it("expires noncurrent versions after 30 days or as configured, and incomplete uploads after seven", async () => {
         const recording = await recorded();
         expect(recording.one(aws.s3.BucketVersioning).inputs.versioningConfiguration).to.deep.equal({ status: "Enabled" });
         const lifecycle = recording.one(aws.s3.BucketLifecycleConfiguration);
@@ -73,7 +74,7 @@ describe("PrivateBucket", () => {
         expect(old?.noncurrentVersionExpiration).to.deep.equal({ noncurrentDays: 7 });
     });
 
-    it("can be without versions, and take further rules", async () => {
+    it("can be unversioned and have further lifecycle rules", async () => {
         const rule = { id: "expiry", status: "Enabled", filter: { prefix: "" }, expiration: { days: 3 } };
         const recording = await recorded({ versioned: false, lifecycleRules: [rule] });
         expect(recording.all(aws.s3.BucketVersioning)).to.be.empty;
@@ -81,7 +82,7 @@ describe("PrivateBucket", () => {
         expect(rules?.map(({ id }) => id)).to.deep.equal(["unfinished-uploads", "expiry"]);
     });
 
-    it("grants below a prefix only, with the key only through S3", async () => {
+    it("grants access below a prefix only, with the key only through S3", async () => {
         const recording = await recorded({ kmsKeyArn: KEY }, (bucket, reader) => {
             bucket.grantRead(reader, "in/");
             bucket.grantWrite(reader, "out/");
@@ -97,19 +98,39 @@ describe("PrivateBucket", () => {
             Resource: [KEY],
             Condition: { StringEquals: { "kms:ViaService": "s3.us-east-1.amazonaws.com" } },
         });
-        expect(granted(recording, "read")).to.deep.equal([
+        expect(granted(recording, "read-in")).to.deep.equal([
             listing("in/"),
             { Action: ["s3:GetObject", "s3:GetObjectVersion"], Resource: [`${ARN}/in/*`] },
             key("kms:Decrypt", "kms:DescribeKey"),
         ]);
-        expect(granted(recording, "write")).to.deep.equal([
+        expect(granted(recording, "write-out")).to.deep.equal([
             { Action: ["s3:AbortMultipartUpload", "s3:PutObject"], Resource: [`${ARN}/out/*`] },
             key("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"),
         ]);
-        expect(granted(recording, "delete")).to.deep.equal([listing("old/"), { Action: ["s3:DeleteObject"], Resource: [`${ARN}/old/*`] }]);
+        expect(granted(recording, "delete-old")).to.deep.equal([
+            listing("old/"),
+            { Action: ["s3:DeleteObject"], Resource: [`${ARN}/old/*`] },
+        ]);
     });
 
-    it("grants the whole bucket without a prefix, and no key where it has none", async () => {
+    it("grants one role access to two prefixes", async () => {
+        const recording = await recorded({}, (bucket, reader) => {
+            const policies = [bucket.grantRead(reader, "in/"), bucket.grantRead(reader, "out/")];
+            expect(Object.values(bucket.nodes.grants ?? {})).to.deep.equal(policies);
+        });
+        expect(granted(recording, "read-in")[1]?.Resource).to.deep.equal([`${ARN}/in/*`]);
+        expect(granted(recording, "read-out")[1]?.Resource).to.deep.equal([`${ARN}/out/*`]);
+    });
+
+    it("can have every resource transformed", async () => {
+        const create = (transform: never) => {
+            const bucket = new PrivateBucket("files", { accessLogBucket: "logs", transform });
+            bucket.grantRead({ logicalName: "reader", roleName: bucket.bucketName }, "in/");
+        };
+        expect(await untransformable(create)).to.deep.equal([]);
+    });
+
+    it("grants access to the whole bucket without a prefix, and to no key with SSE-S3", async () => {
         const recording = await recorded({}, (bucket, reader) => {
             bucket.grantRead(reader);
         });
@@ -119,7 +140,7 @@ describe("PrivateBucket", () => {
         ]);
     });
 
-    it("can be in another region, all of it, whose S3 then uses the key", async () => {
+    it("can be in another region, with the key used by S3 in that region", async () => {
         const recording = await recorded({ region: "us-west-2", kmsKeyArn: KEY }, (bucket, reader) => {
             bucket.grantWrite(reader);
         });
@@ -130,23 +151,23 @@ describe("PrivateBucket", () => {
         });
     });
 
-    it("goes only when empty, unless forceDestroy says otherwise; a transform has the last word", async () => {
+    it("is destroyed only if it is empty, unless forceDestroy is set; applies transforms", async () => {
         expect((await recorded()).one(aws.s3.Bucket).inputs.forceDestroy).to.equal(false);
         expect((await recorded({ forceDestroy: true })).one(aws.s3.Bucket).inputs.forceDestroy).to.equal(true);
-        const transform: PrivateBucketArgs["transform"] = { bucket: (args) => ({ ...args, objectLockEnabled: true }) };
+        const transform: PrivateBucketArgs["transform"] = { bucket: { objectLockEnabled: true } };
         expect((await recorded({ transform })).one(aws.s3.Bucket).inputs).to.deep.include({
             bucket: "files-of-prod",
             objectLockEnabled: true,
         });
     });
 
-    it("writes access logs where it is told to, below its own name", async () => {
+    it("writes access logs to the configured bucket, below its own name", async () => {
         expect((await recorded()).all(aws.s3.BucketLogging)).to.be.empty;
         const { inputs } = (await recorded({ accessLogBucket: "logs" })).one(aws.s3.BucketLogging);
         expect(inputs).to.deep.include({ bucket: "files-of-prod", targetBucket: "logs", targetPrefix: "s3/files/" });
     });
 
-    it("is the parent of its parts", async () => {
+    it("is the parent of its resources", async () => {
         const parts = (await recorded()).registered.filter(({ type }) => type.startsWith("aws:s3/"));
         for (const { name, parent } of parts) {
             expect(name).to.match(/^files-/);
@@ -154,7 +175,7 @@ describe("PrivateBucket", () => {
         }
     });
 
-    it("refuses bad arguments, all at once", () => {
+    it("rejects invalid arguments, all at once", () => {
         expect(() => new PrivateBucket("files", { bucketName: "Files_Of_Prod", oldVersionDays: 0 })).to.throw(
             'PrivateBucket "files": bucketName must be 3 to 63 lower-case letters, digits, dots and hyphens\n' +
                 'PrivateBucket "files": oldVersionDays must be 1 or more',

@@ -1,8 +1,10 @@
 import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { expect } from "chai";
 import { RedisCluster, type RedisClusterArgs } from "../../components";
 import { parseJson, record, resolve } from "../../components/testing";
+import { untransformable } from "../support/transforms";
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-data";
 const LOG_KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-logs";
@@ -21,7 +23,7 @@ const recorded = (more: Partial<RedisClusterArgs> = {}, use?: (cache: RedisClust
 const groupOf = async (more: Partial<RedisClusterArgs> = {}) => (await recorded(more)).one(aws.elasticache.ReplicationGroup);
 
 describe("RedisCluster", () => {
-    it("is the design's cache: three nodes that fail over, with snapshots", async () => {
+    it("has the defaults of the design: three nodes with failover and snapshots", async () => {
         const { inputs } = await groupOf();
         expect(inputs).to.include({
             engine: "valkey",
@@ -40,7 +42,7 @@ describe("RedisCluster", () => {
         expect(inputs.finalSnapshotIdentifier).to.match(/^cache-final-[0-9a-f]{8}$/);
     });
 
-    it("is encrypted at rest and in transit, whatever the engine's own default", async () => {
+    it("is encrypted at rest and in transit with either engine", async () => {
         for (const engine of ["valkey", "redis"] as const) {
             expect((await groupOf({ engine })).inputs).to.include({
                 transitEncryptionEnabled: true,
@@ -51,7 +53,7 @@ describe("RedisCluster", () => {
         }
     });
 
-    it("wants a generated token, of characters that ElastiCache takes, write-only", async () => {
+    it("sets a generated token write-only, with characters that ElastiCache accepts", async () => {
         const recording = await recorded();
         const group = recording.one(aws.elasticache.ReplicationGroup);
         expect(group.inputs).to.include({ authTokenWo: "generated-secret-cache-token", authTokenWoVersion: 1 });
@@ -61,13 +63,13 @@ describe("RedisCluster", () => {
         expect(JSON.stringify(recording.deployment())).not.to.contain("generated-secret");
     });
 
-    it("makes a new token, and sends it, for a higher version", async () => {
+    it("generates and sets a new token when the version increases", async () => {
         const recording = await recorded({ tokenVersion: 2 });
         expect(recording.one(random.RandomPassword).inputs.keepers).to.deep.equal({ version: "2" });
         expect(recording.one(aws.elasticache.ReplicationGroup).inputs.authTokenWoVersion).to.equal(2);
     });
 
-    it("puts the connection into a secret, with StackExchange.Redis's connection string", async () => {
+    it("stores the connection in a secret, with a connection string for StackExchange.Redis", async () => {
         const recording = await recorded({ secretRecoveryWindowDays: 0 });
         const host = recording.one(aws.elasticache.ReplicationGroup).outputs.primaryEndpointAddress as string;
         const version = recording.one(aws.secretsmanager.SecretVersion);
@@ -99,7 +101,7 @@ describe("RedisCluster", () => {
         ]);
     });
 
-    it("takes its parameters from the engine's family", async () => {
+    it("uses the parameter group family of the engine", async () => {
         const family = async (more: Partial<RedisClusterArgs>) => (await recorded(more)).one(aws.elasticache.ParameterGroup).inputs;
         expect(await family({})).to.deep.include({ family: "valkey8", parameters: [{ name: "maxmemory-policy", value: "allkeys-lru" }] });
         expect((await family({ engineVersion: "7.2" })).family).to.equal("valkey7");
@@ -109,18 +111,18 @@ describe("RedisCluster", () => {
         ]);
     });
 
-    it("does without failover where there is one node", async () => {
+    it("has no failover with a single node", async () => {
         const { inputs } = await groupOf({ nodes: 1, nodeType: "cache.t4g.small" });
         expect(inputs).to.include({ numCacheClusters: 1, automaticFailoverEnabled: false, multiAzEnabled: false });
     });
 
-    it("takes the rest from its arguments", async () => {
+    it("passes other settings on", async () => {
         const recording = await recorded({
             engine: "redis",
-            snapshotRetentionDays: 0,
+            snapshotRetentionLimit: 0,
             snapshotWindow: "01:00-02:00",
             maintenanceWindow: "Mon:02:00-Mon:03:00",
-            finalSnapshot: false,
+            skipFinalSnapshot: true,
             applyImmediately: true,
         });
         const group = recording.one(aws.elasticache.ReplicationGroup);
@@ -138,7 +140,7 @@ describe("RedisCluster", () => {
         expect(recording.one(aws.elasticache.SubnetGroup).inputs.subnetIds).to.deep.equal(["subnet-1", "subnet-2"]);
     });
 
-    it("opens port 6379 to a peer, by reference, and nothing else", async () => {
+    it("allows connections to port 6379 by security group reference only", async () => {
         const recording = await recorded({}, (cache) => {
             const { id } = new aws.ec2.SecurityGroup("api-tasks");
             cache.allowFrom({ logicalName: "api", securityGroupId: id });
@@ -152,14 +154,14 @@ describe("RedisCluster", () => {
         expect(rule?.inputs).to.include({ securityGroupId: own.id, referencedSecurityGroupId: api.id, fromPort: 6379, toPort: 6379 });
     });
 
-    it("says what is to be watched of each node, lag only where there are replicas", async () => {
+    it("has alarms on each node, on replication lag only if there are replicas", async () => {
         let names: string[] = [];
         let dimension = "";
-        const see = async (cache: RedisCluster) => {
+        const inspect = async (cache: RedisCluster) => {
             names = cache.alarms.map(({ name }) => name);
             dimension = (await resolve(cache.alarms.at(-1)?.dimensions.CacheClusterId)) ?? "";
         };
-        await recorded({ nodes: 2 }, (cache) => void see(cache));
+        await recorded({ nodes: 2 }, (cache) => void inspect(cache));
         expect(names.slice(0, 5)).to.deep.equal([
             "memory-001",
             "evictions-001",
@@ -169,15 +171,15 @@ describe("RedisCluster", () => {
         ]);
         expect(names).to.have.length(10);
         expect(dimension).to.match(/^cache-group-\w+-002$/);
-        await recorded({ nodes: 1 }, (cache) => void see(cache));
+        await recorded({ nodes: 1 }, (cache) => void inspect(cache));
         expect(names).to.have.length(4).and.not.include("replication-lag-001");
     });
 
-    it("holds its parts as children, and lets a transform have the last word", async () => {
+    it("parents its resources, and applies transforms", async () => {
         const recording = await recorded({
             transform: {
-                replicationGroup: (group) => ({ ...group, replicationGroupId: "ours" }),
-                parameterGroup: (group) => ({ ...group, description: "ours" }),
+                replicationGroup: () => ({ replicationGroupId: "ours" }),
+                parameterGroup: { description: "ours" },
             },
         });
         const parts = recording.registered.filter(({ type }) => type.includes(":elasticache/"));
@@ -186,22 +188,31 @@ describe("RedisCluster", () => {
         expect(recording.one(aws.elasticache.ParameterGroup).inputs.description).to.equal("ours");
     });
 
-    const refused: [Partial<RedisClusterArgs>, string][] = [
+    it("can have every resource transformed", async () => {
+        const create = (transform: never) => {
+            const cache = new RedisCluster("cache", { ...required, transform });
+            cache.allowFrom({ logicalName: "api", securityGroupId: pulumi.output("sg-api") });
+            cache.connectionSecret.grantRead({ logicalName: "api", roleName: pulumi.output("api") });
+        };
+        expect(await untransformable(create)).to.deep.equal([]);
+    });
+
+    const rejected: [Partial<RedisClusterArgs>, string][] = [
         [{ engine: "redis", engineVersion: "7.2" }, "engineVersion must be one of 7.0, 7.1 for redis"],
         [{ engineVersion: "7.1" }, "engineVersion must be one of 7.2, 8.0, 8.1, 8.2, 9.0, 9.1 for valkey"],
         [{ nodeType: "db.r6g.large" }, "nodeType must be a node type such as cache.r6g.large"],
         [{ engine: "redis", nodeType: "cache.r8g.large" }, "nodeType must not be r8g, m8g or c8gn with redis"],
-        [{ nodeType: "cache.r6gd.xlarge" }, "nodeType must not be r6gd, which needs data tiering"],
+        [{ nodeType: "cache.r6gd.xlarge" }, "nodeType must not be r6gd, which requires data tiering"],
         [{ nodes: 0 }, "nodes must be between 1 and 6"],
         [{ nodes: 7 }, "nodes must be between 1 and 6"],
         [{ tokenVersion: 0 }, "tokenVersion must be 1 or more"],
-        [{ snapshotRetentionDays: 36 }, "snapshotRetentionDays must be between 0 and 35"],
+        [{ snapshotRetentionLimit: 36 }, "snapshotRetentionLimit must be between 0 and 35"],
         [{ snapshotWindow: "03:00-03:30" }, "snapshotWindow must be like 03:00-04:00 (UTC) and 60 minutes or longer"],
         [{ maintenanceWindow: "Sun:04:00-Sun:04:30" }, "maintenanceWindow must be like Sun:04:00-Sun:05:00 (UTC) and 60 minutes or longer"],
         [{ snapshotWindow: "04:00-05:00" }, "maintenanceWindow must not overlap snapshotWindow (04:00-05:00)"],
     ];
-    for (const [args, message] of refused) {
-        it(`refuses ${JSON.stringify(args)}`, () => {
+    for (const [args, message] of rejected) {
+        it(`rejects ${JSON.stringify(args)}`, () => {
             expect(() => new RedisCluster("cache", { ...required, ...args })).to.throw(`RedisCluster "cache": ${message}`);
         });
     }

@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { ReplicatedSecret, type ReplicatedSecretArgs } from "../../components";
 import { parsePolicy, record } from "../../components/testing";
+import { untransformable } from "../support/transforms";
 
 const args: ReplicatedSecretArgs = {
     secretName: "ai-platform/prod/jwt",
@@ -12,13 +13,13 @@ const args: ReplicatedSecretArgs = {
 const recorded = (more: Partial<ReplicatedSecretArgs> = {}) => record(() => new ReplicatedSecret("jwt", { ...args, ...more }));
 
 describe("ReplicatedSecret", () => {
-    it("marks the value secret, though it was given in plain text", async () => {
+    it("marks a plain text value as a secret", async () => {
         const recording = await recorded();
         expect(recording.one(aws.secretsmanager.SecretVersion).isSecret("secretString")).to.be.true;
         expect(JSON.stringify(recording.deployment())).not.to.contain("the-secret-text");
     });
 
-    it("is encrypted with the key given, and replicated with the key of the recovery region", async () => {
+    it("is encrypted with its key, and replicated with the key of the recovery region", async () => {
         const kmsKeyArn = "arn:aws:kms:us-west-2:123456789012:key/mrk-1";
         const recording = await recorded({ recovery: { region: "us-west-2", kmsKeyArn } });
         const { inputs } = recording.one(aws.secretsmanager.Secret);
@@ -26,7 +27,7 @@ describe("ReplicatedSecret", () => {
         expect(inputs.replicas).to.deep.equal([{ region: "us-west-2", kmsKeyId: kmsKeyArn }]);
     });
 
-    it("grants reading of this secret alone, and of its key through Secrets Manager alone", async () => {
+    it("grants access to this secret only, and to its key through Secrets Manager only", async () => {
         const recording = await record(() => {
             const role = new aws.iam.Role("role", { assumeRolePolicy: "{}" });
             new ReplicatedSecret("jwt", args).grantRead({ logicalName: "api", roleName: role.name });
@@ -40,7 +41,15 @@ describe("ReplicatedSecret", () => {
         expect(Statement[1]?.Condition).to.deep.equal({ StringEquals: { "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com" } });
     });
 
-    it("refuses a name that looks like a secret's ARN, and windows that AWS refuses", () => {
+    it("can have every resource transformed", async () => {
+        const create = (transform: never) => {
+            const secret = new ReplicatedSecret("jwt", { ...args, transform });
+            secret.grantRead({ logicalName: "api", roleName: secret.arn });
+        };
+        expect(await untransformable(create)).to.deep.equal([]);
+    });
+
+    it("rejects names with the suffix of an ARN, and invalid recovery windows", () => {
         expect(() => new ReplicatedSecret("jwt", { ...args, secretName: "jwt-abc123", recoveryWindowDays: 3 })).to.throw(
             /secretName must not end in a hyphen.*\n.*recoveryWindowDays must be 0, or between 7 and 30/,
         );

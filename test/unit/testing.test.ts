@@ -106,8 +106,23 @@ describe("record", () => {
     });
 
     it("starts afresh after a recording that failed", async () => {
-        expect(await failure(() => new awsx.DefaultVpc("vpc"))).to.contain("cannot expand");
+        expect(await failure(() => new awsx.DefaultVpc("vpc"))).to.contain("doesn't support");
         expect((await record(() => new aws.s3.Bucket("files"))).all(aws.s3.Bucket)).to.have.length(1);
+    });
+});
+
+describe("the SDK's internals", () => {
+    it("are replaced while a program runs, and restored after it", async () => {
+        const callsites = (): unknown => Reflect.get(pulumi.Resource, "callsites");
+        const [before, { warn }] = [callsites(), pulumi.log];
+        let during: unknown;
+        await record(() => {
+            during = callsites();
+            new aws.sqs.Queue("queue");
+        });
+        expect(during).to.not.equal(before);
+        expect(callsites()).to.equal(before);
+        expect(pulumi.log.warn).to.equal(warn);
     });
 });
 
@@ -141,13 +156,13 @@ describe("a failing program", () => {
 
     it("names a remote component that cannot be expanded", async () => {
         const message = await failure(() => new awsx.DefaultVpc("vpc"));
-        expect(message).to.contain("awsx:ec2:DefaultVpc is a remote component that this library cannot expand");
+        expect(message).to.contain("awsx:ec2:DefaultVpc is a remote component, which the recorder doesn't support");
     });
 
     it("names a data source without an answer, and takes one from the test", async () => {
         const program = async () => ({ name: (await aws.ec2.getVpc({ id: "vpc-1" })).cidrBlock });
         const token = "aws:ec2/getVpc:getVpc";
-        expect(await failure(program)).to.contain(`no answer for the data source ${token}: give one in \`dataSources\``);
+        expect(await failure(program)).to.contain(`no result for the data source ${token}: add one to \`dataSources\``);
         const dataSources = { [token]: ({ id }: Record<string, unknown>) => ({ cidrBlock: `block of ${String(id)}` }) };
         expect((await record(program, { dataSources })).outputs).to.deep.equal({ name: "block of vpc-1" });
     });
@@ -177,7 +192,7 @@ describe("Recording", () => {
     });
 
     it("says what there is where `one` finds none or several", () => {
-        const names = "registered are: (raw, curated|curated, raw)$";
+        const names = "registered: (raw, curated|curated, raw)$";
         expect(() => recording.one(aws.s3.Bucket)).to.throw(new RegExp(`^expected one aws:s3/bucket:Bucket, found 2; ${names}`));
         expect(() => recording.one(aws.s3.Bucket, "x")).to.throw(
             new RegExp(`^expected one aws:s3/bucket:Bucket named x, found 0; ${names}`),
@@ -185,7 +200,7 @@ describe("Recording", () => {
     });
 
     it("says which types there are where `one` finds none of its type", async () => {
-        const none = "none of this type is registered; registered types are";
+        const none = "none of this type is registered; registered types";
         expect(() => recording.one(aws.kms.Key, /k/)).to.throw(
             new RegExp(`^expected one aws:kms/key:Key named /k/, found 0; ${none}: aws:s3/bucket:Bucket, aws:sqs/queue:Queue$`),
         );

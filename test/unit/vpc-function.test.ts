@@ -5,6 +5,7 @@ import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { VpcFunction, type VpcFunctionArgs } from "../../components";
 import { parsePolicy, record } from "../../components/testing";
+import { untransformable } from "../support/transforms";
 import { bundle } from "../../functions/bundle";
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-data";
@@ -144,8 +145,12 @@ describe("VpcFunction", () => {
         });
     });
 
+    it("lets every resource be transformed", async () => {
+        expect(await untransformable((transform) => new VpcFunction("hello", { ...required, transform }))).to.deep.equal([]);
+    });
+
     it("lets a transform have the last word", async () => {
-        const { inputs } = await functionOf({ transform: { function: (args) => ({ ...args, ephemeralStorage: { size: 1024 } }) } });
+        const { inputs } = await functionOf({ transform: { function: () => ({ ephemeralStorage: { size: 1024 } }) } });
         expect(inputs.ephemeralStorage).to.deep.equal({ size: 1024 });
     });
 

@@ -2,14 +2,15 @@ import * as aws from "@pulumi/aws";
 import type { VpcArgs as AwsxVpcArgs } from "@pulumi/awsx/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { findZones, Vpc, type VpcArgs } from "../../components";
+import { findAvailabilityZones, Vpc, type VpcArgs } from "../../components";
 import { innerRouteTableIds, natGatewayIds } from "../../components/vpc/awsx-outputs";
+import { untransformable } from "../support/transforms";
 import { parsePolicy, record, type Recording, type ResourceClass } from "../../components/testing";
 
 const third = (n: number) => [n, n + 1, n + 2].map((octet) => `10.0.${octet}.0/24`);
 const args: VpcArgs = {
     cidrBlock: "10.0.0.0/16",
-    zones: ["us-east-1a", "us-east-1b", "us-east-1d"],
+    availabilityZoneNames: ["us-east-1a", "us-east-1b", "us-east-1d"],
     subnets: { public: third(1), private: third(4), data: third(7) },
     natGateways: "one-per-zone",
     logKeyArn: "arn:aws:kms:us-east-1:123456789012:key/mrk-logs",
@@ -295,9 +296,9 @@ describe("Vpc's arguments", () => {
     it("are refused all at once, before anything is registered", () => {
         const subnets = { public: third(1), private: third(4), data: ["10.0.7.0/24", "10.1.8.0/24", "10.0.6.0/25"] };
         expect(refused({ subnets, interfaceEndpoints: ["s3"], logRetentionDays: 31 })).to.deep.equal([
-            `Vpc "network": subnets.data[1] must lie inside the VPC's 10.0.0.0/16, 10.1.8.0/24 does not`,
-            `Vpc "network": subnets.data[2] must not overlap subnets.private[2] (10.0.6.0/24), 10.0.6.0/25 does`,
-            `Vpc "network": interfaceEndpoints must not name s3: its gateway endpoint is there, and free`,
+            `Vpc "network": subnets.data[1] must be inside the VPC's block 10.0.0.0/16, not 10.1.8.0/24`,
+            `Vpc "network": subnets.data[2] must not overlap subnets.private[2] (10.0.6.0/24): 10.0.6.0/25`,
+            `Vpc "network": interfaceEndpoints must not contain s3, which has a free gateway endpoint`,
             `Vpc "network": logRetentionDays must be a number of days that CloudWatch Logs takes, such as 30`,
         ]);
     });
@@ -305,15 +306,15 @@ describe("Vpc's arguments", () => {
     it("need two to six different zones, and a block for each", () => {
         const first = (tier: string[]) => tier.slice(0, 1);
         const one = { public: first(third(1)), private: first(third(4)), data: first(third(7)) };
-        expect(refused({ zones: ["us-east-1a"], subnets: one })).to.deep.equal([
-            'Vpc "network": zones must be two to six: load balancers and databases need two',
+        expect(refused({ availabilityZoneNames: ["us-east-1a"], subnets: one })).to.deep.equal([
+            'Vpc "network": availabilityZoneNames must contain two to six zones: load balancers and databases require two',
         ]);
-        expect(refused({ zones: ["us-east-1a", "us-east-1b", "us-east-1a"] })).to.deep.equal([
-            'Vpc "network": zones must be different from each other',
+        expect(refused({ availabilityZoneNames: ["us-east-1a", "us-east-1b", "us-east-1a"] })).to.deep.equal([
+            'Vpc "network": availabilityZoneNames must be different from each other',
         ]);
-        expect(refused({ zones: ["us-east-1a", "us-east-1b"] })).to.have.length(3);
-        expect(refused({ zones: "a b c d e f g".split(" ").map((letter) => `us-east-1${letter}`) }).join()).to.contain(
-            "zones must be two to six",
+        expect(refused({ availabilityZoneNames: ["us-east-1a", "us-east-1b"] })).to.have.length(3);
+        expect(refused({ availabilityZoneNames: "a b c d e f g".split(" ").map((letter) => `us-east-1${letter}`) }).join()).to.contain(
+            "availabilityZoneNames must contain two to six zones",
         );
     });
 
@@ -335,14 +336,22 @@ describe("Vpc's arguments", () => {
         ]);
     });
 
+    it("let every resource be transformed", async () => {
+        const names = await untransformable((transform) => {
+            const network = new Vpc("network", { ...args, interfaceEndpoints: ["logs"], transform });
+            network.allowEndpointsFrom({ logicalName: "api", securityGroupId: pulumi.output("sg-1") });
+        });
+        expect(names).to.deep.equal([]);
+    });
+
     it("have the last word by transforms", async () => {
         const recording = await recorded({
             interfaceEndpoints: ["logs"],
             transform: {
-                vpc: (vpc) => ({ ...vpc, tags: { Team: "network" } }),
-                s3Endpoint: (endpoint) => ({ ...endpoint, policy: undefined }),
-                interfaceEndpoint: (endpoint) => ({ ...endpoint, ipAddressType: "ipv4" }),
-                flowLog: (flowLog) => ({ ...flowLog, trafficType: "REJECT", maxAggregationInterval: 60 }),
+                vpc: () => ({ tags: { Team: "network" } }),
+                s3Endpoint: () => ({ policy: undefined }),
+                interfaceEndpoints: () => ({ ipAddressType: "ipv4" }),
+                flowLog: () => ({ trafficType: "REJECT", maxAggregationInterval: 60 }),
             },
         });
         expect(recording.one(aws.ec2.Subnet, "network-vpc-data-1").inputs.tags).to.include({ Team: "network" });
@@ -352,10 +361,10 @@ describe("Vpc's arguments", () => {
     });
 });
 
-describe("findZones", () => {
+describe("findAvailabilityZones", () => {
     const found = async (count: number, region: string, names?: string[]) => {
         let asked: Record<string, unknown> = {};
-        const { outputs } = await record(async () => ({ zones: await findZones(count) }), {
+        const { outputs } = await record(async () => ({ zones: await findAvailabilityZones(count) }), {
             region,
             dataSources: {
                 "aws:index/getAvailabilityZones:getAvailabilityZones": (inputs) => {
@@ -386,6 +395,6 @@ describe("findZones", () => {
 
     it("says when the region has too few", async () => {
         const message = await found(3, "us-west-1", ["us-west-1a", "us-west-1c"]).catch((error: unknown) => (error as Error).message);
-        expect(message).to.equal("us-west-1 has 2 availability zones that fit (us-west-1a, us-west-1c), 3 are wanted");
+        expect(message).to.equal("us-west-1 has 2 suitable Availability Zones (us-west-1a, us-west-1c), but 3 are required");
     });
 });

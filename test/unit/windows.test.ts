@@ -6,14 +6,14 @@ const problems = (daily: string, weekly: string, shortest = 30) =>
     windowProblems({ argument: "backupWindow", window: daily }, { argument: "maintenanceWindow", window: weekly }, shortest);
 
 describe("windows", () => {
-    it("are read in minutes, past midnight and past Sunday", () => {
+    it("are parsed in minutes, past midnight and past Sunday", () => {
         expect(parseDailyWindow("03:00-04:00")).to.deep.equal({ start: 180, end: 240 });
         expect(parseDailyWindow("23:30-00:30")).to.deep.equal({ start: 1410, end: 1470 });
         expect(parseWeeklyWindow("mon:00:00-Mon:01:00")).to.deep.equal({ start: 0, end: 60 });
         expect(parseWeeklyWindow("Sun:23:30-Mon:00:30")).to.deep.equal({ start: 10050, end: 10110 });
     });
 
-    it("are refused in any other form", () => {
+    it("are rejected in other formats", () => {
         for (const text of ["", "3:00-4:00", "03:00", "24:00-01:00", "03:60-04:00", "03:00-04:00 "]) {
             expect(parseDailyWindow(text), text).to.equal(undefined);
         }
@@ -22,7 +22,7 @@ describe("windows", () => {
         }
     });
 
-    it("overlap where they share a minute on any day, and not where one ends as the other begins", () => {
+    it("overlap if they share a minute on any day, and not if one ends when the other starts", () => {
         const both = (daily: string, weekly: string) => overlap(parseDailyWindow(daily)!, parseWeeklyWindow(weekly)!);
         expect(both("03:00-04:00", "Sun:04:00-Sun:05:00")).to.be.false;
         expect(both("03:00-04:01", "Sun:04:00-Sun:05:00")).to.be.true;
@@ -32,7 +32,7 @@ describe("windows", () => {
         expect(both("02:00-03:00", "Sun:23:30-Mon:00:30")).to.be.false;
     });
 
-    it("must be as long as the service wants, by argument", () => {
+    it("must have the minimum length of the service", () => {
         expect(problems("03:00-04:00", "Sun:04:00-Sun:05:00", 60)).to.deep.equal([]);
         expect(problems("03:00-03:29", "Sun:04:00-Sun:04:29")).to.deep.equal([
             ["backupWindow", "must be like 03:00-04:00 (UTC) and 30 minutes or longer"],
@@ -45,7 +45,7 @@ describe("windows", () => {
 });
 
 describe("memoryOf", () => {
-    it("follows from family and size", () => {
+    it("depends on family and size", () => {
         const classes = [
             "db.r6g.xlarge",
             "db.r6g.large",

@@ -44,8 +44,8 @@ describe("WorkQueue", () => {
             retentionDays: 14,
             queueName: "ingest",
             transform: {
-                queue: (it) => ({ ...it, delaySeconds: 5 }),
-                deadLetters: (it) => ({ ...it, messageRetentionSeconds: 86400 }),
+                queue: { delaySeconds: 5 },
+                deadLetterQueue: { messageRetentionSeconds: 86400 },
             },
         });
         const queue = recording.one(aws.sqs.Queue, "work-queue").inputs;
@@ -59,11 +59,7 @@ describe("WorkQueue", () => {
 
     it("is TLS only and lets nobody send but the rules and topics named", async () => {
         const topic = "arn:aws:sns:us-east-1:123456789012:news";
-        const recording = await recorded({}, (queue) => {
-            queue.allowFromRule(RULE);
-            queue.allowFromRule(`${RULE}-2`);
-            queue.allowFromTopic(topic);
-        });
+        const recording = await recorded({ senders: { rules: [RULE, `${RULE}-2`], topics: [topic] } });
         const arn = recording.one(aws.sqs.Queue, "work-queue").outputs.arn;
         const { Statement } = parsePolicy(recording.one(aws.sqs.QueuePolicy, "work-policy").inputs.policy);
         expect(Statement).to.deep.equal([
@@ -97,26 +93,13 @@ describe("WorkQueue", () => {
     });
 
     it("depends on the rules that send, and has no statement without any", async () => {
-        const recording = await recorded({}, (queue) => {
-            queue.allowFromRule(new aws.cloudwatch.EventRule("created", { eventPattern: "{}" }).arn);
+        const recording = await record(() => {
+            const rule = new aws.cloudwatch.EventRule("created", { eventPattern: "{}" });
+            new WorkQueue("work", { kmsKeyArn: KEY, senders: { rules: [rule.arn] } });
         });
         expect(recording.one(aws.sqs.QueuePolicy, "work-policy").dependencies.join()).to.contain("EventRule::created");
         const alone = parsePolicy((await recorded()).one(aws.sqs.QueuePolicy, "work-policy").inputs.policy).Statement;
         expect(alone.map(({ Sid }) => Sid)).to.deep.equal(["TlsOnly"]);
-    });
-
-    it("says so when a rule comes too late for the policy", async () => {
-        let late = "";
-        await record(async () => {
-            const queue = new WorkQueue("work", { kmsKeyArn: KEY });
-            await new Promise((done) => setTimeout(done, 100));
-            try {
-                queue.allowFromRule(RULE);
-            } catch (error) {
-                late = String(error);
-            }
-        });
-        expect(late).to.equal('Error: WorkQueue "work": who sends must be said before the program awaits anything');
     });
 
     it("grants to consume and to send, each with the key through SQS only", async () => {

@@ -1,0 +1,90 @@
+/**
+ * The parts of Pulumi's SDK that aren't its public API, all in one place. `npm run test:sdk` checks them against the latest release.
+ *
+ * - `MockMonitor` and the messages of the engine's protocol: the recorder implements the engine's side.
+ * - `awaitFeatureSupport`: asks the monitor for its features, as the SDK does at the start of a real program.
+ * - `withoutOverhead`: replaces functions of the SDK that only cost time in a mocked program.
+ */
+import * as pulumi from "@pulumi/pulumi";
+// `import * as` can copy the module, and the SDK wouldn't see what is replaced in the copy.
+import debuggable = require("@pulumi/pulumi/runtime/debuggable");
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+
+export { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+export { InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
+export {
+    type ReadResourceRequest,
+    ReadResourceResponse,
+    type RegisterResourceOutputsRequest,
+    type RegisterResourceRequest,
+    RegisterResourceResponse,
+    type ResourceInvokeRequest,
+} from "@pulumi/pulumi/proto/resource_pb";
+export { Struct };
+
+/** Asks the mock monitor for its features. */
+export function awaitFeatureSupport(): Promise<void> {
+    return (pulumi.runtime as unknown as { awaitFeatureSupport(): Promise<void> }).awaitFeatureSupport();
+}
+
+/** Passes the program's warnings to a function instead of the engine. Returns a function that undoes this. */
+export function redirectWarnings(receive: (message: string) => void): () => void {
+    return replaced(pulumi.log, "warn", () => (message: string) => {
+        receive(message);
+        return Promise.resolve();
+    });
+}
+
+/**
+ * Turns off what the SDK does for the engine and for debugging, which takes most of a mocked program's time:
+ *
+ * - watching promises for leaks, with a stack trace for each (on again with `PULUMI_DEBUG_PROMISE_LEAKS`)
+ * - a stack trace for each resource, which the engine would show in errors
+ * - converting property maps to protocol buffers and back, in one process
+ *
+ * @returns a function that turns it on again
+ */
+export function withoutOverhead(): () => void {
+    const undo = [replaced(Struct, "fromJavaScript", structOf)];
+    if (!process.env.PULUMI_DEBUG_PROMISE_LEAKS) {
+        undo.push(
+            replaced(debuggable, "debuggablePromise", () => (promise: Promise<unknown>) => promise),
+            replaced(pulumi.Resource, "callsites", () => () => []),
+        );
+    }
+    return () => {
+        for (const each of undo) each();
+    };
+}
+
+/** @throws Error if the SDK has no such function (any more) */
+function replaced<F>(owner: object, name: string, replacement: (original: F) => F): () => void {
+    const original: unknown = Reflect.get(owner, name);
+    if (typeof original !== "function") throw new Error(`this version of @pulumi/pulumi has no ${name}`);
+    Reflect.set(owner, name, replacement(original.bind(owner) as F));
+    return () => {
+        Reflect.set(owner, name, original);
+    };
+}
+
+type Fields = ReturnType<Struct["toJavaScript"]>;
+
+/** A message that returns the property map it was created from. */
+const structOf =
+    (fromJavaScript: typeof Struct.fromJavaScript): typeof Struct.fromJavaScript =>
+    (value) => {
+        const struct = new Struct();
+        const copied = copy(value) as Fields;
+        struct.toJavaScript = () => copied;
+        // The SDK reads some fields one by one.
+        struct.getFieldsMap = () => fromJavaScript(copied).getFieldsMap();
+        return struct;
+    };
+
+/** A deep copy of what a message can hold. Throws for other values, as the original does. */
+function copy(value: unknown): unknown {
+    if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
+    if (Array.isArray(value)) return value.map(copy);
+    if (typeof value !== "object") throw new Error("Unexpected struct type.");
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copy(item)]));
+}
