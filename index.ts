@@ -1,44 +1,60 @@
 import { DOCUMENTS_FOLDER } from "./components";
+import { createAi } from "./stacks/ai";
+import { createApi } from "./stacks/api";
+import { createBackups } from "./stacks/backups";
+import { createCache } from "./stacks/cache";
 import { loadConfig } from "./stacks/config";
-import { start } from "./stacks/platform";
-import * as tiers from "./stacks/tiers";
-import * as workloads from "./stacks/workloads";
+import { createPlatform } from "./stacks/context";
+import { createDatabase } from "./stacks/database";
+import { createDelivery, createImages } from "./stacks/delivery";
+import { createDocuments } from "./stacks/documents";
+import { createEdge } from "./stacks/edge";
+import { createEvents } from "./stacks/events";
+import { createClient, createIdentity } from "./stacks/identity";
+import { createIngest } from "./stacks/ingest";
+import { createLake, createLogBucket } from "./stacks/lake";
+import { createNetwork } from "./stacks/network";
+import { createObservability } from "./stacks/observability";
+import { outputsOf } from "./stacks/outputs";
+import { createService } from "./stacks/service";
 
-/** The platform in one region: as the primary, or as the stack that stands by for it. */
+/** The platform in one region, as the primary or the dr stack. */
 export = async () => {
-    const platform = await start(loadConfig());
+    const platform = await createPlatform(loadConfig());
 
-    // What it stands on
-    const network = await tiers.createNetwork(platform);
-    const accessLogs = tiers.createLogBucket(platform);
+    // Foundation
+    const network = await createNetwork(platform);
+    const accessLogs = createLogBucket(platform);
+    const images = createImages(platform);
 
     // Data
-    const database = platform.database(network);
-    const cache = tiers.createCache(platform, network);
-    const documents = tiers.createDocuments(platform, network);
-    const lake = platform.lake(network, accessLogs.bucketName);
-    const backups = platform.backUp();
+    const database = createDatabase(platform, { network });
+    const cache = createCache(platform, { network });
+    const documents = createDocuments(platform, { network });
+    const lake = createLake(platform, { network, accessLogs });
+    const backups = createBackups(platform);
 
     // Events, AI, users
-    const events = tiers.createEvents(platform, lake);
-    const ai = workloads.createAi(platform);
-    const identity = tiers.createIdentity(platform);
+    const events = createEvents(platform, { lake });
+    const ai = createAi(platform);
+    const identity = createIdentity(platform);
 
-    // Browser -> edge -> gateway -> service
-    const service = workloads.createService(platform, { network, accessLogs, database, cache, documents, lake, events, ai, identity });
-    const gateway = tiers.createGateway(platform, network, service, identity, [database]);
-    const edge = tiers.createEdge(platform, gateway, identity, accessLogs.bucketName);
-    const ingest = workloads.createIngest(platform, { network, documents, lake, events, ai });
+    // Browser -> CloudFront -> API Gateway -> service
+    const service = createService(platform, { network, accessLogs, database, cache, documents, lake, events, ai, identity });
+    const api = createApi(platform, { network, service, identity, database });
+    const edge = createEdge(platform, { api, identity, accessLogs });
+    const site = createClient(platform, { identity, edge });
+    const ingest = createIngest(platform, { network, documents, lake, events, ai });
 
-    // Who reaches whom
-    service.allowFrom(gateway);
+    // Network connections
+    service.allowFrom(api);
     database.allowFrom(service);
     cache.allowFrom(service);
     documents?.allowFrom(service);
+    network.allowEndpointsFrom(service);
+    if (ingest) network.allowEndpointsFrom(ingest.function);
 
-    for (const peer of [service, ingest?.function]) if (peer) network.allowEndpointsFrom(peer);
-
-    // Who may do what
+    // Permissions
     lake.raw.grantRead(service);
     lake.raw.grantWrite(service, DOCUMENTS_FOLDER);
     lake.curated.grantRead(service);
@@ -47,34 +63,12 @@ export = async () => {
     ai.grantInvoke(service);
     if (ai.endpoint) ai.grantInvokeEndpoint(service);
 
-    const site = tiers.createClient(platform, identity, edge);
-    const delivery = platform.deliver({ edge, service, site });
-    const observability = workloads.createObservability(platform, service, [
-        edge,
-        gateway,
+    // Delivery and operations
+    const delivery = createDelivery(platform, { service, edge, site, images });
+    const observability = createObservability(platform, {
         service,
-        database,
-        cache,
-        documents,
-        backups,
-        events,
-        ingest,
-        ai,
-        lake,
-        network,
-        delivery.monitored,
-    ]);
+        monitored: [edge, api, service, database, cache, documents, backups, events, ingest, ai, lake, network, delivery],
+    });
 
-    return {
-        ...site,
-        apiUrl: gateway.url,
-        database: { endpoint: database.endpoint, secretArn: database.connectionSecret.arn },
-        cache: { endpoint: cache.endpoint, secretArn: cache.connectionSecret.arn },
-        documents: documents && { endpoint: documents.endpoint, secretArn: documents.connectionSecret.arn },
-        lake: { raw: lake.raw.bucketName, curated: lake.curated.bucketName, database: lake.databaseName, workgroup: lake.workgroupName },
-        events: { bus: events.busName, workQueue: events.workQueue.url, notifications: events.notificationsTopicArn },
-        service: { cluster: service.clusterName, service: service.serviceName, logs: service.logGroupName },
-        dashboard: observability.dashboardName,
-        ...delivery.outputs,
-    };
+    return outputsOf({ site, api, database, cache, documents, lake, events, service, images, delivery, observability });
 };

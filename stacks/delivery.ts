@@ -1,60 +1,103 @@
-import type * as pulumi from "@pulumi/pulumi";
-import { Delivery, type DeployTarget, type Edge, FargateService, type ImageRepository } from "../components";
-import type { PrimaryConfig } from "./config";
+import * as z from "zod";
+import { Delivery, type DeployTarget, type Edge, FargateService, ImageRepository, type SiteDeliveryArgs } from "../components";
+import { arn, text } from "./config/values";
+import { logArgs, type Platform } from "./context";
+import type { Site } from "./identity";
 import { namesOf } from "./names";
-import type { Site, Surroundings } from "./role";
 
-export interface DeliveredParts {
+const source = {
+    repositoryId: text(/^[\w.-]+\/[\w.-]+$/, "owner/name").describe("Repository."),
+    branch: text(/^[\w./-]+$/, "a branch name")
+        .default("main")
+        .describe("Branch to deploy."),
+};
+
+export const deliverySection = z
+    .strictObject({
+        service: z.strictObject(source).describe("Source of the .NET service."),
+        site: z
+            .strictObject({
+                ...source,
+                outputDirectory: text(/^(?!\/)(?!.*\.\.)[\w./-]+$/, "a directory of the repository, without ..")
+                    .default("dist/app/browser")
+                    .describe("Directory that contains index.html after the build."),
+            })
+            .optional()
+            .describe("Source of the Angular site. Default: no pipeline for the site."),
+        connectionArn: arn("codeconnections")
+            .optional()
+            .describe("Existing code connection. Default: a new connection, which you confirm once in the console."),
+        approval: z.boolean().default(true).describe("Requires a manual approval before the deployment to the dr region."),
+    })
+    .optional()
+    .describe("Build and deployment pipelines. Default: none; push and deploy images with other tools.");
+
+/** The image repository. Undefined in a dr stack, which uses the primary stack's replica. */
+export function createImages({ config, data, names, dataOpts }: Platform): ImageRepository | undefined {
+    if (!data.images) return undefined;
+    return new ImageRepository(
+        "images",
+        {
+            ...data.images,
+            repositoryName: names.repository,
+            kmsKeyArn: data.keys.data,
+            recovery: data.recovery,
+            forceDelete: !config.protectData,
+        },
+        dataOpts,
+    );
+}
+
+type Settings = NonNullable<z.output<typeof deliverySection>>;
+
+interface DeliveryParts {
     service: FargateService;
     edge?: Edge;
     site: Site;
-    images: ImageRepository;
-    keys: { data: pulumi.Input<string>; logs: pulumi.Input<string> };
-    recovery?: { region: string; kmsKeyArn: pulumi.Input<string> };
+    images?: ImageRepository;
 }
 
-/** The pipelines of a primary stack, where they are configured: the service to this region and then the recovery region, and the site. */
-export function createDelivery(config: PrimaryConfig, at: Surroundings, parts: DeliveredParts): Delivery | undefined {
-    const { delivery } = config;
-    if (!delivery) return undefined;
-    const { service, edge, images, keys, recovery } = parts;
-    const { url, identity } = parts.site;
-    const made = new Delivery(
+/** The pipelines: the service to this region and then to the recovery region, and the site. */
+export function createDelivery(platform: Platform, { service, edge, site, images }: DeliveryParts): Delivery | undefined {
+    const { config, data, environment, opts } = platform;
+    const { delivery, keys, recovery } = data;
+    if (!delivery || !images) return undefined;
+    const pipelines = new Delivery(
         "delivery",
         {
+            ...logArgs(platform),
             kmsKeyArn: keys.data,
-            logKeyArn: keys.logs,
-            logRetentionDays: config.logRetentionDays,
             recovery,
             connectionArn: delivery.connectionArn,
             service: {
-                source: { repositoryId: delivery.repository, branch: delivery.branch },
+                source: delivery.service,
                 repository: images,
                 containerName: service.containerName,
-                architecture: config.service.architecture,
-                deployTo: [target(at.environment, service), ...recoveryTargets(config, at)],
+                cpuArchitecture: config.service.cpuArchitecture,
+                deployTo: [target(environment, service), ...recoveryTargets(platform)],
             },
-            site:
-                delivery.siteRepository !== undefined && edge
-                    ? {
-                          source: { repositoryId: delivery.siteRepository, branch: delivery.branch },
-                          bucketName: edge.siteBucketName,
-                          distributionId: edge.distributionId,
-                          outputDirectory: delivery.siteOutputDirectory,
-                          environment: {
-                              SITE_URL: url,
-                              IDENTITY_ISSUER: identity.issuer,
-                              IDENTITY_LOGIN_URL: identity.loginUrl,
-                              IDENTITY_CLIENT_ID: identity.clientId,
-                          },
-                      }
-                    : undefined,
+            site: delivery.site && edge && siteArgs(delivery.site, edge, site),
             forceDestroy: !config.protectData,
         },
-        at.opts,
+        opts,
     );
-    if (made.siteBuild) edge?.grantPublish(made.siteBuild);
-    return made;
+    if (pipelines.siteBuild) edge?.grantPublish(pipelines.siteBuild);
+    return pipelines;
+}
+
+function siteArgs({ outputDirectory, ...source }: NonNullable<Settings["site"]>, edge: Edge, { url, identity }: Site): SiteDeliveryArgs {
+    return {
+        source,
+        bucketName: edge.siteBucketName,
+        distributionId: edge.distributionId,
+        outputDirectory,
+        environment: {
+            SITE_URL: url,
+            IDENTITY_ISSUER: identity.issuer,
+            IDENTITY_LOGIN_URL: identity.loginUrl,
+            IDENTITY_CLIENT_ID: identity.clientId,
+        },
+    };
 }
 
 const target = (name: string, service: FargateService): DeployTarget => ({
@@ -65,21 +108,21 @@ const target = (name: string, service: FargateService): DeployTarget => ({
     roleArns: [service.taskRoleArn, service.executionRoleArn],
 });
 
-/** The service of the dr stack, which this stack knows by its names alone. */
-function recoveryTargets(config: PrimaryConfig, at: Surroundings): DeployTarget[] {
-    const { recovery, delivery } = config;
-    if (!recovery || !delivery) return [];
-    const { prefix } = namesOf(recovery.environment, at.account);
+/** The service of the dr stack, by its names. */
+function recoveryTargets({ account, data }: Platform): DeployTarget[] {
+    if (!data.deliveryTarget) return [];
+    const { environment, region } = data.deliveryTarget;
+    const { prefix } = namesOf(environment, account);
     const { task, execution } = FargateService.roleNames(prefix);
     return [
         {
-            name: recovery.environment,
-            region: recovery.region,
+            name: environment,
+            region,
             clusterName: prefix,
             serviceName: prefix,
             taskDefinitionFamily: prefix,
-            roleArns: [task, execution].map((name) => `arn:aws:iam::${at.account}:role/${name}`),
-            approval: delivery.approval,
+            roleArns: [task, execution].map((role) => `arn:aws:iam::${account}:role/${role}`),
+            approval: data.delivery?.approval,
         },
     ];
 }

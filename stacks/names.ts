@@ -1,20 +1,21 @@
-import { PROJECT } from "./explain";
+/** Namespace of the configuration, and the first part of every physical name: the project's name in Pulumi.yaml. */
+export const PROJECT = "ai-platform";
 
-/** Physical names that another region, stack or person must know. All else keeps the names that Pulumi generates. */
+/** Physical names that another region, stack or person needs to know. Everything else uses the names that Pulumi generates. */
 export interface Names {
-    /** Database, backup vaults, bus, alarms: `ai-platform-prod` */
+    /** Database, backup vaults, event bus, service, alarms: `ai-platform-prod`. */
     prefix: string;
-    /** Document cluster. */
+    /** DocumentDB cluster. */
     documents: string;
     /** Alias of a KMS key, without `alias/`. */
-    key: (what: string) => string;
-    /** Secret in Secrets Manager: `ai-platform/prod/database` */
-    secret: (what: string) => string;
-    /** Bucket; names of buckets are global, so account and region are part of them. */
-    bucket: (what: string, region: string) => string;
-    /** Image repository: `ai-platform/prod/api` */
+    key: (purpose: string) => string;
+    /** Secret in Secrets Manager: `ai-platform/prod/database`. */
+    secret: (purpose: string) => string;
+    /** S3 bucket. Bucket names are global, so they include the account and the region. */
+    bucket: (purpose: string, region: string) => string;
+    /** Image repository: `ai-platform/prod/api`. */
     repository: string;
-    /** Glue database, as queries write it: `ai_platform_prod` */
+    /** Glue database, as written in queries: `ai_platform_prod`. */
     catalog: string;
 }
 
@@ -23,13 +24,13 @@ export function namesOf(environment: string, account: string): Names {
     return {
         prefix,
         documents: `${prefix}-documents`,
-        key: (what) => `${prefix}-${what}`,
-        secret: (what) => `${PROJECT}/${environment}/${what}`,
-        bucket: (what, region) => `${prefix}-${what}-${account}-${region}`,
+        key: (purpose) => `${prefix}-${purpose}`,
+        secret: (purpose) => `${PROJECT}/${environment}/${purpose}`,
+        bucket: (purpose, region) => `${prefix}-${purpose}-${account}-${region}`,
         repository: `${PROJECT}/${environment}/api`,
         catalog: prefix.replaceAll("-", "_"),
     };
 }
 
-/** Names of the API below the site's: the shared one, and one for each region. */
+/** Domain names of the API: one that both regions share, and one for each region. */
 export const apiNames = (domain: string) => ({ shared: `api.${domain}`, regional: (region: string) => `api-${region}.${domain}` });

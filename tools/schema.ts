@@ -2,13 +2,13 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { stackFileSchema } from "../stacks/stack-file-schema";
+import { stackFileSchema } from "../stacks/config/json-schema";
 import { readArguments } from "./arguments";
 import { printError } from "./output";
 
 const USAGE = `usage: npm run schema
 
-Writes stacks/config.schema.json, which editors complete and check stack files by.`;
+Writes stacks/config.schema.json, the JSON Schema that editors use to complete and validate stack files.`;
 
 function main(): void {
     const { values } = readArguments(USAGE, () => parseArgs({ options: { help: { type: "boolean", short: "h", default: false } } }));

@@ -1,0 +1,74 @@
+import type * as pulumi from "@pulumi/pulumi";
+import * as z from "zod";
+import { AiServices } from "../components";
+import { parseModelId } from "../components/ai-services/models";
+import type { Check } from "../components/building-blocks/arguments";
+import { ENDPOINT_DEFAULTS, MEMORY_SIZES } from "../components/model-endpoint";
+import { valid } from "./config/checks";
+import { arn, oneOf, text, whole } from "./config/values";
+import { logArgs, type Platform } from "./context";
+import { createKey } from "./keys";
+
+const endpoint = z.strictObject({
+    image: text(/^[\w.-]+\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com\/.+$/, "an image in ECR").describe("Inference image in ECR."),
+    modelDataUrl: text(/^s3:\/\/[a-z0-9.-]+\/.+$/, "an object in S3, such as s3://bucket/model.tar.gz").describe("Model data."),
+    modelDataKeyArn: arn("kms")
+        .optional()
+        .describe("KMS key of the model data. Default: the platform's data key for buckets of its lake, otherwise none."),
+    memorySizeInMb: oneOf(MEMORY_SIZES, ENDPOINT_DEFAULTS.memorySizeInMb)
+        .meta({ unit: "MiB" })
+        .describe("Memory of the serverless endpoint."),
+    maxConcurrency: whole(1, 200).default(ENDPOINT_DEFAULTS.maxConcurrency).describe("Maximum number of concurrent invocations."),
+});
+
+export const aiSection = z
+    .strictObject({
+        models: z
+            .array(text(/^[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?$/, "a Bedrock model or inference profile, such as us.amazon.nova-lite-v1:0"))
+            .min(1)
+            .superRefine(valid(checkModels))
+            .default(["us.amazon.nova-lite-v1:0"])
+            .describe("Bedrock models and inference profiles that the platform can invoke. Document ingest uses the first one."),
+        // Not the component's argument, which configures the bucket as well.
+        invocationLogging: z
+            .boolean()
+            .default(false)
+            .describe(
+                "Logs the prompts and answers of every Bedrock call in this account and region. Only one stack can own this setting.",
+            ),
+        endpoint: endpoint.optional().describe("SageMaker serverless endpoint. Default: none."),
+    })
+    .prefault({});
+
+export function createAi(platform: Platform): AiServices {
+    const { config, data, opts } = platform;
+    const { models, invocationLogging, endpoint: model } = config.ai;
+    const guardrailKey = createKey(platform, { purpose: "guardrail", description: "Guardrail" });
+    return new AiServices(
+        "ai",
+        {
+            ...logArgs(platform),
+            models,
+            kmsKeyArn: data.keys.data,
+            guardrailKeyArn: guardrailKey.arn,
+            invocationLogging: invocationLogging ? { forceDestroy: !config.protectData } : undefined,
+            endpoint: model && { ...model, modelDataKeyArn: model.modelDataKeyArn ?? dataKeyOf(model.modelDataUrl, platform) },
+        },
+        opts,
+    );
+}
+
+/** The data key, if the object is in a bucket of the lake. */
+function dataKeyOf(url: string, { data, region }: Platform): pulumi.Output<string> | undefined {
+    const buckets = ["raw", "curated"].map((purpose) => data.ownerNames.bucket(purpose, region));
+    return buckets.some((bucket) => url.startsWith(`s3://${bucket}/`)) ? data.keys.data : undefined;
+}
+
+function checkModels(check: Check, models: string[]): void {
+    check(
+        models.every((model) => parseModelId(model)),
+        "models",
+        "must be model IDs such as amazon.nova-lite-v1:0 or profile IDs such as us.amazon.nova-lite-v1:0",
+    );
+    check(new Set(models).size === models.length, "models", "must not contain a model twice");
+}

@@ -1,0 +1,80 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as z from "zod";
+import { ApiGateway, type FargateService, type Identity, type PostgresCluster, type Vpc } from "../components";
+import { DEFAULTS } from "../components/api-gateway/args";
+import { whole } from "./config/values";
+import { logArgs, type Platform } from "./context";
+import { createSecret } from "./data";
+import { apiNames } from "./names";
+import { healthCheckPath } from "./service";
+
+export const apiSection = z
+    .strictObject({
+        throttlingRateLimit: whole(1, 10_000, "requests a second")
+            .default(DEFAULTS.throttlingRateLimit)
+            .describe("Steady request rate above which the API returns 429."),
+        throttlingBurstLimit: whole(1, 5000, "requests").default(DEFAULTS.throttlingBurstLimit).describe("Maximum burst of requests."),
+        originSecretVersion: whole(1, 1_000_000)
+            .default(1)
+            .describe(
+                "Increase by one to rotate the secret header that authenticates CloudFront to the API. The previous secret stays valid.",
+            ),
+        manageAccountLogging: z
+            .boolean()
+            // Off in the component, which can't know whether another stack owns the setting.
+            .default(true)
+            .describe(
+                "Sets the role that API Gateway uses for logs. There is one per account and region: set it to false in all other stacks.",
+            ),
+    })
+    .prefault({});
+
+interface ApiParts {
+    network: Vpc;
+    service: FargateService;
+    identity: Identity;
+    database: PostgresCluster;
+}
+
+export function createApi(platform: Platform, { network, service, identity, database }: ApiParts): ApiGateway {
+    const { config, data, environment, region, opts } = platform;
+    const { originSecretVersion, ...settings } = config.api;
+    const names = config.domain && apiNames(config.domain.name);
+    const api = new ApiGateway(
+        "gateway",
+        {
+            ...logArgs(platform),
+            ...settings,
+            vpc: network,
+            stageName: environment.replaceAll("-", "_"),
+            backend: service,
+            authorizer: { userPoolArns: [identity.userPoolArn], scopes: identity.scopes },
+            originSecrets: data.originSecrets,
+            originSecretVersion: data.originSecrets ? undefined : originSecretVersion,
+            routes: { "GET /health": { open: true, backendPath: healthCheckPath(config) } },
+            domain: config.domain &&
+                names && {
+                    apiName: names.shared,
+                    regionalName: data.failover && names.regional(region),
+                    zoneId: config.domain.zoneId,
+                    ...data.failover,
+                },
+            // Traffic must not arrive before the database accepts writes.
+            ...(data.failoverState ? { ...data.failoverState, activeAfter: [database] } : {}),
+        },
+        opts,
+    );
+    publishOriginSecrets(platform, api);
+    return api;
+}
+
+/** Stores the secrets of CloudFront's header for the dr stack. */
+function publishOriginSecrets(platform: Platform, { originSecrets }: ApiGateway): void {
+    const { keys, recovery } = platform.data;
+    if (!recovery) return;
+    createSecret(platform, keys.data, recovery, {
+        purpose: "origin",
+        description: "Header values that authenticate CloudFront to the API",
+        value: pulumi.jsonStringify({ secrets: originSecrets }),
+    });
+}

@@ -1,0 +1,137 @@
+import { distance } from "fastest-levenshtein";
+import * as z from "zod";
+import { PROJECT } from "../names";
+import { RENAMED } from "./renamed";
+import { awsSchema, roles, type StackRole } from "./schema";
+
+/** The part of JSON Schema that the explanations use. */
+export interface JsonSchema {
+    type?: string;
+    unit?: string;
+    description?: string;
+    default?: unknown;
+    enum?: unknown[];
+    const?: unknown;
+    pattern?: string;
+    minimum?: number;
+    maximum?: number;
+    minItems?: number;
+    maxItems?: number;
+    minLength?: number;
+    properties?: Record<string, JsonSchema>;
+    required?: string[];
+    propertyNames?: JsonSchema;
+    additionalProperties?: JsonSchema | boolean;
+    items?: JsonSchema;
+}
+
+const schemas = new Map<string, JsonSchema>();
+
+function schemaOf(name: string, schema: z.ZodType): JsonSchema {
+    const known = schemas.get(name) ?? (z.toJSONSchema(schema, { io: "input" }) as JsonSchema);
+    schemas.set(name, known);
+    return known;
+}
+
+/** JSON Schema of a role's configuration as written in a stack file, before defaults. */
+export const jsonSchemaOf = (role: StackRole): JsonSchema => schemaOf(role, roles[role]);
+export const awsJsonSchema = (): JsonSchema => schemaOf("aws", awsSchema);
+
+/** Describes a problem in one line that starts with the full key. Unknown keys get a line each, with a suggestion. */
+export function explain(issue: z.core.$ZodIssue, role: StackRole): string[] {
+    const other = role === "dr" ? "primary" : "dr";
+    const elsewhere = { schema: jsonSchemaOf(other), problem: `unknown key in a ${role} stack; only ${other} stacks have it` };
+    return explainIn(issue, jsonSchemaOf(role), PROJECT, elsewhere);
+}
+
+/** The same for the settings of the AWS provider. */
+export const explainAws = (issue: z.core.$ZodIssue): string[] => explainIn(issue, awsJsonSchema(), "aws");
+
+function explainIn(
+    issue: z.core.$ZodIssue,
+    schema: JsonSchema,
+    namespace: string,
+    elsewhere?: { schema: JsonSchema; problem: string },
+): string[] {
+    if (issue.code === "unrecognized_keys") {
+        const known = Object.keys(schemaAt(schema, issue.path)?.properties ?? {});
+        const others = Object.keys(schemaAt(elsewhere?.schema, issue.path)?.properties ?? {});
+        return issue.keys.map((key) => {
+            const renamed = RENAMED[[...issue.path, key].join(".")];
+            const problem = elsewhere && others.includes(key) ? elsewhere.problem : unknownKey(key, known);
+            return `${keyOf([...issue.path, key], namespace)}: ${renamed ? `was renamed to ${renamed}` : problem}`;
+        });
+    }
+    const unit = schemaAt(schema, issue.path)?.unit;
+    return [`${keyOf(issue.path, namespace)}: ${describe(issue, unit ? ` ${unit}` : "")}`];
+}
+
+/** The full key of a path, such as `ai-platform:network.subnets.data[1]`. */
+function keyOf(path: PropertyKey[], namespace: string): string {
+    const parts = path.map((part, i) => (typeof part === "number" ? `[${part}]` : `${i > 0 ? "." : ""}${String(part)}`));
+    return `${namespace}:${parts.join("")}`;
+}
+
+/** The schema at a path, or undefined. */
+export function schemaAt(schema: JsonSchema | undefined, [key, ...rest]: PropertyKey[]): JsonSchema | undefined {
+    if (key === undefined || !schema) return schema;
+    const additional = typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined;
+    return schemaAt(typeof key === "number" ? schema.items : (schema.properties?.[String(key)] ?? additional), rest);
+}
+
+function describe(issue: z.core.$ZodIssue, unit: string): string {
+    const shown = JSON.stringify(issue.input);
+    switch (issue.code) {
+        case "too_small":
+            if (issue.origin === "array") return `must have at least ${issue.minimum} entries`;
+            if (issue.origin === "string") return "must not be empty";
+            return `${shown} is below the minimum ${issue.minimum}${unit}`;
+        case "too_big":
+            return issue.origin === "array"
+                ? `must have at most ${issue.maximum} entries`
+                : `${shown} is above the maximum ${issue.maximum}${unit}`;
+        case "invalid_value":
+            return shown
+                ? `${shown} must be ${choice(issue.values.map(String), issue.input)}`
+                : `is missing: must be ${choice(issue.values.map(String))}`;
+        case "invalid_type": {
+            // YAML reads 16.10 as a number and drops the zero.
+            const quoted = issue.expected === "string" && typeof issue.input === "number" ? ": put it in quotes" : "";
+            return shown ? `${shown} must be ${article(issue.expected)}${quoted}` : `is missing: must be ${article(issue.expected)}`;
+        }
+        case "invalid_format":
+            return `${shown} ${issue.message}`;
+        case "invalid_key":
+            return "must be a name of letters, digits and _ that doesn't start with a digit";
+        default:
+            return issue.message;
+    }
+}
+
+/** Longer lists of allowed values are replaced by the closest match. */
+const MANY = 25;
+
+function choice(values: string[], input?: unknown): string {
+    if (values.length > MANY)
+        return `one of ${values.length} known values${typeof input === "string" ? `; did you mean ${nearest(input, values) ?? ""}?` : `, such as ${values[0] ?? ""}`}`;
+    return values.length > 1 ? `one of ${values.join(", ")}` : values.join("");
+}
+
+const nearest = (text: string, known: string[]): string | undefined => [...known].sort((a, b) => distance(a, text) - distance(b, text))[0];
+
+const WORDS: Record<string, string> = {
+    int: "a whole number",
+    array: "a list",
+    object: "a map",
+    record: "a map",
+    boolean: "true or false",
+};
+const article = (type: string): string => WORDS[type] ?? `a ${type}`;
+
+function unknownKey(unknown: string, known: string[]): string {
+    const [path] = /^\w+(?=[.[])/.exec(unknown) ?? [];
+    if (path !== undefined && known.includes(path)) return "unknown key; paths require --config-path";
+    const other = nearest(unknown, known);
+    const close = other !== undefined && distance(other, unknown) <= Math.max(2, other.length / 2);
+    return close ? `unknown key; did you mean ${other}?` : `unknown key; known keys are ${known.join(", ")}`;
+}

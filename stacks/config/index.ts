@@ -1,0 +1,62 @@
+import * as pulumi from "@pulumi/pulumi";
+import { PROJECT } from "../names";
+import { explain, explainAws } from "./explain";
+import { configBelow } from "./namespace";
+import { crossSectionProblems } from "./rules";
+import { awsSchema, configSchema, type DrConfig, type PlatformConfig, type PrimaryConfig, type StackRole } from "./schema";
+
+export type { DrConfig, PlatformConfig, PrimaryConfig, StackRole };
+
+/**
+ * Reads and validates the stack's configuration, and completes it with defaults.
+ *
+ * @throws pulumi.RunError with one line per problem: `ai-platform:database.allocatedStorage: 5 is below the minimum 20 GiB`
+ */
+export function loadConfig(): PlatformConfig {
+    const { values, problems } = parseConfig(configBelow(PROJECT), configBelow("aws"), pulumi.getStack());
+    if (values) return values;
+    throw new pulumi.RunError(
+        `The configuration of stack ${pulumi.getStack()} is invalid:\n${problems.map((problem) => `  ${problem}`).join("\n")}`,
+    );
+}
+
+interface Parsed {
+    values?: PlatformConfig;
+    /** One line each, starting with the full key. */
+    problems: string[];
+}
+
+const isRole = (value: unknown): value is StackRole => value === "primary" || value === "dr";
+
+/** Validates a configuration: the project's keys, those of the AWS provider, and the stack's name. Pure. */
+export function parseConfig(written: Record<string, unknown>, aws: Record<string, unknown>, stack: string): Parsed {
+    // Without a valid role, validate the other keys against the role that they suggest, so that their problems are reported too.
+    const assumed = "active" in written || "primary" in written ? "dr" : "primary";
+    const role = isRole(written.role) ? written.role : assumed;
+    const keys: Record<string, unknown> = { ...written, role };
+    const parsed = configSchema.safeParse(keys, { reportInput: true });
+    const provider = awsSchema.safeParse(aws, { reportInput: true });
+    const issues = parsed.error?.issues ?? [];
+    const problems = [
+        ...(provider.error?.issues ?? []).flatMap(explainAws),
+        ...(isRole(written.role) ? [] : [roleProblem(written.role)]),
+        ...issues.flatMap((issue) => explain(issue, role)),
+    ];
+    // Rules across sections run on the valid sections only: an invalid section would cause misleading follow-up problems.
+    const invalid = new Set(
+        issues.flatMap((issue) => (issue.code === "unrecognized_keys" && issue.path.length === 0 ? issue.keys : [String(issue.path[0])])),
+    );
+    const rest = parsed.success ? parsed : configSchema.safeParse(without(keys, invalid));
+    if (!isRole(written.role) || !rest.success) return { problems };
+    const values = { ...rest.data, environment: rest.data.environment ?? stack };
+    for (const [key, problem] of crossSectionProblems(values, keys, provider.data?.region)) {
+        if (!invalid.has(key.split(".")[0] ?? "")) problems.push(`${PROJECT}:${key}: ${problem}`);
+    }
+    return problems.length > 0 ? { problems } : { values, problems };
+}
+
+const roleProblem = (value: unknown): string =>
+    `${PROJECT}:role: ${value === undefined ? "is missing: must be" : `${JSON.stringify(value)} must be`} primary or dr`;
+
+const without = (keys: Record<string, unknown>, skipped: Set<string>): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(keys).filter(([key]) => !skipped.has(key)));

@@ -1,0 +1,99 @@
+/** Rules across sections, and between the configuration and the stack. */
+import { ecrImage } from "../../components/image-repository/ecr-image";
+import { namesOf } from "../names";
+import { withoutNat } from "./egress";
+import type { DrConfig, PlatformConfig, PrimaryConfig } from "./schema";
+import { ENVIRONMENT, ENVIRONMENT_RULE } from "./values";
+
+/** For the length of names: account IDs have twelve digits. */
+const ACCOUNT = "123456789012";
+/** The purpose with the longest name among the buckets. */
+const LONGEST_BUCKET = "curated";
+
+/** A key and what is wrong with it. */
+export type Problem = [key: string, problem: string];
+
+/** What the user wrote, before defaults. */
+type Written = Record<string, unknown>;
+
+const isMap = (value: unknown): value is Written => typeof value === "object" && value !== null;
+
+/** All problems that only show across sections. Pure. */
+export function crossSectionProblems(values: PlatformConfig, written: Written, region: string | undefined): Problem[] {
+    return [
+        ...environmentProblems(values, region),
+        ...(values.role === "primary" ? primaryProblems(values, region) : drProblems(values, written, region)),
+        ...(region ? foreignImages(values, region) : []),
+        ...withoutNat(values),
+    ];
+}
+
+function environmentProblems(values: PlatformConfig, region: string | undefined): Problem[] {
+    const { environment, identity } = values;
+    const problems: Problem[] = [];
+    if (!ENVIRONMENT.test(environment)) {
+        problems.push(["environment", `must be ${ENVIRONMENT_RULE}. It defaults to the stack's name, ${environment}`]);
+    }
+    const recovery = values.role === "primary" ? values.recovery?.region : undefined;
+    for (const place of [region, recovery]) {
+        const bucket = namesOf(environment, ACCOUNT).bucket(LONGEST_BUCKET, place ?? "");
+        if (place && bucket.length > 63) {
+            const most = environment.length - (bucket.length - 63);
+            problems.push(["environment", `${environment} must have at most ${most} characters in ${place}: bucket names have at most 63`]);
+        }
+    }
+    if (identity.domainPrefix === undefined && /aws|amazon|cognito/.test(environment)) {
+        const why = `Cognito doesn't allow aws, amazon or cognito in the domain of the sign-in page, but ${environment} contains one of them`;
+        problems.push(["identity.domainPrefix", `is missing: ${why}`]);
+    }
+    return problems;
+}
+
+function primaryProblems({ recovery, delivery, service }: PrimaryConfig, region: string | undefined): Problem[] {
+    const problems: Problem[] = [];
+    if (recovery && recovery.region === region) {
+        problems.push(["recovery.region", `${recovery.region} is the stack's own region: copies must be in a different one`]);
+    }
+    if (recovery && !recovery.manageRegistry && recovery.additionalEnvironments.length > 0) {
+        problems.push(["recovery.additionalEnvironments", "requires recovery.manageRegistry"]);
+    }
+    if (delivery && service.deployedBy !== "pipeline") {
+        problems.push([
+            "service.deployedBy",
+            `must be pipeline with delivery: ${service.deployedBy} would revert what the pipeline deploys`,
+        ]);
+    }
+    return problems;
+}
+
+function drProblems(values: DrConfig, written: Written, region: string | undefined): Problem[] {
+    const { primary, environment, domain } = values;
+    const problems: Problem[] = domain ? unused(written) : [];
+    if (primary.region === region) {
+        const source = isMap(written.primary) && "region" in written.primary ? "" : " (the default)";
+        problems.push(["primary.region", `${primary.region}${source} is the stack's own region: a dr stack must be in a different one`]);
+    }
+    if (primary.environment === environment) {
+        problems.push(["environment", `${environment} is also the primary's environment: their physical names would conflict`]);
+    }
+    return problems;
+}
+
+/** Images in registries of other regions: the stack must not depend on them. */
+function foreignImages({ service }: PlatformConfig, region: string): Problem[] {
+    return (["image", "collectorImage"] as const).flatMap((key): Problem[] => {
+        const image = service[key] ?? "";
+        const other = ecrImage(image)?.region ?? region;
+        if (other === region) return [];
+        return [[`service.${key}`, `${image} is in ${other}: the stack in ${region} must not depend on another region's registry`]];
+    });
+}
+
+/** Keys without effect in a dr stack with a domain, where the primary's distribution serves the site. */
+function unused({ edge, api }: Written): Problem[] {
+    const why = "has no effect in a dr stack with a domain: the primary stack owns the CloudFront distribution";
+    return [
+        ...(isMap(edge) ? Object.keys(edge).map((key): Problem => [`edge.${key}`, why]) : []),
+        ...(isMap(api) && "originSecretVersion" in api ? [["api.originSecretVersion", why] as Problem] : []),
+    ];
+}

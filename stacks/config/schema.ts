@@ -1,0 +1,126 @@
+/** The configuration of a stack: the sections of all systems, and the keys that they share. */
+import * as z from "zod";
+import { LOG_DAYS, LOG_DEFAULTS } from "../../components/building-blocks/logs";
+import { overlapProblem } from "../../components/vpc/cidr";
+import { aiSection } from "../ai";
+import { apiSection } from "../api";
+import { cacheSection } from "../cache";
+import { databaseSection, replicaSection } from "../database";
+import { deliverySection } from "../delivery";
+import { documentsSection } from "../documents";
+import { domainSection, edgeSection } from "../edge";
+import { eventsSection } from "../events";
+import { identitySection } from "../identity";
+import { ingestSection } from "../ingest";
+import { lakeSection, replicatedLakeSection } from "../lake";
+import { networkSection } from "../network";
+import { observabilitySection } from "../observability";
+import { serviceSection, standbyServiceSection } from "../service";
+import { cidr, environment, oneOf, region, text, whole } from "./values";
+
+const common = {
+    environment: environment().optional().describe("Name of the environment in tags and physical names. Default: the stack's name."),
+    logRetentionDays: oneOf(LOG_DAYS, LOG_DEFAULTS.logRetentionDays).describe("Days to keep logs."),
+    protectData: z
+        .boolean()
+        .default(true)
+        .describe(
+            "Deletion protection, final snapshots and Pulumi's protect for everything that holds data. If false, destroying the stack deletes all data.",
+        ),
+    domain: domainSection,
+    edge: edgeSection,
+    api: apiSection,
+    cache: cacheSection,
+    documents: documentsSection,
+    events: eventsSection,
+    ai: aiSection,
+    ingest: ingestSection,
+    identity: identitySection,
+    observability: observabilitySection,
+};
+
+const recovery = z
+    .strictObject({
+        region: region().describe("Region of the copies and of the dr stack."),
+        continuousBackups: z
+            .boolean()
+            .default(false)
+            .describe("Replicates the database's automated backups continuously. `pulumi up` waits 10 to 40 minutes for the first copy."),
+        manageRegistry: z
+            .boolean()
+            .default(true)
+            .describe(
+                "Configures replication and scanning of the image registry. There is one registry per account and region: set it to false in all other stacks that use the recovery region.",
+            ),
+        // Environments here, repository names in the component, which knows no environments.
+        additionalEnvironments: z
+            .array(environment())
+            .default([])
+            .describe("Other environments with manageRegistry: false and the same recovery region, whose images are replicated as well."),
+        environment: environment().default("dr").describe("Environment of the dr stack, which pipelines deploy to."),
+    })
+    .optional()
+    .describe("Copies all data to a second region, for a dr stack there. Default: none.");
+
+const primaryConfig = z.strictObject({
+    role: z.literal("primary"),
+    recovery,
+    jwtVersion: whole(1, 1_000_000)
+        .default(1)
+        .describe("Increase by one to generate a new key for the tokens of the API. All existing tokens become invalid."),
+    network: networkSection("10.0.0.0/16"),
+    ...common,
+    service: serviceSection,
+    database: databaseSection,
+    lake: lakeSection,
+    delivery: deliverySection,
+});
+
+const drConfig = z
+    .strictObject({
+        role: z.literal("dr"),
+        active: z.boolean().default(false).describe("true promotes the database, scales the service up and takes over the traffic."),
+        primary: z
+            .strictObject({
+                environment: environment().default("prod").describe("Environment of the primary stack."),
+                region: region().default("us-east-1").describe("Region of the primary stack."),
+                cidrBlock: cidr()
+                    .default("10.0.0.0/16")
+                    .describe("CIDR block of the primary network, which this stack's network must not overlap."),
+            })
+            .prefault({})
+            .describe("The primary stack, whose data this stack has copies of."),
+        network: networkSection("10.1.0.0/16"),
+        ...common,
+        service: standbyServiceSection,
+        database: replicaSection,
+        lake: replicatedLakeSection,
+    })
+    .superRefine((value, context) => {
+        const { cidrBlock } = value.network;
+        const message = overlapProblem(cidrBlock, value.primary.cidrBlock, "the primary network");
+        if (message) context.addIssue({ code: "custom", path: ["network", "cidrBlock"], message });
+    });
+
+/** Settings of the AWS provider that stack files commonly contain. All other `aws.ProviderArgs` are passed on unchecked. */
+export const awsSchema = z.looseObject({
+    region: region().describe("Region to deploy to, such as us-east-1."),
+    profile: z.string().min(1).optional().describe("Profile of the AWS configuration."),
+    allowedAccountIds: z
+        .array(text(/^\d{12}$/, "an account ID of twelve digits"))
+        .optional()
+        .describe("Accounts that this stack can be deployed to."),
+    defaultTags: z
+        .strictObject({ tags: z.record(z.string().min(1).max(128), z.string().max(256)) })
+        .optional()
+        .describe("Tags of all resources, in addition to the platform's tags Project, Environment and ManagedBy."),
+});
+
+export const configSchema = z.discriminatedUnion("role", [primaryConfig, drConfig]);
+
+export type PrimaryConfig = z.output<typeof primaryConfig> & { environment: string };
+export type DrConfig = z.output<typeof drConfig> & { environment: string };
+export type PlatformConfig = PrimaryConfig | DrConfig;
+
+export const roles = { primary: primaryConfig, dr: drConfig };
+export type StackRole = keyof typeof roles;

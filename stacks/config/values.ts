@@ -1,0 +1,54 @@
+/** Value types of the schema. Patterns come with a description of what they allow, which completes "must be ...". */
+import { Region } from "@pulumi/aws/types/enums";
+import * as z from "zod";
+import { INSTANCE_CLASS, NODE_TYPE } from "../../components/internal/database";
+
+export const text = (pattern: RegExp, what: string) => z.string().regex(pattern, { error: `must be ${what}` });
+
+export const whole = (minimum: number, maximum: number, unit = "") => {
+    const number = z.int().min(minimum).max(maximum);
+    return unit ? number.meta({ unit }) : number;
+};
+
+/** Regions of the partition `aws`: the ARNs in this project name that partition. */
+const REGIONS = Object.values(Region).filter((it) => !/^(cn|us-gov|us-iso|eu-isoe|eusc)/.test(it));
+export const region = () => z.enum(REGIONS);
+/** Buckets, databases and log groups have the environment in their names: RDS rejects two hyphens in a row and one at the end. */
+export const ENVIRONMENT = /^(?=.{1,16}$)[a-z](-?[a-z0-9])*$/;
+export const ENVIRONMENT_RULE =
+    "1 to 16 lower-case letters, digits and single hyphens, starting with a letter and not ending with a hyphen";
+export const environment = () => text(ENVIRONMENT, ENVIRONMENT_RULE);
+export const cidr = () => text(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, "a CIDR block, such as 10.0.0.0/16");
+export const email = () => text(/^[^@\s]+@[^@\s]+\.[^@\s]+$/, "an email address");
+export const domainName = () =>
+    // The common name of a certificate has at most 64 characters, and the API's name adds "api.".
+    text(
+        /^(?=.{1,60}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/,
+        "a domain name in lower case of at most 60 characters, such as app.example.com",
+    );
+export const arn = (service: string) =>
+    text(new RegExp(`^arn:aws:${service}:[a-z0-9-]*:\\d{12}:.+$`), `an ARN of ${service}, such as arn:aws:${service}:...`);
+export const containerImage = () =>
+    text(
+        /^[\w.-]+(:\d+)?(\/[\w.-]+)+(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/,
+        "an image with its registry, such as 123456789012.dkr.ecr.us-east-1.amazonaws.com/ai-platform/api:v1",
+    );
+export const instanceClass = () => text(INSTANCE_CLASS, "an instance class, such as db.r6g.xlarge");
+export const cacheNode = () => text(NODE_TYPE, "a node type, such as cache.r6g.large");
+export const httpPath = () => text(/^\/[\w./~-]*$/, "a path that starts with /");
+export const dailyWindow = () => text(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/, "a daily window in UTC, such as 03:00-04:00");
+export const weeklyWindow = () =>
+    text(
+        /^(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d-(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d$/i,
+        "a weekly window in UTC, such as sun:04:00-sun:05:00",
+    );
+export const percent = () => z.int().min(1).max(100).meta({ unit: "%" });
+export const applyImmediately = () =>
+    z
+        .boolean()
+        .default(false)
+        .describe("Applies changes immediately instead of in the maintenance window. Some changes interrupt connections.");
+
+/** One of several numbers. The default comes from a component, where its type is `number`. */
+export const oneOf = <const Values extends readonly number[]>(values: Values, initial: number) =>
+    z.literal(values).default(initial as Values[number]);

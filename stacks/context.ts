@@ -1,0 +1,69 @@
+import * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import type { VpcReference } from "../components";
+import type { PlatformConfig } from "./config";
+import { configBelow } from "./config/namespace";
+import { type Data, dataOf } from "./data";
+import { type Names, namesOf, PROJECT } from "./names";
+
+/** Where a stack is deployed and under which names and options. Every create function receives it. */
+export interface Context<Config extends PlatformConfig = PlatformConfig> {
+    config: Config;
+    environment: string;
+    region: string;
+    account: string;
+    names: Names;
+    /** Options of data sources, which have no parent. */
+    invoke: { provider: aws.Provider };
+    /** Options of every component: the provider that adds the tags. */
+    opts: pulumi.ComponentResourceOptions;
+    /** Options of components that hold data: also `protect`, while `protectData` is on. */
+    dataOpts: pulumi.ComponentResourceOptions;
+}
+
+/** The context, and what depends on the stack's role. */
+export interface Platform extends Context {
+    data: Data;
+}
+
+/** Creates the provider and everything that other systems share: keys, secrets and, depending on the role, the copies of the data. */
+export async function createPlatform(config: PlatformConfig): Promise<Platform> {
+    const context = await createContext(config);
+    return { ...context, data: await dataOf(context) };
+}
+
+async function createContext(config: PlatformConfig): Promise<Context> {
+    const { environment, protectData } = config;
+    const provider = createProvider(environment);
+    const invoke = { provider };
+    const [{ accountId: account }, { region }] = await Promise.all([aws.getCallerIdentity({}, invoke), aws.getRegion({}, invoke)]);
+    const opts = { providers: [provider] };
+    const dataOpts = { ...opts, protect: protectData };
+    return { config, environment, region, account, names: namesOf(environment, account), invoke, opts, dataOpts };
+}
+
+/**
+ * The provider of all resources: the `aws:` settings of the stack file, and tags on every resource that supports them. It is explicit
+ * because a default provider would take its tags from the stack file alone, where a new environment might omit them. Tags under
+ * `aws:defaultTags` are added to the platform's own.
+ */
+function createProvider(environment: string): aws.Provider {
+    const { defaultTags, ...settings } = configBelow("aws") as { defaultTags?: { tags?: Record<string, string> } };
+    const tags = { ...defaultTags?.tags, Project: PROJECT, Environment: environment, ManagedBy: "pulumi" };
+    return new aws.Provider("aws", { ...settings, defaultTags: { tags } });
+}
+
+/** Arguments of every component that writes logs. */
+export const logArgs = ({ config, data }: Platform) => ({ logKeyArn: data.keys.logs, logRetentionDays: config.logRetentionDays });
+
+/** Recovery period of deleted secrets. */
+const secretArgs = ({ config }: Context) => ({ secretRecoveryWindowDays: config.protectData ? 30 : 0 });
+
+/** Arguments of every data store: placement, encryption, and protection against deletion. */
+export const dataStoreArgs = (platform: Platform, network: VpcReference) => ({
+    vpc: network,
+    kmsKeyArn: platform.data.keys.data,
+    skipFinalSnapshot: !platform.config.protectData,
+    ...logArgs(platform),
+    ...secretArgs(platform),
+});

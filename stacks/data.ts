@@ -1,0 +1,230 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import {
+    type ApiDomainArgs,
+    type ApiGatewayArgs,
+    type BackupsArgs,
+    type DataLakeArgs,
+    type EdgeArgs,
+    type EncryptionKey,
+    FargateService,
+    type ImageRepositoryArgs,
+    IngestPipeline,
+    type PostgresPrimaryArgs,
+    type PostgresReplicaArgs,
+    ReplicatedSecret,
+    type SecretReference,
+} from "../components";
+import type { DrConfig, PrimaryConfig } from "./config";
+import type { Context } from "./context";
+import { createKey, type Keys } from "./keys";
+import { lookUp, lookUpCredentials, lookUpKeys, lookUpOriginSecrets, refuseStepBack } from "./lookups";
+import { apiNames, type Names, namesOf } from "./names";
+
+/**
+ * What depends on the role of the stack, as values. A primary stack owns the data (`ownedData`). A dr stack uses the copies that the
+ * primary stack created in its region (`copiedData`), so it needs nothing in the primary region.
+ */
+export interface Data {
+    keys: Keys;
+    /** Names of the environment that owns the data. */
+    ownerNames: Names;
+    /** Secret that signs the API's own tokens. Both regions use the same value. */
+    jwtSecret: SecretReference;
+    /** Whether the stack serves traffic. */
+    active: boolean;
+    /** Tasks of a standby. Undefined in a stack that is active or owns the data. */
+    standbyCount?: number;
+    /** Region of the copies, and the data key there. */
+    recovery?: { region: string; kmsKeyArn: pulumi.Output<string> };
+    /** Settings of the database: its own, or those of a replica. */
+    database: (PrimaryConfig["database"] & Pick<PostgresPrimaryArgs, "recovery">) | (DrConfig["database"] & PostgresReplicaArgs);
+    lake: Pick<DataLakeArgs, "raw" | "curated" | "existing" | "notifications"> & {
+        /** Roles that can read objects only through the VPC's S3 endpoint. */
+        endpointOnlyRoles?: string[];
+    };
+    backups?: Pick<BackupsArgs, "resources" | "resourceTypes">;
+    images?: Pick<ImageRepositoryArgs, "manageRegistry" | "additionalRepositories">;
+    /** Bucket of the site. Undefined if the distribution of another stack serves the site, also after a failover. */
+    site?: Pick<EdgeArgs, "bucketName" | "existingBucket" | "recovery">;
+    /** Secrets that authenticate CloudFront to the API. Undefined if this stack generates them. */
+    originSecrets?: pulumi.Output<string>[];
+    /** DNS failover of the API's shared name, with a domain. */
+    failover?: Pick<ApiDomainArgs, "failover" | "switch">;
+    /** What the failover path of the API returns. */
+    failoverState?: Pick<ApiGatewayArgs, "active">;
+    /** Pipelines. */
+    delivery?: PrimaryConfig["delivery"];
+    /** The dr stack, which pipelines deploy to as well. */
+    deliveryTarget?: { environment: string; region: string };
+}
+
+/** The data of a primary stack, which creates it and, with `recovery`, its copies in the recovery region. */
+function ownedData(context: Context<PrimaryConfig>): Data {
+    const { config, names, region, account } = context;
+    const { domain, recovery } = config;
+    const replicaRegion = recovery?.region;
+    const data = createKey(context, {
+        purpose: "data",
+        description: "Data and secrets",
+        services: ["events", "sns", "bedrock"],
+        replicaRegions: [replicaRegion],
+    });
+    const logs = createKey(context, {
+        purpose: "logs",
+        description: "Logs",
+        services: ["logs"],
+        replicaRegions: [replicaRegion, "us-east-1"],
+    });
+    const alerts = createKey(context, {
+        purpose: "alerts",
+        description: "Alerts",
+        services: ["cloudwatch", "budgets", "costalerts"],
+        replicaRegions: [replicaRegion, "us-east-1"],
+    });
+    const inUsEast1 = (key: EncryptionKey) => (region === "us-east-1" ? key.arn : key.arnIn("us-east-1"));
+    const copies = replicaRegion ? { region: replicaRegion, kmsKeyArn: data.arnIn(replicaRegion) } : undefined;
+    const bucket = (purpose: string) => ({
+        bucketName: names.bucket(purpose, region),
+        replicaBucketName: copies && names.bucket(purpose, copies.region),
+        tieringAfterDays: config.lake.tieringAfterDays,
+    });
+
+    return {
+        keys: { data: data.arn, logs: logs.arn, alerts: alerts.arn, usEast1: { logs: inUsEast1(logs), alerts: inUsEast1(alerts) } },
+        ownerNames: names,
+        jwtSecret: createJwtSecret(context, data, copies),
+        active: true,
+        recovery: copies,
+        database: {
+            ...config.database,
+            recovery: copies && { ...copies, continuousBackups: recovery?.continuousBackups },
+        },
+        lake: {
+            raw: bucket("raw"),
+            curated: bucket("curated"),
+            endpointOnlyRoles: config.lake.onlyThroughEndpoint
+                ? [FargateService.roleNames(names.prefix).task, IngestPipeline.rolePattern("ingest")]
+                : undefined,
+        },
+        backups: copies && backedUp(context),
+        images: {
+            manageRegistry: recovery?.manageRegistry,
+            additionalRepositories: recovery?.manageRegistry
+                ? recovery.additionalEnvironments.map((environment) => namesOf(environment, account).repository)
+                : undefined,
+        },
+        site: {
+            bucketName: names.bucket("site", region),
+            // Without a domain, the dr stack serves the replica from its own distribution.
+            recovery: copies && { region: copies.region, bucketName: names.bucket("site", copies.region), openToAccount: !domain },
+        },
+        failover: domain && copies && { failover: "PRIMARY", switch: { healthCheckOf: apiNames(domain.name).regional(copies.region) } },
+        delivery: config.delivery,
+        deliveryTarget: recovery && { environment: recovery.environment, region: recovery.region },
+    };
+}
+
+/** The data of a dr stack: the copies that the primary stack created in this region, found by name. */
+async function copiedData(context: Context<DrConfig>): Promise<Data> {
+    const { config, account, region } = context;
+    const { active, domain, primary } = config;
+    const owner = namesOf(primary.environment, account);
+    const [keys, jwt, credentials] = await Promise.all([
+        lookUpKeys(context, owner),
+        lookUp(context, { secret: owner.secret("jwt") }),
+        lookUpCredentials(context, owner.secret("database")),
+    ]);
+    if (!active) await refuseStepBack(context);
+    warnAboutFailover(config);
+
+    return {
+        keys,
+        ownerNames: owner,
+        jwtSecret: { arn: jwt, kmsKeyArn: keys.data },
+        active,
+        standbyCount: active ? undefined : config.service.standbyCount,
+        database: {
+            ...config.database,
+            replicaOf: { sourceArn: `arn:aws:rds:${primary.region}:${account}:db:${owner.prefix}` },
+            credentials,
+            promoted: active,
+            // A failover can't wait for the maintenance window to add a second zone or a larger instance class.
+            applyImmediately: active || config.database.applyImmediately,
+        },
+        lake: {
+            existing: { raw: owner.bucket("raw", region), curated: owner.bucket("curated", region) },
+            // A standby doesn't ingest objects that arrive by replication; the primary region already does.
+            notifications: active,
+        },
+        site: domain ? undefined : { bucketName: owner.bucket("site", region), existingBucket: true },
+        originSecrets: domain && (await lookUpOriginSecrets(context, owner.secret("origin"))),
+        failover: domain && { failover: "SECONDARY" },
+        failoverState: domain && { active },
+    };
+}
+
+type Copies = Data["recovery"];
+
+/** What depends on the role of the stack. */
+export const dataOf = async (context: Context): Promise<Data> =>
+    isPrimary(context) ? ownedData(context) : copiedData(context as Context<DrConfig>);
+
+const isPrimary = (context: Context): context is Context<PrimaryConfig> => context.config.role === "primary";
+
+/** A secret that is replicated to the recovery region. */
+export function createSecret(
+    context: Context,
+    keyArn: pulumi.Input<string>,
+    recovery: Copies,
+    { purpose, description, value }: { purpose: string; description: string; value: pulumi.Input<string> },
+): ReplicatedSecret {
+    const { config, names, dataOpts } = context;
+    return new ReplicatedSecret(
+        `${purpose}-secret`,
+        {
+            secretName: names.secret(purpose),
+            description,
+            kmsKeyArn: keyArn,
+            value,
+            recovery,
+            recoveryWindowDays: config.protectData ? 30 : 0,
+        },
+        dataOpts,
+    );
+}
+
+function createJwtSecret(context: Context<PrimaryConfig>, key: EncryptionKey, recovery: Copies): ReplicatedSecret {
+    const signingKey = new random.RandomPassword(
+        "jwt-signing-key",
+        { length: 64, special: false, keepers: { version: String(context.config.jwtVersion) } },
+        // A new version replaces the key, which `protect` would refuse.
+        { parent: key, protect: false },
+    );
+    return createSecret(context, key.arn, recovery, {
+        purpose: "jwt",
+        description: "Signs the tokens of the API",
+        value: signingKey.result,
+    });
+}
+
+/** ARNs of the databases, derived from their names, so that the backup plan doesn't wait for the databases. */
+function backedUp({ config, names, region, account }: Context<PrimaryConfig>): Data["backups"] {
+    const arn = (resource: string) => `arn:aws:rds:${region}:${account}:${resource}`;
+    const documents = config.documents.enabled;
+    return {
+        resources: [arn(`db:${names.prefix}`), ...(documents ? [arn(`cluster:${names.documents}`)] : [])],
+        resourceTypes: ["RDS", ...(documents ? ["DocumentDB"] : [])],
+    };
+}
+
+function warnAboutFailover({ domain, environment, service }: DrConfig): void {
+    if (service.tracing && !service.collectorImage) {
+        void pulumi.log.warn(
+            "service.collectorImage is not set: tasks pull the trace collector from public.ecr.aws, which depends on us-east-1. Copy the image to a repository in this region.",
+        );
+    }
+    if (!domain) {
+        void pulumi.log.warn(`domain is not set: after a failover, clients must switch to the URL of ${environment}.`);
+    }
+}

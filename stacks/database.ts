@@ -1,0 +1,111 @@
+import * as z from "zod";
+import { PostgresCluster, type Vpc } from "../components";
+import type { Check } from "../components/building-blocks/arguments";
+import {
+    BOUNDS,
+    checkEngine,
+    checkUser,
+    checkWindows,
+    DATABASE_INSIGHTS_MODES,
+    DEFAULTS,
+    LOG_STATEMENTS,
+    PRIMARY_DEFAULTS,
+} from "../components/postgres-cluster/args";
+import { consistent, valid } from "./config/checks";
+import { applyImmediately, dailyWindow, instanceClass, text, weeklyWindow, whole } from "./config/values";
+import { dataStoreArgs, type Platform } from "./context";
+
+const name = () => text(/^[a-z][a-z0-9_]{0,62}$/, "1 to 63 lower-case letters, digits and _, starting with a letter");
+
+const common = {
+    engineVersion: text(/^1[5-7](\.\d+)?$/, "15, 16 or 17, or a minor version such as 17.6")
+        .superRefine(
+            valid((check, engineVersion: string) => {
+                checkEngine(check, { engineVersion });
+            }),
+        )
+        .default(DEFAULTS.engineVersion)
+        .describe("PostgreSQL version. With only a major version, AWS chooses the newest minor version and upgrades it."),
+    allowMajorVersionUpgrade: z
+        .boolean()
+        .default(DEFAULTS.allowMajorVersionUpgrade)
+        .describe("Allows engineVersion to change to a new major version. See docs/operations.md."),
+    instanceClass: instanceClass().default(DEFAULTS.instanceClass).describe("Instance class."),
+    maxAllocatedStorage: whole(...BOUNDS.storage, "GiB")
+        .default(DEFAULTS.maxAllocatedStorage)
+        .describe("Limit of storage autoscaling."),
+    multiAz: z
+        .boolean()
+        .default(DEFAULTS.multiAz)
+        .describe("Keeps a standby in a second Availability Zone. Doubles the price of the instance and its storage."),
+    dbName: name()
+        .superRefine(
+            valid((check, dbName: string) => {
+                checkEngine(check, { dbName });
+            }),
+        )
+        // A value of this platform, not of the component.
+        .default("aiplatform")
+        .describe("Name of the database."),
+    logStatement: z.enum(LOG_STATEMENTS).default(DEFAULTS.logStatement).describe("SQL statements to log. all includes parameter values."),
+    backupRetentionPeriod: whole(...BOUNDS.backupRetentionPeriod, "days")
+        .default(DEFAULTS.backupRetentionPeriod)
+        .describe("Days of point-in-time recovery."),
+    backupWindow: dailyWindow().default(DEFAULTS.backupWindow).describe("Window of the daily snapshot, in UTC."),
+    maintenanceWindow: weeklyWindow().default(DEFAULTS.maintenanceWindow).describe("Maintenance window, in UTC."),
+    applyImmediately: applyImmediately(),
+};
+
+export const databaseSection = z
+    .strictObject({
+        ...common,
+        allocatedStorage: whole(...BOUNDS.storage, "GiB")
+            .default(PRIMARY_DEFAULTS.allocatedStorage)
+            .describe("Initial storage."),
+        username: name()
+            .superRefine(
+                valid((check, username: string) => {
+                    checkUser(check, { username });
+                }),
+            )
+            .default("aiplatform")
+            .describe("Name of the master user."),
+        passwordVersion: whole(1, 1_000_000)
+            .default(PRIMARY_DEFAULTS.passwordVersion)
+            .describe("Increase by one to generate a new master password."),
+        databaseInsightsMode: z
+            .enum(DATABASE_INSIGHTS_MODES)
+            .default(PRIMARY_DEFAULTS.databaseInsightsMode)
+            .describe("Database Insights: standard keeps 7 days and is free; advanced keeps 15 months."),
+    })
+    .prefault({})
+    .superRefine(consistent(checkWindows))
+    .superRefine(consistent(checkStorage));
+
+/** A replica takes its initial storage, user and password from its source. */
+export const replicaSection = z.strictObject(common).prefault({}).superRefine(consistent(checkWindows));
+
+export function createDatabase(platform: Platform, { network }: { network: Vpc }): PostgresCluster {
+    const { config, data, names, dataOpts } = platform;
+    return new PostgresCluster(
+        "database",
+        {
+            ...dataStoreArgs(platform, network),
+            ...data.database,
+            identifier: names.prefix,
+            secretName: names.secret("database"),
+            deletionProtection: config.protectData,
+        },
+        dataOpts,
+    );
+}
+
+interface Storage {
+    allocatedStorage: number;
+    maxAllocatedStorage: number;
+}
+
+function checkStorage(check: Check, { allocatedStorage, maxAllocatedStorage }: Storage): void {
+    const problem = `${maxAllocatedStorage} is below database.allocatedStorage ${allocatedStorage}`;
+    check(maxAllocatedStorage >= allocatedStorage, "maxAllocatedStorage", problem);
+}

@@ -1,0 +1,42 @@
+import * as z from "zod";
+import { type DataLake, DOCUMENT_INGESTED, EventHub } from "../components";
+import { DEFAULTS } from "../components/event-bus/args";
+import { email, whole } from "./config/values";
+import { logArgs, type Platform } from "./context";
+
+export const eventsSection = z
+    .strictObject({
+        archiveRetentionDays: whole(1, 3650, "days")
+            .default(DEFAULTS.archiveRetentionDays)
+            .describe("Days that the archive of the event bus can replay."),
+        schemaDiscovery: z.boolean().default(DEFAULTS.schemaDiscovery).describe("Lets EventBridge discover the schemas of events."),
+        notificationEmails: z.array(email()).default([]).describe("Email addresses that receive the platform's notifications."),
+    })
+    .prefault({});
+
+export function createEvents(platform: Platform, { lake }: { lake: DataLake }): EventHub {
+    const { config, data, names, opts } = platform;
+    const { notificationEmails, ...settings } = config.events;
+    const events = new EventHub(
+        "events",
+        {
+            ...logArgs(platform),
+            ...settings,
+            busName: names.prefix,
+            kmsKeyArn: data.keys.data,
+            // EventBridge can't discover schemas on a bus with a customer managed key.
+            encryptBus: !settings.schemaDiscovery,
+            stream: { bucketArn: lake.raw.arn },
+            routes: {
+                everything: { detailTypes: [], to: ["stream"] },
+                work: { detailTypes: [DOCUMENT_INGESTED, "WorkRequested"], to: ["queue"] },
+                notices: { detailTypes: ["NotificationRequested"], to: ["notifications"] },
+            },
+        },
+        opts,
+    );
+    notificationEmails.forEach((endpoint, i) => {
+        events.subscribe(`email-${i + 1}`, { protocol: "email", endpoint });
+    });
+    return events;
+}

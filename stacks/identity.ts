@@ -1,0 +1,83 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as z from "zod";
+import { type Edge, Identity } from "../components";
+import { checkLogin, DEFAULTS } from "../components/identity/args";
+import { valid } from "./config/checks";
+import { text } from "./config/values";
+import type { Platform } from "./context";
+
+export const identitySection = z
+    .strictObject({
+        mfaConfiguration: z
+            .enum(["ON", "OPTIONAL"])
+            .default(DEFAULTS.mfaConfiguration)
+            .describe("Whether a second factor (an authenticator app) is required or optional."),
+        allowAdminCreateUserOnly: z
+            .boolean()
+            .default(DEFAULTS.allowAdminCreateUserOnly)
+            .describe("Only administrators create users. false lets people sign up themselves."),
+        threatProtection: z
+            .enum(["OFF", "AUDIT", "ENFORCED"])
+            .default(DEFAULTS.threatProtection)
+            .describe("Cognito threat protection: AUDIT reports, ENFORCED also blocks. Requires the Plus plan, priced per user."),
+        domainPrefix: text(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "lower-case letters, digits and hyphens")
+            .superRefine(
+                valid((check, prefix: string) => {
+                    checkLogin(check, { prefix });
+                }),
+            )
+            .optional()
+            .describe("Prefix of the sign-in page's domain. Default: <project>-<environment>-<account>."),
+        siteUrls: z
+            .array(text(/^(https:\/\/[^\s/#?]+|http:\/\/localhost(:\d+)?)$/, "a URL without a path, such as http://localhost:4200"))
+            .default([])
+            .describe(
+                "Additional URLs of the site. Sign-in can return to their /callback path, for example http://localhost:4200 during development.",
+            ),
+        groups: z
+            .array(text(/^[\w-]{1,128}$/, "a group name"))
+            .default(["admins", "users"])
+            .describe("User groups."),
+    })
+    .prefault({});
+
+export function createIdentity({ config, names, account, dataOpts }: Platform): Identity {
+    const { domainPrefix, groups, mfaConfiguration, allowAdminCreateUserOnly, threatProtection } = config.identity;
+    return new Identity(
+        "identity",
+        {
+            mfaConfiguration,
+            allowAdminCreateUserOnly,
+            threatProtection,
+            domain: { prefix: domainPrefix ?? `${names.prefix}-${account}` },
+            deletionProtection: config.protectData,
+            groups: Object.fromEntries(
+                groups.map((group, precedence) => [group, { description: `Users of the group ${group}`, precedence }]),
+            ),
+        },
+        dataOpts,
+    );
+}
+
+/** What the build of the site and its users need to know. */
+export interface Site {
+    url: pulumi.Output<string>;
+    identity: { issuer: pulumi.Output<string>; loginUrl: pulumi.Output<string>; clientId: pulumi.Output<string> };
+    /** Where the site is published. Undefined if the distribution of another stack serves it. */
+    site?: { bucket: pulumi.Output<string>; distributionId: pulumi.Output<string> };
+}
+
+/** The site's client of the user pool. Sign-in returns to the site. */
+export function createClient({ config }: Platform, { identity, edge }: { identity: Identity; edge?: Edge }): Site {
+    const url = edge?.url ?? pulumi.output(`https://${config.domain?.name ?? ""}`);
+    const urls = [url, ...config.identity.siteUrls];
+    const { clientId } = identity.addSpaClient("site", {
+        callbackUrls: urls.map((address) => pulumi.interpolate`${address}/callback`),
+        logoutUrls: urls.map((address) => pulumi.interpolate`${address}/`),
+    });
+    return {
+        url,
+        identity: { issuer: identity.issuerUrl, loginUrl: identity.domainUrl, clientId },
+        site: edge && { bucket: edge.siteBucketName, distributionId: edge.distributionId },
+    };
+}

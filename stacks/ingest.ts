@@ -1,0 +1,45 @@
+import * as z from "zod";
+import { type AiServices, type DataLake, type DocumentCluster, type EventHub, IngestPipeline, type Vpc } from "../components";
+import { DEFAULTS } from "../components/ingest-pipeline/args";
+import { whole } from "./config/values";
+import { logArgs, type Platform } from "./context";
+
+export const ingestSection = z
+    .strictObject({
+        maximumConcurrency: whole(2, 1000)
+            .default(DEFAULTS.maximumConcurrency)
+            .describe("Maximum number of documents processed concurrently."),
+        runtime: z
+            .enum(["nodejs24.x", "nodejs22.x"])
+            .default("nodejs24.x")
+            .describe("Lambda runtime. Lambda supports Node.js 24 until April 2028 and Node.js 22 until April 2027."),
+    })
+    .prefault({});
+
+interface IngestParts {
+    network: Vpc;
+    documents?: DocumentCluster;
+    lake: DataLake;
+    events: EventHub;
+    ai: AiServices;
+}
+
+/** Document ingest, which stores its results in the document store. Undefined without one. */
+export function createIngest(platform: Platform, { network, documents, lake, events, ai }: IngestParts): IngestPipeline | undefined {
+    if (!documents) return undefined;
+    return new IngestPipeline(
+        "ingest",
+        {
+            ...logArgs(platform),
+            ...platform.config.ingest,
+            placement: { vpc: network },
+            raw: lake.raw,
+            curated: lake.curated,
+            ai,
+            bus: events,
+            documents,
+            kmsKeyArn: platform.data.keys.data,
+        },
+        platform.opts,
+    );
+}

@@ -1,0 +1,40 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { EncryptionKey, type KeyService } from "../components";
+import type { Context } from "./context";
+
+/** KMS keys of the stack's region, by purpose. */
+export interface Keys {
+    /** Data and secrets. */
+    data: pulumi.Output<string>;
+    logs: pulumi.Output<string>;
+    alerts: pulumi.Output<string>;
+    /** Keys in us-east-1, where the logs and alarms of CloudFront are, whatever the stack's region. */
+    usEast1: { logs: pulumi.Output<string>; alerts: pulumi.Output<string> };
+}
+
+interface KeyArgs {
+    /** Name within the environment: `data`. */
+    purpose: string;
+    /** What the key encrypts, as the beginning of its description. */
+    description: string;
+    services?: KeyService[];
+    /** Regions of replica keys. The stack's own region and undefined entries are skipped. */
+    replicaRegions?: (string | undefined)[];
+}
+
+/** A multi-Region key named `<purpose>-encryption`. */
+export function createKey(context: Context, { purpose, description, services, replicaRegions = [] }: KeyArgs): EncryptionKey {
+    const { config, environment, names, region, dataOpts } = context;
+    const others = [...new Set(replicaRegions)].filter((other): other is string => other !== undefined && other !== region);
+    return new EncryptionKey(
+        `${purpose}-encryption`,
+        {
+            alias: names.key(purpose),
+            description: `${description} of ${environment}`,
+            services,
+            replicaRegions: others,
+            deletionWindowDays: config.protectData ? 30 : 7,
+        },
+        dataOpts,
+    );
+}

@@ -1,0 +1,53 @@
+import * as z from "zod";
+import { DataLake, LogBucket, type Vpc } from "../components";
+import { BOUNDS, DEFAULTS } from "../components/data-lake/args";
+import { whole } from "./config/values";
+import type { Platform } from "./context";
+
+const queryScanLimit = whole(1, 100_000, "GB").default(DEFAULTS.queryScanLimit).describe("Data that one Athena query can scan.");
+
+export const lakeSection = z
+    .strictObject({
+        tieringAfterDays: whole(...BOUNDS.tieringAfterDays, "days")
+            .default(DEFAULTS.tieringAfterDays)
+            .describe("Days before objects move to S3 Intelligent-Tiering."),
+        queryScanLimit,
+        // Not the component's argument, which names the endpoint and the roles.
+        onlyThroughEndpoint: z
+            .boolean()
+            .default(true)
+            .describe(
+                "Requires the roles of the service and of document ingest to use the VPC's S3 endpoint for objects of the lake. Turn it off if browsers use presigned URLs of the service.",
+            ),
+    })
+    .prefault({});
+
+/** A lake of replicas: the primary stack configures the life cycle of the objects. */
+export const replicatedLakeSection = z.strictObject({ queryScanLimit }).prefault({});
+
+export function createLake(platform: Platform, { network, accessLogs }: { network: Vpc; accessLogs: LogBucket }): DataLake {
+    const { config, data, names, opts, dataOpts } = platform;
+    const { endpointOnlyRoles, ...buckets } = data.lake;
+    const forceDestroy = !config.protectData;
+    const replicaLogs = data.recovery && new LogBucket("copy-access-logs", { region: data.recovery.region, forceDestroy }, opts);
+    return new DataLake(
+        "lake",
+        {
+            ...buckets,
+            kmsKeyArn: data.keys.data,
+            databaseName: names.catalog,
+            queryScanLimit: config.lake.queryScanLimit,
+            recovery: data.recovery,
+            onlyThroughEndpoint: endpointOnlyRoles && { vpcEndpointId: network.s3EndpointId, roles: endpointOnlyRoles },
+            accessLogBucket: accessLogs.bucketName,
+            replicaAccessLogBucket: replicaLogs?.bucketName,
+            forceDestroy,
+        },
+        buckets.existing ? opts : dataOpts,
+    );
+}
+
+/** Bucket of the access logs of the load balancer, the site and the lake. */
+export function createLogBucket({ config, opts }: Platform): LogBucket {
+    return new LogBucket("access-logs", { forceDestroy: !config.protectData }, opts);
+}

@@ -1,0 +1,85 @@
+/** Lookups of a dr stack: the copies in its own region that the primary stack created. */
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { DrConfig } from "./config";
+import type { Context } from "./context";
+import type { Keys } from "./keys";
+import type { Names } from "./names";
+
+type DrContext = Context<DrConfig>;
+
+/**
+ * The ARN of a KMS key by alias, or of a secret by name.
+ *
+ * @throws pulumi.RunError if it doesn't exist, naming the stack to deploy first
+ */
+export async function lookUp(context: DrContext, { alias, secret = "" }: { alias?: string; secret?: string }): Promise<string> {
+    const { invoke } = context;
+    if (alias === undefined) {
+        const { arn } = await required(context, `secret ${secret}`, aws.secretsmanager.getSecret({ name: secret }, invoke));
+        return arn;
+    }
+    const name = `alias/${alias}`;
+    const { targetKeyArn } = await required(context, `KMS key ${name}`, aws.kms.getAlias({ name }, invoke));
+    return targetKeyArn;
+}
+
+export async function lookUpKeys(context: DrContext, owner: Names): Promise<Keys> {
+    const [data, logs, alerts] = await Promise.all(
+        ["data", "logs", "alerts"].map((purpose) => lookUp(context, { alias: owner.key(purpose) })),
+    );
+    // Replicas of a multi-Region key share its ID, and the primary stack always keeps a replica in us-east-1.
+    const inUsEast1 = (arn = "") => pulumi.output(arn.replace(`:${context.region}:`, ":us-east-1:"));
+    return {
+        data: pulumi.output(data ?? ""),
+        logs: pulumi.output(logs ?? ""),
+        alerts: pulumi.output(alerts ?? ""),
+        usEast1: { logs: inUsEast1(logs), alerts: inUsEast1(alerts) },
+    };
+}
+
+/** The master user of the source database, from the replicated connection secret. */
+export async function lookUpCredentials(context: DrContext, secret: string) {
+    const secretId = await lookUp(context, { secret });
+    const text = pulumi.secret(aws.secretsmanager.getSecretVersionOutput({ secretId }, context.invoke).secretString);
+    const connection = text.apply((json) => JSON.parse(json) as { username: string; password: string });
+    return { username: connection.username, password: connection.password };
+}
+
+/** One secret, or two while the primary stack rotates them. CloudFront sends the first. */
+export async function lookUpOriginSecrets(context: DrContext, secret: string): Promise<pulumi.Output<string>[]> {
+    const secretId = await lookUp(context, { secret });
+    const { secretString } = await aws.secretsmanager.getSecretVersion({ secretId }, context.invoke);
+    const { secrets } = JSON.parse(secretString) as { secrets: string[] };
+    return secrets.map((value) => pulumi.secret(value));
+}
+
+/**
+ * Rejects `active: false` after a promotion: traffic would return to a primary database that stopped receiving writes at the failover.
+ *
+ * @throws pulumi.RunError if the database instance in this region is no longer a replica
+ */
+export async function refuseStepBack({ names, invoke }: DrContext): Promise<void> {
+    const instance = await aws.rds.getInstance({ dbInstanceIdentifier: names.prefix }, invoke).catch((error: unknown) => {
+        // Only a missing instance is harmless. Anything else, such as a denied request, must stop the update.
+        if (/DBInstanceNotFound|couldn't find resource|no matching .*found|empty result/i.test(String(error))) return undefined;
+        throw error;
+    });
+    if (instance && !instance.replicateSourceDb) {
+        throw new pulumi.RunError(
+            `The database ${names.prefix} was promoted and is no longer a replica. Keep ai-platform:active: true, or fail back as described in docs/operations.md.`,
+        );
+    }
+}
+
+async function required<T>({ config, region }: DrContext, what: string, lookup: Promise<T>): Promise<T> {
+    try {
+        return await lookup;
+    } catch (error) {
+        const { environment, region: primaryRegion } = config.primary;
+        throw new pulumi.RunError(
+            `The ${what} doesn't exist in ${region}. Deploy stack ${environment} in ${primaryRegion} first, with ai-platform:recovery.region: ${region}. ` +
+                `(${error instanceof Error ? error.message : String(error)})`,
+        );
+    }
+}

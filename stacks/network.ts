@@ -1,0 +1,103 @@
+import * as z from "zod";
+import { findAvailabilityZones, Vpc } from "../components";
+import type { Check } from "../components/building-blocks/arguments";
+import { type AddressProblem, pathText, planProblems, type SubnetBlocks } from "../components/vpc/cidr";
+import { checkServices } from "../components/vpc/endpoint-rules";
+import { consistent, valid } from "./config/checks";
+import { cidr, text, whole } from "./config/values";
+import { logArgs, type Platform } from "./context";
+
+const tier = (name: string, octets: string) =>
+    z
+        .array(cidr())
+        .min(2)
+        .max(6)
+        .optional()
+        .describe(`CIDR blocks of the ${name} subnets, one per Availability Zone. Default: ${octets} of the VPC's block, as /24.`);
+
+/** @param cidrBlock default block; the two roles have different ones so that their networks can be connected */
+export const networkSection = (cidrBlock: string) =>
+    z
+        .strictObject({
+            cidrBlock: cidr().default(cidrBlock).describe("CIDR block of the VPC: private, /16 to /20."),
+            numberOfAvailabilityZones: whole(2, 6).default(3).describe("Number of Availability Zones."),
+            availabilityZoneNames: z
+                .array(text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, "an Availability Zone, such as us-east-1a"))
+                .min(2)
+                .max(6)
+                .superRefine(
+                    valid((check, names: string[]) => {
+                        check(new Set(names).size === names.length, "availabilityZoneNames", "must be different from each other");
+                    }),
+                )
+                .optional()
+                .describe(
+                    "Names of the Availability Zones. Set them to keep the zones when AWS opens or closes one. Default: the first zones that support every service of the platform.",
+                ),
+            subnets: z
+                .strictObject({
+                    public: tier("public", ".1 to .3"),
+                    private: tier("private", ".4 to .6"),
+                    data: tier("data", ".7 to .9"),
+                })
+                .prefault({}),
+            natGateways: z
+                .enum(["one-per-zone", "single", "none"])
+                .default("one-per-zone")
+                .describe(
+                    "NAT gateways. one-per-zone tolerates the loss of a zone; single costs less; none requires interface endpoints for every AWS service that tasks and functions call.",
+                ),
+            interfaceEndpoints: z
+                .array(text(/^[a-z0-9][a-z0-9.-]*$/, "the short name of an endpoint service, such as ecr.api"))
+                .superRefine(valid(checkServices))
+                .default([])
+                .describe(
+                    "AWS services to reach through interface endpoints instead of NAT, by short name: ecr.api, ecr.dkr, logs, secretsmanager, bedrock-runtime.",
+                ),
+        })
+        .prefault({})
+        .superRefine(consistent(checkAddresses))
+        .transform((value) => ({ ...value, subnets: subnetsOf(value) }));
+
+export async function createNetwork(platform: Platform): Promise<Vpc> {
+    const { config, opts, invoke } = platform;
+    const { numberOfAvailabilityZones, availabilityZoneNames, ...network } = config.network;
+    const zones = availabilityZoneNames ?? (await findAvailabilityZones(numberOfAvailabilityZones, invoke));
+    return new Vpc("network", { ...network, ...logArgs(platform), availabilityZoneNames: zones }, opts);
+}
+
+interface Addresses {
+    cidrBlock: string;
+    numberOfAvailabilityZones: number;
+    availabilityZoneNames?: string[];
+    subnets: Partial<SubnetBlocks>;
+}
+
+/** Reports problems under the key that the user set: derived subnet blocks are reported under `cidrBlock`. */
+function checkAddresses(check: Check, value: Addresses): void {
+    const { cidrBlock, numberOfAvailabilityZones: zones, availabilityZoneNames: names } = value;
+    check(
+        names === undefined || names.length === zones,
+        "availabilityZoneNames",
+        `has ${names?.length} entries, but network.numberOfAvailabilityZones is ${zones}`,
+    );
+    const problems = planProblems({ cidrBlock, subnets: subnetsOf(value) }, zones);
+    const ofNetwork = problems.find(({ path }) => path[0] === "cidrBlock");
+    if (ofNetwork) check(false, "cidrBlock", ofNetwork.text);
+    const isDerived = ({ path: [, tier] }: AddressProblem) => value.subnets[tier as keyof SubnetBlocks] === undefined;
+    const ofSubnets = problems.filter((problem) => problem !== ofNetwork);
+    const tooSmall = `${cidrBlock} is too small for the subnets of ${zones} Availability Zones, a /24 each. Use a larger block, or set network.subnets`;
+    check(ofNetwork !== undefined || !ofSubnets.some(isDerived), "cidrBlock", tooSmall);
+    for (const problem of ofSubnets.filter((it) => !isDerived(it))) check(false, pathText(problem.path), problem.text);
+}
+
+/** The design's addresses, /24 blocks of the VPC: from third octet 1 the public subnets, then private, then data. */
+function subnetsOf({ cidrBlock, numberOfAvailabilityZones: zones, subnets }: Addresses): SubnetBlocks {
+    const [a = "10", b = "0", c = "0"] = cidrBlock.split(/[./]/);
+    const blocks = (first: number) => Array.from({ length: zones }, (_, i) => `${a}.${b}.${Number(c) + first + i}.0/24`);
+    return {
+        public: subnets.public ?? blocks(1),
+        private: subnets.private ?? blocks(1 + zones),
+        data: subnets.data ?? blocks(1 + 2 * zones),
+    };
+}

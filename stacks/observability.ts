@@ -1,0 +1,68 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as z from "zod";
+import { type FargateService, type Monitored, Observability } from "../components";
+import type { Check } from "../components/building-blocks/arguments";
+import { consistent } from "./config/checks";
+import { email, text, whole } from "./config/values";
+import type { Platform } from "./context";
+
+export const observabilitySection = z
+    .strictObject({
+        alertEmails: z
+            .array(email())
+            .default([])
+            .describe("Recipients of alarm notifications. Each address must confirm its subscription once."),
+        pagingWebhooks: z
+            .array(text(/^https:\/\/\S+$/, "an HTTPS URL"))
+            .default([])
+            .describe("HTTPS endpoints of incident services, which receive the composite alarm. Set them as secrets."),
+        thresholds: z
+            .record(z.string(), z.number())
+            .default({})
+            .describe("Alarm thresholds that differ from the defaults, by component and alarm: { database.cpu: 90 }."),
+        budget: z
+            .strictObject({ limitAmount: whole(1, 10_000_000, "USD a month").describe("Monthly limit.") })
+            .optional()
+            .describe("Monthly budget of the environment. Default: none."),
+        costAnomalies: z
+            .strictObject({ minimumUsd: whole(1, 1_000_000, "USD").default(50).describe("Smallest anomaly to report.") })
+            .optional()
+            .describe("Cost anomaly detection per service. An account can have only one. Default: none."),
+    })
+    .prefault({})
+    .superRefine(consistent(checkBudget));
+
+interface ObservabilityParts {
+    service: FargateService;
+    /** Components with alarms, in the order of the dashboard. Systems that are off are skipped. */
+    monitored: (Monitored | undefined)[];
+}
+
+export function createObservability(platform: Platform, { service, monitored }: ObservabilityParts): Observability {
+    const { config, data, environment, region, names, opts } = platform;
+    const { alertEmails, pagingWebhooks, budget, ...settings } = config.observability;
+    if (alertEmails.length + pagingWebhooks.length === 0) {
+        void pulumi.log.warn("observability.alertEmails and observability.pagingWebhooks are empty: alarms notify no one.");
+    }
+    return new Observability(
+        "observability",
+        {
+            ...settings,
+            environment: names.prefix,
+            region,
+            monitored: monitored.filter((component) => component !== undefined),
+            kmsKeyArn: data.keys.alerts,
+            regionalKeyArns: region === "us-east-1" ? undefined : { "us-east-1": data.keys.usEast1.alerts },
+            alertEmails,
+            pagingWebhooks: pagingWebhooks.map((url) => pulumi.secret(url)),
+            tracing: config.service.tracing ? { serviceName: service.containerName } : undefined,
+            budget: budget && { ...budget, emails: alertEmails, tag: { key: "Environment", value: environment } },
+        },
+        opts,
+    );
+}
+
+function checkBudget(check: Check, { budget, alertEmails }: { budget?: object; alertEmails: string[] }): void {
+    const isAllowed = budget === undefined || alertEmails.length <= 10;
+    check(isAllowed, "alertEmails", "must be 10 or fewer with observability.budget: AWS Budgets notifies at most 10 addresses");
+}

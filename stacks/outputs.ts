@@ -1,0 +1,51 @@
+import type {
+    ApiGateway,
+    DataLake,
+    Delivery,
+    DocumentCluster,
+    EventHub,
+    FargateService,
+    ImageRepository,
+    Observability,
+    PostgresCluster,
+    RedisCluster,
+} from "../components";
+import type { Site } from "./identity";
+
+interface Systems {
+    site: Site;
+    api: ApiGateway;
+    database: PostgresCluster;
+    cache: RedisCluster;
+    documents?: DocumentCluster;
+    lake: DataLake;
+    events: EventHub;
+    service: FargateService;
+    images?: ImageRepository;
+    delivery?: Delivery;
+    observability: Observability;
+}
+
+/** The outputs of the stack: what people and pipelines need. Secrets are referenced by ARN. */
+export function outputsOf({ site, api, database, cache, documents, lake, events, service, images, delivery, observability }: Systems) {
+    const store = ({ endpoint, connectionSecret }: PostgresCluster | RedisCluster | DocumentCluster) => ({
+        endpoint,
+        secretArn: connectionSecret.arn,
+    });
+    const { site: published, ...clients } = site;
+    return {
+        ...clients,
+        ...(published ? { site: published } : {}),
+        apiUrl: api.url,
+        database: store(database),
+        cache: store(cache),
+        // Pulumi warns about outputs that are undefined, so systems that are off have no key.
+        ...(documents ? { documents: store(documents) } : {}),
+        lake: { raw: lake.raw.bucketName, curated: lake.curated.bucketName, database: lake.databaseName, workgroup: lake.workgroupName },
+        events: { bus: events.busName, workQueue: events.workQueue.url, notifications: events.notificationsTopicArn },
+        service: { cluster: service.clusterName, service: service.serviceName, logs: service.logGroupName },
+        dashboard: observability.dashboardName,
+        ...(images ? { imageRepository: images.url } : {}),
+        ...(delivery ? { codeConnection: delivery.connectionArn } : {}),
+    };
+}
