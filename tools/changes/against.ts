@@ -1,0 +1,45 @@
+import type { DataSources } from "../../components/testing";
+import { dataSourcesIn } from "../import/place";
+import { planStack } from "../plan/plan";
+import { compare } from "./compare";
+import { accountOf, parseExport, type StateResource, zonesOf } from "./export";
+import type { ChangeSet } from "./types";
+
+export interface AgainstOptions {
+    stack: string;
+    config: string[];
+    configPath: boolean;
+    /** Name of the export, for the report. */
+    file: string;
+}
+
+const NOTES = [
+    "This is a comparison without AWS. Secrets and files aren't compared, and a renamed resource counts as deleted, also where the program has an alias for it. Run it on the preview before you update.",
+];
+
+/** Compares the offline plan of a stack with an export of its state. */
+export async function compareWithExport(text: string, { stack, config, configPath, file }: AgainstOptions): Promise<ChangeSet> {
+    const state = parseExport(text);
+    const recording = await planStack({
+        stack,
+        overrides: config,
+        configPath,
+        program: async () => (await import("../..")).default,
+        dataSources: dataSourcesOf(state),
+    });
+    const { changes, unchanged } = compare(state, recording.deployment().deployment.resources);
+    return { source: `plan of ${stack} against ${file === "-" ? "standard input" : file}`, changes, unchanged, errors: [], notes: NOTES };
+}
+
+/** What the program asks AWS, answered from the state: the account, and the zones that its subnets are in. */
+function dataSourcesOf(state: readonly StateResource[]): DataSources {
+    const account = accountOf(state);
+    const zones = zonesOf(state);
+    return {
+        ...(account === undefined ? {} : dataSourcesIn(account)),
+        "aws:index/getAvailabilityZones:getAvailabilityZones": (inputs) => {
+            const names = [...zones].find(([region]) => region === inputs.region || zones.size === 1)?.[1];
+            return names ? { id: "zones", names, zoneIds: names.map((name) => `${name}-id`) } : undefined;
+        },
+    };
+}

@@ -1,0 +1,50 @@
+import { type DeployedResource } from "../../components/testing";
+import { isObject } from "./types";
+
+const EXPECTED = "expected the output of `pulumi stack export`";
+
+/** A resource of a state; `delete` marks what a failed update left to delete, `external` what the stack only reads. */
+export type StateResource = DeployedResource & { delete?: boolean; external?: boolean };
+
+/** @throws Error that says what is expected */
+export function parseExport(text: string): StateResource[] {
+    let document: unknown;
+    try {
+        document = JSON.parse(text);
+    } catch {
+        throw new Error(`it isn't JSON; ${EXPECTED}`);
+    }
+    if (!isObject(document) || !isObject(document.deployment)) throw new Error(`it has no deployment; ${EXPECTED}`);
+    if (document.version !== 3 && document.version !== 4)
+        throw new Error(`it has version ${String(document.version)}; ${EXPECTED} of version 3 or 4`);
+    const resources: unknown = document.deployment.resources ?? [];
+    if (!Array.isArray(resources)) throw new Error(`its resources aren't a list; ${EXPECTED}`);
+    return resources.map((resource: unknown, index) => {
+        if (!isObject(resource) || typeof resource.urn !== "string" || typeof resource.type !== "string") {
+            throw new Error(`resources[${index}] has no urn and type; ${EXPECTED}`);
+        }
+        return resource as unknown as StateResource;
+    });
+}
+
+/** The account that the state's ARNs name most often; undefined where there is none. */
+export function accountOf(resources: readonly StateResource[]): string | undefined {
+    const counts = new Map<string, number>();
+    for (const { outputs } of resources) {
+        const [, account] = /^arn:[\w-]+:[\w-]+:[\w-]*:(\d{12}):/.exec(typeof outputs?.arn === "string" ? outputs.arn : "") ?? [];
+        if (account) counts.set(account, (counts.get(account) ?? 0) + 1);
+    }
+    return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
+}
+
+/** The zones of the state's subnets by region, for what the program asks of AWS. */
+export function zonesOf(resources: readonly StateResource[]): Map<string, string[]> {
+    const zones = new Map<string, string[]>();
+    for (const { type, outputs, inputs } of resources) {
+        const zone = outputs?.availabilityZone ?? inputs?.availabilityZone;
+        if (type !== "aws:ec2/subnet:Subnet" || typeof zone !== "string") continue;
+        const region = zone.replace(/[a-z]$/, "");
+        zones.set(region, [...new Set([...(zones.get(region) ?? []), zone])].sort());
+    }
+    return zones;
+}

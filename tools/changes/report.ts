@@ -1,0 +1,114 @@
+import { type Finding, needsAcceptance, type Refusal, type Verdict } from "./judge";
+import type { ChangeSet } from "./types";
+
+export interface Report {
+    source: string;
+    summary: Summary;
+    findings: Finding[];
+    errors: string[];
+    notes: string[];
+}
+
+export interface Summary {
+    destructive: number;
+    rejected: number;
+    unknown: number;
+    interrupts: number;
+    harmless: number;
+    unchanged: number;
+    accepted: number;
+    /** What still has to be accepted. */
+    unaccepted: number;
+}
+
+const ORDER: Verdict[] = ["destructive", "rejected", "unknown", "interrupts", "harmless"];
+const HEADINGS: Record<Verdict, string> = {
+    destructive: "Lost",
+    rejected: "Refused by AWS",
+    unknown: "Unknown",
+    interrupts: "Restarted or interrupted",
+    harmless: "Without loss",
+};
+
+export function reportOf({ source, unchanged, errors, notes }: ChangeSet, all: Finding[]): Report {
+    const findings = [...all].sort((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict) || b.loses.length - a.loses.length);
+    const count = (verdict: Verdict) => findings.filter((finding) => finding.verdict === verdict).length;
+    const summary = {
+        destructive: count("destructive"),
+        rejected: count("rejected"),
+        unknown: count("unknown"),
+        interrupts: count("interrupts"),
+        harmless: count("harmless"),
+        unchanged,
+        accepted: findings.filter(({ accepted }) => accepted).length,
+        unaccepted: findings.filter((finding) => needsAcceptance(finding) && !finding.accepted).length,
+    };
+    return { source, summary, findings, errors, notes };
+}
+
+/** 0 where nothing is lost or all of it is accepted; 1 otherwise, and where the preview failed. */
+export const exitCodeOf = ({ summary, errors }: Report): 0 | 1 => (summary.unaccepted > 0 || errors.length > 0 ? 1 : 0);
+
+/** The report as a person reads it. Changes without loss are counted, not listed, unless there is something to say about them. */
+export function render(report: Report): string {
+    const { findings, summary, errors, notes } = report;
+    const listed = findings.filter(
+        (finding) => finding.verdict !== "harmless" || finding.effects.length > 0 || finding.refusals.length > 0,
+    );
+    const sections = ORDER.flatMap((verdict) => {
+        const section = listed.filter((finding) => finding.verdict === verdict);
+        return section.length > 0 ? ["", `${HEADINGS[verdict]} (${section.length})`, ...section.flatMap(entry)] : [];
+    });
+    return [
+        `Changes: ${report.source}`,
+        ...sections,
+        ...list("Errors of the preview: its list of changes may be incomplete", errors),
+        ...list("Notes", notes),
+        "",
+        ...verdictLines(report, summary),
+    ].join("\n");
+}
+
+function entry(finding: Finding): string[] {
+    const { name, title, operation, order, because, following, loses, effects, interruption, recover, refusals } = finding;
+    const line = (label: string, text: string | undefined) => (text ? [`      ${label.padEnd(9)} ${text}`] : []);
+    return [
+        "",
+        `  ${SIGNS[operation]} ${name}  ${title} ${VERBS[operation]}${order ? `, ${order}` : ""}${finding.accepted ? "  [accepted]" : ""}`,
+        ...line(
+            "because",
+            [because.join(", "), following.length > 0 ? `${following.join(", ")} is replaced` : ""].filter(Boolean).join("; "),
+        ),
+        ...line("loses", loses.join(", ")),
+        ...effects.flatMap((text, index) => line(index === 0 ? "effect" : "", text)),
+        ...line("outage", interruption),
+        ...line("recovery", recover),
+        ...(finding.protected ? line("protect", PROTECTED) : []),
+        ...line("ignored", finding.ignoreChanges.join(", ")),
+        ...refusals.flatMap((refusal) => [...line(refusalLabel(refusal), refusal.text), ...line("instead", refusal.procedure)]),
+        ...finding.sources.flatMap((source, index) => line(index === 0 ? "sources" : "", source)),
+    ];
+}
+
+const SIGNS = { create: "+ ", update: "~ ", replace: "+-", delete: "- ", unknown: "? " } as const;
+const VERBS = { create: "is created", update: "is updated", replace: "is replaced", delete: "is deleted", unknown: "changes" } as const;
+const PROTECTED =
+    "Pulumi refuses this while the resource is protected. Removing the protection to get past the refusal loses what is listed here.";
+
+const refusalLabel = ({ certainty }: Refusal): string => (certainty === "always" ? "refused" : "may fail");
+
+const list = (heading: string, lines: string[]): string[] =>
+    lines.length > 0 ? ["", heading, ...lines.map((text) => `  ${text.replace(/\n/g, "\n  ")}`)] : [];
+
+function verdictLines(report: Report, summary: Summary): string[] {
+    const { destructive, rejected, unknown, interrupts, harmless, unchanged } = summary;
+    const counts = `${destructive} destructive, ${rejected} refused by AWS, ${unknown} unknown, ${interrupts} interrupting, ${harmless} without loss, ${unchanged} unchanged`;
+    const open = report.findings.filter((finding) => needsAcceptance(finding) && !finding.accepted);
+    if (open.length === 0)
+        return [counts, summary.accepted > 0 ? "Everything that is lost is accepted." : "Nothing is lost."].slice(
+            0,
+            report.errors.length > 0 ? 1 : 2,
+        );
+    const names = [...new Set(open.map(({ name }) => name))];
+    return [counts, `Not accepted: ${names.join(", ")}`, "Accept what you mean to lose: --accept NAME, once for each."];
+}

@@ -1,0 +1,75 @@
+import effects from "./effects.json";
+import replacing from "./replacing.json";
+import type { Condition } from "./conditions";
+import type { Loss } from "./types";
+
+/** What is lost when a resource of a type is gone. */
+export interface Effect {
+    loses: Loss[];
+    text: string;
+    /** How to get it back, or the supported way to make the change. */
+    recover: string;
+}
+
+export interface TypeEffect extends Effect {
+    /** What the resource is, in plain words. */
+    title: string;
+    /** Where deletion loses something else than replacement. */
+    delete?: Effect;
+    sources: string[];
+}
+
+/** What an update in place of certain properties does. */
+export interface UpdateEffect {
+    type: string;
+    properties: string[];
+    kind: "restart" | "data" | "protection";
+    /** Only if the value changes like this. */
+    change?: string;
+    text: string;
+    interruption: string;
+    loses?: Loss[];
+    sources: string[];
+}
+
+/** A change that the preview shows without complaint and AWS refuses. */
+export interface Rejection {
+    type: string;
+    operation: "update" | "replace" | "delete";
+    when: Condition;
+    /** `depends`: on facts that aren't in the preview. */
+    certainty: "always" | "depends";
+    text: string;
+    procedure: string;
+    sources: string[];
+}
+
+export interface Effects {
+    /** Day on which the table was last revised. */
+    written: string;
+    /** Addresses of the sources, by the names that the entries use. */
+    sources: Record<string, string>;
+    types: Record<string, TypeEffect>;
+    /** Types that can be deleted and replaced without any loss. A type that is in neither list is unknown. */
+    holdsNothing: string[];
+    updates: UpdateEffect[];
+    rejections: Rejection[];
+}
+
+/** Which input properties force a replacement, per type. */
+export interface Replacing {
+    replaces: string[];
+    /** Of those: inputs that AWS keeps as they are when the program stops setting them. */
+    unsetIsKept?: string[];
+    /** Inputs of which it isn't known. */
+    unknown?: string[];
+}
+
+export const EFFECTS = effects as unknown as Effects;
+export const REPLACING: Record<string, Replacing | undefined> = replacing.types;
+
+const holdsNothing = new Set(EFFECTS.holdsNothing);
+export const isHarmlessType = (type: string): boolean => holdsNothing.has(type);
+
+/** The addresses behind an entry's sources. */
+export const addressesOf = (sources: readonly string[]): string[] => sources.map((name) => EFFECTS.sources[name] ?? name);
