@@ -1,0 +1,49 @@
+import { parseArgs } from "node:util";
+import { readArguments } from "../arguments";
+
+export interface PreflightArguments {
+    stack: string;
+    json: boolean;
+    fix: boolean;
+    strict: boolean;
+    policy: boolean;
+    profile?: string;
+    help: boolean;
+}
+
+export const USAGE = `usage: npm run preflight -- [STACK] [--json] [--fix] [--strict] [--profile P]
+       npm run preflight -- --policy
+
+Checks with your AWS credentials whether an \`up\` of the stack would fail. Changes nothing without --fix.
+
+  STACK               name of the stack, also as -s or --stack (default: prod)
+  -j, --json          print the reports as JSON
+  --fix               create missing service-linked roles
+  --strict            fail if a check has no answer
+  --profile           profile of the AWS configuration files
+  --policy            print the IAM policy that the checks need
+
+Exit codes: 0 no obstacle found, 1 an \`up\` would fail, 2 wrong arguments.`;
+
+/** @throws Error with what is wrong and the usage */
+export const parsePreflightArguments = (argv: string[]): PreflightArguments => readArguments(USAGE, () => parsed(argv));
+
+function parsed(argv: string[]): PreflightArguments {
+    const flag = { type: "boolean", default: false } as const;
+    const { values, positionals } = parseArgs({
+        args: argv,
+        allowPositionals: true,
+        options: {
+            json: { ...flag, short: "j" },
+            fix: flag,
+            strict: flag,
+            policy: flag,
+            help: { ...flag, short: "h" },
+            profile: { type: "string" },
+            stack: { type: "string", short: "s" },
+        },
+    });
+    if (positionals.length > 1) throw new Error(`one stack at a time: ${positionals.join(", ")}`);
+    const { json, fix, strict, policy, help, profile } = values;
+    return { stack: positionals[0] ?? values.stack ?? "prod", json, fix, strict, policy, help, profile };
+}

@@ -1,0 +1,62 @@
+import { APIGatewayClient } from "@aws-sdk/client-api-gateway";
+import { BedrockClient } from "@aws-sdk/client-bedrock";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-provider";
+import { EC2Client } from "@aws-sdk/client-ec2";
+import { ECRClient } from "@aws-sdk/client-ecr";
+import { ElastiCacheClient } from "@aws-sdk/client-elasticache";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { IAMClient } from "@aws-sdk/client-iam";
+import { KMSClient } from "@aws-sdk/client-kms";
+import { RDSClient } from "@aws-sdk/client-rds";
+import { Route53Client } from "@aws-sdk/client-route-53";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
+import { STSClient } from "@aws-sdk/client-sts";
+
+interface ClientConfig {
+    region: string;
+    maxAttempts: number;
+    profile?: string;
+}
+
+/** Changes a client after its creation: tests answer its requests this way. */
+export type Configure = (client: object) => void;
+
+/** AWS clients by service and region, with the caller's credentials. */
+export class Clients {
+    constructor(
+        private readonly profile?: string,
+        private readonly configure: Configure = () => undefined,
+    ) {}
+
+    readonly apiGateway = this.factory(APIGatewayClient);
+    readonly bedrock = this.factory(BedrockClient);
+    readonly logs = this.factory(CloudWatchLogsClient);
+    readonly cognito = this.factory(CognitoIdentityProviderClient);
+    readonly ec2 = this.factory(EC2Client);
+    readonly ecr = this.factory(ECRClient);
+    readonly elastiCache = this.factory(ElastiCacheClient);
+    readonly events = this.factory(EventBridgeClient);
+    readonly iam = this.factory(IAMClient);
+    readonly kms = this.factory(KMSClient);
+    readonly rds = this.factory(RDSClient);
+    readonly route53 = this.factory(Route53Client);
+    readonly s3 = this.factory(S3Client);
+    readonly secrets = this.factory(SecretsManagerClient);
+    readonly quotas = this.factory(ServiceQuotasClient);
+    readonly sts = this.factory(STSClient);
+
+    private factory<T extends object>(Client: new (config: ClientConfig) => T): (region: string) => T {
+        const cache = new Map<string, T>();
+        return (region) => {
+            const cached = cache.get(region);
+            if (cached) return cached;
+            const client = new Client({ region, maxAttempts: 3, ...(this.profile && { profile: this.profile }) });
+            this.configure(client);
+            cache.set(region, client);
+            return client;
+        };
+    }
+}

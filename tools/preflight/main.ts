@@ -1,0 +1,63 @@
+import { resolveCaa, resolveNs } from "node:dns/promises";
+import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import { letReadersStop, printError } from "../output";
+import { planStack } from "../plan/plan";
+import { parsePreflightArguments, type PreflightArguments, USAGE } from "./arguments";
+import { CHECKS } from "./checks";
+import { type Lookup, SOURCES } from "./checks/counterpart";
+import { ZONES_SOURCE } from "./checks/zones";
+import { Clients } from "./clients";
+import { PlannedStack } from "./planned";
+import { policyOf } from "./policy";
+import { render } from "./render";
+import { exitCode, repair, runChecks } from "./run";
+
+async function main(args: PreflightArguments): Promise<number> {
+    if (args.help) return print(USAGE, 0);
+    if (args.policy) return print(JSON.stringify(policyOf(CHECKS), null, 4), 0);
+    const lookups: Lookup[] = [];
+    // Notes each lookup and leaves the answer to the plan.
+    const note = (token: string) => (inputs: Record<string, unknown>) => {
+        lookups.push({ token, inputs });
+        return undefined;
+    };
+    const dataSources = Object.fromEntries([...Object.keys(SOURCES), ZONES_SOURCE].map((token) => [token, note(token)]));
+    const recording = await planStack({ stack: args.stack, dataSources, program: async () => (await import("../..")).default });
+    const { resources } = recording.deployment().deployment;
+    const clients = new Clients(args.profile);
+    const { region } = new PlannedStack(resources);
+    const { Account: account } = await clients.sts(region).send(new GetCallerIdentityCommand({}));
+    const plan = new PlannedStack(resources, account);
+    const context = { plan, clients, dns: { resolveNs, resolveCaa }, account: account ?? "", lookups };
+    const progress = ({ title, status }: { title: string; status: string }) => process.stderr.write(`${title}: ${status}\n`);
+    const reports = await runChecks(CHECKS, context, { progress });
+    if (args.fix) await repair(reports);
+    return print(args.json ? JSON.stringify(reports, null, 4) : render(args.stack, reports), exitCode(reports, args.strict));
+}
+
+async function print(text: string, code: number): Promise<number> {
+    await new Promise<void>((done) => {
+        process.stdout.write(`${text}\n`, () => {
+            done();
+        });
+    });
+    return code;
+}
+
+function argumentsOrExit(): PreflightArguments {
+    try {
+        return parsePreflightArguments(process.argv.slice(2));
+    } catch (error) {
+        printError(error);
+        process.exit(2);
+    }
+}
+
+letReadersStop();
+main(argumentsOrExit()).then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+        printError(error);
+        process.exit(1);
+    },
+);

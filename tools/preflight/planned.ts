@@ -1,0 +1,89 @@
+import { ACCOUNT, type DeployedResource } from "../../components/testing";
+import { isObject } from "../../components/testing/values";
+
+export interface PlannedResource {
+    type: string;
+    name: string;
+    id?: string;
+    /** The `region` input, or the region of the provider. */
+    region: string;
+    inputs: Record<string, unknown>;
+}
+
+const PROVIDER = "pulumi:providers:aws";
+
+/** Services without regions. */
+const GLOBAL = /^aws:(cloudfront|iam|route53)\//;
+
+/** The planned AWS resources, with the real account in place of the plan's stand-in. */
+export class PlannedStack {
+    readonly region: string;
+    readonly tags: Record<string, string>;
+    readonly allowedAccountIds: string[];
+    private readonly resources: PlannedResource[];
+
+    constructor(deployed: DeployedResource[], account = ACCOUNT) {
+        const providers = deployed.filter(({ type }) => type === PROVIDER);
+        const provider = providers[0]?.inputs ?? {};
+        this.region = textOf(provider.region) ?? "us-east-1";
+        this.tags = tagsOf(provider.defaultTags);
+        this.allowedAccountIds = listOf(provider.allowedAccountIds);
+        // Resources refer to their provider as URN::ID.
+        const providerRegions = new Map(providers.map(({ urn, id, inputs }) => [`${urn}::${id}`, textOf(inputs?.region)]));
+        this.resources = deployed
+            .filter(({ type }) => type.startsWith("aws:"))
+            .map(({ type, urn, id, inputs, provider: reference = "" }) => {
+                const real: unknown = JSON.parse(JSON.stringify(inputs ?? {}).replaceAll(ACCOUNT, account));
+                const values = isObject(real) ? real : {};
+                const region = textOf(values.region) ?? providerRegions.get(reference) ?? this.region;
+                return { type, name: urn.slice(urn.lastIndexOf("::") + 2), id, region, inputs: values };
+            });
+    }
+
+    /** The stack's region and every region that it creates regional resources in. */
+    get regions(): string[] {
+        const regional = this.resources.filter(({ type }) => !GLOBAL.test(type));
+        return [...new Set([this.region, ...regional.map(({ region }) => region)])];
+    }
+
+    get types(): string[] {
+        return [...new Set(this.resources.map(({ type }) => type))];
+    }
+
+    /** The resources of a type, in one region or in all. */
+    of(type: string, region?: string): PlannedResource[] {
+        return this.resources.filter((resource) => resource.type === type && (region === undefined || resource.region === region));
+    }
+
+    /** The tags are this stack's: it created the resource in an earlier `up`. */
+    owns(tags: { Key?: string; Value?: string }[] | undefined): boolean {
+        const values = new Map((tags ?? []).map(({ Key, Value }) => [Key, Value]));
+        const own = ["Project", "Environment"].filter((key) => this.tags[key] !== undefined);
+        return own.length > 0 && own.every((key) => values.get(key) === this.tags[key]);
+    }
+}
+
+export const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+export const numberOf = (value: unknown): number | undefined =>
+    value === undefined || value === null || Number.isNaN(Number(value)) ? undefined : Number(value);
+
+function parsed(value: unknown): unknown {
+    if (typeof value !== "string") return value;
+    try {
+        return JSON.parse(value) as unknown;
+    } catch {
+        return value;
+    }
+}
+
+/** Provider inputs are JSON texts. */
+function tagsOf(value: unknown): Record<string, string> {
+    const content = parsed(value);
+    const tags = isObject(content) ? content.tags : undefined;
+    return isObject(tags) ? Object.fromEntries(Object.entries(tags).map(([key, text]) => [key, textOf(text) ?? ""])) : {};
+}
+
+function listOf(value: unknown): string[] {
+    const content = parsed(value);
+    return Array.isArray(content) ? content.map(String) : [];
+}

@@ -1,0 +1,48 @@
+import type { Lookup } from "./checks/counterpart";
+import type { Clients } from "./clients";
+import type { PlannedStack } from "./planned";
+
+/** `unknown` means that AWS didn't answer the question, for example because a permission is missing. It never counts as passed. */
+export type Status = "passed" | "failed" | "warning" | "unknown";
+
+export interface Finding {
+    status: Status;
+    /** What the check asked. */
+    asked: string;
+    /** What AWS answered. */
+    found: string;
+    /** What to do about it. */
+    action?: string;
+    /** Repairs the cause; runs with `--fix` only. */
+    fix?: () => Promise<string>;
+}
+
+export interface Result {
+    findings: Finding[];
+}
+
+/** DNS lookups, replaceable in tests. */
+export interface Resolver {
+    resolveNs(name: string): Promise<string[]>;
+    resolveCaa(name: string): Promise<{ issue?: string }[]>;
+}
+
+export interface Context {
+    plan: PlannedStack;
+    clients: Clients;
+    dns: Resolver;
+    /** The account of the credentials. */
+    account: string;
+    /** What the program looked up while it was planned. */
+    lookups: Lookup[];
+}
+
+export interface Check {
+    id: string;
+    title: string;
+    /** IAM actions that the check calls. */
+    actions: string[];
+    /** IAM actions that only `--fix` calls. */
+    fixActions?: string[];
+    run(context: Context): Promise<Result>;
+}
