@@ -12,6 +12,8 @@ export default tseslint.config(
             "@pulumi/no-output-in-template-literal": "error",
             "@pulumi/no-output-instance-in-template-literal": "error",
             "max-lines": ["error", { max: 300 }],
+            // `import x = require()` is the module itself, where `import * as` can be a copy.
+            "@typescript-eslint/no-require-imports": ["error", { allowAsImport: true }],
             "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
             // A parser whose caller says what it expects.
             "@typescript-eslint/no-unnecessary-type-parameters": "off",

@@ -1,3 +1,3 @@
-// Pulumi's runner of policy packs compiles TypeScript itself, and checks all types on every run; tsx, registered after it, goes first.
+// Pulumi would compile TypeScript with a type check on every run. tsx is registered later and therefore takes precedence.
 require("tsx/cjs/api").register();
 require("./pack");

@@ -4,9 +4,9 @@ import type { DeployedResource, Properties } from "../components/testing";
 import { rules } from "./rules";
 import { UNKNOWN } from "./rules/rule";
 
-/** Rules about what a policy does not see: to it, secrets are plain text. The tests see to these. */
+/** Rules that a policy pack can't check, because it sees secrets as plain text. Unit tests check them. */
 const INVISIBLE = ["no-plain-secrets"];
-/** Properties that AWS computes from other resources, where a policy sees them beside those of the program. */
+/** Properties that AWS computes. A policy sees them next to the inputs. */
 const COMPUTED: Record<string, string[]> = { "aws:ec2/securityGroup:SecurityGroup": ["ingress", "egress"] };
 
 new PolicyPack("ai-platform", {
@@ -25,7 +25,7 @@ new PolicyPack("ai-platform", {
         })),
 });
 
-/** A policy's view of a resource in the words of a deployment; what a preview does not know yet is `UNKNOWN`. */
+/** Converts a policy's resource to a resource of a deployment. Values that a preview doesn't know yet become `UNKNOWN`. */
 function deployed(resource: PolicyResource): DeployedResource {
     const { urn, type, props, opts, parent, provider } = resource;
     return {
@@ -43,7 +43,7 @@ function known(props: Record<string, unknown>): Properties {
     return Object.fromEntries(Object.keys(props).map((key) => [key, knownValue(() => props[key])])) as Properties;
 }
 
-/** A value, read to its depth; one that is not known throws when it is read. */
+/** Copies a value. Reading one that isn't known yet throws. */
 function knownValue(read: () => unknown): unknown {
     try {
         const value = read();

@@ -1,7 +1,7 @@
 /**
  * Reads a tool's arguments: `readArguments(USAGE, () => parseArgs({ ... }))`.
  *
- * @throws Error with what is wrong, and the usage
+ * @throws Error with a message and the usage
  */
 export function readArguments<T>(usage: string, read: () => T): T {
     try {
@@ -11,7 +11,7 @@ export function readArguments<T>(usage: string, read: () => T): T {
     }
 }
 
-/** Node.js's advice after an unknown option is about something else. */
+/** Leaves out the advice that Node.js adds about positional arguments. */
 function complaintOf(error: unknown): string {
     const message = error instanceof Error ? error.message : String(error);
     const [, unknown] = /^Unknown option '([^']+)'/.exec(message) ?? [];

@@ -1,4 +1,4 @@
-/** A reader who has seen enough (`| head`) is no error: ends the tool, quietly. */
+/** Exits without an error if the reader of standard output stops early, as in `| head`. */
 export function letReadersStop(beforeEnd: () => void = () => undefined): void {
     process.stdout.on("error", (error: NodeJS.ErrnoException) => {
         if (error.code !== "EPIPE") throw error;
@@ -7,7 +7,7 @@ export function letReadersStop(beforeEnd: () => void = () => undefined): void {
     });
 }
 
-/** What went wrong, on standard error, without a stack trace. */
+/** Prints an error to standard error, without a stack trace. */
 export function printError(error: unknown): void {
     console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
 }

@@ -1,88 +1,61 @@
-// Starts a tool of this repository: bundles its TypeScript once, then runs the bundle. What a person waits for is loading, so this
-// loads what is used when it is used and, where Node.js can, compiled code from the last run. docs/performance.md has the figures.
+// Starts a tool of this repository: `node tools/run.cjs <tool> [arguments]`. It bundles the tool's TypeScript and runs the bundle with
+// V8's code cache, because loading takes longer than anything else. docs/performance.md has the figures.
 "use strict";
 const fs = require("node:fs");
 const Module = require("node:module");
 const path = require("node:path");
 const v8 = require("node:v8");
+const vm = require("node:vm");
+const { bundled, writeWhole } = require("./bundle.cjs");
 
 const root = path.dirname(__dirname);
 const cache = path.join(root, "node_modules", ".cache", "ai-platform");
 
 /**
- * Modules that are loaded at start and seldom or never used, by who asks for them: @pulumi/pulumi's automation API and what it serialises
- * closures with, and the 260 services of @pulumi/aws, of which a program uses some thirty. They are loaded on first use.
+ * Runs a CommonJS file with the compiled code of its last run, and keeps the code of this one if there was none.
+ *
+ * @param requireModule replaces `require` in the file
+ * @returns what the file exports
  */
-const ON_FIRST_USE = [
-    { of: "@pulumi/pulumi", modules: /^(typescript|@npmcli\/arborist|normalize-package-data|fdir|upath|require-from-string)$/ },
-    { of: "@pulumi/pulumi/index.js", modules: /^\.\/(automation|dynamic)$/ },
-    { of: "@pulumi/aws/index.js", modules: /^\.\/(?!utilities$|provider$)/ },
-].map(({ of, modules }) => ({ of: path.join("node_modules", of), modules }));
-
-function loadOnFirstUse() {
-    const load = Module._load;
-    Module._load = function (request, parent, isMain) {
-        const from = parent?.filename ?? "";
-        const late = ON_FIRST_USE.some(({ of, modules }) => modules.test(request) && from.includes(of));
-        return late ? onFirstUse(() => load.call(Module, request, parent, isMain)) : load.call(Module, request, parent, isMain);
-    };
-}
-
-/** Stands for a module until one of its exports is wanted. Compiled imports ask for `__esModule` before that. */
-function onFirstUse(load) {
-    let loaded;
-    const get = (_, key) => {
-        if (key === "__esModule") return true;
-        loaded ??= load();
-        return key === "default" && !loaded.__esModule ? loaded : loaded[key];
-    };
-    return new Proxy({}, { get, has: (_, key) => get(_, key) !== undefined });
-}
-
-/** Without its packages nothing works; Node.js's own message names a file that nobody knows. */
-function requireInstalled() {
-    if (fs.existsSync(path.join(root, "node_modules", "@pulumi", "pulumi"))) return;
-    console.error("error: the packages are not installed: run `npm ci` first");
-    process.exit(1);
-}
-
-/** The bundle of a tool, made anew when a file that went into it changed. */
-function bundle(tool) {
-    const outfile = path.join(cache, `${tool}.cjs`);
-    const stampFile = `${outfile}.json`;
-    const stampOf = (file) => {
-        const { mtimeMs, size } = fs.statSync(path.join(root, file));
-        return `${mtimeMs}/${size}`;
-    };
-    try {
-        const stamps = Object.entries(JSON.parse(fs.readFileSync(stampFile, "utf8")));
-        if (stamps.every(([file, stamp]) => stampOf(file) === stamp)) return outfile;
-    } catch {
-        // Nothing bundled yet, or a file is gone.
-    }
-    const { metafile } = require("esbuild").buildSync({
-        absWorkingDir: root,
-        entryPoints: [`tools/${tool}/main.ts`],
-        outfile,
-        bundle: true,
-        platform: "node",
-        format: "cjs",
-        target: "node20",
-        sourcemap: "linked",
-        external: ["@pulumi/*", "esbuild", "google-protobuf"],
-        metafile: true,
-        logLevel: "error",
+function run(file, requireModule) {
+    const source = fs.openSync(file);
+    // V8 compares only the length of the source with that of the code: the time of the build tells bundles apart.
+    const prefix = `${path.basename(file)}-`;
+    const codeName = `${prefix}${fs.fstatSync(source).mtimeMs}-${process.version}.code`;
+    const codeFile = path.join(cache, codeName);
+    const cachedData = fs.existsSync(codeFile) ? fs.readFileSync(codeFile) : undefined;
+    const script = new vm.Script(Module.wrap(fs.readFileSync(source, "utf8")), {
+        filename: file,
+        cachedData,
     });
-    const files = [...Object.keys(metafile.inputs), "package-lock.json"].filter((file) => fs.existsSync(path.join(root, file)));
-    fs.writeFileSync(stampFile, JSON.stringify(Object.fromEntries(files.map((file) => [file, stampOf(file)]))));
-    return outfile;
+    fs.closeSync(source);
+    if (cachedData === undefined || script.cachedDataRejected) {
+        // At exit, the code includes all functions that were called.
+        process.once("exit", () => {
+            for (const old of fs.readdirSync(cache))
+                if (old.startsWith(prefix) && old.endsWith(".code")) fs.rmSync(path.join(cache, old), { force: true });
+            writeWhole(codeFile, script.createCachedData());
+        });
+    }
+    const module = { exports: {} };
+    script.runInThisContext().call(module.exports, module.exports, requireModule, module, file, path.dirname(file));
+    return module.exports;
 }
 
-const [tool, ...args] = process.argv.slice(2);
-requireInstalled();
-// A tool runs for a second: what the optimising compiler gains in it costs more than it saves.
-if (tool !== "bench") v8.setFlagsFromString("--no-opt");
-Module.enableCompileCache?.(path.join(cache, "compiled"));
-loadOnFirstUse();
-process.argv = [process.argv[0], tool, ...args];
-require(bundle(tool));
+async function main([tool, ...args]) {
+    if (!fs.existsSync(path.join(root, "node_modules", "@pulumi", "pulumi"))) throw new Error("packages are missing: run `npm ci` first");
+    fs.mkdirSync(cache, { recursive: true });
+    const files = await bundled(root, cache, tool);
+    // A tool runs for a second: optimizing code takes longer than it saves.
+    if (tool !== "bench") v8.setFlagsFromString("--no-opt");
+    process.argv = [process.argv[0], tool, ...args];
+    const requireInstalled = Module.createRequire(path.join(cache, "tool.cjs"));
+    const sdk = run(files.sdk, requireInstalled);
+    const requireFromSdk = (name) => (Object.hasOwn(sdk, name) ? sdk[name]() : requireInstalled(name));
+    run(files.tool, Object.assign(requireFromSdk, requireInstalled));
+}
+
+main(process.argv.slice(2)).catch((error) => {
+    console.error(`error: ${error.message}`);
+    process.exit(1);
+});

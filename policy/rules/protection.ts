@@ -1,73 +1,29 @@
 import type { DeployedResource } from "../../components/testing";
-import { inputsOf, perResource, type Rule, UNKNOWN } from "./rule";
-
-type Inputs = Record<string, unknown>;
-
-const has = (value: unknown): boolean => value !== undefined && value !== null && value !== "";
-const truthy = (inputs: Inputs, ...keys: string[]): string[] =>
-    keys.filter((key) => !["true", UNKNOWN].includes(String(inputs[key]))).map((key) => `${key} is not true`);
-const given = (inputs: Inputs, ...keys: string[]): string[] => keys.filter((key) => !has(inputs[key])).map((key) => `has no ${key}`);
-const at = (value: unknown, ...path: (string | number)[]): unknown =>
-    path.reduce<unknown>(
-        (it, key) => (typeof it === "object" && it !== null ? (it as Record<string | number, unknown>)[key] : undefined),
-        value,
-    );
-
-/** What encryption means, by type of resource: what is wrong with its inputs. */
-const ENCRYPTION: Record<string, (inputs: Inputs) => string[]> = {
-    // A replica in another region without a key of its own is refused by AWS; a primary has its key from the start.
-    "aws:rds/instance:Instance": (it) => [...truthy(it, "storageEncrypted"), ...given(it, "kmsKeyId")],
-    "aws:backup/vault:Vault": (it) => given(it, "kmsKeyArn"),
-    "aws:docdb/cluster:Cluster": (it) => [...truthy(it, "storageEncrypted"), ...given(it, "kmsKeyId")],
-    "aws:elasticache/replicationGroup:ReplicationGroup": (it) => [
-        ...truthy(it, "atRestEncryptionEnabled", "transitEncryptionEnabled"),
-        ...given(it, "kmsKeyId"),
-        ...(it.transitEncryptionMode === "preferred" ? ["takes connections without TLS"] : []),
-    ],
-    "aws:cloudwatch/logGroup:LogGroup": (it) => [...given(it, "kmsKeyId"), ...(it.retentionInDays ? [] : ["keeps its events for ever"])],
-    "aws:secretsmanager/secret:Secret": (it) => given(it, "kmsKeyId"),
-    "aws:sqs/queue:Queue": (it) => (it.sqsManagedSseEnabled === true ? [] : given(it, "kmsMasterKeyId")),
-    "aws:sns/topic:Topic": (it) => given(it, "kmsMasterKeyId"),
-    "aws:kinesis/stream:Stream": (it) => [...(it.encryptionType === "KMS" ? [] : ["encryptionType is not KMS"]), ...given(it, "kmsKeyId")],
-    "aws:ecr/repository:Repository": (it) => [
-        ...(at(it, "encryptionConfigurations", 0, "encryptionType") === "KMS" ? [] : ["is not encrypted with KMS"]),
-        ...(it.imageTagMutability === "MUTABLE" || !has(it.imageTagMutability) ? ["has tags that can be moved"] : []),
-    ],
-    "aws:kms/key:Key": (it) => truthy(it, "enableKeyRotation", "multiRegion"),
-    "aws:codebuild/project:Project": (it) => given(it, "encryptionKey"),
-    "aws:codepipeline/pipeline:Pipeline": (it) =>
-        [at(it, "artifactStores")]
-            .flat()
-            .flatMap((store) => (has(at(store, "encryptionKey", "id")) ? [] : ["has an artifact store without a key"])),
-    "aws:cloudwatch/eventBus:EventBus": (it) => given(it, "kmsKeyIdentifier"),
-    "aws:lambda/function:Function": (it) => [
-        ...given(it, "kmsKeyArn"),
-        ...(at(it, "tracingConfig", "mode") === "Active" ? [] : ["is not traced"]),
-    ],
-    "aws:lb/listener:Listener": (it) => (it.protocol === "HTTPS" && !has(it.sslPolicy) ? ["has no TLS policy"] : []),
-    "aws:bedrock/guardrail:Guardrail": (it) => given(it, "kmsKeyArn"),
-    "aws:athena/workgroup:Workgroup": (it) =>
-        has(at(it, "configuration", "resultConfiguration", "encryptionConfiguration", "encryptionOption"))
-            ? []
-            : ["writes results unencrypted"],
-};
+import { ENCRYPTION, isKnown, MORE_ENCRYPTION, unknownType } from "./resource-types";
+import { has, type Inputs, inputsOf, perResource, type Rule, truthy, UNKNOWN, valueAt } from "./rule";
 
 export const everythingEncrypted: Rule = {
     name: "everything-encrypted",
-    description: "What holds data is encrypted with a key of this account, in transit too, and logs end some day.",
+    description: "Data is encrypted with a key of this account, at rest and in transit, and logs expire.",
     check: (resources) => {
-        // EventBridge discovers schemas only on a bus without a key of the account (User Guide, "Encrypting EventBridge buses").
+        // EventBridge discovers schemas only on a bus without a customer managed key (User Guide, "Encrypting EventBridge buses").
         const discovered = resources.filter(({ type }) => type === "aws:schemas/discoverer:Discoverer").map(({ parent }) => parent);
         return resources
             .filter(({ type, parent }) => type !== "aws:cloudwatch/eventBus:EventBus" || !discovered.includes(parent))
-            .flatMap((it) => (ENCRYPTION[it.type]?.(inputsOf(it)) ?? []).map((message) => ({ urn: it.urn, message })));
+            .flatMap((it) => unencrypted(it).map((message) => ({ urn: it.urn, message })));
     },
 };
 
-/** Types that `everything-encrypted` knows. */
+function unencrypted(resource: DeployedResource): string[] {
+    const { type, custom } = resource;
+    if (custom && !isKnown(type)) return [unknownType(type)];
+    return (ENCRYPTION[type] ?? MORE_ENCRYPTION[type])?.(inputsOf(resource)) ?? [];
+}
+
+/** Types of the platform that `everything-encrypted` checks. */
 export const ENCRYPTED_TYPES = Object.keys(ENCRYPTION);
 
-/** Parts of a bucket that are resources of their own, and must all be there. */
+/** Resources that every bucket needs. */
 const BUCKET_PARTS = [
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
@@ -77,7 +33,7 @@ const BUCKET_PARTS = [
 
 export const bucketsAreComplete: Rule = {
     name: "buckets-are-complete",
-    description: "Every bucket has its encryption, its public access block, its ownership and a policy that refuses plain HTTP.",
+    description: "Every bucket has encryption, a public access block, ownership controls and a policy that denies plain HTTP.",
     check: (resources) => {
         const parts = resources.filter(({ type }) => type.startsWith("aws:s3/bucket"));
         return resources
@@ -94,7 +50,7 @@ export const bucketsAreComplete: Rule = {
     },
 };
 
-/** By the bucket's name; by the component that both belong to, where the name is not known. */
+/** Compares the bucket's name, or the parent component if the name isn't known yet. */
 const isPartOf = (part: DeployedResource, bucket: DeployedResource, name: unknown): boolean => {
     const of: unknown = part.inputs?.bucket;
     return of === UNKNOWN ? part.parent === bucket.parent : of === name;
@@ -105,36 +61,46 @@ const openBlock = (block: DeployedResource | undefined): string[] =>
 
 const plainHttp = (policy: DeployedResource | undefined): string[] =>
     policy && inputsOf(policy).policy !== UNKNOWN && !String(inputsOf(policy).policy).includes('"aws:SecureTransport":"false"')
-        ? ["has a policy that takes plain HTTP"]
+        ? ["has a policy that allows plain HTTP"]
         : [];
 
-/** What would make a resource reachable from the internet, by type. */
+/** Types of the platform that can be public: checks that they aren't. */
 const PUBLIC: Record<string, (inputs: Inputs) => string[]> = {
     "aws:rds/instance:Instance": (it) => (it.publiclyAccessible === true ? ["is publicly accessible"] : []),
     "aws:docdb/clusterInstance:ClusterInstance": (it) => (it.publiclyAccessible === true ? ["is publicly accessible"] : []),
-    "aws:lb/loadBalancer:LoadBalancer": (it) => (it.internal === true ? [] : ["faces the internet"]),
+    "aws:lb/loadBalancer:LoadBalancer": (it) => (it.internal === true ? [] : ["is internet-facing"]),
     "aws:ecs/service:Service": (it) =>
-        at(it, "networkConfiguration", "assignPublicIp") === true ? ["gives its tasks public addresses"] : [],
-    "aws:lambda/functionUrl:FunctionUrl": () => ["is a public address of a function"],
-    "aws:ec2/instance:Instance": () => ["is a server that nobody asked for"],
+        valueAt(it, "networkConfiguration", "assignPublicIp") === true ? ["assigns public IP addresses to its tasks"] : [],
+    "aws:lambda/functionUrl:FunctionUrl": () => ["makes a function public"],
+    "aws:ec2/instance:Instance": () => ["is an EC2 instance: workloads run on Fargate or Lambda"],
     "aws:apigateway/method:Method": (it) =>
         it.authorization === "NONE" && !["GET", "HEAD", "OPTIONS"].includes(String(it.httpMethod))
-            ? [`lets anybody ${String(it.httpMethod)}`]
+            ? [`allows ${String(it.httpMethod)} without authorization`]
             : [],
+};
+
+/** The same for types that the platform doesn't create. */
+const MORE_PUBLIC: Record<string, (inputs: Inputs) => string[]> = {
+    "aws:rds/clusterInstance:ClusterInstance": (it) => (it.publiclyAccessible === true ? ["is publicly accessible"] : []),
+    "aws:redshift/cluster:Cluster": (it) => (it.publiclyAccessible === false ? [] : ["is publicly accessible"]),
+    "aws:opensearch/domain:Domain": (it) => (it.vpcOptions === undefined ? ["has a public endpoint: set vpcOptions"] : []),
 };
 
 export const nothingPublic: Rule = perResource(
     "nothing-public",
-    "Nothing can be reached from the internet but by the edge and the API's gateway.",
-    (resource) => PUBLIC[resource.type]?.(inputsOf(resource)) ?? [],
+    "Only the edge and the API gateway can be reached from the internet.",
+    (resource) => {
+        if (resource.custom && !isKnown(resource.type)) return [unknownType(resource.type)];
+        return (PUBLIC[resource.type] ?? MORE_PUBLIC[resource.type])?.(inputsOf(resource)) ?? [];
+    },
 );
 
-/** Types that `nothing-public` knows. */
+/** Types of the platform that `nothing-public` checks. */
 export const PUBLIC_TYPES = Object.keys(PUBLIC);
 
 export const onlyNatInPublicSubnets: Rule = {
     name: "only-nat-in-public-subnets",
-    description: "Nothing but NAT gateways stands in a public subnet.",
+    description: "Public subnets contain only NAT gateways.",
     check: (resources) => {
         const subnets = resources
             .filter((it) => it.type === "aws:ec2/subnet:Subnet" && inputsOf(it).mapPublicIpOnLaunch === true)
@@ -143,7 +109,7 @@ export const onlyNatInPublicSubnets: Rule = {
         return resources
             .filter(({ type }) => !allowed.test(type))
             .filter((it) => subnets.some((id) => id && JSON.stringify(inputsOf(it)).includes(`"${id}"`)))
-            .map(({ urn }) => ({ urn, message: "stands in a public subnet" }));
+            .map(({ urn }) => ({ urn, message: "is in a public subnet" }));
     },
 };
 
@@ -151,24 +117,24 @@ const WORLD = ["0.0.0.0/0", "::/0"];
 
 export const closedSecurityGroups: Rule = perResource(
     "closed-security-groups",
-    "No security group takes anything from the world; rules are resources that name other groups; out to the world goes HTTPS alone.",
+    "Security group rules are separate resources, none allows inbound traffic from everywhere, and only HTTPS may go out to everywhere.",
     (resource) => {
         const it = inputsOf(resource);
         switch (resource.type) {
             case "aws:ec2/securityGroup:SecurityGroup":
                 return has(it.ingress) || has(it.egress) ? ["has inline rules"] : [];
             case "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":
-                return [it.ingress, it.egress].flat().filter(has).length > 0 ? ["lets something through the default group"] : [];
+                return [it.ingress, it.egress].flat().filter(has).length > 0 ? ["allows traffic in the default security group"] : [];
             case "aws:ec2/securityGroupRule:SecurityGroupRule":
-                return ["is a rule of the older kind, which clashes with the newer"];
+                return ["conflicts with the rule resources of aws.vpc: use SecurityGroupIngressRule or SecurityGroupEgressRule"];
             case "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {
                 const open = WORLD.includes(String(it.cidrIpv4)) || WORLD.includes(String(it.cidrIpv6));
-                return [...(open ? ["is open to the world"] : []), ...(it.ipProtocol === "-1" ? ["lets in every protocol"] : [])];
+                return [...(open ? ["allows traffic from everywhere"] : []), ...(it.ipProtocol === "-1" ? ["allows all protocols"] : [])];
             }
             case "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {
                 const open = WORLD.includes(String(it.cidrIpv4)) || WORLD.includes(String(it.cidrIpv6));
                 return open && !(it.fromPort === 443 && it.toPort === 443 && it.ipProtocol === "tcp")
-                    ? ["lets more than HTTPS out to the world"]
+                    ? ["allows more than HTTPS to everywhere"]
                     : [];
             }
             default:

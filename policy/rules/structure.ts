@@ -5,31 +5,31 @@ const STACK = "pulumi:pulumi:Stack";
 
 export const everyResourceHasAParent: Rule = perResource(
     "every-resource-has-a-parent",
-    "Every resource is part of a component, so that the tree shows what it belongs to and options reach it.",
+    "Every resource belongs to a component, so that it inherits the component's options and appears below it.",
     ({ type, parent, custom, id }) => {
         if (type === STACK || type.startsWith("pulumi:providers:")) return [];
         if (!parent) return ["has no parent"];
         const isTop = parent.split("::")[2] === STACK;
-        return isTop && custom && id !== undefined ? ["stands directly below the stack: make it part of a component"] : [];
+        return isTop && custom && id !== undefined ? ["is a direct child of the stack: create it in a component"] : [];
     },
 );
 
 export const oneProvider: Rule = perResource(
     "tagged-by-the-provider",
-    "Every AWS resource is made by the stack's explicit provider, which tags it.",
+    "Every AWS resource uses an explicit provider, which adds the default tags.",
     (resource) => {
         const isDefault = (resource.provider ?? "").includes("::pulumi:providers:aws::default");
-        return isAws(resource) && resource.custom && isDefault ? ["is made by the default provider: pass `parent: this`"] : [];
+        return isAws(resource) && resource.custom && isDefault ? ["uses the default provider: pass `parent: this`"] : [];
     },
 );
 
 export const noUnresolvedText: Rule = perResource(
     "no-unresolved-text",
-    "No input has the text of something that was not there: an undefined value or an output in a string.",
+    "No input contains the text of an undefined value or of an output.",
     (resource) =>
         texts(inputsOf(resource))
             .filter((text) => /\bundefined\b|\[object \w+\]|Calling \[toString\]|\bNaN\b/.test(text))
-            .map((text) => `has the text ${text.slice(0, 160)}`),
+            .map((text) => `contains the text ${text.slice(0, 160)}`),
 );
 
 const texts = (value: unknown): string[] => {
@@ -37,7 +37,7 @@ const texts = (value: unknown): string[] => {
     return typeof value === "object" && value !== null ? Object.values(value).flatMap(texts) : [];
 };
 
-/** Longest physical name by type, where it is short (AWS API references); Pulumi's generated names add eight characters. */
+/** Limits of physical names, from the AWS API references. */
 const NAME_LIMITS: Record<string, { key: string; limit: number; pattern?: RegExp }> = {
     "aws:lb/loadBalancer:LoadBalancer": { key: "name", limit: 32, pattern: /^(?!internal-)[A-Za-z0-9-]+$/ },
     "aws:lb/targetGroup:TargetGroup": { key: "name", limit: 32, pattern: /^[A-Za-z0-9-]+$/ },
@@ -59,26 +59,31 @@ const NAME_LIMITS: Record<string, { key: string; limit: number; pattern?: RegExp
     "aws:xray/group:Group": { key: "groupName", limit: 32 },
     "aws:codebuild/project:Project": { key: "name", limit: 150 },
 };
+/** Characters that Pulumi adds to a logical name. */
 const GENERATED_SUFFIX = 8;
 
-export const namesFit: Rule = perResource("names-fit", "Physical names, given or generated, are within AWS's limits.", (resource) => {
-    const rule = NAME_LIMITS[resource.type];
-    if (!rule) return [];
-    const given = inputsOf(resource)[rule.key];
-    if (given === UNKNOWN) return [];
-    const name = typeof given === "string" ? given : `${logicalName(resource)}-1234567`;
-    const wrong = [];
-    if (name.length > rule.limit) {
-        const length = typeof given === "string" ? name.length : `${name.length - GENERATED_SUFFIX} and ${GENERATED_SUFFIX} generated`;
-        wrong.push(`is named ${name}: ${length} characters, ${rule.limit} at the most`);
-    }
-    if (rule.pattern && !rule.pattern.test(name)) wrong.push(`is named ${name}, which AWS refuses`);
-    return wrong;
-});
+export const namesFit: Rule = perResource(
+    "names-fit",
+    "Physical names, explicit or generated, are within the limits of AWS.",
+    (resource) => {
+        const rule = NAME_LIMITS[resource.type];
+        if (!rule) return [];
+        const given = inputsOf(resource)[rule.key];
+        if (given === UNKNOWN) return [];
+        const name = typeof given === "string" ? given : `${logicalName(resource)}-1234567`;
+        const wrong = [];
+        if (name.length > rule.limit) {
+            const length = typeof given === "string" ? name.length : `${name.length - GENERATED_SUFFIX} + ${GENERATED_SUFFIX} generated`;
+            wrong.push(`is named ${name}: ${length} characters, at most ${rule.limit} allowed`);
+        }
+        if (rule.pattern && !rule.pattern.test(name)) wrong.push(`is named ${name}, which AWS rejects`);
+        return wrong;
+    },
+);
 
 const logicalName = ({ urn }: DeployedResource): string => urn.split("::").pop() ?? "";
 
-/** Properties that name a resource physically in an account and region (buckets: everywhere), by type. */
+/** Properties with a physical name, unique in an account and region (bucket names: globally). */
 const NAMED = [
     "name",
     "bucket",
@@ -93,11 +98,11 @@ const NAMED = [
     "domain",
     "finalSnapshotIdentifier",
 ];
-/** Types whose `name` belongs to another resource, or is AWS's own. */
+/** Types whose `name` isn't unique, or refers to another resource. */
 const NOT_NAMES =
     /^aws:(appautoscaling|route53|iam\/rolePolic|s3\/bucket(?!:)|cloudwatch\/logStream|glue\/catalogTable|ecr\/(lifecycle|repositoryPolicy)|apigateway|vpc)|^random:|^aws:cognito\/(userGroup|resourceServer|userPoolClient)/;
 
-/** Explicit physical names of a deployment: `type region name`. */
+/** The explicit physical names in a deployment, as `type region name`. */
 export function explicitNames(resources: readonly DeployedResource[], region: string): string[] {
     return resources
         .filter((it) => isAws(it) && it.custom && !NOT_NAMES.test(it.type))
@@ -110,6 +115,6 @@ export function explicitNames(resources: readonly DeployedResource[], region: st
         });
 }
 
-/** A parameter group's family is an engine, and an instance names the cluster that it belongs to. */
+/** The `family` of a parameter group is an engine, and an instance's `clusterIdentifier` is its cluster. */
 const isOwnName = (type: string, key: string): boolean =>
     (key !== "family" || type.startsWith("aws:ecs/")) && (key !== "clusterIdentifier" || type === "aws:docdb/cluster:Cluster");

@@ -5,6 +5,7 @@ import path from "node:path";
 import { expect } from "chai";
 import type { DeployedResource } from "../../components/testing";
 import { parseImportArguments, USAGE } from "../../tools/import/arguments";
+import { importCommand } from "../../tools/import/command";
 import type { ImportFile } from "../../tools/import/import-file";
 import { match, type MatchOptions } from "../../tools/import/match";
 import { accountOf, dataSourcesIn } from "../../tools/import/place";
@@ -12,7 +13,7 @@ import { HEADINGS, report } from "../../tools/import/report";
 import { parseState, readState } from "../../tools/import/state";
 import { ADOPTIONS } from "../../tools/import/table";
 import { fateOf, mayGo } from "../../tools/import/types";
-import { planAnew, resourcesOf } from "../support/plans";
+import { FIXTURES, planWith, resourcesOf } from "../support/plans";
 
 /** Not the one that plans have where nobody says another. */
 const ACCOUNT = "444455556666";
@@ -76,7 +77,7 @@ const siteBucket = `ai-platform-prod-site-${ACCOUNT}-us-east-1`;
 const planned = new Map<string, Promise<DeployedResource[]>>();
 /** The stack's resources in that account, planned once. */
 const resourcesIn = (stack: string): Promise<DeployedResource[]> => {
-    const known = planned.get(stack) ?? planAnew(stack, [], dataSourcesIn(ACCOUNT)).then((it) => it.deployment().deployment.resources);
+    const known = planned.get(stack) ?? planWith(dataSourcesIn(ACCOUNT), stack).then((it) => it.deployment().deployment.resources);
     planned.set(stack, known);
     return known;
 };
@@ -165,7 +166,7 @@ describe("import", () => {
             return others[0]!.reason;
         };
         expect(await refused("aws_db_instance", { ...database, username: "postgres" })).to.equal(
-            'username is "postgres", database-instance\'s is "aiplatform": set database.name and database.username as they are, ' +
+            'username is "postgres", database-instance\'s is "aiplatform": set database.dbName and database.username as they are, ' +
                 "or restore a snapshot and promote it under the new identifier",
         );
         expect(await refused("aws_db_instance", { ...database, engine: "mysql" })).to.contain(
@@ -502,7 +503,7 @@ describe("import, as a command", () => {
     const [state, out] = [path.join(folder, "terraform.tfstate"), path.join(folder, "import.json")];
     const run = (...args: string[]): Promise<Ran> =>
         new Promise((done) => {
-            execFile(process.execPath, ["tools/run.cjs", "import", ...args], (error, stdout, stderr) => {
+            execFile(process.execPath, [path.resolve("tools/run.cjs"), "import", ...args], { cwd: FIXTURES }, (error, stdout, stderr) => {
                 done({ code: error ? Number(error.code) : 0, stdout, stderr });
             });
         });
@@ -529,8 +530,7 @@ describe("import, as a command", () => {
 
     it("prints JSON for machines, and writes no file", async () => {
         const unwritten = path.join(folder, "unwritten.json");
-        const { code, stdout } = await run(state, "--json", "--out", unwritten, "--account", "111122223333");
-        expect(code).to.equal(0);
+        const stdout = await importCommand([state, "--json", "--out", unwritten, "--account", "111122223333"], FIXTURES);
         expect(existsSync(unwritten)).to.equal(false);
         const {
             stack,
@@ -553,7 +553,7 @@ describe("import, as a command", () => {
     });
 
     it("prints the usage", async () => {
-        expect(await run("--help")).to.deep.equal({ code: 0, stdout: `${USAGE}\n`, stderr: "" });
+        expect(await importCommand(["--help"])).to.equal(USAGE);
     });
 });
 
@@ -576,14 +576,14 @@ describe("arguments of import", () => {
     });
 
     const WRONG: [args: string[], problem: string][] = [
-        [[], "give a Terraform state file"],
-        [["s", "prod", "dr"], "one stack at a time: prod, dr"],
-        [["s", "prod", "--stack", "dr"], "one stack at a time: prod, dr"],
-        [["s", "--account", "prod"], "--account takes 12 digits, not prod"],
-        [["s", "--take", "identity-users"], "--take takes RESOURCE=ADDRESS, not identity-users"],
-        [["s", "--take", "identity-users="], "--take takes RESOURCE=ADDRESS, not identity-users="],
-        [["s", "--take", "users=a"], "--take users=a: nothing is adopted as users, but as database-instance, "],
-        [["s", "--take", "cache-group=a", "--take", "cache-group=b"], "--take gives cache-group twice"],
+        [[], "a Terraform state file is required"],
+        [["s", "prod", "dr"], "only one stack is allowed: prod, dr"],
+        [["s", "prod", "--stack", "dr"], "only one stack is allowed: prod, dr"],
+        [["s", "--account", "prod"], "--account must be 12 digits, not prod"],
+        [["s", "--take", "identity-users"], "--take must be RESOURCE=ADDRESS, not identity-users"],
+        [["s", "--take", "identity-users="], "--take must be RESOURCE=ADDRESS, not identity-users="],
+        [["s", "--take", "users=a"], "--take users=a: the resource must be one of database-instance, "],
+        [["s", "--take", "cache-group=a", "--take", "cache-group=b"], "--take contains cache-group twice"],
         [["s", "--out", "./s"], "--out ./s would overwrite the state"],
         [["s", "--bogus"], "unknown option --bogus\n\nusage: npm run import"],
     ];

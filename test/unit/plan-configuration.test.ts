@@ -6,7 +6,7 @@ import { differences } from "../../tools/plan/compare";
 import { planStack } from "../../tools/plan/plan";
 import { renderDiff } from "../../tools/plan/render-diff";
 import { standIn } from "../../tools/plan/stand-in";
-import { plan, planAnew } from "../support/plans";
+import { plan } from "../support/plans";
 
 const program = async () => (await import("../..")).default;
 
@@ -29,7 +29,7 @@ describe("npm run plan: the configuration", () => {
 
     it("takes encrypted values for what their keys want, and keeps them secret", async () => {
         const recording = await planned(
-            "config:\n  aws:region: us-east-1\n  ai-platform:role: primary\n  ai-platform:observability:\n    pagers:\n      - secure: v1:abc\n",
+            "config:\n  aws:region: us-east-1\n  ai-platform:role: primary\n  ai-platform:observability:\n    pagingWebhooks:\n      - secure: v1:abc\n",
         );
         const subscription = recording.registered.find(({ inputs }) => inputs.protocol === "https");
         expect(JSON.stringify(subscription?.inputs)).to.contain("https://secret.invalid");
@@ -37,7 +37,7 @@ describe("npm run plan: the configuration", () => {
     });
 
     it("knows a stand-in for each kind of text", () => {
-        expect(standIn(["ai-platform:observability", "pagers", 0])).to.equal("https://secret.invalid");
+        expect(standIn(["ai-platform:observability", "pagingWebhooks", 0])).to.equal("https://secret.invalid");
         expect(standIn(["ai-platform:events", "notificationEmails", 0])).to.equal("secret@secret.invalid");
         expect(standIn(["ai-platform:domain", "name"])).to.equal("secret.invalid");
         expect(standIn(["ai-platform:service", "environment", "ANY"])).to.equal("[secret]");
@@ -46,16 +46,16 @@ describe("npm run plan: the configuration", () => {
 
     it("wants a region, as Pulumi does, and says so with all other mistakes", async () => {
         const text = await complaint("config:\n  ai-platform:role: primary\n  ai-platform:logRetentionDays: 4\n");
-        expect(text).to.contain("aws:region: is missing").and.to.contain("ai-platform:logRetentionDays: 4 is not one of");
+        expect(text).to.contain("aws:region: is missing").and.to.contain("ai-platform:logRetentionDays: 4 must be one of");
     });
 
     for (const [shape, text, message] of [
-        ["without config", "conf:\n  a: 1\n", "has no config, but conf: keys such as ai-platform:role stand below config"],
+        ["without config", "conf:\n  a: 1\n", "has conf but no config; keys such as ai-platform:role belong below config"],
         ["that is a list", "- a\n", "must be a map with the key config"],
         [
             "with nested keys",
             "config:\n  ai-platform:\n    role: primary\n",
-            "keys are not nested below ai-platform: write ai-platform:role",
+            "keys can't be nested below ai-platform; use ai-platform:role",
         ],
     ] as const) {
         it(`refuses a file ${shape}`, async () => {
@@ -66,7 +66,7 @@ describe("npm run plan: the configuration", () => {
 
 describe("npm run plan -- --diff", () => {
     const resources = async (...overrides: string[]) => {
-        const recording = overrides.length > 0 ? await planAnew("prod", overrides) : await plan("prod");
+        const recording = await plan("prod", overrides);
         return recording.deployment().deployment.resources;
     };
     const shown = async (override: string) =>
@@ -74,7 +74,7 @@ describe("npm run plan -- --diff", () => {
 
     it("shows an input with its value before and after", async () => {
         expect(await shown("ai-platform:database.multiAz=false")).to.deep.equal([
-            "What ai-platform:database.multiAz=false changes in the plan of prod",
+            "Changes in the plan of prod with ai-platform:database.multiAz=false",
             "",
             "~ database-instance  aws:rds:Instance",
             "    multiAz: true -> false",

@@ -1,21 +1,23 @@
-/** `npm run bench`: how long planning takes, beside `terraform plan`, with growth and memory. Medians of five. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+/** `npm run bench`: measures the time of planning, compared with `terraform plan`, and its growth with the number of services. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { FargateService } from "../../components";
+import { record } from "../../components/testing";
 import { readArguments } from "../arguments";
 import { printError } from "../output";
-import { recordServices } from "./growth";
 import { median, run, type Run } from "./measure";
 import { terraformOf } from "./terraform";
-import { planTypes } from "./types";
 
 const RUNS = 5;
-const ROOT = process.cwd();
+const PLAN = `"${process.execPath}" tools/run.cjs plan prod`;
 
 const USAGE = `usage: npm run bench
 
-Times planning, beside terraform where it is on PATH: five runs each, some minutes.`;
+Measures the offline plan of prod, \`terraform plan\` with as many resources (if terraform is on PATH), and programs with 1 to 8
+services. Prints medians of ${RUNS} runs. Takes some minutes.`;
 
 async function main(): Promise<void> {
     const { values } = readArguments(USAGE, () => parseArgs({ options: { help: { type: "boolean", short: "h", default: false } } }));
@@ -23,75 +25,77 @@ async function main(): Promise<void> {
         console.log(USAGE);
         return;
     }
-    const folder = mkdtempSync(path.join(tmpdir(), "ai-platform-bench-"));
-    await bench(folder).finally(() => {
-        rmSync(folder, { recursive: true, force: true });
-    });
-}
-
-async function bench(folder: string): Promise<void> {
     const cores = cpus();
     console.log(`Node.js ${process.version}, ${cores.length} cores (${cores[0]?.model ?? "unknown"}), medians of ${RUNS}`);
-    const types = planTypes(ROOT);
-    const { plan, peak } = benchPlan(folder);
-    console.log(`plan of prod (${types.length} resources): ${shown(plan)}, peak memory ${peak} MB`);
-    const terraform = benchTerraform(folder, types);
+    const types = planTypes();
+    const plan = repeated(PLAN, { cwd: process.cwd() });
+    console.log(`plan of prod, ${types.length} resources: ${shown(plan)}`);
+    const terraform = benchTerraform(types);
     if (typeof terraform === "string") console.log(`terraform plan: skipped, ${terraform}`);
     else {
-        console.log(`terraform plan of as many: ${shown(terraform)}`);
+        console.log(`terraform plan, as many resources: ${shown(terraform)}`);
         console.log(
-            `ratio: ${(plan.wall / terraform.wall).toFixed(2)} of its time, ${(plan.user / terraform.user).toFixed(2)} of its processor time`,
+            `ratio: ${(plan.wall / terraform.wall).toFixed(2)} of the time, ${(plan.cpu / terraform.cpu).toFixed(2)} of the CPU time`,
         );
     }
     await benchGrowth();
 }
 
-const shown = ({ wall, user }: Run): string => `${wall.toFixed(2)} s, ${user.toFixed(2)} s of processor time`;
+const shown = ({ wall, cpu }: Run): string => `${wall.toFixed(2)} s, ${cpu.toFixed(2)} s of CPU time`;
 
-const repeated = (once: () => Run): Run => median(Array.from({ length: RUNS }, once));
-
-/** As `npm run plan` does it, without npm's own half second. The first run makes the bundle, and is not counted. */
-function benchPlan(folder: string): { plan: Run; peak: number } {
-    const file = path.join(folder, "peak");
-    const preload = path.join(folder, "peak.cjs");
-    writeFileSync(
-        preload,
-        `process.on("exit", () => require("node:fs").writeFileSync(${JSON.stringify(file)}, String(process.resourceUsage().maxRSS)));`,
-    );
-    const plan = (more = "") => run(`"${process.execPath}" ${more} tools/run.cjs plan prod`, { cwd: ROOT });
-    plan(`--require "${preload}"`);
-    return { plan: repeated(() => plan()), peak: Math.round(Number(readFileSync(file, "utf8")) / 1024) };
+function repeated(command: string, options: { cwd: string; env?: Record<string, string> }): Run {
+    const runs = Array.from({ length: RUNS }, () => run(command, options));
+    return { wall: median(runs.map(({ wall }) => wall)), cpu: median(runs.map(({ cpu }) => cpu)) };
 }
 
-/** Why it is skipped, or what it takes. Nothing is asked of AWS: the configuration has no data source that would, and there is no state. */
-function benchTerraform(folder: string, types: readonly string[]): Run | string {
+/** Types of the AWS resources in the plan of prod. Also creates the bundle that the measured runs use. */
+function planTypes(): string[] {
+    const { status, stdout, stderr } = spawnSync("sh", ["-c", `${PLAN} --json`], { encoding: "utf8", maxBuffer: 1 << 28 });
+    if (status !== 0) throw new Error(stderr);
+    const { deployment } = JSON.parse(stdout) as { deployment: { resources: { type: string; custom: boolean }[] } };
+    return deployment.resources.filter(({ type, custom }) => custom && type.startsWith("aws:")).map(({ type }) => type);
+}
+
+/** Returns a reason if Terraform or its AWS provider isn't available. Nothing in the configuration calls AWS. */
+function benchTerraform(types: readonly string[]): Run | string {
+    const folder = mkdtempSync(path.join(tmpdir(), "ai-platform-bench-"));
+    const options = { cwd: folder, env: { TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" } };
     writeFileSync(path.join(folder, "main.tf"), terraformOf(types));
-    const terraform = (command: string) =>
-        run(`terraform ${command}`, { cwd: folder, env: { TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" } });
     try {
-        run("terraform version", { cwd: folder });
-    } catch {
-        return "there is no terraform on PATH";
-    }
-    try {
-        terraform("init -input=false -no-color");
+        run("terraform init -input=false -no-color", options);
+        return repeated("terraform plan -input=false -no-color", options);
     } catch (error) {
-        return `terraform init found no AWS provider (${error instanceof Error ? error.message.replace(/\s+/g, " ").slice(-200) : String(error)})`;
+        return error instanceof Error ? error.message.replace(/\s+/g, " ").slice(-200) : String(error);
+    } finally {
+        rmSync(folder, { recursive: true, force: true });
     }
-    return repeated(() => terraform("plan -input=false -no-color"));
 }
 
 async function benchGrowth(): Promise<void> {
-    const times: [services: number, milliseconds: number][] = [];
-    await recordServices(2); // loads and warms up
+    await recordServices(2); // loads modules
     for (const services of [1, 2, 4, 8]) {
-        const runs: number[] = [];
-        for (let i = 0; i < RUNS; i++) runs.push(await recordServices(services));
-        times.push([services, runs.sort((a, b) => a - b)[Math.floor(RUNS / 2)] ?? NaN]);
+        const times: number[] = [];
+        for (let i = 0; i < RUNS; i++) times.push(await recordServices(services));
+        console.log(`${services} services in one program: ${median(times).toFixed(0)} ms`);
     }
-    console.log(`services in one program: ${times.map(([services, ms]) => `${services} in ${ms.toFixed(0)} ms`).join(", ")}`);
-    const [first, , , last] = times;
-    if (first && last) console.log(`ratio of 8 to 1: ${(last[1] / first[1]).toFixed(1)} (8 is linear)`);
+}
+
+/** Milliseconds that a program with so many services takes. */
+async function recordServices(count: number): Promise<number> {
+    const key = "arn:aws:kms:us-east-1:123456789012:key/mrk-1";
+    const started = performance.now();
+    await record(() => {
+        for (let i = 1; i <= count; i++) {
+            new FargateService(`api-${i}`, {
+                vpcId: "vpc-1",
+                subnetIds: ["subnet-1", "subnet-2"],
+                kmsKeyArn: key,
+                logKeyArn: key,
+                image: "mcr.microsoft.com/dotnet/samples:aspnetapp",
+            });
+        }
+    });
+    return performance.now() - started;
 }
 
 main().then(

@@ -12,9 +12,9 @@ export interface ImportArguments {
     config: string[];
     /** Keys of `config` are paths into maps and lists. */
     configPath: boolean;
-    /** Account of the stack, where the state does not say it. */
+    /** Account of the stack, if the state has no ARNs. */
     account?: string;
-    /** Addresses in the state by the logical name of what is to be found there. */
+    /** Addresses in the state by logical name of the resource that adopts them. */
     take: ReadonlyMap<string, string>;
     json: boolean;
     help: boolean;
@@ -22,20 +22,22 @@ export interface ImportArguments {
 
 export const USAGE = `usage: npm run import -- STATE [STACK] [--take RESOURCE=ADDRESS]... [--account ID] [--out FILE] [-c KEY=VALUE]... [--config-path] [--json]
 
-Reads a Terraform state (JSON of version 4: \`terraform state pull > terraform.tfstate\`) and writes what of it the stack
-can adopt to a file for \`pulumi import --file\`. Nothing is asked of AWS, and nothing is changed.
+Reads a Terraform state (version 4: \`terraform state pull > terraform.tfstate\`), finds the resources that a stack can adopt,
+and writes them to a file for \`pulumi import --file\`. Doesn't call AWS and changes no resources.
 
-  STATE               file of the state
-  STACK               name of the stack, also as -s or --stack (default: prod)
-  -t, --take          adopt ADDRESS of the state as RESOURCE of this program, where more than one could be it or where it
-                      is doubtful: --take identity-users=module.cognito.aws_cognito_user_pool.main
-  --account           the stack's AWS account (default: the one that the ARNs in the state name)
-  -o, --out           file to write (default: import.json)
-  -c, --config        a configuration value in place of the stack file's, as in \`pulumi preview\`; give what makes names fit
-  --config-path       keys of --config are paths: -c ai-platform:database.name=app
-  -j, --json          print the matches, what is left out and why as JSON, and write no file`;
+  STATE                      file with the state
+  -s, --stack STACK          stack that adopts the resources; can also be the second argument (default: prod)
+  -t, --take RESOURCE=ADDRESS
+                             adopt the resource at ADDRESS in the state as RESOURCE of this program, if the match is ambiguous or
+                             uncertain: --take identity-users=module.cognito.aws_cognito_user_pool.main
+      --account ID           AWS account of the stack (default: the account in the ARNs of the state)
+  -o, --out FILE             file to write (default: import.json)
+  -c, --config KEY=VALUE     configuration value to use instead of the one in the stack file, such as a name; can be repeated
+      --config-path          treat the keys of --config as paths: --config-path -c ai-platform:network.cidrBlock=10.0.0.0/16
+  -j, --json                 print adopted and other resources with reasons as JSON, and write no file
+  -h, --help                 print this text`;
 
-/** @throws Error with what is wrong and the usage */
+/** @throws Error with a message and the usage */
 export const parseImportArguments = (argv: string[]): ImportArguments => readArguments(USAGE, () => parsed(argv));
 
 function parsed(argv: string[]): ImportArguments {
@@ -58,9 +60,9 @@ function parsed(argv: string[]): ImportArguments {
     if (values.stack !== undefined) stacks.push(values.stack);
     const [stack = "prod", ...more] = new Set(stacks);
     if (!help) {
-        if (state === "") throw new Error("give a Terraform state file");
-        if (more.length > 0) throw new Error(`one stack at a time: ${[stack, ...more].join(", ")}`);
-        if (account !== undefined && !/^\d{12}$/.test(account)) throw new Error(`--account takes 12 digits, not ${account}`);
+        if (state === "") throw new Error("a Terraform state file is required");
+        if (more.length > 0) throw new Error(`only one stack is allowed: ${[stack, ...more].join(", ")}`);
+        if (account !== undefined && !/^\d{12}$/.test(account)) throw new Error(`--account must be 12 digits, not ${account}`);
         if (path.resolve(out) === path.resolve(state)) throw new Error(`--out ${out} would overwrite the state`);
     }
     return { state, stack, out, config, configPath: values["config-path"], account, take: takenOf(values.take), json, help };
@@ -71,10 +73,10 @@ function takenOf(pairs: string[]): Map<string, string> {
     for (const pair of pairs) {
         const at = pair.indexOf("=");
         const [resource, address] = [pair.slice(0, at), pair.slice(at + 1)];
-        if (at < 1 || address === "") throw new Error(`--take takes RESOURCE=ADDRESS, not ${pair}`);
+        if (at < 1 || address === "") throw new Error(`--take must be RESOURCE=ADDRESS, not ${pair}`);
         const names = ADOPTIONS.map(({ logicalName }) => logicalName);
-        if (!names.includes(resource)) throw new Error(`--take ${pair}: nothing is adopted as ${resource}, but as ${names.join(", ")}`);
-        if (taken.has(resource)) throw new Error(`--take gives ${resource} twice`);
+        if (!names.includes(resource)) throw new Error(`--take ${pair}: the resource must be one of ${names.join(", ")}`);
+        if (taken.has(resource)) throw new Error(`--take contains ${resource} twice`);
         taken.set(resource, address);
     }
     return taken;

@@ -52,7 +52,7 @@ export const ADOPTIONS: Adoption[] = [
             username: { input: "username" },
             storage_encrypted: { value: true },
         },
-        otherwise: "set database.name and database.username as they are, or restore a snapshot and promote it under the new identifier",
+        otherwise: "set database.dbName and database.username as they are, or restore a snapshot and promote it under the new identifier",
         note: "keeps its key and its subnets only by PostgresCluster's transform.instance: kmsKeyId, dbSubnetGroupName, vpcSecurityGroupIds",
     },
     {

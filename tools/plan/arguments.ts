@@ -4,7 +4,7 @@ import { readArguments } from "../arguments";
 export interface PlanArguments {
     stack: string;
     json: boolean;
-    /** Shows what the values of `config` change, in place of the plan. */
+    /** Print what the values of `config` change, instead of the plan. */
     diff: boolean;
     /** `KEY=VALUE` pairs that override the stack file. */
     config: string[];
@@ -17,16 +17,21 @@ export interface PlanArguments {
 
 export const USAGE = `usage: npm run plan -- [STACK] [--json] [-c KEY=VALUE]... [--config-path] [--config-file FILE] [--diff]
 
-Runs the program with the stack's configuration, offline, and shows what it would create from nothing: it knows no state.
+Runs the program offline with the configuration of a stack, and prints the resources that it creates in an empty stack. Needs no
+Pulumi CLI, credentials or network.
 
-  STACK               name of the stack, also as -s or --stack (default: prod)
-  -j, --json          print the deployment in the format of \`pulumi stack export\`, or the differences
-  -c, --config        a configuration value in place of the stack file's, as in \`pulumi preview\`
-  --config-path       keys of --config are paths: -c ai-platform:database.multiAz=false
-  --config-file       the stack file (default: Pulumi.STACK.yaml)
-  --diff              show only what the values of --config change`;
+  -s, --stack STACK          stack to plan; can also be the first argument (default: prod)
+  -c, --config KEY=VALUE     configuration value to use instead of the one in the stack file; can be repeated
+      --config-path          treat the keys of --config as paths: --config-path -c ai-platform:database.multiAz=false
+      --config-file FILE     stack file to use (default: Pulumi.STACK.yaml)
+  -j, --json                 print the deployment in the format of \`pulumi stack export\`; with --diff, the differences
+      --diff                 print only what the values of --config change
+  -h, --help                 print this text
 
-/** @throws Error with what is wrong and the usage */
+Flags that \`pulumi preview\` has too work the same, except that --config isn't saved to the stack file, and that --json prints the
+whole deployment instead of a list of steps.`;
+
+/** @throws Error with a message and the usage */
 export const parsePlanArguments = (argv: string[]): PlanArguments => readArguments(USAGE, () => parsed(argv));
 
 function parsed(argv: string[]): PlanArguments {
@@ -43,8 +48,8 @@ function parsed(argv: string[]): PlanArguments {
             help: { type: "boolean", short: "h", default: false },
         },
     });
-    if (positionals.length > 1) throw new Error(`one stack at a time: ${positionals.join(", ")}`);
-    if (values.diff && values.config.length === 0) throw new Error("--diff shows what --config changes: give one");
+    if (positionals.length > 1) throw new Error(`only one stack can be planned at a time: ${positionals.join(", ")}`);
+    if (values.diff && values.config.length === 0) throw new Error("--diff needs at least one --config");
     return {
         stack: positionals[0] ?? values.stack ?? "prod",
         json: values.json,

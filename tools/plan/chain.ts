@@ -6,13 +6,13 @@ export interface Link {
     type: string;
     name: string;
     minutes: number;
-    /** Minutes from the start of the deployment until this resource is there. */
+    /** Minutes from the start of the deployment until the resource is created. */
     end: number;
 }
 
 /**
- * The longest chain of resources that wait for each other, by estimated creation time: what a deployment takes at least, however
- * parallel it is. Components cost nothing themselves; who depends on one depends on all its children.
+ * The critical path of a deployment: the chain of dependent resources with the longest estimated creation time. Components take no time
+ * themselves. A dependency on a component is a dependency on all its children.
  */
 export function longestChain(resources: readonly DeployedResource[]): Link[] {
     const byUrn = new Map(resources.map((it) => [it.urn, it]));

@@ -5,21 +5,21 @@ export interface Difference {
     /** `aws:rds/instance:Instance database-instance` */
     what: string;
     change: "only before" | "only after" | "changed";
-    /** Inputs that differ, sorted. */
+    /** Names of inputs that differ, sorted. */
     inputs: string[];
-    /** The resource before, or after where it is new. */
+    /** The resource before the change; the new one if it was added. */
     resource: DeployedResource;
-    /** The resource after, where its inputs changed. */
+    /** The resource after the change, if its inputs changed. */
     after?: DeployedResource;
 }
 
-/** The urn without the stack's name: type with the parents' types, and logical name. */
+/** The URN without stack and project: the types of the resource and its parents, and the logical name. */
 export const identityOf = ({ urn }: DeployedResource): string => urn.split("::").slice(2).join("::");
 
 /** `aws:rds/instance:Instance database-instance` */
 export const whatOf = ({ urn, type }: DeployedResource): string => `${type} ${urn.split("::").pop() ?? ""}`;
 
-/** The resources that two deployments do not have in common, and those whose inputs differ. Equal ones are left out. */
+/** Resources that exist in only one of two deployments, and resources whose inputs differ. */
 export function differences(before: readonly DeployedResource[], after: readonly DeployedResource[]): Difference[] {
     const earlier = new Map(before.map((it) => [identityOf(it), it]));
     const later = new Map(after.map((it) => [identityOf(it), it]));

@@ -1,23 +1,22 @@
 /**
- * Minutes that AWS takes to create a resource, where it is more than some seconds: for finding the longest chain of a deployment. They
- * are orders of magnitude, not promises. A source is named where there is one; the others are what "Still creating..." lines of
- * Terraform's AWS provider, whose waiters `@pulumi/aws` shares, commonly show.
+ * Estimated minutes to create a resource, for types that take more than some seconds. They are orders of magnitude. Estimates without a
+ * source are typical "Still creating..." times of Terraform's AWS provider, whose waiters `@pulumi/aws` shares.
  */
 type Inputs = Record<string, unknown>;
 
 const MINUTES: Record<string, number | ((inputs: Inputs) => number)> = {
-    // "up to 5/10 minutes with multi_az off", "up to 15/20" with it on (hashicorp/terraform#498). A replica in another region begins with
-    // a copy of its source: this is a small one, 3 GB took more than 40 minutes once (hashicorp/terraform#6948).
+    // "up to 5/10 minutes with multi_az off", "up to 15/20" with it on (hashicorp/terraform#498). A replica in another region starts with
+    // a copy of its source. The estimate is for a small one; 3 GB have taken more than 40 minutes (hashicorp/terraform#6948).
     "aws:rds/instance:Instance": (it) => (it.replicateSourceDb ? 20 : it.multiAz === true ? 15 : 8),
-    // Waits from `pending` to `replicating`, for at most 75 minutes by default; 10 to 40 were reported
+    // Waits until the state is `replicating`, for up to 75 minutes by default; 10 to 40 are reported
     // (hashicorp/terraform-provider-aws#25776).
     "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": 25,
     "aws:docdb/cluster:Cluster": 2,
     "aws:docdb/clusterInstance:ClusterInstance": 8,
     "aws:elasticache/replicationGroup:ReplicationGroup": (it) => (Number(it.numCacheClusters) > 1 ? 12 : 7),
     "aws:cloudfront/distribution:Distribution": 5, // "typically less than 5 minutes" (CloudFront Developer Guide)
-    // Until the deployment is steady, where it waits for that. The provider's own acceptance test of it takes 185 s, network and removal included
-    // (hashicorp/terraform-provider-aws#24223); two health checks of a load balancer come to it.
+    // With waitForSteadyState. The provider's acceptance test takes 185 s including network and removal
+    // (hashicorp/terraform-provider-aws#24223); two health checks of the load balancer come on top.
     "aws:ecs/service:Service": (it) => (it.waitForSteadyState === true ? 2 : OTHER_MINUTES),
     "aws:lb/loadBalancer:LoadBalancer": 3,
     "aws:ec2/natGateway:NatGateway": 2,
@@ -29,15 +28,15 @@ const MINUTES: Record<string, number | ((inputs: Inputs) => number)> = {
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": 1,
     "aws:kinesis/stream:Stream": 0.5,
     "aws:kms/replicaKey:ReplicaKey": 0.5,
-    "aws:sqs/queue:Queue": 0.5, // the provider asks for its attributes until they have been right for 25 s
+    "aws:sqs/queue:Queue": 0.5, // the provider waits until the attributes have been stable for 25 s
     "aws:sagemaker/endpoint:Endpoint": 4,
     "aws:ec2/vpc:Vpc": 0.25,
 };
 
-/** Everything else: an API call and its retries. */
+/** All other types: an API call and its retries. */
 const OTHER_MINUTES = 0.05;
 
-/** Minutes that a resource's creation takes. What the engine makes up by itself takes none. */
+/** Estimated minutes to create a resource. Providers and generated values take none. */
 export function creationMinutes({ type, inputs = {} }: { type: string; inputs?: Inputs }): number {
     if (type.startsWith("pulumi:") || type.startsWith("random:")) return 0;
     const known = MINUTES[type] ?? OTHER_MINUTES;

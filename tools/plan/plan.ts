@@ -1,17 +1,17 @@
-import { PROJECT } from "../../stacks/explain";
+import { PROJECT } from "../../stacks/names";
 import { type DataSources, record, type Recording } from "../../components/testing";
 import { readStackFile, type StackFileOptions } from "./stack-file";
 import { standIn } from "./stand-in";
 
 export interface PlanOptions extends Partial<Omit<StackFileOptions, "stack">> {
     stack: string;
-    /** The program: what `index.ts` exports. */
+    /** Loads the program, the export of `index.ts`. */
     program: () => Promise<() => Promise<unknown>>;
-    /** Answers of data sources by token, before the mock monitor's own. */
+    /** Results of data sources by token, instead of the defaults. */
     dataSources?: DataSources;
 }
 
-/** Runs the program with a stack's configuration on Pulumi's mock monitor, without CLI, network or credentials. */
+/** Runs the program with the configuration of a stack, offline. */
 export async function planStack({ stack, program, dataSources, ...options }: PlanOptions): Promise<Recording> {
     const { config, secretKeys } = readStackFile({
         directory: process.cwd(),
@@ -22,7 +22,7 @@ export async function planStack({ stack, program, dataSources, ...options }: Pla
         ...options,
         stack,
     });
-    // A region that the file does not set stays unset, as it is with Pulumi: the program has its say about that.
+    // Without a region in the file, the program must see none, as with Pulumi.
     const settings = { "aws:region": undefined, ...config };
     const described = { project: PROJECT, stack, region: config["aws:region"], config: settings, secretKeys, dataSources };
     return record(async () => (await program())(), described);

@@ -3,12 +3,12 @@ import { containsSecret } from "../../components/testing/values";
 import type { Difference } from "./compare";
 import { nameOf, shortType } from "./render";
 
-/** What changes between two plans, as a person reads it: resources that come and go, then inputs that differ. */
+/** The differences between two plans as text: added, removed and changed resources. */
 export function renderDiff(stack: string, config: readonly string[], differences: readonly Difference[]): string {
     const of = (change: Difference["change"]) => differences.filter((it) => it.change === change && it.resource.custom);
     const [added, removed, changed] = [of("only after"), of("only before"), of("changed")];
     return [
-        `What ${config.join(", ")} changes in the plan of ${stack}\n`,
+        `Changes in the plan of ${stack} with ${config.join(", ")}\n`,
         ...added.map(({ resource }) => `+ ${titleOf(resource)}`),
         ...removed.map(({ resource }) => `- ${titleOf(resource)}`),
         ...changed.flatMap(({ resource, after, inputs }) => [
@@ -28,10 +28,10 @@ function textOf(resource: DeployedResource | undefined, input: string): string {
 }
 
 const LONGEST = 100;
-/** Characters before the first difference that say where it is. */
+/** Characters to show before the first difference. */
 const BEFORE = 30;
 
-/** Two texts that differ; of long ones, where they begin to. */
+/** The change of a value. Long values are cut to the part that differs. */
 function change(before: string, after: string): string {
     let same = 0;
     while (same < before.length && before[same] === after[same]) same++;

@@ -8,11 +8,11 @@ export interface Plan {
     warnings: readonly string[];
 }
 
-/** The plan as a person reads it: the tree by component, counts per service, the longest chain, warnings, outputs. */
+/** The plan as text: resource tree, resources per service, longest chain, warnings and outputs. */
 export function render(plan: Plan): string {
     const resources = plan.resources.filter((it) => !it.urn.includes("::pulumi:providers:") || it.urn.endsWith("::aws"));
     return [
-        `Plan of ${plan.stack} (offline: nothing was asked of AWS)\n`,
+        `Plan of ${plan.stack} (offline, from an empty state)\n`,
         ...tree(resources),
         "",
         ...counts(resources),
@@ -73,7 +73,7 @@ function chain(resources: DeployedResource[]): string[] {
     const shown = slow.map(({ name, type, minutes }) => `  ${minutes.toFixed(1).padStart(5)} min  ${name}  ${shortType(type)}`);
     const rest = links.length - slow.length;
     return [
-        `Longest chain: about ${Math.round(total)} minutes, ${links.length} resources one after the other`,
+        `Longest chain of dependencies: ${links.length} resources, about ${Math.round(total)} minutes`,
         ...shown,
         ...(rest > 0 ? [`         and ${rest} that take seconds`] : []),
     ];

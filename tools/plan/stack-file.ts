@@ -5,7 +5,7 @@ import { isObject } from "../../components/testing/values";
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-/** Configuration by full key, every value as the text that Pulumi hands to a program. */
+/** Configuration by full key, with values as text, as Pulumi passes them to a program. */
 export type FlatConfig = Record<string, string>;
 
 export interface StackFileOptions {
@@ -16,23 +16,22 @@ export interface StackFileOptions {
     configFile?: string;
     overrides: string[];
     configPath: boolean;
-    /** What stands for an encrypted value, by its path: `["ai-platform:observability", "pagers", 0]`. Default: `[secret]`. */
+    /** Returns the placeholder for an encrypted value by its path: `["ai-platform:observability", "pagers", 0]`. @default `[secret]` */
     standIn?: (path: (string | number)[]) => string;
 }
 
 /**
- * Reads a stack's file as `pulumi` does, and puts the given values over it. Encrypted values cannot be opened offline: they become
- * secret placeholders.
+ * Reads a stack file as `pulumi` does, and applies overrides. Encrypted values can't be decrypted offline; placeholders replace them.
  *
- * @throws Error where there is no such stack (with the names there are), for text that is not YAML, and for an override without `=`
+ * @throws Error if the stack or file doesn't exist, isn't valid, or an override has no `=`
  */
 export function readStackFile(options: StackFileOptions): { config: FlatConfig; secretKeys: string[] } {
     const file = path.resolve(options.directory, options.configFile ?? `Pulumi.${options.stack}.yaml`);
     if (!existsSync(file)) {
         const names = stackNames(options.directory);
-        if (options.configFile) throw new Error(`no such file: ${options.configFile}`);
+        if (options.configFile) throw new Error(`${options.configFile} doesn't exist`);
         throw new Error(
-            `no stack named ${options.stack}: there is no Pulumi.${options.stack}.yaml; stacks are ${names.join(", ") || "none yet"}`,
+            `no stack named ${options.stack}: Pulumi.${options.stack}.yaml doesn't exist; available stacks: ${names.join(", ") || "none"}`,
         );
     }
     const values = new Map(Object.entries(configOf(file)).map(([key, value]) => [fullKey(key, options.project), value]));
@@ -42,14 +41,14 @@ export function readStackFile(options: StackFileOptions): { config: FlatConfig; 
     return { config: Object.fromEntries([...values].map(([key, value]) => [key, toText(value, key, standIn)])), secretKeys };
 }
 
-/** Names of the stacks that have a file in the folder. As `pulumi` has it, a stack's file ends as the project's does: in `.yaml`. */
+/** Names of the stacks that have a file in the folder. Pulumi uses the extension of the project file, `.yaml`. */
 export function stackNames(directory: string): string[] {
     return readdirSync(directory)
         .flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? [])
         .sort();
 }
 
-/** What a stack file has beside its configuration. */
+/** Keys of a stack file other than its configuration. */
 const OTHER_KEYS = ["encryptedkey", "encryptionsalt", "environment", "secretsprovider"];
 
 function configOf(file: string): Record<string, Json> {
@@ -57,37 +56,37 @@ function configOf(file: string): Record<string, Json> {
     try {
         content = parse(readFileSync(file, "utf8"));
     } catch (error) {
-        throw new Error(`${path.basename(file)} is not YAML: ${error instanceof Error ? error.message : String(error)}`);
+        throw new Error(`${path.basename(file)} isn't valid YAML: ${error instanceof Error ? error.message : String(error)}`);
     }
     if (content === null) return {};
     if (!isObject(content)) throw new Error(`${path.basename(file)}: must be a map with the key config`);
     if (!("config" in content)) {
         const keys = Object.keys(content);
         if (keys.every((key) => OTHER_KEYS.includes(key))) return {};
-        throw new Error(`${path.basename(file)}: has no config, but ${keys.join(", ")}: keys such as ai-platform:role stand below config`);
+        throw new Error(`${path.basename(file)}: has ${keys.join(", ")} but no config; keys such as ai-platform:role belong below config`);
     }
     const config = content.config ?? {};
     if (!isObject(config)) throw new Error(`${path.basename(file)}: config must be a map`);
     const nested = Object.keys(config).find((key) => /^[\w-]+:?$/.test(key) && isObject(config[key]) && "role" in config[key]);
-    if (nested) throw new Error(`${path.basename(file)}: keys are not nested below ${nested}: write ${nested}:role`);
+    if (nested) throw new Error(`${path.basename(file)}: keys can't be nested below ${nested}; use ${nested}:role`);
     return config;
 }
 
 function applyOverride(values: Map<string, Json>, override: string, { project, configPath }: StackFileOptions): void {
     const at = override.indexOf("=");
-    if (at < 1) throw new Error(`--config takes KEY=VALUE, not ${override}`);
+    if (at < 1) throw new Error(`--config must be KEY=VALUE, not ${override}`);
     const [key, text] = [override.slice(0, at), override.slice(at + 1)];
     if (!configPath) {
         values.set(fullKey(key, project), text);
         return;
     }
     const [first, ...rest] = parsePath(key);
-    if (typeof first !== "string") throw new Error(`--config-path: ${key} does not begin with a key`);
+    if (typeof first !== "string") throw new Error(`--config-path: ${key} must begin with a key`);
     const name = fullKey(first, project);
     values.set(name, rest.length === 0 ? typed(text) : withValue(values.get(name), rest, typed(text), key));
 }
 
-/** `database.replicas[0]["a.b"]` -> ["database", "replicas", 0, "a.b"]; a namespace's colon is part of the first key. */
+/** `database.replicas[0]["a.b"]` is ["database", "replicas", 0, "a.b"]. The colon of a namespace is part of the first key. */
 function parsePath(key: string): (string | number)[] {
     const parts = [...key.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g)];
     return parts.map(([, quoted, index, plain]) => (index === undefined ? (quoted ?? plain ?? "") : Number(index)));
@@ -105,7 +104,7 @@ function withValue(target: Json | undefined, [key, ...rest]: (string | number)[]
     return { ...map, [key]: withValue(map[key], rest, value, whole) };
 }
 
-/** As `pulumi config set --path` reads a value: true, false and whole numbers have their type. */
+/** Parses booleans and integers, as `pulumi config set --path` does. */
 function typed(text: string): Json {
     if (text === "true" || text === "false") return text === "true";
     return /^(0|-?[1-9]\d*)$/.test(text) ? Number(text) : text;

@@ -1,13 +1,14 @@
-import { jsonSchemaOf, PROJECT, schemaAt } from "../../stacks/explain";
+import { jsonSchemaOf, schemaAt } from "../../stacks/config/explain";
+import { PROJECT } from "../../stacks/names";
 
-/** Texts of the kinds that a key may ask for; none of them leads anywhere. */
+/** Placeholders of the formats that keys may require. */
 const TEXTS = ["[secret]", "https://secret.invalid", "secret@secret.invalid", "secret.invalid", "secret"];
 
 /**
- * What stands for an encrypted value, which no plan can read: a text that the key's schema takes, so that a secret such as a pager's
- * address is not refused for what the plan itself has put there.
+ * A placeholder for an encrypted value, which a plan can't decrypt. It matches the pattern of the key's schema, so that validation
+ * accepts it.
  *
- * @param path the full key, then keys and positions below it
+ * @param path the full key, then keys and indexes below it
  */
 export function standIn([key = "", ...rest]: (string | number)[]): string {
     const prefix = `${PROJECT}:`;

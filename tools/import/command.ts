@@ -1,0 +1,38 @@
+import { writeFileSync } from "node:fs";
+import type { DeployedResource } from "../../components/testing";
+import { planStack } from "../plan/plan";
+import { type ImportArguments, parseImportArguments, USAGE } from "./arguments";
+import { match } from "./match";
+import { accountOf, dataSourcesIn } from "./place";
+import { report } from "./report";
+import { readState } from "./state";
+
+/**
+ * `npm run import`: writes what of a Terraform state this program can adopt as a file for `pulumi import --file`, and returns the text that it
+ * prints.
+ *
+ * @param directory folder of the stack files
+ */
+export async function importCommand(argv: string[], directory = process.cwd()): Promise<string> {
+    const args = parseImportArguments(argv);
+    if (args.help) return USAGE;
+    const { state: file, stack, out, take } = args;
+    const state = readState(file);
+    const account = args.account ?? accountOf(state);
+    const matching = match(state, await planned(args, directory, account), { account, take });
+    if (args.json) return JSON.stringify({ stack, account, ...matching }, null, 4);
+    if (matching.adopted.length > 0) writeFileSync(out, `${JSON.stringify(matching.file, null, 4)}\n`);
+    return report(matching, { state: file, stack, account, count: state.length, out });
+}
+
+async function planned({ stack, config, configPath }: ImportArguments, directory: string, account?: string): Promise<DeployedResource[]> {
+    const recording = await planStack({
+        directory,
+        stack,
+        overrides: config,
+        configPath,
+        program: async () => (await import("../..")).default,
+        dataSources: account === undefined ? {} : dataSourcesIn(account),
+    });
+    return recording.deployment().deployment.resources;
+}
