@@ -12,6 +12,6 @@ module.exports = {
     parallel: !named,
     jobs: Math.max(2, Math.min(4, availableParallelism() - 1)),
     spec: named ? [] : ["test/unit/**/*.test.ts"],
-    timeout: 20000,
+    timeout: 60000,
     reporter: "test/reporter.cjs",
 };

@@ -40,9 +40,9 @@ const RECOVERY = "us-west-2";
 const SETTINGS = {
     "aws:s3UsePathStyle": "true",
     "ai-platform:protectData": "false",
-    "ai-platform:service.waitUntilSteady": "false",
+    "ai-platform:service.waitForSteadyState": "false",
     "ai-platform:database.backupWindow": "02:00-03:00",
-    "ai-platform:ai.functionRuntime": "nodejs22.x",
+    "ai-platform:ingest.runtime": "nodejs22.x",
 };
 
 describe("the platform, brought up by the engine", function () {
@@ -264,7 +264,7 @@ describe("the platform, brought up by the engine", function () {
         });
 
         it("changes exactly what a changed setting means", async () => {
-            await prod.set("ai-platform:service.maxCount", "12");
+            await prod.set("ai-platform:service.scaling.maxCapacity", "12");
             const steps = await prod.up();
             expect(Object.keys(steps)).to.deep.equal(["update"]);
             expect(steps.update?.map(nameOf)).to.deep.equal(["api-scaling"]);

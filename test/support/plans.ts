@@ -1,29 +1,34 @@
-import type { DataSources, DeployedResource, Recording } from "../../components/testing";
+import path from "node:path";
+import { type DataSources, type DeployedResource, Recording } from "../../components/testing";
 import { planStack } from "../../tools/plan/plan";
+import { readStackFile } from "../../tools/plan/stack-file";
+import { standIn } from "../../tools/plan/stand-in";
+import { PROJECT } from "./config";
+import { cachedPlan } from "./plan-cache";
 
 const DOMAIN = ["ai-platform:domain.name=app.example.com", "ai-platform:domain.zoneId=Z0123456789ABCDEFGHIJ"];
 
-/** Everything that a primary stack can have and the shipped ones have not. */
+/** Everything that a primary stack can have and the others here do not. */
 export const EVERYTHING = [
     ...DOMAIN,
-    "ai-platform:delivery.repository=acme/api",
-    "ai-platform:delivery.siteRepository=acme/site",
+    "ai-platform:delivery.service.repositoryId=acme/api",
+    "ai-platform:delivery.site.repositoryId=acme/site",
     "ai-platform:service.deployedBy=pipeline",
-    "ai-platform:service.exec=true",
+    "ai-platform:service.enableExecuteCommand=true",
     "ai-platform:ai.endpoint.image=123456789012.dkr.ecr.us-east-1.amazonaws.com/models/rank:1",
     "ai-platform:ai.endpoint.modelDataUrl=s3://models/rank.tar.gz",
     "ai-platform:ai.invocationLogging=true",
     "ai-platform:events.schemaDiscovery=true",
     "ai-platform:events.notificationEmails[0]=team@example.com",
     "ai-platform:observability.alertEmails[0]=team@example.com",
-    "ai-platform:observability.budget=5000",
-    "ai-platform:observability.anomalyDetection=true",
+    "ai-platform:observability.budget.limitAmount=5000",
+    "ai-platform:observability.costAnomalies.minimumUsd=50",
     "ai-platform:network.interfaceEndpoints[0]=ecr.api",
     "ai-platform:network.interfaceEndpoints[1]=logs",
     "ai-platform:recovery.continuousBackups=true",
 ];
 
-/** Plans that the invariants must hold for: every shipped stack, the dr stack after a failover, and what else can be configured. */
+/** Plans that the invariants must hold for: every stack of `test/fixtures`, the dr stack after a failover, and what else can be configured. */
 export const PLANS: Record<string, { stack: string; overrides?: string[] }> = {
     prod: { stack: "prod" },
     "dr, standing by": { stack: "dr" },
@@ -33,32 +38,122 @@ export const PLANS: Record<string, { stack: string; overrides?: string[] }> = {
     "dr with a domain": { stack: "dr", overrides: DOMAIN },
 };
 
+/** The stack files of the tests. */
+export const FIXTURES = path.join(__dirname, "..", "fixtures");
+
+interface PlanSettings {
+    stack: string;
+    /** `KEY=VALUE` pairs as `npm run plan` takes them with `--config-path`. @default none */
+    overrides?: string[];
+    /** Folder of the stack file. @default the tests' own */
+    directory?: string;
+}
+
 const planned = new Map<string, Promise<Recording>>();
 let last: Promise<unknown> = Promise.resolve();
 
-/** The real program, run once per stack and overrides for all tests: `-c` values as `npm run plan` takes them, keys being paths. */
-export function plan(stack: string, overrides: string[] = []): Promise<Recording> {
-    const key = [stack, ...overrides].join(" ");
+/** Pulumi's settings belong to the process: one program after the other. */
+function inTurn(run: () => Promise<Recording>): Promise<Recording> {
+    const recording = last.then(run);
+    last = recording.catch(() => undefined);
+    return recording;
+}
+
+/**
+ * Plans the real program with a stack file of `test/fixtures`. A plan that is known already, in this process or on disk, isn't computed again.
+ * Contains the platform's own components only (`PLATFORM`): a program with more than these doesn't fail the tests of these.
+ */
+export const plan = async (stack: string, overrides: string[] = []): Promise<Recording> =>
+    ofPlatform(await planOf({ stack, overrides }), stack);
+
+/** The same with other answers of AWS's data sources. */
+export async function planWith(dataSources: DataSources, stack: string, overrides: string[] = []): Promise<Recording> {
+    const options = { directory: FIXTURES, stack, overrides, configPath: true, program, dataSources };
+    return ofPlatform(await inTurn(() => planStack(options)), stack);
+}
+
+/** All that the program registers with a stack file anywhere. */
+export function planOf({ stack, overrides = [], directory = FIXTURES }: PlanSettings): Promise<Recording> {
+    const key = JSON.stringify([directory, stack, ...overrides]);
     const known = planned.get(key);
     if (known) return known;
-    const recording = planAnew(stack, overrides);
+    const options = { directory, project: PROJECT, stack, overrides, configPath: true };
+    const recording = inTurn(() => {
+        const { config, secretKeys } = readStackFile({ ...options, standIn });
+        const described = { project: PROJECT, stack, region: config["aws:region"] ?? "", config, secretKeys };
+        return cachedPlan(described, () => planStack({ ...options, program }));
+    });
     planned.set(key, recording);
     return recording;
 }
 
-/** The same, run for this caller alone, with other answers of AWS. */
-export function planAnew(stack: string, overrides: string[] = [], dataSources?: DataSources): Promise<Recording> {
-    // Pulumi's settings belong to the process: one program after the other.
-    const recording = last.then(() => planStack({ stack, overrides, configPath: true, program, dataSources }));
-    last = recording.catch(() => undefined);
-    return recording;
+/** A stack file with overrides, as `parseConfig` takes it: the project's own keys, and those of the AWS provider. */
+export function configOf(stack: string, overrides: string[] = [], directory = FIXTURES) {
+    const { config } = readStackFile({ directory, project: PROJECT, stack, overrides, configPath: true, standIn });
+    const below = (namespace: string): Record<string, unknown> =>
+        Object.fromEntries(
+            Object.entries(config)
+                .filter(([key]) => key.startsWith(`${namespace}:`))
+                .map(([key, text]) => [key.slice(namespace.length + 1), valueOf(text)]),
+        );
+    return { own: below(PROJECT), aws: below("aws") };
+}
+
+/** Pulumi hands over every value as text: objects, lists, numbers and booleans as JSON. */
+const valueOf = (text: string): unknown => (/^[[{]|^(true|false|-?\d+(\.\d+)?)$/.test(text) ? (JSON.parse(text) as unknown) : text);
+
+/** Logical names of the components that the program creates directly below the stack. */
+const PLATFORM = new Set([
+    "data-encryption",
+    "logs-encryption",
+    "alerts-encryption",
+    "guardrail-encryption",
+    "images",
+    "jwt-secret",
+    "origin-secret",
+    "network",
+    "access-logs",
+    "copy-access-logs",
+    "database",
+    "cache",
+    "documents",
+    "lake",
+    "backups",
+    "events",
+    "ai",
+    "identity",
+    "api",
+    "gateway",
+    "edge",
+    "ingest",
+    "delivery",
+    "observability",
+]);
+
+const restricted = new WeakMap<Recording, Recording>();
+
+function ofPlatform(recording: Recording, stack: string): Recording {
+    const known = restricted.get(recording);
+    if (known) return known;
+    const root = recording.one("pulumi:pulumi:Stack").urn;
+    const own = new Set([root]);
+    // Parents are registered before their children.
+    const registered = recording.registered.filter(({ urn, parent, name, type }) => {
+        const isOwn = type.startsWith("pulumi:") || (parent === root ? PLATFORM.has(name) : parent !== undefined && own.has(parent));
+        if (isOwn) own.add(urn);
+        return isOwn;
+    });
+    const { region = "" } = recording.one<{ region?: string }>("pulumi:providers:aws").inputs;
+    const result = new Recording(registered, recording.outputs, recording.warnings, { project: PROJECT, stack, region });
+    restricted.set(recording, result);
+    return result;
 }
 
 /** The resources of a named plan, as `npm run plan -- --json` prints them. */
 export async function resourcesOf(name: string): Promise<DeployedResource[]> {
     const named = PLANS[name];
     if (!named) throw new Error(`no plan named ${name}`);
-    return (await plan(named.stack, named.overrides)).deployment().deployment.resources;
+    return (await planOf(named)).deployment().deployment.resources;
 }
 
-const program = async () => (await import("../..")).default;
+export const program = async () => (await import("../..")).default;

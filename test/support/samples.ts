@@ -1,14 +1,22 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { compileFunction } from "node:vm";
 import { transformSync } from "esbuild";
-import ts from "typescript";
 import * as components from "../../components";
 import * as testing from "../../components/testing";
 
 export const root = path.join(__dirname, "..", "..");
 export const read = (file: string) => readFileSync(path.join(root, file), "utf8");
+
+/** Markdown files of the project, by path from its root. */
+export function markdownFiles(below = ""): string[] {
+    return readdirSync(path.join(root, below), { withFileTypes: true }).flatMap((entry) => {
+        const file = path.posix.join(below, entry.name);
+        if (entry.isDirectory()) return ["node_modules", ".git", ".cache", "dist"].includes(entry.name) ? [] : markdownFiles(file);
+        return entry.name.endsWith(".md") ? [file] : [];
+    });
+}
 
 /** The code blocks of a page in one language. */
 export const fences = (text: string, language: string) =>
@@ -22,9 +30,8 @@ export const filesOf = (page: string): [file: string, code: string][] =>
     });
 
 /**
- * The project's files as a page's recipes make them, by path from the root: new ones, and those that its code blocks in `diff` change, one after
- * the other. In a block, `--- <file>` stands before the places of each file, and `@@` between these. Throws where a place is not in its file, or
- * there twice.
+ * The files that a page's recipes create or change, by path. The `diff` blocks are applied in order. In a block, `--- <file>` precedes the
+ * places in a file, and `@@` separates them. Throws if a file doesn't contain a place exactly once.
  */
 export function changedFiles(page: string): Map<string, string> {
     const files = new Map(filesOf(page));
@@ -39,44 +46,21 @@ export function changedFiles(page: string): Map<string, string> {
     return files;
 }
 
+/** The files that the recipe below a heading of a page creates or changes. */
+export function filesOfRecipe(page: string, heading: string): string[] {
+    const [, section = ""] = read(page).split(`\n## ${heading}\n`);
+    const [recipe = ""] = section.split("\n## ");
+    const created = fences(recipe, "ts").flatMap((code) => /^\/\/ (\S+\.ts)\n/.exec(code)?.[1] ?? []);
+    const changed = fences(recipe, "diff").flatMap((code) => [...code.matchAll(/^--- (\S+)$/gm)].flatMap(([, file]) => file ?? []));
+    return [...new Set([...created, ...changed])];
+}
+
 function changed(text: string, place: string, file: string): string {
     const lines = place.trimEnd().split("\n");
     const having = (marks: string) => lines.filter((line) => marks.includes(line[0] ?? " ")).map((line) => `${line.slice(1)}\n`);
     const [before = "", ...more] = text.split(having(" -").join(""));
-    if (more.length !== 1) throw new Error(`${file} has ${more.length} places such as\n${place}`);
+    if (more.length !== 1) throw new Error(`${file} must contain this place once, not ${more.length} times:\n${place}`);
     return before + having(" +").join("") + more.join("");
-}
-
-/** Checks texts as if they were files, in one program: loading the SDK's types is what takes time. They may stand in the place of files. */
-export function problemsOfTypes(samples: Map<string, string>): string[] {
-    const options: ts.CompilerOptions = {
-        target: ts.ScriptTarget.ES2022,
-        module: ts.ModuleKind.Preserve,
-        moduleResolution: ts.ModuleResolutionKind.Bundler,
-        lib: ["lib.es2023.d.ts"],
-        types: ["node", "mocha"],
-        strict: true,
-        noUncheckedIndexedAccess: true,
-        noUnusedLocals: true,
-        esModuleInterop: true,
-        skipLibCheck: true,
-        noEmit: true,
-        paths: { "ai-platform": [`${root}/components/index.ts`], "ai-platform/testing": [`${root}/components/testing/index.ts`] },
-    };
-    const host = ts.createCompilerHost(options);
-    const fileExists = host.fileExists.bind(host);
-    const getSourceFile = host.getSourceFile.bind(host);
-    host.fileExists = (file) => samples.has(path.normalize(file)) || fileExists(file);
-    host.getSourceFile = (file, version, ...rest) => {
-        const sample = samples.get(path.normalize(file));
-        return sample === undefined ? getSourceFile(file, version, ...rest) : ts.createSourceFile(file, sample, version);
-    };
-    const program = ts.createProgram([...samples.keys()], options, host);
-    return [...samples.keys()].flatMap((file) => {
-        const source = program.getSourceFile(file);
-        const problems = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
-        return problems.map(({ messageText }) => `${path.basename(file)}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`);
-    });
 }
 
 /**

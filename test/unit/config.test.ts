@@ -1,22 +1,19 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { parseConfig } from "../../stacks/config";
-import { jsonSchemaOf, type JsonSchema } from "../../stacks/explain";
-import { stackFileSchema } from "../../stacks/stack-file-schema";
-import { readStackFile, stackNames } from "../../tools/plan/stack-file";
+import { jsonSchemaOf, type JsonSchema, parseConfig, RENAMED, schemaAt, stackFileSchema } from "../support/config";
 
 const AWS = { region: "us-east-1" };
 const primary = (more: Record<string, unknown> = {}) => parseConfig({ role: "primary", ...more }, AWS, "prod");
 const dr = (more: Record<string, unknown> = {}) => parseConfig({ role: "dr", ...more }, { region: "us-west-2" }, "dr");
 
 describe("configuration", () => {
-    it("has the design's values as defaults", () => {
+    it("uses the documented defaults", () => {
         const { values, problems } = primary();
         expect(problems).to.be.empty;
         expect(values).to.deep.include({ role: "primary", environment: "prod", logRetentionDays: 30, protectData: true });
         expect(values?.network).to.deep.equal({
             cidrBlock: "10.0.0.0/16",
-            zones: 3,
+            numberOfAvailabilityZones: 3,
             natGateways: "one-per-zone",
             interfaceEndpoints: [],
             subnets: {
@@ -25,7 +22,8 @@ describe("configuration", () => {
                 data: ["10.0.7.0/24", "10.0.8.0/24", "10.0.9.0/24"],
             },
         });
-        expect(values?.service).to.include({ cpu: 1024, memory: 2048, containerPort: 8080, desiredCount: 3, minCount: 2, maxCount: 10 });
+        expect(values?.service).to.include({ cpu: 1024, memory: 2048, containerPort: 8080, desiredCount: 3 });
+        expect(values?.service.scaling).to.include({ minCapacity: 2, maxCapacity: 10, cpuTarget: 60, memoryTarget: 75 });
         expect(values?.database).to.include({
             instanceClass: "db.r6g.xlarge",
             allocatedStorage: 100,
@@ -36,10 +34,10 @@ describe("configuration", () => {
         expect(dr().values?.network.subnets.private).to.deep.equal(["10.1.4.0/24", "10.1.5.0/24", "10.1.6.0/24"]);
     });
 
-    it("reports all mistakes at once, each with its key", () => {
+    it("reports all problems at once, each with its key", () => {
         const { values, problems } = primary({
             database: { allocatedStorage: 5, maxAlocatedStorage: 300 },
-            service: { cpu: "big", architecture: "arm" },
+            service: { cpu: "big", cpuArchitecture: "arm" },
             logRetentionDays: 31,
             cach: {},
         });
@@ -47,17 +45,17 @@ describe("configuration", () => {
         expect(problems).to.have.members([
             "ai-platform:database.allocatedStorage: 5 is below the minimum 20 GiB",
             "ai-platform:database.maxAlocatedStorage: unknown key; did you mean maxAllocatedStorage?",
-            'ai-platform:service.cpu: "big" is not one of 256, 512, 1024, 2048, 4096, 8192, 16384',
-            'ai-platform:service.architecture: "arm" is not one of ARM64, X86_64',
-            `ai-platform:logRetentionDays: 31 is not one of ${[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653].join(", ")}`,
+            'ai-platform:service.cpu: "big" must be one of 256, 512, 1024, 2048, 4096, 8192, 16384',
+            'ai-platform:service.cpuArchitecture: "arm" must be one of ARM64, X86_64',
+            `ai-platform:logRetentionDays: 31 must be one of ${[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653].join(", ")}`,
             "ai-platform:cach: unknown key; did you mean cache?",
         ]);
     });
 
-    it("reports what the components would refuse later, with all else, by the configuration's keys", () => {
+    it("reports what the components would reject later, by configuration key", () => {
         const { problems } = primary({
             cach: {},
-            database: { engineVersion: "17.1", username: "rdsadmin", name: "template0", backupWindow: "04:30-05:30" },
+            database: { engineVersion: "17.1", username: "rdsadmin", dbName: "template0", backupWindow: "04:30-05:30" },
             service: {
                 cpu: 256,
                 memory: 4096,
@@ -77,7 +75,7 @@ describe("configuration", () => {
             "cach",
             "database.engineVersion",
             "database.username",
-            "database.name",
+            "database.dbName",
             "database.maintenanceWindow",
             "service.memory",
             "service.healthCheckCommand",
@@ -98,23 +96,23 @@ describe("configuration", () => {
         expect(text).to.not.contain("hunter2");
     });
 
-    it("says that a task needs room for /tmp and the collector", () => {
+    it("requires enough memory for /tmp and the collector", () => {
         const small = (more: object) => primary({ service: { cpu: 256, memory: 512, ...more } }).problems;
         expect(small({})).to.deep.equal([
-            "ai-platform:service.memory: must be above 512 MiB with service.tracing: /tmp and the collector take that",
+            "ai-platform:service.memory: must be above 512 MiB with service.tracing: /tmp and the collector use that much",
         ]);
         expect(small({ tracing: false })).to.be.empty;
     });
 
-    it("says that an environment of Cognito's own name needs a prefix for the sign-in page", () => {
+    it("requires a sign-in prefix if the environment contains a word that Cognito reserves", () => {
         const named = (identity: object) => parseConfig({ role: "primary", identity }, AWS, "aws-prod").problems;
-        expect(named({}).join()).to.contain("ai-platform:identity.domainPrefix: is missing: aws-prod cannot be part of");
+        expect(named({}).join()).to.contain("ai-platform:identity.domainPrefix: is missing: Cognito doesn't allow aws");
         expect(named({ domainPrefix: "acme" })).to.be.empty;
     });
 
-    it("refuses what a dr stack would not use", () => {
+    it("rejects keys that have no effect in a dr stack", () => {
         const refused = dr({
-            database: { allocatedStorage: 50, username: "me", passwordVersion: 2, insights: "advanced" },
+            database: { allocatedStorage: 50, username: "me", passwordVersion: 2, databaseInsightsMode: "advanced" },
             lake: { tieringAfterDays: 5 },
         }).problems;
         expect(refused).to.have.length(5);
@@ -124,47 +122,48 @@ describe("configuration", () => {
         expect(dr(sections).problems).to.be.empty;
         expect(dr({ domain, ...sections }).problems).to.deep.equal(
             ["edge.rateLimit", "api.originSecretVersion"].map(
-                (key) => `ai-platform:${key}: has no meaning in a dr stack with a domain: CloudFront is the primary's`,
+                (key) =>
+                    `ai-platform:${key}: has no effect in a dr stack with a domain: the primary stack owns the CloudFront distribution`,
             ),
         );
         expect(primary({ service: { standbyCount: 1 } }).problems.join()).to.contain("service.standbyCount: unknown key");
     });
 
-    it("finds other mistakes without a role too", () => {
+    it("reports other problems even if the role is missing", () => {
         expect(
             parseConfig({ logRetentionDays: 4, active: true, api: { rate: 1 } }, AWS, "it").problems.map((it) => it.split(": ")[0]),
         ).to.have.members(["ai-platform:role", "ai-platform:logRetentionDays", "ai-platform:api.rate"]);
     });
 
-    it("needs a role and a region", () => {
+    it("requires a role and a region", () => {
         const [region, role, ...more] = parseConfig({}, {}, "prod").problems;
-        expect(region).to.match(/^aws:region: is missing: one of \d+ known ones, such as /);
-        expect([role, ...more]).to.deep.equal(["ai-platform:role: is missing: primary or dr"]);
+        expect(region).to.match(/^aws:region: is missing: must be one of \d+ known values, such as /);
+        expect([role, ...more]).to.deep.equal(["ai-platform:role: is missing: must be primary or dr"]);
         expect(parseConfig({ role: "primary" }, {}, "prod").problems).to.deep.equal([region]);
-        expect(parseConfig({ role: "standby" }, AWS, "prod").problems).to.deep.equal(['ai-platform:role: "standby" is not primary or dr']);
+        expect(parseConfig({ role: "standby" }, AWS, "prod").problems).to.deep.equal(['ai-platform:role: "standby" must be primary or dr']);
     });
 
-    it("says more than that a value is wrong, where it can", () => {
+    it("suggests a fix where it can", () => {
         expect(
             primary({ recovery: { region: "us-wset-2" }, database: { engineVersion: 16.1 }, active: true, "cache.nodes": "2" }).problems,
         ).to.have.members([
-            'ai-platform:recovery.region: "us-wset-2" is not one of 34 known ones; did you mean us-west-2?',
-            "ai-platform:database.engineVersion: 16.1 must be a string: write it in quotes",
-            "ai-platform:active: unknown key in a primary stack; dr stacks have it",
-            "ai-platform:cache.nodes: unknown key; a path such as this needs --config-path",
+            'ai-platform:recovery.region: "us-wset-2" must be one of 34 known values; did you mean us-west-2?',
+            "ai-platform:database.engineVersion: 16.1 must be a string: put it in quotes",
+            "ai-platform:active: unknown key in a primary stack; only dr stacks have it",
+            "ai-platform:cache.nodes: unknown key; paths require --config-path",
         ]);
         expect(parseConfig({ role: "dr" }, AWS, "dr").problems).to.deep.equal([
-            "ai-platform:primary.region: us-east-1, the default, is the stack's own region: a dr stack stands in another one",
+            "ai-platform:primary.region: us-east-1 (the default) is the stack's own region: a dr stack must be in a different one",
         ]);
     });
 
-    it("blames the network's block, not the subnets that follow from it, beside whatever else is wrong there", () => {
-        expect(primary({ network: { cidrBlock: "10.8.0.1/16", zone: 2 } }).problems).to.have.members([
-            "ai-platform:network.cidrBlock: must begin at its network's first address: 10.8.0.0/16, not 10.8.0.1/16",
-            "ai-platform:network.zone: unknown key; did you mean zones?",
+    it("reports a problem of derived subnets under the VPC's block, together with other problems of the section", () => {
+        expect(primary({ network: { cidrBlock: "10.8.0.1/16", natGateway: "single" } }).problems).to.have.members([
+            "ai-platform:network.cidrBlock: must begin with the first address of the block: 10.8.0.0/16, not 10.8.0.1/16",
+            "ai-platform:network.natGateway: unknown key; did you mean natGateways?",
         ]);
         expect(primary({ network: { cidrBlock: "10.8.0.0/24" } }).problems.join()).to.match(
-            /^ai-platform:network\.cidrBlock: 10\.8\.0\.0\/24 has no room for subnets of 3 zones[^,]*, a \/24 each[^,]*, or network\.subnets$/,
+            /^ai-platform:network\.cidrBlock: 10\.8\.0\.0\/24 is too small for the subnets of 3 Availability Zones, a \/24 each\. .*network\.subnets$/,
         );
     });
 
@@ -174,80 +173,85 @@ describe("configuration", () => {
             /^ai-platform:network\.subnets\.data\[0\]: must not overlap subnets\.private\[0\] \(10\.0\.4\.0\/24\)/,
         );
         expect(network({ subnets: { public: ["10.1.1.0/24", "10.0.2.0/24", "10.0.3.0/24"] } })).to.contain(
-            "network.subnets.public[0]: must lie inside",
+            "network.subnets.public[0]: must be inside",
         );
         expect(network({ subnets: { public: ["10.0.1.0/24", "10.0.2.0/24"] } })).to.contain(
             "network.subnets.public: must have one block for each of the 3 zones",
         );
-        expect(network({ cidrBlock: "8.8.0.0/16" })).to.contain("network.cidrBlock: must lie in a private range");
+        expect(network({ cidrBlock: "8.8.0.0/16" })).to.contain("network.cidrBlock: must be in a private range");
         expect(dr({ network: { cidrBlock: "10.0.0.0/16" } }).problems.join()).to.contain(
             "ai-platform:network.cidrBlock: must not overlap 10.0.0.0/16 (the primary network)",
         );
     });
 
-    it("checks keys against each other and against the stack", () => {
+    it("checks keys against each other and against the stack's region and name", () => {
         expect(primary({ recovery: { region: "us-east-1" } }).problems).to.deep.equal([
-            "ai-platform:recovery.region: us-east-1 is the stack's own region: copies belong in another one",
+            "ai-platform:recovery.region: us-east-1 is the stack's own region: copies must be in a different one",
         ]);
         expect(dr({ primary: { region: "us-west-2" } }).problems.join()).to.contain(
             "ai-platform:primary.region: us-west-2 is the stack's own region",
         );
         expect(dr({ primary: { environment: "dr" } }).problems.join()).to.contain(
-            "ai-platform:environment: dr is the primary's environment",
+            "ai-platform:environment: dr is also the primary's environment",
         );
-        expect(primary({ recovery: { region: "us-west-2", manageRegistry: false, imagesOf: ["stage"] } }).problems).to.deep.equal([
-            "ai-platform:recovery.imagesOf: has no meaning without recovery.manageRegistry",
+        expect(
+            primary({ recovery: { region: "us-west-2", manageRegistry: false, additionalEnvironments: ["stage"] } }).problems,
+        ).to.deep.equal(["ai-platform:recovery.additionalEnvironments: requires recovery.manageRegistry"]);
+        expect(primary({ delivery: { service: { repositoryId: "acme/api" } } }).problems).to.deep.equal([
+            "ai-platform:service.deployedBy: must be pipeline with delivery: pulumi would revert what the pipeline deploys",
         ]);
-        expect(primary({ delivery: { repository: "acme/api" } }).problems).to.deep.equal([
-            "ai-platform:service.deployedBy: pulumi would undo what the pipelines of delivery deploy: give pipeline",
-        ]);
-        expect(primary({ delivery: { repository: "acme/api" }, service: { deployedBy: "pipeline" } }).problems).to.be.empty;
-        expect(primary({ service: { minCount: 11 } }).problems.join()).to.contain(
-            "ai-platform:service.minCount: 11 is above service.maxCount 10",
+        expect(primary({ delivery: { service: { repositoryId: "acme/api" } }, service: { deployedBy: "pipeline" } }).problems).to.be.empty;
+        expect(primary({ service: { scaling: { minCapacity: 11 } } }).problems.join()).to.contain(
+            "ai-platform:service.scaling.minCapacity: 11 is above service.scaling.maxCapacity 10",
         );
         expect(primary({ database: { allocatedStorage: 300 } }).problems.join()).to.contain(
             "ai-platform:database.maxAllocatedStorage: 200 is below",
         );
         expect(parseConfig({ role: "primary" }, AWS, "Prod_1").problems.join()).to.contain(
-            "ai-platform:environment: the stack's name Prod_1",
+            "ai-platform:environment: must be 1 to 16 lower-case letters, digits and single hyphens, starting with a letter and not ending with a hyphen. It defaults to the stack's name, Prod_1",
         );
     });
 
-    it("does not judge a section with mistakes beside others: its defaults stand in for it there", () => {
+    it("skips cross-section rules for a section that is invalid by itself", () => {
         expect(parseConfig({ role: "dr", primary: { region: "us-wset-2" } }, AWS, "dr").problems).to.deep.equal([
-            'ai-platform:primary.region: "us-wset-2" is not one of 34 known ones; did you mean us-west-2?',
+            'ai-platform:primary.region: "us-wset-2" must be one of 34 known values; did you mean us-west-2?',
         ]);
-        const pipelines = { delivery: { repository: "acme/api" }, service: { deployedBy: "pipeline", architecture: "arm" } };
-        expect(primary(pipelines).problems).to.deep.equal(['ai-platform:service.architecture: "arm" is not one of ARM64, X86_64']);
-        // Of all others it says what it finds.
+        const pipelines = {
+            delivery: { service: { repositoryId: "acme/api" } },
+            service: { deployedBy: "pipeline", cpuArchitecture: "arm" },
+        };
+        expect(primary(pipelines).problems).to.deep.equal(['ai-platform:service.cpuArchitecture: "arm" must be one of ARM64, X86_64']);
+        // Other sections are still checked.
         expect(primary({ ...pipelines, recovery: { region: "us-east-1" } }).problems).to.have.length(2);
     });
 
-    it("wants what a network without NAT gateways needs, by name", () => {
+    it("lists what a network without NAT gateways requires", () => {
         const image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:v1";
         const interfaceEndpoints = ["ecr.api", "ecr.dkr", "events", "logs", "secretsmanager", "sqs", "bedrock-runtime"];
-        const why = "with network.natGateways none: nothing else leads out of the network";
+        const why = "with network.natGateways none, which leaves no other route out of the network";
         const problems = (network: object, service: object) => primary({ network: { natGateways: "none", ...network }, service }).problems;
         expect(problems({ interfaceEndpoints: ["logs"] }, {})).to.deep.equal([
-            `ai-platform:network.interfaceEndpoints: must name ecr.api, ecr.dkr, events, secretsmanager, sqs, bedrock-runtime, xray too ${why}`,
+            `ai-platform:network.interfaceEndpoints: must also contain ecr.api, ecr.dkr, events, secretsmanager, sqs, bedrock-runtime, xray ${why}`,
             `ai-platform:service.image: must be an image in ECR ${why}`,
-            `ai-platform:service.collectorImage: must be an image in ECR, or service.tracing false, ${why}`,
+            `ai-platform:service.collectorImage: must be an image in ECR ${why}. Or set service.tracing to false`,
         ]);
         expect(problems({ interfaceEndpoints }, { image, tracing: false })).to.be.empty;
         expect(problems({ interfaceEndpoints: [...interfaceEndpoints, "xray"] }, { image, collectorImage: image })).to.be.empty;
-        expect(problems({ interfaceEndpoints }, { image, tracing: false, exec: true }).join()).to.contain("kms, ssmmessages too");
+        expect(problems({ interfaceEndpoints }, { image, tracing: false, enableExecuteCommand: true }).join()).to.contain(
+            "contain kms, ssmmessages",
+        );
     });
 
-    it("refuses images that another region's registry must be up for, the collector's too", () => {
+    it("rejects images in another region's registry", () => {
         const elsewhere = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:v1";
         for (const key of ["image", "collectorImage"]) {
             expect(dr({ service: { [key]: elsewhere } }).problems).to.deep.equal([
-                `ai-platform:service.${key}: ${elsewhere} is in us-east-1: the stack in us-west-2 must not need another region's registry`,
+                `ai-platform:service.${key}: ${elsewhere} is in us-east-1: the stack in us-west-2 must not depend on another region's registry`,
             ]);
         }
     });
 
-    it("knows which keys belong to which role", () => {
+    it("rejects keys of the other role", () => {
         expect(primary({ active: true }).problems.join()).to.contain("ai-platform:active: unknown key");
         expect(dr({ recovery: { region: "eu-west-1" } }).problems.join()).to.contain("ai-platform:recovery: unknown key");
     });
@@ -255,7 +259,7 @@ describe("configuration", () => {
     for (const role of ["primary", "dr"] as const) {
         for (const [path, schema] of leaves(jsonSchemaOf(role))) {
             for (const wrong of wrongValues(schema)) {
-                it(`refuses ${path.join(".")} = ${JSON.stringify(wrong)} in a ${role} stack, by its key`, () => {
+                it(`rejects ${path.join(".")} = ${JSON.stringify(wrong)} in a ${role} stack, by its key`, () => {
                     const base = {
                         role,
                         ...(path[0] === "domain" ? { domain: { name: "a.example.com", zoneId: "Z0123456789ABCDEFGHIJ" } } : {}),
@@ -274,6 +278,33 @@ describe("configuration", () => {
         }
     }
 
+    it("rejects environments whose physical names AWS would reject", () => {
+        for (const environment of ["pre-", "a--b", "-a", "1a", "a".repeat(17)]) {
+            expect(primary({ environment }).problems.join()).to.contain("ai-platform:environment:");
+        }
+        const long = { role: "primary", environment: "a".repeat(16), recovery: { region: "ap-southeast-1" } };
+        expect(parseConfig(long, AWS, "prod").problems).to.deep.equal([
+            `ai-platform:environment: ${"a".repeat(16)} must have at most 15 characters in ap-southeast-1: bucket names have at most 63`,
+        ]);
+        expect(parseConfig({ ...long, environment: "a".repeat(15) }, AWS, "prod").problems).to.be.empty;
+    });
+
+    it("rejects a domain that is too long for the API's certificate", () => {
+        const domain = (name: string) => primary({ domain: { name, zoneId: "Z0123456789ABCDEFGHIJ" } }).problems;
+        expect(domain(`${"a".repeat(56)}.com`)).to.be.empty;
+        expect(domain(`${"a".repeat(57)}.com`).join()).to.contain("domain.name:");
+    });
+
+    it("suggests the new name of a renamed key, and every new name exists", () => {
+        for (const [key, renamed] of Object.entries(RENAMED)) {
+            const path = key.split(".");
+            const { problems } = primary(place({}, path, "x"));
+            expect(problems.join("\n")).to.contain(`ai-platform:${key}: was renamed to ${renamed}`);
+            expect(schemaAt(jsonSchemaOf("primary"), renamed.split(".")), renamed).to.not.equal(undefined);
+            expect(schemaAt(jsonSchemaOf("primary"), path), key).to.equal(undefined);
+        }
+    });
+
     it("publishes the schema that it checks", () => {
         const published = JSON.parse(readFileSync("stacks/config.schema.json", "utf8")) as unknown;
         expect(published, "run `npm run schema`").to.deep.equal(JSON.parse(JSON.stringify(stackFileSchema())));
@@ -286,35 +317,16 @@ describe("configuration", () => {
             }
         }
     });
-
-    for (const stack of stackNames(".")) {
-        it(`takes the shipped stack file of ${stack}, which names its schema`, () => {
-            expect(readFileSync(`Pulumi.${stack}.yaml`, "utf8")).to.match(
-                /^# yaml-language-server: \$schema=stacks\/config\.schema\.json\n/,
-            );
-            const { config } = readStackFile({ directory: ".", project: "ai-platform", stack, overrides: [], configPath: false });
-            const below = (namespace: string) =>
-                Object.fromEntries(
-                    Object.entries(config)
-                        .filter(([key]) => key.startsWith(`${namespace}:`))
-                        .map(([key, text]) => [
-                            key.slice(namespace.length + 1),
-                            /^[[{]|^(true|false|\d+)$/.test(text) ? (JSON.parse(text) as unknown) : text,
-                        ]),
-                );
-            expect(parseConfig(below("ai-platform"), below("aws"), stack).problems).to.be.empty;
-        });
-    }
 });
 
-/** Paths of all values that a person may set; a list's element is `0`. */
+/** Paths of all values; `0` is a list element. */
 function leaves(schema: JsonSchema, path: string[] = []): [string[], JsonSchema][] {
     const below = Object.entries(schema.properties ?? {}).flatMap(([key, value]) => leaves(value, [...path, key]));
     if (schema.properties) return below;
     return [[path, schema], ...(schema.items ? leaves(schema.items, [...path, "0"]) : [])];
 }
 
-/** Values that a schema forbids: other types, past each bound, outside each set and pattern. */
+/** Invalid values for a schema: wrong types, out of bounds, not in the enumeration, not matching the pattern. */
 function wrongValues(schema: JsonSchema): unknown[] {
     const { type, minimum, maximum, minItems, maxItems, pattern, minLength } = schema;
     return [

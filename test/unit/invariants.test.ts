@@ -411,7 +411,7 @@ describe("invariants", () => {
                 type: "aws:lb/loadBalancer:LoadBalancer",
                 inputs: { subnets: [subnet?.id] },
             });
-            expect(await rule("only-nat-in-public-subnets").check(changed)).to.deep.include({ urn, message: "stands in a public subnet" });
+            expect(await rule("only-nat-in-public-subnets").check(changed)).to.deep.include({ urn, message: "is in a public subnet" });
         });
 
         for (const [ruleName, types] of [

@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { parsePolicy } from "../../components/testing";
-import { parseConfig } from "../../stacks/config";
-import { plan, planAnew } from "../support/plans";
+import { parseConfig } from "../support/config";
+import { plan, planWith } from "../support/plans";
 
 const GET_INSTANCE = "aws:rds/getInstance:getInstance";
 const failureOf = (attempt: Promise<unknown>): Promise<string> =>
@@ -15,10 +15,10 @@ const failureOf = (attempt: Promise<unknown>): Promise<string> =>
 describe("the stacks' guards", () => {
     it("do not let a promoted dr stack step back: traffic would go to a primary whose data stopped", async () => {
         const promoted = { [GET_INSTANCE]: () => ({ replicateSourceDb: "" }) };
-        expect(await failureOf(planAnew("dr", [], promoted)))
-            .to.contain("the database ai-platform-dr was promoted")
-            .and.to.contain("keep ai-platform:active: true");
-        expect(await failureOf(planAnew("dr", ["ai-platform:active=true"], promoted))).to.equal("");
+        expect(await failureOf(planWith(promoted, "dr")))
+            .to.contain("The database ai-platform-dr was promoted")
+            .and.to.contain("Keep ai-platform:active: true");
+        expect(await failureOf(planWith(promoted, "dr", ["ai-platform:active=true"]))).to.equal("");
     });
 
     it("take a dr stack without a database for one that was never deployed", async () => {
@@ -27,14 +27,23 @@ describe("the stacks' guards", () => {
                 throw new Error("couldn't find resource");
             },
         };
-        expect(await failureOf(planAnew("dr", [], missing))).to.equal("");
+        expect(await failureOf(planWith(missing, "dr"))).to.equal("");
+    });
+
+    it("stop the update when the database can't be read, instead of taking it for missing", async () => {
+        const denied = {
+            [GET_INSTANCE]: () => {
+                throw new Error("AccessDenied: not authorized to perform rds:DescribeDBInstances");
+            },
+        };
+        expect(await failureOf(planWith(denied, "dr"))).to.contain("AccessDenied");
     });
 
     it("refuse an image of another region, which may be lost", () => {
         const image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/ai-platform/prod/api:v1";
         const { problems } = parseConfig({ role: "dr", service: { image } }, { region: "us-west-2" }, "dr");
         expect(problems).to.deep.equal([
-            `ai-platform:service.image: ${image} is in us-east-1: the stack in us-west-2 must not need another region's registry`,
+            `ai-platform:service.image: ${image} is in us-east-1: the stack in us-west-2 must not depend on another region's registry`,
         ]);
     });
 
@@ -51,9 +60,9 @@ describe("the stacks' guards", () => {
     }
 
     it("warn where nobody hears of an alarm, and tell incident services of the composite alarm alone", async () => {
-        expect((await plan("prod")).warnings.join()).to.contain("nobody hears of an alarm");
-        const heard = await planAnew("prod", ["ai-platform:observability.pagers[0]=https://pager.example.com/key"], {});
-        expect(heard.warnings.join()).not.to.contain("nobody hears of an alarm");
+        expect((await plan("prod")).warnings.join()).to.contain("alarms notify no one");
+        const heard = await plan("prod", ["ai-platform:observability.pagingWebhooks[0]=https://pager.example.com/key"]);
+        expect(heard.warnings.join()).not.to.contain("alarms notify no one");
         const [subscription] = heard.all(aws.sns.TopicSubscription).filter(({ inputs }) => inputs.protocol === "https");
         expect(subscription?.isSecret("endpoint")).to.be.true;
         expect(subscription?.inputs.topic).to.contain("pages");

@@ -1,11 +1,17 @@
 import { expect } from "chai";
 import type { Recording } from "../../components/testing";
-import { jsonSchemaOf, type JsonSchema } from "../../stacks/explain";
-import { plan, planAnew } from "../support/plans";
+import { differences, identityOf } from "../../tools/plan/compare";
+import { jsonSchemaOf, type JsonSchema, parseConfig } from "../support/config";
+import { configOf, plan } from "../support/plans";
 
 /**
- * Every key of the configuration does something. All keys that can have a value which shows nowhere in the shipped plan are given such a
- * value, in one plan, and each must show there. The others, switches and small numbers, are changed alone, and must change the plan.
+ * Every key of the configuration does something: a new key is found here through the schema, without a change of this file.
+ *
+ * - A key that can have a value which appears nowhere in the plan yet gets such a value, and the value must appear. All of these share one plan.
+ * - The others, switches and small numbers, must change the plan. Keys of different sections share a plan, and each must change a resource of its
+ *   own section; what doesn't is planned alone.
+ *
+ * Keys that exclude each other, or that need each other, end up in different plans by themselves: `parseConfig` says which go together.
  */
 
 /** What is checked only, and shows in no resource. */
@@ -18,7 +24,7 @@ const GIVEN: Record<string, unknown> = {
     "primary.region": "eu-west-1",
     "recovery.region": "eu-west-3",
     "recovery.environment": "zeta-dr",
-    "recovery.imagesOf": ["zeta-two"],
+    "recovery.additionalEnvironments": ["zeta-two"],
     "network.cidrBlock": "10.77.0.0/16",
     "network.subnets.public": ["10.77.11.0/24", "10.77.12.0/24", "10.77.13.0/24"],
     "network.subnets.private": ["10.77.21.0/24", "10.77.22.0/24", "10.77.23.0/24"],
@@ -33,12 +39,12 @@ const GIVEN: Record<string, unknown> = {
     "ai.endpoint.image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/zeta:1",
     "ai.endpoint.modelDataUrl": "s3://zeta/model.tar.gz",
     "ai.endpoint.modelDataKeyArn": "arn:aws:kms:us-east-1:123456789012:key/zeta",
-    "ai.endpoint.memory": 6144,
+    "ai.endpoint.memorySizeInMb": 6144,
     "identity.domainPrefix": "zeta-login",
     "identity.groups": ["zetas"],
     "identity.siteUrls": ["https://zeta-two.example.org"],
     "observability.alertEmails": ["alerts@example.org"],
-    "observability.pagers": ["https://pager.example.org/zeta"],
+    "observability.pagingWebhooks": ["https://pager.example.org/zeta"],
     "observability.thresholds": { "database.cpu": 83 },
     "service.image": "registry.example.org/zeta:1",
     "service.collectorImage": "registry.example.org/collector:1",
@@ -46,9 +52,9 @@ const GIVEN: Record<string, unknown> = {
     "service.healthCheckCommand": ["CMD", "/zeta-health"],
     "service.cpu": 4096,
     "service.memory": 17408,
-    "service.minCount": 211,
+    "service.scaling.minCapacity": 211,
     "service.desiredCount": 223,
-    "service.maxCount": 227,
+    "service.scaling.maxCapacity": 227,
     "service.environment": { ZETA: "zeta-value" },
     "cache.nodeType": "cache.m6g.4xlarge",
     "documents.instanceClass": "db.r6g.16xlarge",
@@ -56,54 +62,59 @@ const GIVEN: Record<string, unknown> = {
     "database.instanceClass": "db.m6g.12xlarge",
     "database.allocatedStorage": 311,
     "database.maxAllocatedStorage": 317,
-    "database.name": "zeta",
+    "database.dbName": "zeta",
     "database.username": "zetauser",
     "database.backupWindow": "01:10-02:10",
     "database.maintenanceWindow": "mon:05:10-mon:06:10",
-    "delivery.repository": "zeta/api",
-    "delivery.siteRepository": "zeta/site",
-    "delivery.branch": "zeta-branch",
-    "delivery.siteOutputDirectory": "dist/zeta",
+    "delivery.service.repositoryId": "zeta/api",
+    "delivery.site.repositoryId": "zeta/site",
+    "delivery.service.branch": "zeta-branch",
+    "delivery.site.branch": "zeta-site-branch",
+    "delivery.site.outputDirectory": "dist/zeta",
     "delivery.connectionArn": "arn:aws:codeconnections:us-east-1:123456789012:connection/zeta",
 };
 
-interface Change {
-    /** What else must be set, in both of the plans that are compared. */
-    beside?: string[];
-    set: string[];
-}
-
-/** Changes of keys that are changed alone, where the schema's bounds do not say, or the shipped file has another than the default. */
-const ALONE: Record<string, Change> = {
-    "network.zones": { set: ["network.zones=2"] },
-    "network.zoneNames": { beside: ["network.zones=2"], set: ["network.zoneNames[0]=us-east-1d", "network.zoneNames[1]=us-east-1f"] },
-    "network.natGateways": { set: ["network.natGateways=single"] },
-    "service.spotPercent": { set: ["service.spotPercent=50"] },
-    "service.deployedBy": { set: ["service.deployedBy=pipeline"] },
-    "database.multiAz": { set: ["database.multiAz=false"] },
-    "cache.engine": { set: ["cache.engine=redis"] },
+/** Values of switches, where the schema's bounds do not say which are valid, or the test's stack file has another value than the default. */
+const CHANGED: Record<string, string[]> = {
+    "network.numberOfAvailabilityZones": ["network.numberOfAvailabilityZones=2"],
+    "network.availabilityZoneNames": ["network.availabilityZoneNames[0]=us-east-1d", "network.availabilityZoneNames[1]=us-east-1f"],
+    "network.natGateways": ["network.natGateways=single"],
+    "service.spotPercent": ["service.spotPercent=50"],
+    "service.deployedBy": ["service.deployedBy=pipeline"],
+    "cache.engine": ["cache.engine=redis"],
     // Shows in bytes.
-    "lake.queryScanLimit": { set: ["lake.queryScanLimit=20"] },
-    "delivery.approval": { beside: ["delivery.repository=zeta/api", "service.deployedBy=pipeline"], set: ["delivery.approval=false"] },
+    "lake.queryScanLimit": ["lake.queryScanLimit=20"],
+    "delivery.approval": ["delivery.approval=false"],
 };
-const DOMAIN = ["domain.name=app.example.org", "domain.zoneId=ZZONE"];
-const ALONE_IN_DR: Record<string, Change> = {
-    "database.multiAz": { set: ["database.multiAz=true"] },
-    "documents.instances": { set: ["documents.instances=3"] },
-    // With a domain the edge is the primary's: what is said of it would be refused.
-    "domain.name": { beside: DOMAIN, set: ["domain.name=zeta.example.org"] },
-    "domain.zoneId": { beside: DOMAIN, set: ["domain.zoneId=ZZETA"] },
+/** Also for dr. */
+const CHANGED_IN_DR: Record<string, string[]> = {
+    // With a domain the edge is the primary's, so that a domain excludes other keys.
+    "domain.name": ["domain.name=zeta.example.org"],
+    "domain.zoneId": ["domain.zoneId=ZZETA"],
     // What only a standby has.
-    "primary.region": { set: ["primary.region=eu-west-1"] },
-    "service.standbyCount": { set: ["service.standbyCount=2"] },
+    "primary.region": ["primary.region=eu-west-1"],
+    "service.standbyCount": ["service.standbyCount=2"],
 };
+/** What a key needs beside it, in both of the plans that are compared. */
+const BESIDE: Record<string, string[]> = {
+    "network.availabilityZoneNames": ["network.numberOfAvailabilityZones=2"],
+    "delivery.approval": ["delivery.service.repositoryId=zeta/api", "service.deployedBy=pipeline"],
+    "domain.name": ["domain.name=app.example.org", "domain.zoneId=ZZONE"],
+    "domain.zoneId": ["domain.name=app.example.org", "domain.zoneId=ZZONE"],
+};
+/** Sections whose keys change resources of other sections too, so that they can't share a plan. */
+const BROAD = ["network", "domain", "primary", "recovery"];
+/** Logical names of a section's resources, where these don't begin with its name. */
+const NAMED: Record<string, RegExp> = { api: /^gateway/, service: /^api/, ai: /^(ai|ingest|guardrail)/, delivery: /^(delivery|images)/ };
 
 /** What dr's role itself does something with. */
 const OF_DR = ["active", "primary", "domain", "database", "lake", "service"];
 
-/** Switches of parts that both roles make by the same lines (`stacks/tiers.ts`, `workloads.ts`): a plan of one role shows them. */
+/** Switches of systems that both roles create by the same lines: a plan of one role shows them. */
 const isShownByPrimary = (role: string, key: string, { type }: JsonSchema): boolean =>
-    role === "dr" && (type === "boolean" || key in ALONE) && !(key in ALONE_IN_DR) && !OF_DR.includes(key.split(".")[0] ?? "");
+    role === "dr" && (type === "boolean" || key in CHANGED) && !(key in CHANGED_IN_DR) && !OF_DR.includes(sectionOf(key));
+
+const sectionOf = (key: string) => key.split(".")[0] ?? "";
 
 /** Paths of all values that a person may set; a list is one value. */
 function leaves(schema: JsonSchema, path: string[] = []): [string, JsonSchema][] {
@@ -111,9 +122,22 @@ function leaves(schema: JsonSchema, path: string[] = []): [string, JsonSchema][]
     return Object.entries(schema.properties).flatMap(([key, value]) => leaves(value, [...path, key]));
 }
 
-/** All that a program asked the engine for, secrets in the open. */
-const asked = (recording: Recording): string =>
+/** All that a program registers, secrets in the open. */
+const textOf = (recording: Recording): string =>
     JSON.stringify(recording.registered.map(({ urn, inputs, ignoreChanges, protect }) => [urn, inputs, ignoreChanges, protect]));
+
+/** Registrations as resources that can be compared, with secrets and options among the inputs. */
+const comparable = (recording: Recording) =>
+    recording.registered.map(({ urn, type, custom, inputs, ignoreChanges, protect }) => ({
+        urn,
+        type,
+        custom,
+        inputs: { ...inputs, "option ignoreChanges": ignoreChanges, "option protect": protect },
+    }));
+
+/** Logical names of the resources in which two plans differ. */
+const changedNames = (before: Recording, after: Recording): string[] =>
+    differences(comparable(before), comparable(after)).map(({ resource }) => identityOf(resource).split("::").pop() ?? "");
 
 /** Whether a value shows in a text, as a word of its own. */
 function shows(value: unknown, text: string): boolean {
@@ -138,56 +162,148 @@ function distinct({ enum: choices, minimum, maximum, type }: JsonSchema, taken: 
     return all.find((it) => String(it).length > 1 && !taken(it));
 }
 
-/** Another value than the default: another of a set, the other boolean, the next number. */
-function another(key: string, { enum: choices, minimum = 0, maximum = 0, type, default: standard }: JsonSchema): string {
-    if (choices) return String(choices.find((it) => it !== standard));
-    if (type === "boolean") return String(standard !== true);
+/** Another value than the present one: another of a set, the other boolean, the next number. */
+function another(key: string, { enum: choices, minimum = 0, maximum = 0, type, default: standard }: JsonSchema, present: unknown): string {
+    const now = present ?? standard;
+    if (choices) return String(choices.find((it) => it !== now));
+    if (type === "boolean") return String(now !== true);
     // The next of anything else would be no value at all, and its refusal no proof.
     if (type !== "integer" && type !== "number") throw new Error(`give ${key} a value in GIVEN`);
-    const now = typeof standard === "number" ? standard : minimum;
-    return String(now < maximum ? now + 1 : now - 1);
+    const number = typeof now === "number" ? now : minimum;
+    return String(number < maximum ? number + 1 : number - 1);
+}
+
+/** What the stack file has at a key. */
+function presentValue(stack: string, key: string): unknown {
+    let value: unknown = configOf(stack).own;
+    for (const part of key.split(".")) value = typeof value === "object" && value !== null ? Reflect.get(value, part) : undefined;
+    return value;
 }
 
 const prefixed = (overrides: string[]) => overrides.map((it) => `ai-platform:${it}`);
 
-for (const { role, stack, together, alone } of [
-    // Pipelines, which some keys are about, are refused beside another owner of the task definition.
-    { role: "primary", stack: "prod", together: ["service.deployedBy=pipeline"], alone: ALONE },
+/** Problems of a stack file with overrides, by the pure check of the configuration. */
+function problemsWith(stack: string, overrides: string[]): string[] {
+    const { own, aws } = configOf(stack, prefixed(overrides));
+    return parseConfig(own, aws, stack).problems;
+}
+
+/**
+ * Divides keys into groups that are valid configurations, the first as large as possible. Keys that exclude each other come into different groups;
+ * those that need each other stay together.
+ */
+function compatible(stack: string, values: Map<string, unknown>, together: string[]): { keys: string[]; overrides: string[] }[] {
+    const groups: { keys: string[]; overrides: string[] }[] = [];
+    let left = [...values.keys()];
+    while (left.length > 0) {
+        const keys = new Set(values.keys());
+        for (;;) {
+            const overrides = [...together, ...[...keys].flatMap((key) => settings(key, values.get(key)))];
+            const problems = problemsWith(stack, overrides);
+            const blamed = [...keys].filter((key) => problems.some((it) => it.startsWith(`ai-platform:${key}:`)));
+            // What a former group has shown may go first.
+            const dropped = blamed.find((key) => !left.includes(key)) ?? blamed[0];
+            if (problems.length === 0) {
+                groups.push({ keys: left.filter((key) => keys.has(key)), overrides });
+                break;
+            }
+            if (dropped === undefined) throw new Error(`give other values in GIVEN: ${problems.join("; ")}`);
+            keys.delete(dropped);
+        }
+        const rest = left.filter((key) => !keys.has(key));
+        if (rest.length === left.length) throw new Error(`give other values in GIVEN: nothing takes ${rest.join(", ")}`);
+        left = rest;
+    }
+    return groups;
+}
+
+/** Divides switches into valid configurations that have one switch of a section each. */
+function apart(stack: string, switches: Switch[]): Switch[][] {
+    const groups: Switch[][] = [];
+    for (const it of switches) {
+        const fits = (group: Switch[]) =>
+            !group.some(({ key }) => sectionOf(key) === sectionOf(it.key)) &&
+            problemsWith(
+                stack,
+                [...group, it].flatMap(({ set }) => set),
+            ).length === 0;
+        const group = groups.find(fits);
+        if (group) group.push(it);
+        else groups.push([it]);
+    }
+    return groups;
+}
+
+interface Switch {
+    key: string;
+    beside: string[];
+    set: string[];
+}
+
+for (const { role, stack, together, changed } of [
+    { role: "primary", stack: "prod", together: ["service.deployedBy=pipeline"], changed: CHANGED },
     // Active, for a standby does not have the service's size yet.
-    { role: "dr", stack: "dr", together: ["active=true"], alone: { ...ALONE, ...ALONE_IN_DR } },
-] as { role: "primary" | "dr"; stack: string; together: string[]; alone: Record<string, Change> }[]) {
+    { role: "dr", stack: "dr", together: ["active=true"], changed: { ...CHANGED, ...CHANGED_IN_DR } },
+] as { role: "primary" | "dr"; stack: string; together: string[]; changed: Record<string, string[]> }[]) {
     describe(`every key of a ${role} stack does something`, () => {
         const keys = leaves(jsonSchemaOf(role)).filter(
             ([key, schema]) => !CHECKED_ONLY.includes(key) && !isShownByPrimary(role, key, schema),
         );
         const values = new Map<string, unknown>();
-        let shipped: string;
-        let withValues: string;
+        const switches: Switch[] = [];
+        let own: Recording;
+        let text: string;
+        let withValues: Map<string, string>;
+        /** Logical names that changed in the plan that a switch shares with others. */
+        const shared = new Map<string, string[]>();
 
-        before(async () => {
-            shipped = asked(await plan(stack));
-            const taken = (value: unknown) => shows(value, shipped) || [...values.values()].includes(value);
+        before(async function () {
+            this.timeout(60_000);
+            own = await plan(stack);
+            text = textOf(own);
+            const words = new Set(text.match(/[\w.]+/g));
+            const taken = (value: unknown) =>
+                (typeof value === "number" ? words.has(String(value)) : shows(value, text)) || [...values.values()].includes(value);
             for (const [key, schema] of keys) {
-                const value = key in alone ? undefined : (GIVEN[key] ?? distinct(schema, taken));
+                const value = key in changed ? undefined : (GIVEN[key] ?? distinct(schema, taken));
                 if (value !== undefined) values.set(key, value);
+                else {
+                    const set = changed[key] ?? [`${key}=${another(key, schema, presentValue(stack, key))}`];
+                    switches.push({ key, beside: BESIDE[key] ?? [], set });
+                }
             }
-            const overrides = [...values].flatMap(([key, value]) => settings(key, value));
-            withValues = asked(await planAnew(stack, prefixed([...together, ...overrides])));
+            withValues = new Map();
+            for (const group of compatible(stack, values, together)) {
+                const shown = textOf(await plan(stack, prefixed(group.overrides)));
+                for (const key of group.keys) withValues.set(key, shown);
+            }
+            const sharing = switches.filter(
+                ({ key, beside }) =>
+                    key.includes(".") && beside.length === 0 && !key.endsWith(".enabled") && !BROAD.includes(sectionOf(key)),
+            );
+            for (const group of apart(stack, sharing)) {
+                // Planned alone where the plan fails.
+                const recording = await plan(stack, prefixed(group.flatMap((it) => it.set))).catch(() => undefined);
+                const names = recording ? changedNames(own, recording) : [];
+                for (const { key } of group) shared.set(key, names);
+            }
         });
 
-        for (const [key, schema] of keys) {
+        for (const [key] of keys) {
             it(key, async () => {
                 if (values.has(key)) {
                     for (const value of members(values.get(key))) {
-                        expect(shows(value, shipped), `${String(value)} shows without being set`).to.be.false;
-                        expect(shows(value, withValues), `${key} is ignored: ${String(value)} shows nowhere`).to.be.true;
+                        expect(shows(value, text), `${String(value)} shows without being set`).to.be.false;
+                        expect(shows(value, withValues.get(key) ?? ""), `${key} is ignored: ${String(value)} shows nowhere`).to.be.true;
                     }
-                } else {
-                    const { beside = [], set } = alone[key] ?? { set: [`${key}=${another(key, schema)}`] };
-                    const before = beside.length === 0 ? shipped : asked(await plan(stack, prefixed(beside)));
-                    const after = asked(await planAnew(stack, prefixed([...beside, ...set])));
-                    expect(after === before, `${key} is ignored`).to.be.false;
+                    return;
                 }
+                const section = NAMED[sectionOf(key)] ?? new RegExp(`^${sectionOf(key)}`);
+                if (shared.get(key)?.some((name) => section.test(name))) return;
+                const { beside, set } = switches.find((it) => it.key === key) ?? { beside: [], set: [] };
+                const before = beside.length === 0 ? own : await plan(stack, prefixed(beside));
+                const after = await plan(stack, prefixed([...beside, ...set]));
+                expect(changedNames(before, after), `${key} is ignored`).to.not.be.empty;
             });
         }
     });

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { ACCOUNT, type DeployedResource, parseJson, type Recording } from "../../components/testing";
 import { type Difference, differences, identityOf } from "../../tools/plan/compare";
-import { plan, planAnew } from "../support/plans";
+import { plan, planWith } from "../support/plans";
 
 const DOMAIN = ["ai-platform:domain.name=app.example.com", "ai-platform:domain.zoneId=Z0123456789ABCDEFGHIJ"];
 const ACTIVE = "ai-platform:active=true";
@@ -168,7 +168,7 @@ describe("the roles of the stacks", () => {
         });
 
         it("say when no domain is there to move clients by", () => {
-            expect(dr.warnings.join("\n")).to.contain("after a failover clients of dr must be told its own URL");
+            expect(dr.warnings.join("\n")).to.contain("after a failover, clients must switch to the URL of dr");
             expect(prod.warnings.join("\n")).to.not.contain("failover");
         });
     });
@@ -312,19 +312,19 @@ describe("the roles of the stacks", () => {
 
     describe("a dr stack whose primary is not there yet", () => {
         for (const [token, what] of [
-            ["aws:kms/getAlias:getAlias", "the key alias/ai-platform-prod-"],
-            ["aws:secretsmanager/getSecret:getSecret", "the secret ai-platform/prod/"],
+            ["aws:kms/getAlias:getAlias", "KMS key alias/ai-platform-prod-"],
+            ["aws:secretsmanager/getSecret:getSecret", "secret ai-platform/prod/"],
         ] as const) {
             it(`says that prod is to be deployed first, where ${what}... is missing`, async () => {
-                const message = await failureOf(planAnew("dr", [], nothing(token)));
-                expect(message).to.contain(what).and.to.contain("is not in us-west-2: deploy the stack of prod in us-east-1 first");
+                const message = await failureOf(planWith(nothing(token), "dr"));
+                expect(message).to.contain(what).and.to.contain("doesn't exist in us-west-2. Deploy stack prod in us-east-1 first");
                 expect(message).to.contain("ai-platform:recovery.region: us-west-2").and.to.contain("couldn't find resource");
             });
         }
 
         it("looks for the names of the primary that it is told", async () => {
-            const message = await failureOf(planAnew("dr", ["ai-platform:primary.environment=live"], nothing("aws:kms/getAlias:getAlias")));
-            expect(message).to.contain("alias/ai-platform-live-").and.to.contain("the stack of live");
+            const message = await failureOf(planWith(nothing("aws:kms/getAlias:getAlias"), "dr", ["ai-platform:primary.environment=live"]));
+            expect(message).to.contain("alias/ai-platform-live-").and.to.contain("stack live");
         });
     });
 

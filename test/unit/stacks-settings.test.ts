@@ -1,13 +1,13 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
-import { plan, planAnew } from "../support/plans";
+import { plan } from "../support/plans";
 
 /** What the program makes of single settings, where no other test would see it go. */
 describe("the stacks, setting by setting", () => {
     it("keep the provider's credentials secret, and nothing else of it", async () => {
         const settings = ["accessKey=AKIAEXAMPLE", "secretKey=the-secret-key", "token=the-token", "profile=staging"];
         const provider = (
-            await planAnew(
+            await plan(
                 "dev",
                 settings.map((it) => `aws:${it}`),
             )
@@ -27,8 +27,8 @@ describe("the stacks, setting by setting", () => {
             return [recording.one(aws.ecs.Service).inputs.desiredCount, minCapacity];
         };
         expect(await tasks("standbyCount=0")).to.deep.equal([0, 0]);
-        expect(await tasks("minCount=3", "standbyCount=2")).to.deep.equal([2, 2]);
-        expect(await tasks("minCount=3", "standbyCount=5")).to.deep.equal([3, 3]);
+        expect(await tasks("scaling.minCapacity=3", "standbyCount=2")).to.deep.equal([2, 2]);
+        expect(await tasks("scaling.minCapacity=3", "standbyCount=5")).to.deep.equal([3, 3]);
     });
 
     it("let the site's scripts call the API's own origin, the sign-in page and Cognito of the stack's region, and nobody else", async () => {

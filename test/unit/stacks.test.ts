@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { ACCOUNT, parseJson, parsePolicy, type Recording } from "../../components/testing";
-import { plan, planAnew } from "../support/plans";
+import { plan } from "../support/plans";
 
 /** A provider's inputs are text, maps and lists as JSON. */
 interface ProviderInputs {
@@ -115,11 +115,11 @@ describe("the stacks", () => {
 
         it("follows a configured image: its health check, its registry, tasks and the runtime of functions as configured", async () => {
             const image = `${ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/ai-platform/prod/api:1`;
-            const own = await planAnew("prod", [
+            const own = await plan("prod", [
                 `ai-platform:service.image=${image}`,
                 "ai-platform:service.cpu=2048",
                 "ai-platform:service.memory=4096",
-                "ai-platform:ai.functionRuntime=nodejs22.x",
+                "ai-platform:ingest.runtime=nodejs22.x",
             ]);
             expect(own.one(aws.lambda.Function).inputs.runtime).to.equal("nodejs22.x");
             expect(containersOf(own)[0]!.image).to.equal(image);
@@ -131,7 +131,7 @@ describe("the stacks", () => {
 
         it("may pull a collector from a registry of its own beside the image", async () => {
             const registry = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
-            const recording = await planAnew("prod", [`ai-platform:service.collectorImage=${registry}/ai-platform/collector:v1`]);
+            const recording = await plan("prod", [`ai-platform:service.collectorImage=${registry}/ai-platform/collector:v1`]);
             const { Statement } = parsePolicy(recording.one(aws.iam.RolePolicy, "api-execution-start").inputs.policy);
             const pull = Statement.find(({ Action }) => Action.includes("ecr:BatchGetImage"));
             expect(pull?.Resource).to.deep.equal(["arn:aws:ecr:us-east-1:123456789012:repository/ai-platform/collector"]);
@@ -141,7 +141,7 @@ describe("the stacks", () => {
         it("opens model data in a bucket of the lake by the lake's key, and elsewhere by a configured one", async () => {
             const decrypting = async (...more: string[]) => {
                 const image = "ai-platform:ai.endpoint.image=123456789012.dkr.ecr.us-east-1.amazonaws.com/models/rank:1";
-                const recording = await planAnew("prod", [image, ...more.map((it) => `ai-platform:ai.endpoint.${it}`)]);
+                const recording = await plan("prod", [image, ...more.map((it) => `ai-platform:ai.endpoint.${it}`)]);
                 const policies = recording.all(aws.iam.RolePolicy).filter(({ name }) => name.startsWith("ai-model"));
                 const statements = policies.flatMap(({ inputs }) => parsePolicy(inputs.policy).Statement);
                 return statements.filter(({ Action }) => Action.includes("kms:Decrypt")).flatMap(({ Resource }) => Resource);
@@ -337,7 +337,7 @@ describe("the stacks", () => {
         });
 
         it("lets changes of its stores wait for the maintenance window, unless told otherwise", async () => {
-            const told = await planAnew(
+            const told = await plan(
                 "prod",
                 ["database", "cache", "documents"].map((store) => `ai-platform:${store}.applyImmediately=true`),
             );
@@ -357,7 +357,7 @@ describe("the stacks", () => {
         });
 
         it("tells people what they need, and no secret", () => {
-            expect(prod.outputs).to.have.all.keys(
+            expect(prod.outputs).to.include.all.keys(
                 "url",
                 "apiUrl",
                 "identity",
@@ -375,9 +375,9 @@ describe("the stacks", () => {
         });
 
         it("has its pipelines where a repository is configured, to prod and then to dr", async () => {
-            const delivered = await planAnew("prod", [
-                "ai-platform:delivery.repository=acme/api",
-                "ai-platform:delivery.siteRepository=acme/site",
+            const delivered = await plan("prod", [
+                "ai-platform:delivery.service.repositoryId=acme/api",
+                "ai-platform:delivery.site.repositoryId=acme/site",
                 "ai-platform:service.deployedBy=pipeline",
             ]);
             expect(delivered.all(aws.codepipeline.Pipeline).map(({ name }) => name)).to.have.length(2);
@@ -444,7 +444,7 @@ describe("the stacks", () => {
     });
 
     it("hand the provider its other settings", async () => {
-        const { inputs } = (await planAnew("dev", ["aws:profile=staging", `aws:allowedAccountIds=["${ACCOUNT}"]`])).one<ProviderInputs>(
+        const { inputs } = (await plan("dev", ["aws:profile=staging", `aws:allowedAccountIds=["${ACCOUNT}"]`])).one<ProviderInputs>(
             "pulumi:providers:aws",
         );
         expect(inputs.profile).to.equal("staging");

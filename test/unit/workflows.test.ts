@@ -1,9 +1,14 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
+import { FIXTURES } from "../support/plans";
+import { markdownFiles, read } from "../support/samples";
 
 interface Step {
+    id?: string;
     uses?: string;
     run?: string;
     if?: string;
@@ -19,7 +24,7 @@ interface Job {
     env?: Record<string, string>;
     permissions?: Record<string, string>;
     concurrency?: { group: string; "cancel-in-progress": boolean };
-    strategy?: { matrix: Record<string, unknown[]> };
+    strategy?: { matrix: Record<string, unknown> };
     "timeout-minutes"?: number;
     steps?: Step[];
 }
@@ -32,7 +37,9 @@ interface Workflow {
 
 const root = path.join(__dirname, "..", "..");
 const directory = path.join(root, ".github", "workflows");
-const texts = new Map(readdirSync(directory).map((file) => [file, readFileSync(path.join(directory, file), "utf8")]));
+/** The project's own workflows: a repository may have more. */
+const OWN = ["ci.yml", "deploy.yml", "drift.yml", "failover.yml", "up.yml"];
+const texts = new Map(OWN.map((file) => [file, readFileSync(path.join(directory, file), "utf8")]));
 const workflows = new Map([...texts].map(([file, text]) => [file, parse(text) as Workflow]));
 const workflow = (file: string): Workflow => workflows.get(file) ?? expect.fail(`there is no ${file}`);
 const jobs = [...workflows].flatMap(([file, { jobs: all }]) => Object.entries(all).map(([name, job]) => ({ at: `${file}: ${name}`, job })));
@@ -42,7 +49,6 @@ const needsOf = ({ needs = [] }: Job) => [needs].flat();
 
 describe("workflows", () => {
     it("are those for pull requests, deployment, failover and drift", () => {
-        expect([...workflows.keys()]).to.have.members(["ci.yml", "deploy.yml", "drift.yml", "failover.yml", "up.yml"]);
         expect(workflow("ci.yml").on).to.have.property("pull_request");
         expect(workflow("deploy.yml").on.push).to.deep.equal({ branches: ["main"] });
         expect(workflow("drift.yml").on).to.have.property("schedule");
@@ -97,9 +103,11 @@ describe("workflows", () => {
     it("deploy dev, then prod, then dr, each with the approval of its environment, one update at a time", () => {
         const { jobs: deploying, concurrency } = workflow("deploy.yml");
         expect(concurrency).to.deep.equal({ group: "deploy", "cancel-in-progress": false });
-        expect(needsOf(deploying.dev!)).to.deep.equal(["check"]);
-        expect(needsOf(deploying.prod!)).to.deep.equal(["dev"]);
-        expect(needsOf(deploying.dr!)).to.deep.equal(["prod"]);
+        // Other environments may come between these.
+        const before = (name: string): string[] => needsOf(deploying[name]!).flatMap((it) => [it, ...before(it)]);
+        expect(before("dev")).to.include("check");
+        expect(before("prod")).to.include("dev");
+        expect(before("dr")).to.include("prod");
         for (const stack of ["dev", "prod", "dr"]) {
             expect(deploying[stack]).to.include({ uses: "./.github/workflows/up.yml" });
             expect(deploying[stack]?.with).to.deep.equal({ stack });
@@ -113,20 +121,44 @@ describe("workflows", () => {
     it("preview every stack with another role than deploys, after the checks, never for forks", () => {
         const { preview, test, plan } = workflow("ci.yml").jobs;
         expect(test?.strategy?.matrix.node).to.deep.equal([20, 24]);
-        expect(needsOf(preview!)).to.have.members(["lint", "test"]);
+        expect(needsOf(preview!)).to.include.members(["lint", "test", "stacks"]);
         expect(preview?.if).to.contain("head.repo.full_name == github.repository");
         expect(preview?.environment).to.equal("preview-${{ matrix.stack }}");
-        for (const stack of ["prod", "dr", "dev"]) {
-            expect(preview?.strategy?.matrix.stack).to.include(stack);
-            expect(commandsOf(plan!).join("\n")).to.match(new RegExp(`for stack in .*\\b${stack}\\b`));
+        expect(commandsOf(plan!).join("\n")).to.contain("for file in Pulumi.*.yaml");
+        for (const job of [preview, workflow("drift.yml").jobs.drift]) {
+            expect(job?.strategy?.matrix.stack).to.equal("${{ fromJSON(needs.stacks.outputs.names) }}");
         }
         for (const file of ["ci.yml", "drift.yml"]) expect(texts.get(file)).to.not.contain("AWS_DEPLOY_ROLE");
     });
 
-    it("find each role in the environments that the runbook names", () => {
-        const runbook = readFileSync(path.join(root, "docs", "operations.md"), "utf8");
-        expect(runbook).to.match(/\| `AWS_PREVIEW_ROLE` \| variable of each `preview-\*` environment/);
-        expect(runbook).to.match(/\| `AWS_DEPLOY_ROLE` \| variable of each of `dev`, `prod`, `dr`/);
+    /** The outputs of a step's command, run beside the stack files of the tests. */
+    const outputsOf = (job: Job | undefined, id: string, env: Record<string, string> = {}): string => {
+        const command = stepsOf(job!).find((step) => step.id === id)?.run ?? expect.fail(`there is no step ${id}`);
+        const folder = mkdtempSync(path.join(tmpdir(), "workflow-"));
+        const file = path.join(folder, "output");
+        execFileSync("bash", ["-e", "-c", command], { cwd: FIXTURES, env: { ...process.env, ...env, GITHUB_OUTPUT: file } });
+        const text = readFileSync(file, "utf8").trim();
+        rmSync(folder, { recursive: true });
+        return text;
+    };
+
+    it("take the stacks from the stack files, and the region of each from its file", () => {
+        for (const file of ["ci.yml", "drift.yml"]) {
+            expect(outputsOf(workflow(file).jobs.stacks, "list"), file).to.equal('names=["dev","dr","prod"]');
+        }
+        const assuming = jobs.filter(({ job }) => stepsOf(job).some(({ uses }) => uses?.startsWith("aws-actions/")));
+        expect(assuming).to.have.length(3);
+        for (const { at, job } of assuming) {
+            const [credentials] = stepsOf(job).filter(({ uses }) => uses?.startsWith("aws-actions/"));
+            expect(credentials?.with?.["aws-region"], at).to.equal("${{ steps.stack.outputs.region }}");
+            expect(outputsOf(job, "stack", { STACK: "prod" }), at).to.equal("region=us-east-1");
+            expect(outputsOf(job, "stack", { STACK: "dr" }), at).to.equal("region=us-west-2");
+        }
+    });
+
+    it("find each role in environments, which the documentation names", () => {
+        const pages = markdownFiles().map(read).join("\n");
+        for (const name of ["AWS_PREVIEW_ROLE", "AWS_DEPLOY_ROLE", "preview-prod", "PULUMI_BACKEND_URL"]) expect(pages).to.contain(name);
         for (const { at, job } of jobs.filter(({ job: { environment } }) => environment !== undefined)) {
             const isPreview = job.environment?.startsWith("preview-");
             expect(job.env?.ROLE, at).to.equal(`\${{ vars.${isPreview ? "AWS_PREVIEW_ROLE" : "AWS_DEPLOY_ROLE"} }}`);
@@ -146,6 +178,6 @@ describe("workflows", () => {
                 ...(command.includes("npm test") ? ["test"] : []),
             ]);
         expect(Object.keys(scripts)).to.include.members(named);
-        expect(named).to.include.members(["lint", "plan", "test"]);
+        expect(named).to.include.members(["lint", "plan", "test", "test:package", "test:adoption"]);
     });
 });

@@ -1,0 +1,177 @@
+import { spawn } from "node:child_process";
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect } from "chai";
+import { parse, stringify } from "yaml";
+
+/**
+ * The project as an adopter has it after a month: every value that the documentation says to set, another pair of regions, a further environment,
+ * a resource in the program and a component in the library. Tests and checks of the workflows must pass there as they do here.
+ */
+
+const root = path.resolve(__dirname, "..", "..");
+const ACCOUNT = "210987654321";
+const [PRIMARY, RECOVERY] = ["eu-west-1", "eu-central-1"];
+
+/** Settings of each stack file, by key below `ai-platform:`. Sections are merged into what the file has. */
+const image = (region: string) => `${ACCOUNT}.dkr.ecr.${region}.amazonaws.com/ai-platform/prod/api:v1.4.0`;
+const zones = (region: string) => ({ availabilityZoneNames: ["a", "b", "c"].map((zone) => region + zone) });
+const ai = { models: ["eu.amazon.nova-lite-v1:0"] };
+const domain = { name: "app.acme.example", zoneId: "Z0ACME0123456789" };
+const secretPager = { secure: "v1:Zm9v:YmFy" };
+const SETTINGS: Record<string, Record<string, unknown>> = {
+    prod: {
+        recovery: { region: RECOVERY },
+        network: zones(PRIMARY),
+        domain,
+        edge: { connectSources: [`https://cognito-idp.${RECOVERY}.amazonaws.com`] },
+        service: { image: image(PRIMARY), environment: { Feature__Invoices: "true" } },
+        database: { instanceClass: "db.r6g.2xlarge" },
+        documents: { enabled: false },
+        observability: { alertEmails: ["oncall@acme.example"], pagingWebhooks: [secretPager] },
+        logRetentionDays: 90,
+        ai,
+    },
+    dr: {
+        primary: { region: PRIMARY },
+        network: zones(RECOVERY),
+        domain,
+        service: { image: image(RECOVERY), collectorImage: `${ACCOUNT}.dkr.ecr.${RECOVERY}.amazonaws.com/ai-platform/collector:v1` },
+        documents: { enabled: false },
+        observability: { alertEmails: ["oncall@acme.example"] },
+        ai,
+    },
+    dev: { observability: { alertEmails: ["dev@acme.example"] }, api: { manageAccountLogging: false }, ai },
+    staging: {
+        network: { cidrBlock: "10.9.0.0/16" },
+        service: { desiredCount: 2, scaling: { maxCapacity: 4 } },
+        api: { manageAccountLogging: false },
+        ai,
+    },
+};
+
+const COMPONENT = `import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+
+/** A topic of the company's own. */
+export class Bulletin extends pulumi.ComponentResource {
+    readonly topicArn: pulumi.Output<string>;
+
+    constructor(name: string, opts?: pulumi.ComponentResourceOptions) {
+        super("ai-platform:components:Bulletin", name, {}, opts);
+        const topic = new aws.sns.Topic(\`\${name}-topic\`, { kmsMasterKeyId: "alias/aws/sns" }, { parent: this });
+        this.topicArn = topic.arn;
+        this.registerOutputs({ topicArn: this.topicArn });
+    }
+}
+`;
+
+type Settings = Record<string, unknown>;
+const isMap = (value: unknown): value is Settings => typeof value === "object" && value !== null && !Array.isArray(value);
+
+class Adopted {
+    readonly folder = mkdtempSync(path.join(tmpdir(), "ai-platform-adopted-"));
+
+    constructor() {
+        const left = new Set(["node_modules", ".git", "dist", ".cache"]);
+        cpSync(root, this.folder, { recursive: true, filter: (file) => file === root || !left.has(path.basename(file)) });
+        // Links to the packages, and a cache of its own.
+        mkdirSync(path.join(this.folder, "node_modules"));
+        for (const name of readdirSync(path.join(root, "node_modules"))) {
+            if (name !== ".cache") symlinkSync(path.join(root, "node_modules", name), path.join(this.folder, "node_modules", name));
+        }
+    }
+
+    file = (name: string) => path.join(this.folder, name);
+
+    /** Sets values as `pulumi config set` does, which formats the file in its own way and keeps no comments. */
+    configure(stack: string, region: string, settings: Settings): void {
+        const file = this.file(`Pulumi.${stack}.yaml`);
+        const { config } = parse(readFileSync(file, "utf8")) as { config: Settings };
+        config["aws:region"] = region;
+        for (const [key, value] of Object.entries(settings)) {
+            const name = `ai-platform:${key}`;
+            const present = config[name];
+            config[name] = isMap(value) && isMap(present) ? { ...present, ...value } : value;
+        }
+        const written = { secretsprovider: `awskms://1234?region=${region}`, encryptedkey: "AQICAHg=", config };
+        writeFileSync(file, stringify(written, { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN", indentSeq: false }));
+    }
+
+    extend(): void {
+        mkdirSync(this.file("components/bulletin"));
+        writeFileSync(this.file("components/bulletin/index.ts"), COMPONENT);
+        appendFileSync(this.file("components/index.ts"), 'export * from "./bulletin";\n');
+        writeFileSync(this.file("docs/acme.md"), "# How Acme runs the platform\n\nAsk the platform team.\n");
+        const program = readFileSync(this.file("index.ts"), "utf8");
+        const [before = "", outputs = ""] = program.split(/\n {4}return (?=[^]*;\n\};\n$)/);
+        expect(outputs, "index.ts ends with `return ...;`").to.not.equal("");
+        const added = [
+            'const bulletin = new Bulletin("bulletin", platform.opts);',
+            'new aws.sqs.Queue("letters", { kmsMasterKeyId: "alias/aws/sqs" }, { parent: bulletin });',
+            `const outputs = ${outputs.replace(/;\n\};\n$/, ";")}`,
+            "return { ...outputs, bulletin: bulletin.topicArn };",
+        ];
+        const imports = 'import * as aws from "@pulumi/aws";\nimport { Bulletin } from "./components/bulletin";\n';
+        writeFileSync(this.file("index.ts"), `${imports}${before}\n\n${added.map((line) => `    ${line}`).join("\n")}\n};\n`);
+    }
+
+    /** Runs a command as a step of a workflow, and shows what it prints. */
+    run(command: string): Promise<void> {
+        const env: NodeJS.ProcessEnv = { ...process.env, GITHUB_STEP_SUMMARY: this.file("node_modules/summary.md") };
+        // The adopter's own run: no report for the suite around it, no checks of the published project.
+        for (const name of ["MOCHA_REPORT", "RELEASE_CHECKS", "NODE_OPTIONS"]) Reflect.deleteProperty(env, name);
+        console.log(`      $ ${command.trim().split("\n").join("\n        ")}`);
+        return new Promise((done, fail) => {
+            const child = spawn("bash", ["-e", "-c", command], { cwd: this.folder, env, stdio: ["ignore", "pipe", "pipe"] });
+            let printed = "";
+            for (const stream of [child.stdout, child.stderr]) stream.on("data", (text: Buffer) => (printed += text.toString()));
+            child.on("error", fail);
+            child.on("close", (code) => {
+                if (code === 0) done();
+                else fail(new Error(`${command} ended with ${String(code)}:\n${printed.slice(-20_000)}`));
+            });
+        });
+    }
+}
+
+interface Job {
+    steps?: { run?: string }[];
+}
+
+/** What the workflows run before anything asks for an identity, without installing and without this test. */
+function checks(): string[] {
+    const wanted = { "ci.yml": ["lint", "test", "package", "plan"], "deploy.yml": ["check"] };
+    const commands = Object.entries(wanted).flatMap(([file, names]) => {
+        const { jobs } = parse(readFileSync(path.join(root, ".github/workflows", file), "utf8")) as { jobs: Record<string, Job> };
+        return names.flatMap((name) => jobs[name]?.steps?.flatMap(({ run }) => run ?? []) ?? []);
+    });
+    return [...new Set(commands)].filter((command) => !/npm ci|test:adoption/.test(command));
+}
+
+describe("an adopter's copy of the project", function () {
+    this.timeout(20 * 60_000);
+    let adopted: Adopted;
+
+    before(async () => {
+        adopted = new Adopted();
+        cpSync(adopted.file("Pulumi.dev.yaml"), adopted.file("Pulumi.staging.yaml"));
+        for (const [stack, settings] of Object.entries(SETTINGS)) {
+            adopted.configure(stack, stack === "dr" ? RECOVERY : PRIMARY, settings);
+        }
+        adopted.extend();
+        await adopted.run("npx prettier --write --log-level warn index.ts components/index.ts components/bulletin");
+    });
+    after(() => {
+        rmSync(adopted.folder, { recursive: true, force: true });
+    });
+
+    it("has workflows whose checks can be run here", () => {
+        expect(checks()).to.include.members(["npm run lint", "npm test"]);
+    });
+
+    for (const command of checks()) {
+        it(`passes ${command.includes("\n") ? "the step that plans every stack" : command}`, () => adopted.run(command));
+    }
+});

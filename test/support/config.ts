@@ -1,0 +1,7 @@
+/** What tests use of the configuration module. When that module moves, only the paths here change. */
+export { parseConfig } from "../../stacks/config";
+export { jsonSchemaOf, type JsonSchema, schemaAt } from "../../stacks/config/explain";
+export { stackFileSchema } from "../../stacks/config/json-schema";
+export { RENAMED } from "../../stacks/config/renamed";
+export { PROJECT } from "../../stacks/names";
+export { SECRETS } from "../../stacks/service";

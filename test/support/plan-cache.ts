@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { deserialize, serialize } from "node:v8";
+import { Recording } from "../../components/testing";
+
+const root = path.resolve(__dirname, "..", "..");
+const directory = path.join(root, "node_modules", ".cache", "ai-platform", "plans");
+
+/** Everything that a plan is computed from, besides its configuration: the program, what it reads, and how it is planned. */
+const SOURCES = [
+    "components",
+    "delivery",
+    "functions",
+    "stacks",
+    "tools/plan",
+    "test/support/plan-cache.ts",
+    "index.ts",
+    "package.json",
+    "package-lock.json",
+];
+/** Older plans are deleted. */
+const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000;
+/** Longer than a plan takes on a busy machine. */
+const LOCK_TIMEOUT_MS = 60_000;
+
+const filesBelow = (file: string): string[] =>
+    statSync(path.join(root, file)).isDirectory()
+        ? readdirSync(path.join(root, file))
+              .sort()
+              .flatMap((name) => filesBelow(path.join(file, name)))
+        : [file];
+
+/** Hash of all sources, read once per process: a test run doesn't change them. */
+let sources: string | undefined;
+function hashOfSources(): string {
+    if (sources !== undefined) return sources;
+    const hash = createHash("sha256").update(JSON.stringify([root, process.version]));
+    for (const file of SOURCES.filter((it) => existsSync(path.join(root, it))).flatMap(filesBelow)) {
+        const content = readFileSync(path.join(root, file));
+        hash.update(JSON.stringify([file, content.length])).update(content);
+    }
+    return (sources = hash.digest("hex"));
+}
+
+interface Stored {
+    registered: Recording["registered"];
+    outputs: Recording["outputs"];
+    warnings: Recording["warnings"];
+}
+
+/**
+ * A plan from `node_modules/.cache`, or a new one that is stored there. The key is a hash of the contents of all sources and of `options`, so an
+ * outdated plan can't be returned. Set `PLAN_CACHE=off` to plan without the cache.
+ *
+ * @param options everything besides the sources that determines the plan: stack, resolved configuration
+ */
+export async function cachedPlan(
+    options: { project: string; stack: string; region: string; [more: string]: unknown },
+    plan: () => Promise<Recording>,
+): Promise<Recording> {
+    if (process.env.PLAN_CACHE === "off") return plan();
+    const key = createHash("sha256").update(hashOfSources()).update(JSON.stringify(options)).digest("hex");
+    const file = path.join(directory, key);
+    const stored = read(file) ?? (await lock(file, () => read(file)));
+    if (stored) return new Recording(stored.registered, stored.outputs, stored.warnings, options);
+    try {
+        const recording = await plan();
+        const { registered, outputs, warnings } = recording;
+        const temporary = `${file}.${process.pid}`;
+        writeFileSync(temporary, serialize({ registered, outputs, warnings } satisfies Stored));
+        renameSync(temporary, file);
+        return recording;
+    } finally {
+        rmSync(`${file}.lock`, { force: true });
+    }
+}
+
+function read(file: string): Stored | undefined {
+    return existsSync(file) ? (deserialize(readFileSync(file)) as Stored) : undefined;
+}
+
+/** Takes the lock on a plan, or waits until the process that holds it has stored the plan. */
+async function lock(file: string, stored: () => Stored | undefined): Promise<Stored | undefined> {
+    mkdirSync(directory, { recursive: true });
+    removeOld();
+    const deadline = Date.now() + LOCK_TIMEOUT_MS;
+    for (;;) {
+        try {
+            writeFileSync(`${file}.lock`, "", { flag: "wx" });
+            return stored();
+        } catch {
+            const plan = stored();
+            if (plan) return plan;
+        }
+        // The process that held the lock has ended without a plan.
+        if (Date.now() > deadline) rmSync(`${file}.lock`, { force: true });
+        await new Promise((done) => setTimeout(done, 20));
+    }
+}
+
+let removed = false;
+function removeOld(): void {
+    if (removed) return;
+    removed = true;
+    for (const name of readdirSync(directory)) {
+        const file = path.join(directory, name);
+        const age = Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+        if (age > (name.endsWith(".lock") ? LOCK_TIMEOUT_MS : MAX_AGE_MS)) rmSync(file, { force: true });
+    }
+}

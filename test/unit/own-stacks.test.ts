@@ -1,0 +1,41 @@
+import { execFileSync } from "node:child_process";
+import path from "node:path";
+import { expect } from "chai";
+import { rules } from "../../policy/rules";
+import { stackNames } from "../../tools/plan/stack-file";
+import { parseConfig } from "../support/config";
+import { configOf, planOf } from "../support/plans";
+
+const directory = path.join(__dirname, "..", "..");
+
+/** What must hold for the stack files at the repository root, whatever they contain. The other tests have stack files of their own. */
+describe("the stack files at the root", () => {
+    for (const stack of stackNames(directory)) {
+        describe(`Pulumi.${stack}.yaml`, () => {
+            it("is a valid configuration", () => {
+                const { own, aws } = configOf(stack, [], directory);
+                expect(parseConfig(own, aws, stack).problems, `correct these values in Pulumi.${stack}.yaml`).to.deep.equal([]);
+            });
+
+            it("can be planned, and follows the rules of policy/rules", async () => {
+                const { resources } = (await planOf({ stack, directory })).deployment().deployment;
+                const violations: string[] = [];
+                for (const { name, check } of rules) {
+                    for (const { urn, message } of await check(resources))
+                        violations.push(`${urn.split("::").pop() ?? urn} ${message} (${name})`);
+                }
+                expect(violations, `resources in the plan of ${stack} break rules of policy/rules`).to.deep.equal([]);
+            });
+        });
+    }
+});
+
+describe("the program", () => {
+    // The tests load its modules in another order than Pulumi does, which hides circular imports.
+    it("can be loaded from index.ts", () => {
+        const load = `import(${JSON.stringify(path.join(directory, "index.ts"))}).then(({ default: program }) => console.log(typeof program))`;
+        expect(execFileSync(process.execPath, ["--import", "tsx", "-e", load], { cwd: directory, encoding: "utf8" })).to.equal(
+            "function\n",
+        );
+    });
+});
