@@ -291,9 +291,14 @@ describe("npm run changes -- --against: exports", () => {
 describe("npm run changes -- --against: the command", () => {
     const run = (args: string[]) =>
         new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-            execFile(process.execPath, [path.resolve("tools/run.cjs"), "changes", ...args], { maxBuffer: 64e6, cwd: FIXTURES }, (error, stdout, stderr) => {
-                resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
-            });
+            execFile(
+                process.execPath,
+                [path.resolve("tools/run.cjs"), "changes", ...args],
+                { maxBuffer: 64e6, cwd: FIXTURES },
+                (error, stdout, stderr) => {
+                    resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
+                },
+            );
         });
     const folder = mkdtempSync(path.join(tmpdir(), "changes-"));
     after(() => {
