@@ -27,7 +27,7 @@ const guardrailOf = async (more: Partial<AiServicesArgs> = {}) => (await recorde
 const refusal = (more: Partial<AiServicesArgs>) => () => new AiServices("ai", { ...required, ...more });
 
 describe("AiServices: guardrail", () => {
-    it("filters harm both ways, and prompt attacks in prompts alone", async () => {
+    it("filters harmful content in prompts and answers, and prompt attacks in prompts only", async () => {
         const { inputs, parent } = await guardrailOf();
         expect(parent).to.contain("ai-platform:components:AiServices::ai");
         expect(inputs.contentPolicyConfig?.filtersConfigs).to.deep.equal([
@@ -47,7 +47,7 @@ describe("AiServices: guardrail", () => {
         expect(entities.map(({ type }) => type)).to.include.members(["AWS_SECRET_KEY", "CREDIT_DEBIT_CARD_NUMBER", "EMAIL", "PASSWORD"]);
     });
 
-    it("takes strengths, personal data, topics, grounding and messages", async () => {
+    it("applies configured strengths, personal data, topics, grounding, and messages", async () => {
         const topic = { name: "Tax", definition: "Advice on taxes.", examples: ["How do I avoid tax?"] };
         const { inputs } = await guardrailOf({
             guardrail: {
@@ -82,7 +82,7 @@ describe("AiServices: guardrail", () => {
         expect(inputs).to.include({ blockedInputMessaging: "in", blockedOutputsMessaging: "out" });
     });
 
-    it("leaves out what is not wanted", async () => {
+    it("omits filters that are turned off", async () => {
         const { inputs } = await guardrailOf({ guardrail: { personalData: {} } });
         expect(inputs).not.to.have.any.keys("sensitiveInformationPolicyConfig", "topicPolicyConfig", "contextualGroundingPolicyConfig");
     });
@@ -101,8 +101,8 @@ describe("AiServices: guardrail", () => {
     });
 });
 
-describe("AiServices: permission to call models", () => {
-    it("lets in the models named, a profile's model only through the profile and in its geography", async () => {
+describe("AiServices: permission to invoke models", () => {
+    it("allows the listed models, and a profile's model only through the profile and in its geography", async () => {
         const statements = (await invokePolicy()).filter(
             ({ Effect, Action }) => Effect === "Allow" && Action.includes("bedrock:InvokeModel"),
         );
@@ -120,7 +120,7 @@ describe("AiServices: permission to call models", () => {
         for (const { Action } of statements) expect(Action).to.deep.equal(["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]);
     });
 
-    it("includes the stack's own region, the regions given, and a model without a region for a global profile", async () => {
+    it("includes the stack's region, the configured regions, and the model ARN without a region for a global profile", async () => {
         const regions = async (models: string[], destinationRegions?: string[]) =>
             (await invokePolicy({ models, destinationRegions }))
                 .find(({ Condition }) => Condition?.StringEquals?.["bedrock:InferenceProfileArn"])
@@ -130,11 +130,11 @@ describe("AiServices: permission to call models", () => {
         expect(await regions(["global.anthropic.claude-sonnet-4-20250514-v1:0"])).to.deep.equal(["", "us-east-1"]);
     });
 
-    it("asks for no profile where only models are named", async () => {
+    it("requires no profile if only models are listed", async () => {
         expect(JSON.stringify(await invokePolicy({ models: [MODEL] }))).not.to.contain("inference-profile");
     });
 
-    it("applies this guardrail, opens its key and no other, and refuses calls without it", async () => {
+    it("allows this guardrail and its key only, and denies calls without the guardrail", async () => {
         const recording = await recorded({}, (ai) => {
             ai.grantInvoke(grantee());
         });
@@ -145,21 +145,21 @@ describe("AiServices: permission to call models", () => {
         expect(deny?.Action).to.deep.equal(["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]);
         expect(deny?.Condition).to.deep.equal({ StringNotLike: { "bedrock:GuardrailIdentifier": `${arn}:*` } });
         const decrypt = Statement.find(({ Action }) => Action.includes("kms:Decrypt"));
-        // No condition: nothing says that Bedrock's runtime passes kms:ViaService.
+        // No condition: AWS doesn't document that Bedrock's runtime passes kms:ViaService.
         expect([decrypt?.Action, decrypt?.Resource, decrypt?.Condition]).to.deep.equal([["kms:Decrypt"], [GUARDRAIL_KEY], undefined]);
     });
 
-    it("allows calls without the guardrail where that is wanted", async () => {
+    it("allows calls without the guardrail if configured", async () => {
         expect((await invokePolicy({ requireGuardrail: false })).filter(({ Effect }) => Effect === "Deny")).to.be.empty;
     });
 });
 
 describe("AiServices: invocation logging", () => {
-    it("does not touch the account's setting unless asked", async () => {
+    it("doesn't change the account's setting by default", async () => {
         expect((await recorded()).all(aws.bedrockmodel.InvocationLoggingConfiguration)).to.be.empty;
     });
 
-    it("logs text to an encrypted bucket and an encrypted log group, after both let Bedrock in", async () => {
+    it("logs text to an encrypted bucket and log group, once both allow Bedrock to write", async () => {
         const recording = await recorded({ invocationLogging: { bucketName: "calls", expirationDays: 30 }, logRetentionDays: 90 });
         const configuration = recording.one(aws.bedrockmodel.InvocationLoggingConfiguration);
         const logs = recording.one(aws.cloudwatch.LogGroup, "ai-calls-logs");
@@ -187,7 +187,7 @@ describe("AiServices: invocation logging", () => {
         expect(expiry?.expiration?.days).to.equal(30);
     });
 
-    it("lets Bedrock write for this account only", async () => {
+    it("allows Bedrock to write for this account only", async () => {
         const recording = await recorded({ invocationLogging: { bucketName: "calls" } });
         const fromHere = {
             StringEquals: { "aws:SourceAccount": "123456789012" },
@@ -205,7 +205,7 @@ describe("AiServices: invocation logging", () => {
         ]);
     });
 
-    it("logs the kinds of data given, or none", async () => {
+    it("logs the configured kinds of data", async () => {
         const delivered = async (data: ("text" | "image" | "embedding" | "video")[]) => {
             const recording = await recorded({ invocationLogging: { data } });
             const config = recording.one(aws.bedrockmodel.InvocationLoggingConfiguration).inputs.loggingConfig;
@@ -222,7 +222,7 @@ describe("AiServices: invocation logging", () => {
 });
 
 describe("AiServices: SageMaker endpoint", () => {
-    it("exists only where a model is configured", async () => {
+    it("exists only if a model is configured", async () => {
         expect((await recorded()).all(aws.sagemaker.Endpoint)).to.be.empty;
         const use = (ai: AiServices) => {
             ai.grantInvokeEndpoint(grantee());
@@ -231,7 +231,7 @@ describe("AiServices: SageMaker endpoint", () => {
         expect(error).to.contain('AiServices "ai": grantInvokeEndpoint requires the argument');
     });
 
-    it("is serverless, with an encrypted log group made before it", async () => {
+    it("is serverless, with an encrypted log group created before it", async () => {
         const recording = await recorded({
             endpoint: { ...endpoint, memorySizeInMb: 4096, maxConcurrency: 20, environment: { MODE: "fast" } },
         });
@@ -249,13 +249,13 @@ describe("AiServices: SageMaker endpoint", () => {
         expect(made.dependencies).to.include(logs.urn);
     });
 
-    it("asks for nothing that AWS refuses of a serverless endpoint", async () => {
+    it("sets nothing that AWS rejects for a serverless endpoint", async () => {
         const recording = await recorded({ endpoint });
         expect(recording.one(aws.sagemaker.Model).inputs).not.to.have.any.keys("vpcConfig", "enableNetworkIsolation", "containers");
         expect(recording.one(aws.sagemaker.EndpointConfiguration).inputs).not.to.have.any.keys("dataCaptureConfig");
     });
 
-    it("runs with a role that reads this model and this image, and writes this log", async () => {
+    it("runs with a role that can only read this model and image and write this log", async () => {
         const modelDataKeyArn = `${KEY}-models`;
         const recording = await recorded({ endpoint: { ...endpoint, modelDataKeyArn } });
         const role = recording.one(aws.iam.Role, "ai-model-role");
@@ -274,7 +274,7 @@ describe("AiServices: SageMaker endpoint", () => {
         expect(recording.one(aws.sagemaker.Model).dependencies).to.include(recording.one(aws.iam.RolePolicy, "ai-model-role-run").urn);
     });
 
-    it("grants asking this endpoint alone", async () => {
+    it("grants invocation of this endpoint only", async () => {
         const recording = await recorded({ endpoint }, (ai) => {
             ai.grantInvokeEndpoint(grantee());
         });
@@ -283,7 +283,7 @@ describe("AiServices: SageMaker endpoint", () => {
         expect(statement?.Resource).to.deep.equal([recording.one(aws.sagemaker.Endpoint).outputs.arn]);
     });
 
-    it("refuses images, archives and sizes that AWS refuses", () => {
+    it("rejects images, archives, and sizes that AWS rejects", () => {
         expect(refusal({ endpoint: { image: "nginx", modelDataUrl: "http://x", memorySizeInMb: 1500, maxConcurrency: 201 } })).to.throw(
             [
                 'AiServices "ai": endpoint.image must be an ECR image: <account>.dkr.ecr.<region>.amazonaws.com/...',
@@ -296,7 +296,7 @@ describe("AiServices: SageMaker endpoint", () => {
 });
 
 describe("AiServices: arguments and alarms", () => {
-    it("takes the forms of model ids that Bedrock has", () => {
+    it("accepts every form of Bedrock model ID", () => {
         const ids = [
             "anthropic.claude-3-haiku-20240307-v1:0",
             "amazon.titan-embed-text-v2:0",
@@ -307,7 +307,7 @@ describe("AiServices: arguments and alarms", () => {
         return recorded({ models: ids });
     });
 
-    it("refuses everything that is wrong at once", () => {
+    it("reports all invalid arguments at once", () => {
         const wrong: Partial<AiServicesArgs> = {
             models: ["claude", "us.claude", "arn:aws:bedrock:us-east-1::foundation-model/x.y"],
             destinationRegions: ["america"],
@@ -349,7 +349,7 @@ describe("AiServices: arguments and alarms", () => {
         expect(() => new AiServices("a".repeat(33), required)).to.throw("name must be at most 32 characters");
     });
 
-    it("has every model and the endpoint watched, by names of their own", async () => {
+    it("has alarms with unique names for every model and the endpoint", async () => {
         await recorded({ endpoint }, ({ alarms }) => {
             const names = alarms.map(({ name }) => name);
             expect(new Set(names).size).to.equal(names.length);

@@ -29,7 +29,7 @@ describe("ApiGateway: arguments", () => {
         ],
     ];
     for (const [more, problem] of refused) {
-        it(`refuses: ${problem}`, () => {
+        it(`rejects: ${problem}`, () => {
             expect(() => make(more)).to.throw(`ApiGateway "api": ${problem}`);
         });
     }
@@ -47,12 +47,12 @@ describe("ApiGateway: arguments", () => {
         ["GET /api/{id}", { backendPath: "/documents" }, ".backendPath must begin with / and have the parameters of the route"],
     ];
     for (const [key, route, problem] of refusedRoutes) {
-        it(`refuses: routes["${key}"]${problem}`, () => {
+        it(`rejects: routes["${key}"]${problem}`, () => {
             expect(() => make({ routes: { [key]: route } })).to.throw(`ApiGateway "api": routes["${key}"]${problem}`);
         });
     }
 
-    it("names all problems at once", () => {
+    it("reports all problems at once", () => {
         expect(() => make({ stageName: "", throttlingRateLimit: 0 })).to.throw(/stageName .*\n.*throttlingRateLimit /);
     });
 });

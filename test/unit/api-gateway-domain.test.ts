@@ -5,8 +5,8 @@ import { type ApiGatewayArgs } from "../../components";
 import { record } from "../../components/testing";
 import { primary, secondary, make, recorded, method, integration, letIn } from "./api-gateway.fixture";
 
-describe("ApiGateway: names and failover", () => {
-    it("is reached at execute-api below the stage where it has no domain", async () => {
+describe("ApiGateway: domain names and failover", () => {
+    it("is served by execute-api under the stage name without a domain", async () => {
         const recording = await record(() => {
             const { origin, url } = make();
             return { domainName: origin.domainName, originPath: origin.originPath, url };
@@ -16,7 +16,7 @@ describe("ApiGateway: names and failover", () => {
         expect(recording.all(aws.acm.Certificate)).to.be.empty;
     });
 
-    it("has its domain's name, an own certificate and TLS 1.2, and execute-api is off", async () => {
+    it("has a custom domain name with its own certificate and TLS 1.2, and execute-api is disabled", async () => {
         const recording = await record(() => {
             const { origin, url } = make({ domain: { apiName: "api.example.com", zoneId: "Z1" } });
             return { domainName: origin.domainName, originPath: origin.originPath, url };
@@ -41,7 +41,7 @@ describe("ApiGateway: names and failover", () => {
         expect(recording.all(aws.apigateway.Method, /failover/)).to.be.empty;
     });
 
-    it("primary: serves its names until the secondary says that it is active", async () => {
+    it("primary: serves its names until the secondary reports that it is active", async () => {
         const recording = await recorded({ domain: primary });
         expect(recording.one(aws.acm.Certificate).inputs.subjectAlternativeNames).to.deep.equal(["api-us-east-1.example.com"]);
         expect(recording.all(aws.route53.Record, /validation/).map(({ name }) => name)).to.deep.equal([
@@ -67,7 +67,7 @@ describe("ApiGateway: names and failover", () => {
         expect(recording.one(aws.apigateway.Stage).inputs.variables).to.deep.equal({ failoverActive: "true" });
     });
 
-    it("secondary: takes over without a health check, and leaves the shared name's validation to the primary", async () => {
+    it("secondary: takes over without a health check; the primary validates the shared name", async () => {
         const recording = await recorded({ domain: secondary, active: false }, { region: "us-west-2" });
         expect(recording.all(aws.route53.HealthCheck)).to.be.empty;
         const apiRecord = recording.one(aws.route53.Record, "api-api-record").inputs;
@@ -78,7 +78,7 @@ describe("ApiGateway: names and failover", () => {
         ]);
     });
 
-    it("answers 200 at the failover path while it is active, 503 otherwise, to health checkers too", async () => {
+    it("returns 200 on the failover path while active, otherwise 503, including to health checkers", async () => {
         const recording = await recorded({ domain: secondary });
         expect(method(recording, "api-failover")).to.include({ httpMethod: "GET", authorization: "NONE" });
         expect(recording.one(aws.apigateway.Resource, "api-path-failover-active").inputs.pathPart).to.equal("active");
@@ -98,7 +98,7 @@ describe("ApiGateway: names and failover", () => {
         expect(letIn(recording)).to.have.length(3);
     });
 
-    it("becomes active by one change of its stage, after what must be done before", async () => {
+    it("becomes active with one change of its stage, after its prerequisites", async () => {
         const [standby, active] = [await program(false), await program(true)];
         const before = new Map(standby.registered.map((it) => [it.urn, JSON.stringify(it)]));
         expect(active.registered.map(({ urn }) => urn)).to.have.members([...before.keys()]);
@@ -118,7 +118,7 @@ describe("ApiGateway: names and failover", () => {
         }
     });
 
-    it("lets transforms change names and health check", async () => {
+    it("applies transforms to names and health check", async () => {
         const transform: ApiGatewayArgs["transform"] = {
             domainNames: () => ({ securityPolicy: "SecurityPolicy_TLS13_1_3_2025_09" }),
             healthCheck: () => ({ requestInterval: 10 }),

@@ -7,7 +7,7 @@ import { parseJson, record, resolve } from "../../components/testing";
 import { ALB, args, domain, primary, make, recorded, fingerprintOf, rulesOf, letIn } from "./api-gateway.fixture";
 
 describe("ApiGateway: stage", () => {
-    it("deploys anew exactly when what is deployed changes", async () => {
+    it("creates a new deployment only if the deployed routes change", async () => {
         const before = fingerprintOf(await recorded());
         expect(before).to.match(/^[0-9a-f]{64}$/);
         const same: Partial<ApiGatewayArgs>[] = [
@@ -49,7 +49,7 @@ describe("ApiGateway: stage", () => {
         }
     });
 
-    it("traces, and logs each call as JSON, without tokens, to an encrypted group of 30 days", async () => {
+    it("traces requests, and logs them as JSON without tokens to an encrypted log group for 30 days", async () => {
         const recording = await recorded();
         const group = recording.one(aws.cloudwatch.LogGroup, "api-access");
         expect(group.inputs).to.include({ kmsKeyId: args.logKeyArn, retentionInDays: 30 });
@@ -63,7 +63,7 @@ describe("ApiGateway: stage", () => {
         expect((await recorded({ logRetentionDays: 90 })).one(aws.cloudwatch.LogGroup, "api-access").inputs.retentionInDays).to.equal(90);
     });
 
-    it("throttles and measures all routes, and single ones by their own limits", async () => {
+    it("throttles and measures all routes, with separate limits for configured ones", async () => {
         const recording = await recorded({ throttlingBurstLimit: 7, routes: { "POST /api/documents/{id}": { throttlingRateLimit: 5 } } });
         const settings = (name: string) => recording.one(aws.apigateway.MethodSettings, name).inputs;
         const quiet = { metricsEnabled: true, loggingLevel: "OFF", dataTraceEnabled: false };
@@ -82,7 +82,7 @@ describe("ApiGateway: stage", () => {
         expect(recording.all(aws.apigateway.MethodSettings)).to.have.length(3);
     });
 
-    it("leaves the account's logging role alone unless it is told to keep it", async () => {
+    it("doesn't change the account's logging role unless configured", async () => {
         expect((await recorded()).all(aws.apigateway.Account)).to.be.empty;
         const recording = await recorded({ manageAccountLogging: true });
         const account = recording.one(aws.apigateway.Account);
@@ -94,8 +94,8 @@ describe("ApiGateway: stage", () => {
     });
 });
 
-describe("ApiGateway: firewall", () => {
-    it("blocks whatever does not come through CloudFront before anything else", async () => {
+describe("ApiGateway: web ACL", () => {
+    it("first blocks requests that don't come through CloudFront", async () => {
         const recording = await recorded();
         const webAcl = recording.one(aws.wafv2.WebAcl);
         expect(webAcl.inputs).to.deep.include({ scope: "REGIONAL", defaultAction: { allow: {} } });
@@ -109,7 +109,7 @@ describe("ApiGateway: firewall", () => {
         expect(association.deleteBeforeReplace).to.equal(true);
     });
 
-    it("then applies AWS's rules, and no limit by an address that the client can make up", async () => {
+    it("then applies the AWS managed rules, and no rate limit by an address that the client can forge", async () => {
         const rules = rulesOf(await recorded());
         expect(rules.map(({ statement }) => statement.managedRuleGroupStatement?.name)).to.deep.equal([
             undefined,
@@ -123,11 +123,11 @@ describe("ApiGateway: firewall", () => {
         expect(strict).to.not.have.property("ruleActionOverrides");
     });
 
-    it("keeps the rules, which name the origin secret, secret in the state", async () => {
+    it("marks the rules as secret, because they contain the origin secret", async () => {
         expect((await recorded()).one(aws.wafv2.WebAcl).additionalSecretOutputs).to.deep.equal(["rules"]);
     });
 
-    it("hides the origin secret and credentials in the samples of requests too", async () => {
+    it("redacts the origin secret and credentials in sampled requests", async () => {
         const recording = await recorded();
         const hidden = recording.one(aws.wafv2.WebAcl).inputs.dataProtectionConfig?.dataProtections;
         expect(hidden).to.deep.equal([
@@ -136,7 +136,7 @@ describe("ApiGateway: firewall", () => {
         ]);
     });
 
-    it("logs what it stops, encrypted, without the origin secret and credentials", async () => {
+    it("logs blocked requests, encrypted, without the origin secret and credentials", async () => {
         const recording = await recorded({ logRetentionDays: 90 });
         const group = recording.one(aws.cloudwatch.LogGroup, "aws-waf-logs-api");
         expect(group.inputs).to.deep.include({ kmsKeyId: args.logKeyArn, retentionInDays: 90 });
@@ -152,7 +152,7 @@ describe("ApiGateway: firewall", () => {
         expect(other.one(aws.wafv2.WebAclLoggingConfiguration).inputs).not.to.have.property("loggingFilter");
     });
 
-    it("lets in the last two versions of the secret and sends the last", async () => {
+    it("accepts the last two versions of the secret and sends the latest", async () => {
         const gateway: ApiGateway[] = [];
         const recording = await record(() => gateway.push(make({ originSecretVersion: 3 })));
         expect(recording.all(random.RandomPassword).map(({ name }) => name)).to.deep.equal(["api-origin-secret-3", "api-origin-secret-2"]);
@@ -164,7 +164,7 @@ describe("ApiGateway: firewall", () => {
         expect(await resolve(sent)).to.equal("generated-secret-api-origin-secret-3");
     });
 
-    it("lets in secrets made elsewhere instead of its own", async () => {
+    it("accepts secrets created elsewhere instead of its own", async () => {
         const gateway: ApiGateway[] = [];
         const recording = await record(() => gateway.push(make({ originSecrets: ["theirs", "their-last"] })));
         expect(recording.all(random.RandomPassword)).to.be.empty;
@@ -172,7 +172,7 @@ describe("ApiGateway: firewall", () => {
         expect(await resolve(gateway[0]?.originSecrets)).to.deep.equal(["theirs", "their-last"]);
     });
 
-    it("keeps the secret secret, and away from the service", async () => {
+    it("keeps the secret encrypted, and doesn't pass it to the service", async () => {
         const gateway: ApiGateway[] = [];
         const recording = await record(() => gateway.push(make({ originSecrets: ["theirs"] })));
         expect(recording.one(aws.wafv2.WebAcl).isSecret("rules")).to.equal(true);

@@ -39,7 +39,7 @@ interface Match {
     fieldToMatch: object;
 }
 export const rulesOf = (recording: Recording) => recording.one(aws.wafv2.WebAcl).inputs.rules as unknown as Rule[];
-/** What the first rule lets in: header values and paths. */
+/** Header values and paths that the first rule allows. */
 export function letIn(recording: Recording): string[] {
     const statement = rulesOf(recording)[0]?.statement.notStatement?.statement;
     const matches = statement?.orStatement?.statements.map(({ byteMatchStatement }) => byteMatchStatement) ?? [

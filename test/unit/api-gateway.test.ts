@@ -9,7 +9,7 @@ import { untransformable } from "../support/transforms";
 import { ALB, args, domain, primary, secondary, make, recorded, method, integration } from "./api-gateway.fixture";
 
 describe("ApiGateway: routes", () => {
-    it("is a regional API whose children all have it as their parent", async () => {
+    it("is a regional API and the parent of its resources", async () => {
         const recording = await recorded();
         expect(recording.one(aws.apigateway.RestApi).inputs).to.deep.include({
             endpointConfiguration: { types: "REGIONAL" },
@@ -20,12 +20,12 @@ describe("ApiGateway: routes", () => {
         });
         const children = recording.registered.filter(({ custom }) => custom);
         expect(children.filter(({ parent }) => !parent?.endsWith("ai-platform:components:ApiGateway::api"))).to.be.empty;
-        // AWS dictates how the name of the web ACL's log group begins.
+        // AWS requires this prefix for the log group of a web ACL.
         const names = children.map(({ name }) => name).filter((name) => !name.startsWith("api-"));
         expect(names).to.deep.equal(["aws-waf-logs-api"]);
     });
 
-    it("asks for a token with one of the scopes everywhere but at /health", async () => {
+    it("requires a token with one of the scopes on every route except /health", async () => {
         const recording = await recorded();
         expect(recording.one(aws.apigateway.Authorizer).inputs).to.include({
             type: "COGNITO_USER_POOLS",
@@ -44,7 +44,7 @@ describe("ApiGateway: routes", () => {
         expect(recording.all(aws.apigateway.Method)).to.have.length(3);
     });
 
-    it("hangs {proxy+} below /api below the root", async () => {
+    it("nests {proxy+} under /api under the root", async () => {
         const recording = await recorded();
         const at = (name: string) => recording.one(aws.apigateway.Resource, name);
         expect(at("api-path-api").inputs).to.include({
@@ -55,7 +55,7 @@ describe("ApiGateway: routes", () => {
         expect(method(recording, "api-any-api-below-proxy").resourceId).to.equal(at("api-path-api-below-proxy").id);
     });
 
-    it("calls the load balancer through a VPC link, by the route's path without the stage", async () => {
+    it("calls the load balancer through a VPC link, with the route's path without the stage", async () => {
         const recording = await recorded();
         const link = recording.one(aws.apigatewayv2.VpcLink);
         expect(link.inputs.subnetIds).to.deep.equal(["subnet-1", "subnet-2"]);
@@ -79,13 +79,13 @@ describe("ApiGateway: routes", () => {
         expect(integration(recording, "api-get-health-to-service").integrationHttpMethod).to.equal("GET");
     });
 
-    it("calls the service by HTTPS where its certificate's name is given", async () => {
+    it("calls the service over HTTPS if its certificate's name is configured", async () => {
         const backend = { ...args.backend, listenerPort: 443 };
         const recording = await recorded({ backend, backendHostName: "service.example.com" });
         expect(integration(recording, "api-any-api-below-proxy-to-service").uri).to.equal("https://service.example.com:443/api/{proxy}");
     });
 
-    it("checks required parameters, and only where there are any", async () => {
+    it("validates required parameters only for routes that have some", async () => {
         const routes = { "POST /api/documents/{id}": { requiredHeaders: ["Idempotency-Key"], requiredQueryParameters: ["version"] } };
         const recording = await recorded({ routes });
         expect(recording.one(aws.apigateway.RequestValidator).inputs).to.include({ validateRequestParameters: true });
@@ -102,7 +102,7 @@ describe("ApiGateway: routes", () => {
         expect(method(recording, "api-any-api")).to.not.have.any.keys("requestParameters", "requestValidatorId");
     });
 
-    it("adds routes and changes its own", async () => {
+    it("adds routes and overrides the default ones", async () => {
         const recording = await recorded({
             routes: {
                 "GET /health": { backendPath: "/healthz" },
@@ -124,12 +124,12 @@ describe("ApiGateway: routes", () => {
         ]);
     });
 
-    it("lets every resource be transformed", async () => {
+    it("can have every resource transformed", async () => {
         const more: Partial<ApiGatewayArgs>[] = [{ domain: primary, manageAccountLogging: true }, {}];
         for (const one of more) expect(await untransformable((transform) => make({ ...one, transform }))).to.deep.equal([]);
     });
 
-    it("lets a transform have the last word", async () => {
+    it("applies transforms last", async () => {
         const recording = await recorded({
             transform: {
                 restApi: () => ({ description: "mine" }),
@@ -149,8 +149,8 @@ describe("ApiGateway: routes", () => {
     });
 });
 
-describe("ApiGateway: surroundings", () => {
-    it("calls itself once a day as CloudFront would, so that its VPC link stays up", async () => {
+describe("ApiGateway: connections and alarms", () => {
+    it("calls itself once a day like CloudFront, so that AWS doesn't remove its idle VPC link", async () => {
         const recording = await recorded({ domain: secondary, active: false }, { region: "us-west-2" });
         const destination = recording.one(aws.cloudwatch.EventApiDestination);
         expect(destination.inputs).to.include({ httpMethod: "GET", invocationEndpoint: "https://api-us-west-2.example.com/health" });
@@ -171,7 +171,7 @@ describe("ApiGateway: surroundings", () => {
         expect((await recorded({ keepAlive: false })).all(aws.cloudwatch.EventRule)).to.be.empty;
     });
 
-    it("is a peer that a service lets in", async () => {
+    it("can be passed to allowFrom of a service", async () => {
         const recording = await record(() => {
             const gateway = make();
             const service: Connectable = { logicalName: "service", securityGroupId: pulumi.output("sg-service") };
@@ -189,7 +189,7 @@ describe("ApiGateway: surroundings", () => {
         expect(recording.one(aws.vpc.SecurityGroupEgressRule, "api-to-service").inputs.securityGroupId).to.equal(group.id);
     });
 
-    it("says what is to be watched", async () => {
+    it("has alarms", async () => {
         const alarms = async (more: Partial<ApiGatewayArgs>) => {
             const gateways: ApiGateway[] = [];
             await record(() => gateways.push(make(more)));

@@ -9,7 +9,7 @@ import { plan } from "../support/plans";
 import { RELEASE_CHECKS } from "../support/release";
 import { fences, read } from "../support/samples";
 
-/** docs/application.md, the contract with the service and the site, compared with what is planned. */
+/** Compares docs/application.md, the contract with the service and the site, with the plan. */
 
 interface Container {
     name: string;
@@ -30,7 +30,7 @@ const variablesOf = (recording: Recording) => {
     return [...(api?.environment ?? []), ...(api?.secrets ?? [])].map(({ name }) => name);
 };
 
-/** Names in tables of variables, and what the last column says of each. */
+/** Names in tables of variables, with the text of the last column. */
 const rows = new Map(
     page
         .split("\n")
@@ -41,9 +41,9 @@ const rows = new Map(
         }),
 );
 
-/** Variables that the page names though the platform does not set them: ECS's, the image's, Npgsql's. */
+/** Variables on the page that the platform doesn't set: those of ECS, the image, and Npgsql. */
 const OF_OTHERS = ["AWS_REGION", "APP_UID", "PGSSLROOTCERT"];
-/** Variables of the site's build in a pipeline. */
+/** Variables of the site's build in the pipeline. */
 const OF_SITE = ["SITE_URL", "IDENTITY_ISSUER", "IDENTITY_LOGIN_URL", "IDENTITY_CLIENT_ID"];
 
 const ENDPOINT = [
@@ -60,7 +60,7 @@ describe("docs/application.md", () => {
         parseJson<Record<string, string | undefined>>(
             prod.one(aws.secretsmanager.SecretVersion, new RegExp(`^${what}-`)).inputs.secretString,
         );
-    /** The page has each value somewhere, in whatever words. */
+    /** Each value must appear on the page. The wording doesn't matter. */
     const says = (...values: (string | number | undefined)[]) => {
         for (const value of values) {
             const word = String(value).replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
@@ -68,7 +68,7 @@ describe("docs/application.md", () => {
         }
     };
 
-    it("has a row for every variable and secret of the planned container, and for no other", async () => {
+    it("lists exactly the variables and secrets of the planned container", async () => {
         expect([...rows.keys()]).to.include.members(["Lake__RawBucket", "JWT_SECRET"]);
         const planned = variablesOf(await plan("prod", ENDPOINT));
         expect(planned).to.include.members([...rows.keys()]);
@@ -76,13 +76,13 @@ describe("docs/application.md", () => {
         expect(variablesOf(await plan("dr"))).to.have.members(variablesOf(prod));
     });
 
-    it("names no variable elsewhere that the container does not have", () => {
+    it("mentions no variable that the container doesn't have", () => {
         const named = [...page.matchAll(/\b([A-Z][A-Za-z]*__[A-Z]\w*|[A-Z][A-Z0-9]*_[A-Z0-9_]+|PG[A-Z]{4,})\b/g)].map(([name]) => name);
         expect(named).to.include.members(["JWT_SECRET", "Ai__Model"]);
         expect(named.filter((name) => ![...rows.keys(), ...OF_OTHERS, ...OF_SITE, "X86_64"].includes(name))).to.deep.equal([]);
     });
 
-    it("says when a variable is absent", async () => {
+    it("states when a variable is absent", async () => {
         const without = new Set([...rows.values()].filter((when) => when !== ""));
         expect(without).to.not.be.empty;
         for (const when of without) {
@@ -95,14 +95,14 @@ describe("docs/application.md", () => {
         }
     });
 
-    it("says that the configuration may replace a variable, and not a secret", async () => {
+    it("states that the configuration can override a variable but not a secret", async () => {
         const mine = await plan("prod", ["ai-platform:service.environment.ASPNETCORE_ENVIRONMENT=Staging"]);
         expect(containersOf(mine)[0]?.environment).to.deep.include({ name: "ASPNETCORE_ENVIRONMENT", value: "Staging" });
         const refused = await plan("prod", ["ai-platform:service.environment.JWT_SECRET=mine"]).catch(String);
         expect(refused).to.contain("must not be a name that is also in secrets");
     });
 
-    it("says what is in the secrets", () => {
+    it("lists the keys of the secrets", () => {
         const keys = ["host", "port", "database", "username", "password", "connectionString"];
         says(...keys);
         const secrets = containersOf(prod)[0]?.secrets ?? [];
@@ -118,7 +118,7 @@ describe("docs/application.md", () => {
         expect(signingKey.inputs).to.deep.include({ length: 64, special: false });
     });
 
-    it("says how databases are reached", () => {
+    it("describes the database connections", () => {
         const [postgres, cache, documents] = [connection("database"), connection("cache"), connection("documents")];
         expect([postgres.database, postgres.username]).to.deep.equal(["aiplatform", "aiplatform"]);
         says("aiplatform");
@@ -136,7 +136,7 @@ describe("docs/application.md", () => {
         expect(api?.environment.find(({ name }) => name === "Documents__Database")?.value).to.equal(documents.database);
     });
 
-    it("says how the container runs", () => {
+    it("describes the container settings", () => {
         const [api, collector] = containersOf(prod);
         const { portMappings, stopTimeout, linuxParameters, readonlyRootFilesystem } = api!;
         const { runtimePlatform, memory } = prod.one(aws.ecs.TaskDefinition, "api-task").inputs;
@@ -159,7 +159,7 @@ describe("docs/application.md", () => {
         expect(fences(page, "sh").join()).to.contain(`--tmpfs /tmp:size=${tmp?.size ?? ""}m --stop-timeout ${stopTimeout}`);
     });
 
-    it("says what the load balancer asks for, and the gateway", () => {
+    it("describes the requirements of the load balancer and the gateway", () => {
         const target = prod.one(aws.lb.TargetGroup, "api-tg").inputs;
         const { interval, timeout, unhealthyThreshold, matcher } = target.healthCheck ?? {};
         expect([matcher, unhealthyThreshold, target.stickiness?.enabled]).to.deep.equal(["200", 3, false]);
@@ -174,12 +174,12 @@ describe("docs/application.md", () => {
         expect(prod.all(aws.cognito.UserGroup).map(({ inputs }) => inputs.name)).to.have.members(["admins", "users"]);
     });
 
-    it("asks for the path of the configuration", async () => {
+    it("names the configured health check path", async () => {
         const own = await plan("prod", ["ai-platform:service.image=registry.example.org/api:1"]);
         expect(own.one(aws.lb.TargetGroup, "api-tg").inputs.healthCheck?.path).to.equal("/health");
     });
 
-    it("says what the service may do with objects and models", () => {
+    it("describes the permissions on objects and models", () => {
         const statements = (name: string) => parsePolicy(prod.one(aws.iam.RolePolicy, name).inputs.policy).Statement;
         const raw = prod.outputs.lake as { raw: string };
         const writes = statements("api-lake-raw-write-documents").filter(({ Action }) => Action.includes("s3:PutObject"));
@@ -197,7 +197,7 @@ describe("docs/application.md", () => {
         says("1 MiB");
     });
 
-    it("says which events go where, and what they look like", () => {
+    it("describes the events, their destinations, and their format", () => {
         const patterns = prod.all(aws.cloudwatch.EventRule, /^events-/).map(({ inputs }) => JSON.stringify(inputs.eventPattern));
         for (const type of ["DocumentIngested", "WorkRequested", "NotificationRequested"]) {
             expect(patterns.join(), type).to.contain(type);
@@ -222,7 +222,7 @@ describe("docs/application.md", () => {
         }
     });
 
-    it("has variables that docs/extending.md sets for a service without AWS, in the form of the planned ones", () => {
+    it("has the variables that docs/extending.md sets for a service outside AWS, in the planned format", () => {
         const script = fences(read("docs/extending.md"), "sh").join("");
         const set = [...script.matchAll(/^export .*$/gm)].flatMap(([line]) => [...line.matchAll(/ (\w+)=('[^']*'|\S+)/g)]);
         const values = new Map(set.map(([, name = "", value = ""]) => [name, value.replaceAll("'", "")]));
@@ -246,7 +246,7 @@ describe("docs/application.md", () => {
         );
     });
 
-    it("says what the site is built with, and where it comes back to", () => {
+    it("describes the build of the site and its sign-in redirects", () => {
         const { url, identity } = prod.outputs as { url: string; identity: Record<string, string> };
         for (const key of Object.keys(identity)) says(`identity.${key}`);
         const { callbackUrls, logoutUrls } = prod.one(aws.cognito.UserPoolClient).inputs;

@@ -3,7 +3,7 @@ import { median, run, secondsOf } from "../../tools/bench/measure";
 import { terraformOf } from "../../tools/bench/terraform";
 
 describe("bench", () => {
-    it("gives Terraform as many resources as the plan has, with the same common types", () => {
+    it("generates a Terraform configuration with as many resources as the plan, and the same common types", () => {
         const types = [
             ...Array<string>(30).fill("aws:cloudwatch/metricAlarm:MetricAlarm"),
             ...Array<string>(20).fill("aws:glue/catalogTable:CatalogTable"),
@@ -17,7 +17,7 @@ describe("bench", () => {
             .and.not.to.match(/^data "(?!aws_iam_policy_document)/m);
     });
 
-    it("measures a command, and reports why one failed", () => {
+    it("measures a command, and reports why it failed", () => {
         const { wall, cpu } = run("sleep 0.05", { cwd: process.cwd() });
         expect(wall).to.be.above(0.04);
         expect(cpu).to.be.below(wall);

@@ -13,7 +13,7 @@ interface Buildspec {
 
 const buildspec = (name: string) => parse(readFileSync(join(__dirname, "../../delivery", `buildspec-${name}.yml`), "utf8")) as Buildspec;
 
-/** Runs a buildspec's commands as CodeBuild does, in one shell, with programs that only note how they are called. */
+/** Runs the commands of a buildspec like CodeBuild, in one shell, with stubs that record their calls. */
 class Machine {
     readonly directory = mkdtempSync(join(tmpdir(), "buildspec-"));
     private readonly bin = join(this.directory, "bin");
@@ -24,7 +24,7 @@ class Machine {
         for (const program of ["docker", "npm", "npx", "aws"]) this.answer(program, "");
     }
 
-    /** Gives a program a script that runs after its call is noted. */
+    /** Sets the script that a stub runs after it records its call. */
     answer(program: string, script: string): void {
         const file = join(this.bin, program);
         writeFileSync(file, `#!/usr/bin/env bash\nset -f\necho "${program} $*" >> "${this.log}"\n${script}\n`);
@@ -75,7 +75,7 @@ describe("buildspec-image.yml", () => {
         RECOVERY_REPOSITORY_URL: away,
         RECOVERY_IMAGE_DEFINITIONS: "imagedefinitions-us-west-2.json",
     };
-    /** A registry that knows the commit's image or not, and says how its copying goes. */
+    /** A registry with or without the commit's image, and with a replication status. */
     const registry = (known: boolean, replication = "COMPLETE") => {
         machine.answer(
             "aws",
@@ -83,7 +83,7 @@ describe("buildspec-image.yml", () => {
         );
     };
 
-    it("logs in, builds and pushes the commit's image under its id alone, and says what it pushed", () => {
+    it("logs in, builds and pushes the image with the commit ID as its only tag, and writes the image definition", () => {
         registry(false);
         const { status, calls } = machine.run("image", variables);
         expect(status).to.equal(0);
@@ -97,7 +97,7 @@ describe("buildspec-image.yml", () => {
         expect(buildspec("image").artifacts?.files).to.deep.equal(["imagedefinitions*.json"]);
     });
 
-    it("does not build a commit twice: its tag cannot move", () => {
+    it("doesn't build a commit twice, because tags are immutable", () => {
         registry(true);
         const { status, calls } = machine.run("image", variables);
         expect(status).to.equal(0);
@@ -105,13 +105,13 @@ describe("buildspec-image.yml", () => {
         expect(machine.has("imagedefinitions.json")).to.equal(true);
     });
 
-    it("waits for the copy in the recovery region, and names it for the service there", () => {
+    it("waits for the replica in the recovery region, and writes the image definition for that region", () => {
         registry(false);
         expect(machine.run("image", inRecovery).status).to.equal(0);
         expect(machine.read("imagedefinitions-us-west-2.json")).to.deep.equal([{ name: "ai-platform-api", imageUri: `${away}:0123abc` }]);
     });
 
-    it("fails where the copy does not arrive", () => {
+    it("fails if the replica doesn't arrive", () => {
         for (const [status, asked] of [
             ["FAILED", 1],
             ["IN_PROGRESS", 60],
@@ -126,7 +126,7 @@ describe("buildspec-image.yml", () => {
         }
     });
 
-    it("fails where the build or the push does, and says nothing of an image then", () => {
+    it("fails without an image definition if the build or the push fails", () => {
         for (const step of ["build", "push"]) {
             newMachine();
             registry(false);
@@ -152,7 +152,7 @@ describe("buildspec-site.yml", () => {
         machine.answer("aws", 'case "$2" in create-invalidation) echo I1;; esac');
     };
 
-    it("publishes hashed files for ever, index.html last and uncached, then invalidates", () => {
+    it("publishes hashed files as immutable, then index.html uncached, then invalidates", () => {
         built();
         const { status, calls } = machine.run("site", variables);
         expect(status).to.equal(0);
@@ -168,13 +168,13 @@ describe("buildspec-site.yml", () => {
         ]);
     });
 
-    it("takes for hashed what Angular hashed, and nothing else", () => {
+    it("treats only Angular's hashed names as hashed", () => {
         const pattern = new RegExp(`^${hashed.replaceAll(".", "\\.").replaceAll("*", ".*")}$`);
         for (const file of ["main-7KXV3QRM.js", "chunk-ABCDEFGH.js", "media/logo-ZZ11YY22.svg"]) expect(file).to.match(pattern);
         for (const file of ["index.html", "assets/my-document.pdf", "favicon.ico", "main.js"]) expect(file).not.to.match(pattern);
     });
 
-    it("publishes nothing where the build fails or makes no index.html", () => {
+    it("publishes nothing if the build fails or creates no index.html", () => {
         mkdirSync(join(machine.directory, "web"));
         const withoutIndex = machine.run("site", variables);
         expect(withoutIndex.stderr).to.contain("no index.html in web/dist/app/browser");
@@ -188,7 +188,7 @@ describe("buildspec-site.yml", () => {
         }
     });
 
-    it("leaves no index.html that names files which did not arrive", () => {
+    it("doesn't publish index.html if other files fail to upload", () => {
         built();
         machine.answer("aws", '[ "$2" != sync ]');
         const { status, calls } = machine.run("site", variables);

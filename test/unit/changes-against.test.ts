@@ -24,7 +24,7 @@ const QUEUE = "aws:sqs/queue:Queue";
 type Extra = Partial<StateResource>;
 const resource = (type: string, name: string, inputs: object, more: Extra = {}): StateResource =>
     ({ urn: `${URN}${type}::${name}`, type, custom: true, inputs, outputs: {}, propertyDependencies: {}, ...more }) as StateResource;
-/** As `pulumi stack export` has it: another stack's name in the urn. */
+/** A resource of `pulumi stack export`, whose URN has another stack's name. */
 const exported = (type: string, name: string, inputs: object, more: Extra = {}): StateResource => {
     const same = resource(type, name, inputs, more);
     return { ...same, urn: same.urn.replace("urn:pulumi:s::", "urn:pulumi:prod::") };
@@ -44,11 +44,11 @@ describe("npm run changes -- --against: comparison", () => {
     };
     const named = (resources: StateResource[], name: string) => resources.find(({ urn }) => urn.endsWith(`::${name}`))!;
 
-    it("finds nothing where nothing changes", () => {
+    it("reports nothing if nothing changes", () => {
         expect(compare(fixture(), fixture()).changes).to.be.empty;
     });
 
-    it("says that this replaces the database, and because of what", () => {
+    it("reports that the database is replaced, and which property causes it", () => {
         const { changes } = compare(
             fixture(),
             planned((it) => (named(it, "database-instance").inputs!.username = "other")),
@@ -76,7 +76,7 @@ describe("npm run changes -- --against: comparison", () => {
         ]);
     });
 
-    it("follows a replacement to what depends on it", () => {
+    it("propagates a replacement to dependent resources", () => {
         const { changes } = compare(
             fixture(),
             planned((it) => (named(it, "network").inputs!.cidrBlock = "10.9.0.0/16")),
@@ -88,7 +88,7 @@ describe("npm run changes -- --against: comparison", () => {
         ]);
     });
 
-    it("sees that a subnet group gets subnets of a network that is replaced, through a component too", () => {
+    it("detects that a subnet group gets subnets of a replaced VPC, also through a component", () => {
         const plannedOf = (cidrBlock: string): StateResource[] => [
             resource("awsx:ec2:Vpc", "net", {}, { custom: false }),
             resource(VPC, "net", { cidrBlock }, { id: "vpc-made-up" }),
@@ -118,7 +118,7 @@ describe("npm run changes -- --against: comparison", () => {
         ]);
     });
 
-    it("knows nested properties that replace", () => {
+    it("supports nested properties that cause a replacement", () => {
         const pool = "aws:cognito/userPool:UserPool";
         const causes = (before: object, after: object) =>
             changesOf(pool, before, after).map(({ operation, causes: all }) => [operation, ...all]);
@@ -142,7 +142,7 @@ describe("npm run changes -- --against: comparison", () => {
         expect(verdicts("aws:budgets/budget:Budget", { limitAmount: "1" }, { limitAmount: "2" })).to.deep.equal(["harmless"]);
     });
 
-    it("heeds ignoreChanges", () => {
+    it("applies ignoreChanges", () => {
         const ignoring = (ignoreChanges: string[], before: object, after: object) =>
             compare([exported(DATABASE, "x", before)], [resource(DATABASE, "x", after, { ignoreChanges })]).changes;
         expect(ignoring(["username"], { username: "a" }, { username: "b" })).to.be.empty;
@@ -151,12 +151,12 @@ describe("npm run changes -- --against: comparison", () => {
         expect(ignoring(["port"], { username: "a" }, { username: "b" })).to.have.length(1);
     });
 
-    it("keeps protect and retainOnDelete of the state", () => {
+    it("uses protect and retainOnDelete from the state", () => {
         const [change] = compare([exported(QUEUE, "x", {}, { protect: true, retainOnDelete: true })], []).changes;
         expect(judge(change!)).to.include({ protected: true, retained: true, operation: "delete" });
     });
 
-    it("leaves out what the engine makes, what the stack only reads and what waits for deletion", () => {
+    it("omits the engine's own resources, resources that are only read, and those pending deletion", () => {
         const state = [
             exported("pulumi:pulumi:Stack", "p", {}, { custom: false }),
             exported("pulumi:providers:aws", "default_7", {}),
@@ -167,7 +167,7 @@ describe("npm run changes -- --against: comparison", () => {
         expect(compare(state, []).changes).to.be.empty;
     });
 
-    it("takes generated names, defaults, secrets, files and other spellings for equal", () => {
+    it("treats generated names, defaults, secrets, files, and equivalent spellings as equal", () => {
         for (const [before, after] of [
             [{ name: "x-123", __defaults: ["name"] }, {}],
             [{ kmsKeyId: "given-by-aws" }, {}],
@@ -183,7 +183,7 @@ describe("npm run changes -- --against: comparison", () => {
         expect(changesOf(DATABASE, { vpcSecurityGroupIds: ["b", "a"] }, { vpcSecurityGroupIds: ["a", "c"] })).to.have.length(1);
     });
 
-    it("takes a value that comes from nothing as it is, though it looks like one that is made up", () => {
+    it("compares a literal value that looks like a placeholder", () => {
         const state = [exported(QUEUE, "a", {}, { id: "real-value" }), exported(DATABASE, "x", { dbName: "real-value" })];
         const planOf = (dependencies: string[]) => [
             resource(QUEUE, "a", {}, { id: "made-value" }),
@@ -193,7 +193,7 @@ describe("npm run changes -- --against: comparison", () => {
         expect(compare(state, planOf([])).changes.map(({ causes }) => causes)).to.deep.equal([["dbName"]]);
     });
 
-    it("doesn't take a name that several resources share for a dependency", () => {
+    it("doesn't derive a dependency from a name that several resources share", () => {
         const of = (cpu: string) => [
             resource("aws:ecs/taskDefinition:TaskDefinition", "task", { family: "shared-name", cpu }, { id: "shared-name" }),
             resource("aws:ecs/cluster:Cluster", "cluster", { name: "shared-name" }, { id: "shared-name" }),
@@ -207,13 +207,13 @@ describe("npm run changes -- --against: comparison", () => {
         expect(compare(of("256"), of("512")).changes.map(({ name, operation }) => [name, operation])).to.deep.equal([["task", "replace"]]);
     });
 
-    it("assumes the order of a replacement from the name that the state has generated", () => {
+    it("derives the order of a replacement from a generated name in the state", () => {
         const order = (before: object, after: object) => changesOf("aws:lb/targetGroup:TargetGroup", before, after)[0]!.order;
         expect(order({ name: "api-123", __defaults: ["name"], port: 1 }, { port: 2 })).to.equal("created first (assumed)");
         expect(order({ name: "api", port: 1 }, { name: "api", port: 2 })).to.equal("deleted first (assumed)");
     });
 
-    it("marks a value that a replacement makes unknown", () => {
+    it("marks a value as unknown if a replacement changes it", () => {
         const of = (fifoQueue: boolean) => [
             resource(QUEUE, "a", { fifoQueue }, { id: "the-queue" }),
             resource(
@@ -229,8 +229,8 @@ describe("npm run changes -- --against: comparison", () => {
     });
 });
 
-describe("npm run changes -- --against: made-up values", () => {
-    it("are found inside of longer text, where several are possible too", () => {
+describe("npm run changes -- --against: placeholders", () => {
+    it("are found in longer text, even if several match", () => {
         const translation = new Translation();
         translation.learn(
             { id: "queue-0001", outputs: { arn: "arn:made:queue-0001" } },
@@ -247,7 +247,7 @@ describe("npm run changes -- --against: made-up values", () => {
         expect(translation.matches("third", "queue-0001")).to.be.false;
     });
 
-    it("are not what the program gives", () => {
+    it("don't include values from the program", () => {
         const translation = new Translation();
         translation.learn(
             { id: "lake-new", inputs: { bucket: "lake-new" }, outputs: { bucket: "lake-new" } },
@@ -258,7 +258,7 @@ describe("npm run changes -- --against: made-up values", () => {
 });
 
 describe("npm run changes -- --against: exports", () => {
-    it("tell the account and the zones", () => {
+    it("contain the account and the zones", () => {
         const arn = (account: string) => ({ outputs: { arn: `arn:aws:sqs:us-east-1:${account}:q` } });
         const state = ["111122223333", "444455556666", "444455556666"].map((account, i) => exported(QUEUE, `q${i}`, {}, arn(account)));
         const zoned = ["us-east-1d", "us-east-1a", "us-east-1a"].map((availabilityZone, i) =>
@@ -275,7 +275,7 @@ describe("npm run changes -- --against: exports", () => {
         ['{"version":2,"deployment":{}}', "it has version 2"],
         ['{"version":3,"deployment":{"resources":[{}]}}', "resources[0] has no urn and type"],
     ] as const) {
-        it(`are refused where they are none: ${text}`, () => {
+        it(`are rejected if invalid: ${text}`, () => {
             expect(() => parseExport(text))
                 .to.throw(message)
                 .with.property("message")
@@ -283,7 +283,7 @@ describe("npm run changes -- --against: exports", () => {
         });
     }
 
-    it("may be of a stack without resources", () => {
+    it("can be empty", () => {
         expect(parseExport('{"version":3,"deployment":{"resources":null}}')).to.deep.equal([]);
     });
 });

@@ -8,7 +8,7 @@ const LOSSES = ["data", "identity", "address", "availability"];
 describe("the tables of npm run changes", () => {
     const { types, holdsNothing, updates, rejections, sources } = EFFECTS;
 
-    it("know every type that the platform plans", async () => {
+    it("contain every type that the platform plans", async () => {
         const planned = new Set<string>();
         for (const name of Object.keys(PLANS)) for (const { type, custom } of await resourcesOf(name)) if (custom) planned.add(type);
         const unknown = [...planned].filter((type) => !(type in types) && !holdsNothing.includes(type));
@@ -17,12 +17,12 @@ describe("the tables of npm run changes", () => {
         expect(withoutProperties, "replacing.json").to.be.empty;
     });
 
-    it("have a type in one list only", () => {
+    it("contain each type once", () => {
         expect(holdsNothing.filter((type) => type in types)).to.be.empty;
         expect(new Set(holdsNothing).size).to.equal(holdsNothing.length);
     });
 
-    it("give sources for everything, and none in vain", () => {
+    it("have a source for every entry, and no unused sources", () => {
         const entries = [...Object.values(types), ...updates, ...rejections];
         const used = new Set(entries.flatMap((entry) => entry.sources));
         expect(entries.filter((entry) => entry.sources.length === 0)).to.be.empty;
@@ -32,7 +32,7 @@ describe("the tables of npm run changes", () => {
         expect(EFFECTS.written).to.match(/^\d{4}-\d\d-\d\d$/);
     });
 
-    it("say how to recover, and nothing that the tool doesn't understand", () => {
+    it("have a recovery hint, and only fields that the tool supports", () => {
         for (const [type, { loses, recover, text, title }] of Object.entries(types)) {
             expect(LOSSES, type).to.include.members(loses);
             for (const part of [recover, text, title]) expect(part, type).to.not.be.empty;
@@ -64,7 +64,7 @@ describe("the tables of npm run changes", () => {
         ["aws:elasticache/replicationGroup:ReplicationGroup", ["engine", "subnetGroupName"], ["nodeType"]],
         ["aws:sns/topic:Topic", ["name"], ["displayName"]],
     ] as const) {
-        it(`know what replaces ${type}`, () => {
+        it(`contain the properties that replace ${type}`, () => {
             expect(REPLACING[type]!.replaces)
                 .to.include.members([...replacing])
                 .and.not.include.members([...others]);

@@ -27,7 +27,7 @@ interface StepOptions {
     name?: string;
     old?: Properties;
     new?: Properties;
-    /** Of the old state. */
+    /** Inputs in the old state. */
     state?: Properties;
     diff?: Record<string, string>;
     replaceReasons?: string[];
@@ -55,14 +55,14 @@ const certainties = (type: string, property: string, before: unknown, after: unk
     updated(type, property, before, after, both).refusals.map(({ certainty }) => certainty);
 
 describe("npm run changes: recorded previews", () => {
-    it("finds nothing in a preview without changes", () => {
+    it("reports nothing for a preview without changes", () => {
         const report = reportIn(fixture("no-change.json"));
         expect(report.findings).to.be.empty;
         expect(report.summary.unchanged).to.equal(10);
         expect(exitCodeOf(report)).to.equal(0);
     });
 
-    it("passes an update without loss", () => {
+    it("passes an update that loses nothing", () => {
         const report = reportIn(fixture("tag.json"));
         expect(report.summary).to.include({ harmless: 1, unaccepted: 0 });
         expect(exitCodeOf(report)).to.equal(0);
@@ -88,14 +88,14 @@ describe("npm run changes: recorded previews", () => {
         ["rename-bucket.json", "lake", ["data", "identity", "address"]],
         ["delete-address.json", "egress", ["address"]],
     ] as const) {
-        it(`finds what ${file} loses`, () => {
+        it(`reports what ${file} loses`, () => {
             const [finding, ...others] = findingsIn(file).filter(needsAcceptance);
             expect(finding).to.deep.include({ name, loses });
             expect(others).to.be.empty;
         });
     }
 
-    it("sees what AWS refuses though the preview shows an update", () => {
+    it("reports updates in the preview that AWS rejects", () => {
         for (const [file, text] of [
             ["downgrade.json", "doesn't downgrade"],
             ["shrink.json", "doesn't reduce the storage"],
@@ -107,7 +107,7 @@ describe("npm run changes: recorded previews", () => {
         }
     });
 
-    it("says that Pulumi refuses a protected resource, and that the preview failed", () => {
+    it("reports that Pulumi refuses to delete a protected resource, and that the preview failed", () => {
         const report = reportIn(fixture("protected.json"), ["database-instance"]);
         expect(report.findings[0]).to.include({ protected: true, verdict: "destructive" });
         expect(report.errors[0]).to.contain("unable to replace resource");
@@ -115,7 +115,7 @@ describe("npm run changes: recorded previews", () => {
         expect(render(report)).to.contain("Removing the protection");
     });
 
-    it("lets go what AWS keeps", () => {
+    it("passes a deletion if AWS keeps the resource", () => {
         const [queue] = findingsIn("retained.json");
         expect(queue).to.deep.include({ retained: true, verdict: "harmless", loses: [] });
         expect(render(reportIn(fixture("retained.json")))).to.contain("retainOnDelete");
@@ -133,7 +133,7 @@ describe("npm run changes: recorded previews", () => {
 });
 
 describe("npm run changes: steps", () => {
-    it("takes deletion first for downtime", () => {
+    it("treats deletion before creation as downtime", () => {
         const replacement = (...ops: string[]) =>
             judged(...ops.map((op) => step(op, "aws:lb/listener:Listener", { replaceReasons: ["port"] })))[0];
         expect(replacement("delete-replaced", "replace", "create-replacement")).to.include({
@@ -146,14 +146,14 @@ describe("npm run changes: steps", () => {
         });
     });
 
-    it("assumes the order from the physical name where the preview doesn't tell it", () => {
+    it("derives the order from the physical name if the preview doesn't contain it", () => {
         const order = (old: Properties, after: Properties) => judged(step("replace", QUEUE, { old, new: after }))[0]!.order;
         expect(order({ name: "jobs" }, { name: "jobs" })).to.equal("deleted first (assumed)");
         expect(order({ name: "jobs" }, { name: "tasks" })).to.equal("created first (assumed)");
         expect(order({ name: "a-1", __defaults: ["name"] }, { name: "a-1", __defaults: ["name"] })).to.equal("created first (assumed)");
     });
 
-    it("takes the causes from replaceReasons where there is no detailed difference", () => {
+    it("uses replaceReasons as causes if there is no detailed diff", () => {
         const [finding] = judged({
             ...step("replace", QUEUE, { replaceReasons: ["fifoQueue"] }),
             diffReasons: ["fifoQueue", "delaySeconds"],
@@ -161,12 +161,12 @@ describe("npm run changes: steps", () => {
         expect(finding).to.deep.include({ because: ["fifoQueue"], properties: ["fifoQueue", "delaySeconds"] });
     });
 
-    it("names nested causes, without indices", () => {
+    it("reports nested causes without indices", () => {
         const [finding] = judged(step("replace", QUEUE, { diff: { "rules[0].name": "update-replace", 'tags["a.b"]': "update" } }));
         expect(finding!.because).to.deep.equal(["rules.name"]);
     });
 
-    it("never passes a type that it doesn't know", () => {
+    it("never passes an unknown type", () => {
         for (const op of ["delete", "replace"]) {
             const report = reportIn(previewOf(step(op, "aws:quantum/computer:Computer")));
             expect(report.findings[0]!.verdict).to.equal("unknown");
@@ -177,39 +177,39 @@ describe("npm run changes: steps", () => {
         expect(judged(step("update", "aws:quantum/computer:Computer"))[0]!.verdict).to.equal("harmless");
     });
 
-    it("never passes an operation that it doesn't know", () => {
+    it("never passes an unknown operation", () => {
         expect(judged(step("vaporize", "aws:iam/rolePolicy:RolePolicy"))[0]!.verdict).to.equal("unknown");
     });
 
-    it("passes types that hold nothing, components and providers", () => {
+    it("passes types that hold no data, components, and providers", () => {
         for (const type of ["aws:iam/rolePolicy:RolePolicy", "ai-platform:components:Vpc", "awsx:ec2:Vpc", "pulumi:providers:aws"]) {
             for (const op of ["delete", "replace"]) expect(judged(step(op, type))[0]!.verdict, type).to.equal("harmless");
         }
     });
 
-    it("finds nothing in what only the state changes", () => {
+    it("reports nothing for changes of the state only", () => {
         const none = ["same", "create", "read", "refresh", "import"].map((op) => step(op, QUEUE, { name: op }));
         expect(judged(...none)).to.be.empty;
     });
 
-    it("takes what a failed update left for a deletion", () => {
+    it("treats what a failed update left as a deletion", () => {
         expect(judged(step("delete-replaced", QUEUE))[0]).to.include({ operation: "delete", verdict: "destructive" });
     });
 
-    it("judges a replacement with retainOnDelete as a change of identity all the same", () => {
+    it("treats a replacement with retainOnDelete as a change of identity", () => {
         const [finding] = judged(step("replace", "aws:s3/bucket:Bucket", { state: { retainOnDelete: true } }));
         expect(finding!.verdict).to.equal("destructive");
         expect(finding!.effects.join(" ")).to.contain("stays in AWS unmanaged");
         expect(finding!.refusals, "nothing is deleted").to.be.empty;
     });
 
-    it("tells deletion from replacement where they differ", () => {
+    it("distinguishes deletion from replacement", () => {
         const type = "aws:secretsmanager/secretVersion:SecretVersion";
         expect(judged(step("delete", type))[0]!.verdict).to.equal("destructive");
         expect(judged(step("replace", type))[0]!.verdict).to.equal("interrupts");
     });
 
-    it("says where a replacement takes its data from", () => {
+    it("reports the source of a replacement's data", () => {
         const [finding] = judged(step("replace", DATABASE, { new: { snapshotIdentifier: "s" } }));
         expect(finding!.effects).to.include("The replacement starts from snapshotIdentifier.");
     });
@@ -241,10 +241,10 @@ describe("npm run changes: updates in place", () => {
         ["aws:cloudfront/distribution:Distribution", "aliases", ["a.example.com", "b.example.com"], ["a.example.com"]],
         ["aws:s3/bucketVersioning:BucketVersioning", "versioningConfiguration", { status: "Enabled" }, { status: "Suspended" }],
     ] as const) {
-        it(`finds the loss in ${property} of ${type}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`, () => {
+        it(`reports the loss if ${property} changes in ${type}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`, () => {
             expect(updated(type, property, before, after).verdict).to.equal("destructive");
         });
-        it(`finds none in the opposite: ${property} of ${type}, ${JSON.stringify(after)} -> ${JSON.stringify(before)}`, () => {
+        it(`reports none for the opposite change of ${property} in ${type}, ${JSON.stringify(after)} -> ${JSON.stringify(before)}`, () => {
             if (property !== "port") expect(updated(type, property, after, before).loses).to.be.empty;
         });
     }
@@ -296,7 +296,7 @@ describe("npm run changes: updates in place", () => {
         });
     }
 
-    it("counts only a certain refusal against the exit code", () => {
+    it("fails only for updates that AWS is certain to reject", () => {
         expect(updated(DATABASE, "allocatedStorage", 100, 50).verdict).to.equal("rejected");
         expect(updated(DATABASE, "allocatedStorage", 100, 200).verdict).to.equal("harmless");
         expect(
@@ -314,7 +314,7 @@ describe("npm run changes: updates in place", () => {
         ).to.contain("six hours");
     });
 
-    it("tells what keeps a deletion from succeeding", () => {
+    it("reports what prevents a deletion", () => {
         const refusals = (op: string, type: string, old: Properties, after: Properties = old) =>
             judged(step(op, type, { old, new: after }))[0]!
                 .refusals.map(({ text }) => text)
@@ -341,20 +341,20 @@ describe("npm run changes: acceptance and report", () => {
         expect(render(reportIn(mixed, all))).to.contain("Everything that is lost is accepted.");
     });
 
-    it("takes a type and a name", () => {
+    it("accepts a type and a name", () => {
         const two = previewOf(step("delete", QUEUE, { name: "same" }), step("delete", "aws:ec2/eip:Eip", { name: "same" }));
         expect(reportIn(two, [`${QUEUE}::same`]).summary).to.include({ accepted: 1, unaccepted: 1 });
         expect(reportIn(two, ["same"]).summary).to.include({ accepted: 2, unaccepted: 0 });
     });
 
-    it("refuses an acceptance of nothing", () => {
+    it("rejects --accept for a name that isn't in the report", () => {
         expect(() => reportIn(mixed, ["jbos"])).to.throw(
             "--accept jbos: no change has this name; to accept are: database-instance, jobs, network, network-data-1",
         );
         expect(() => reportIn(mixed, ["lake"])).to.throw("--accept lake: nothing about this resource has to be accepted");
     });
 
-    it("accepts what is unknown or refused by AWS, by name", () => {
+    it("accepts unknown effects and rejected updates by name", () => {
         const preview = previewOf(
             step("delete", "aws:quantum/computer:Computer", { name: "q" }),
             step("update", DATABASE, {
@@ -368,7 +368,7 @@ describe("npm run changes: acceptance and report", () => {
         expect(exitCodeOf(reportIn(preview, ["q", "db"]))).to.equal(0);
     });
 
-    it("fails where the preview failed, whatever it lists", () => {
+    it("fails if the preview failed", () => {
         const failed = JSON.stringify({
             steps: [],
             changeSummary: {},
@@ -380,7 +380,7 @@ describe("npm run changes: acceptance and report", () => {
             .and.not.contain("Nothing is lost");
     });
 
-    it("sorts by what is worst and gives sources", () => {
+    it("sorts by severity and lists sources", () => {
         const text = render(reportIn(mixed));
         expect(text.indexOf("Lost (4)")).to.be.lessThan(text.indexOf("Restarted or interrupted (1)"));
         expect(text).to.contain("+- database-instance  RDS database instance is replaced, deleted first (assumed)");
@@ -394,7 +394,7 @@ describe("npm run changes: acceptance and report", () => {
         ['{"steps":[{}]}', "steps[0] has no op and urn"],
         ['{"sequence":0}\n', "it is cut off"],
     ] as const) {
-        it(`refuses what is no preview: ${JSON.stringify(text)}`, () => {
+        it(`rejects text that isn't a preview: ${JSON.stringify(text)}`, () => {
             expect(() => parsePreview(text))
                 .to.throw(message)
                 .with.property("message")
@@ -402,7 +402,7 @@ describe("npm run changes: acceptance and report", () => {
         });
     }
 
-    it("takes no second for 500 steps", () => {
+    it("takes less than a second for 500 steps", () => {
         const types = [QUEUE, DATABASE, "aws:ec2/subnet:Subnet", "aws:rds/subnetGroup:SubnetGroup", "aws:iam/role:Role"];
         const steps = Array.from({ length: 500 }, (_, i) =>
             step(i % 2 ? "replace" : "update", types[i % types.length]!, {
@@ -420,7 +420,7 @@ describe("npm run changes: acceptance and report", () => {
 });
 
 describe("npm run changes: arguments", () => {
-    it("are a stack and flags; prod where none is given", () => {
+    it("are a stack, prod by default, and flags", () => {
         const none = {
             stack: "prod",
             file: undefined,
@@ -452,7 +452,7 @@ describe("npm run changes: arguments", () => {
         [["prod", "-c", "k=v"], "would save the value"],
         [["--accept", ""], "--accept takes the logical name"],
     ] as const) {
-        it(`are refused with the usage: ${argv.join(" ")}`, () => {
+        it(`are rejected with the usage: ${argv.join(" ")}`, () => {
             expect(() => parseChangesArguments([...argv]))
                 .to.throw(message)
                 .with.property("message")
@@ -502,7 +502,7 @@ describe("npm run changes: the command", () => {
         });
     });
 
-    it("says what to do where there is no pulumi", async () => {
+    it("explains what to do without pulumi on PATH", async () => {
         const { code, stderr } = await run(["prod"], { env: { PATH: "/nonexistent" } });
         expect(code).to.equal(2);
         expect(stderr).to.contain("pulumi isn't on PATH").and.contain("--file");

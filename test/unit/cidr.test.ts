@@ -13,7 +13,7 @@ import {
     planProblems,
 } from "../../components/vpc/cidr";
 
-/** Any block, by its prefix and the number of the block among those of its size. */
+/** A block by its prefix length and its number among the blocks of that size. */
 const cidrs = (shortest = 0, longest = 32) =>
     fc.integer({ min: shortest, max: longest }).chain((prefix) =>
         fc.integer({ min: 0, max: 2 ** prefix - 1 }).map((n) => {
@@ -21,7 +21,7 @@ const cidrs = (shortest = 0, longest = 32) =>
             return formatCidr({ first: n * size, last: n * size + size - 1, prefix });
         }),
     );
-/** Another opinion of the same thing, by the bits of addresses: two blocks meet where the shorter prefix's bits are equal. */
+/** An independent check: two blocks overlap if the bits of the shorter prefix are equal. */
 const bits = (cidr: string) => {
     const [address = "", prefix = ""] = cidr.split("/");
     const all = address.split(".").map((byte) => Number(byte).toString(2).padStart(8, "0"));
@@ -37,20 +37,20 @@ const halves = (cidr: string): [string, string] => {
 };
 
 describe("cidr", () => {
-    it("reads what it writes", () => {
+    it("parses what it formats", () => {
         fc.assert(fc.property(cidrs(), (text) => formatCidr(parseCidr(text)!) === text));
         expect(parseCidr("10.0.0.0/16")).to.deep.equal({ first: 167_772_160, last: 167_837_695, prefix: 16 });
         expect(parseCidr("0.0.0.0/0")).to.deep.equal({ first: 0, last: 2 ** 32 - 1, prefix: 0 });
     });
 
-    it("reads nothing else", () => {
+    it("rejects other text", () => {
         const wrong = ["", "10.0.0.0", "10.0.0/16", "10.0.0.0/33", "10.0.0.256/32", "010.0.0.0/16", "10.0.0.0/016", "10.0.0.0/-1"];
         for (const text of [...wrong, " 10.0.0.0/16", "10.0.0.0/16\n", "::/0", "1e1.0.0.0/8"])
             expect(parseCidr(text), text).to.be.undefined;
         fc.assert(fc.property(fc.string(), (text) => parseCidr(text) === undefined || formatCidr(parseCidr(text)!) === text));
     });
 
-    it("refuses an address that does not begin its block, and names the one that does", () => {
+    it("rejects an address that isn't the start of its block, and suggests the right one", () => {
         const inside = cidrs(16, 28).chain((text) =>
             fc.tuple(fc.constant(text), fc.integer({ min: 1, max: 2 ** (32 - parseCidr(text)!.prefix) - 1 })),
         );
@@ -64,7 +64,7 @@ describe("cidr", () => {
         );
     });
 
-    it("agrees with the bits of addresses on what overlaps and what contains", () => {
+    it("agrees with a bitwise comparison on overlap and containment", () => {
         fc.assert(
             fc.property(cidrs(0, 8), cidrs(0, 8), (a, b) => {
                 expect(overlap(a, b)).to.equal(bits(a).startsWith(bits(b)) || bits(b).startsWith(bits(a)));
@@ -73,7 +73,7 @@ describe("cidr", () => {
         );
     });
 
-    it("finds both halves in the whole, and apart from each other", () => {
+    it("finds that a block contains both of its halves, which don't overlap", () => {
         fc.assert(
             fc.property(cidrs(0, 31), (whole) => {
                 const [low, high] = halves(whole);
@@ -87,17 +87,17 @@ describe("cidr", () => {
         );
     });
 
-    it("counts the first and the last address", () => {
+    it("includes the first and the last address", () => {
         expect(overlap("10.0.0.255/32", "10.0.0.0/24")).to.be.true;
         expect(overlap("10.0.0.0/24", "10.0.0.0/32")).to.be.true;
         expect(overlap("10.0.1.0/32", "10.0.0.0/24")).to.be.false;
     });
 
-    it("compares nothing with what is no block", () => {
+    it("returns false for text that isn't a block", () => {
         expect([contains("10.0.0.0/8", "x"), contains("x", "10.0.0.0/8"), overlap("x", "x")]).to.deep.equal([false, false, false]);
     });
 
-    it("takes for a subnet what AWS takes: /16 to /28", () => {
+    it("accepts subnets from /16 to /28, like AWS", () => {
         for (const text of ["10.0.0.0/16", "10.0.0.0/28"]) expect(cidrProblem(text)).to.be.undefined;
         for (const text of ["10.0.0.0/15", "10.0.0.0/8", "10.0.0.0/29", "10.0.0.0/32"])
             expect(cidrProblem(text)).to.equal(`must be between /16 and /28, not ${text}`);
@@ -105,7 +105,7 @@ describe("cidr", () => {
         expect(cidrProblem("ten")).to.equal('must be an IPv4 block such as 10.0.0.0/16, not "ten"');
     });
 
-    it("takes private ranges for a network, no others", () => {
+    it("accepts only private ranges for a VPC", () => {
         for (const text of ["10.255.0.0/16", "172.16.0.0/16", "172.31.0.0/16", "192.168.0.0/16", "100.64.0.0/16"])
             expect(networkProblem(text), text).to.be.undefined;
         for (const text of ["11.0.0.0/16", "172.32.0.0/16", "192.169.0.0/16", "100.128.0.0/16", "8.8.0.0/16"])
@@ -115,7 +115,7 @@ describe("cidr", () => {
         expect(networkProblem("10.0.0.0/8")).to.equal("must be between /16 and /28, not 10.0.0.0/8");
     });
 
-    it("tells networks that cannot be connected", () => {
+    it("finds VPCs that can't be connected", () => {
         expect(overlapProblem("10.0.128.0/17", "10.0.0.0/16", "prod")).to.equal("must not overlap 10.0.0.0/16 (prod): 10.0.128.0/17");
         expect(overlapProblem("10.1.0.0/16", "10.0.0.0/16", "prod")).to.be.undefined;
     });
@@ -127,11 +127,11 @@ describe("planProblems", () => {
     const problemsOf = (subnets: Partial<AddressPlan["subnets"]>, cidrBlock = design.cidrBlock, zones = 3) =>
         planProblems({ cidrBlock, subnets: { ...design.subnets, ...subnets } }, zones).map(({ path, text }) => `${pathText(path)} ${text}`);
 
-    it("has nothing to say of the design's addresses", () => {
+    it("finds no problem with the default blocks", () => {
         expect(problemsOf({})).to.be.empty;
     });
 
-    it("finds nothing wrong with any plan cut out of a network, and always something when one block is used twice", () => {
+    it("finds no problem with any partition of a VPC, and always one if a block is used twice", () => {
         const plans = fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 0, max: 255 }), fc.integer({ min: 21, max: 28 }));
         fc.assert(
             fc.property(plans, fc.nat(), fc.nat(), ([zones, octet, prefix], from, to) => {
@@ -154,14 +154,14 @@ describe("planProblems", () => {
         );
     });
 
-    it("wants one block for each zone in every tier", () => {
+    it("requires one block per zone in every tier", () => {
         expect(problemsOf({ private: ["10.0.4.0/24"] })).to.deep.equal([
             "subnets.private must have one block for each of the 3 zones, not 1",
         ]);
         expect(problemsOf({}, "10.0.0.0/16", 2)).to.have.length(3);
     });
 
-    it("blames each block once, where it stands", () => {
+    it("reports each block once, under its key", () => {
         expect(
             problemsOf({ public: ["10.0.1.0/24", "10.1.2.0/24", "10.0.3.9/24"], data: ["10.0.4.0/25", "10.0.8.0/24", "10.0.9.0/30"] }),
         ).to.deep.equal([
@@ -172,7 +172,7 @@ describe("planProblems", () => {
         ]);
     });
 
-    it("does not blame the subnets for a network that is no block", () => {
+    it("doesn't report the subnets if the VPC's block is invalid", () => {
         expect(problemsOf({}, "10.0.0.0")).to.deep.equal(['cidrBlock must be an IPv4 block such as 10.0.0.0/16, not "10.0.0.0"']);
     });
 });

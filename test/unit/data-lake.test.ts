@@ -18,7 +18,7 @@ const recorded = (more: Partial<DataLakeArgs> = {}) => record(() => new DataLake
 const role = (name: string) => new ServiceRole(name, { service: "ecs-tasks.amazonaws.com", description: "test" }, {});
 
 describe("DataLake", () => {
-    it("creates raw, curated and results: encrypted, private, TLS only", async () => {
+    it("creates encrypted, private buckets for raw data, curated data, and results that require TLS", async () => {
         const recording = await recorded();
         expect(recording.all(aws.s3.Bucket).map(({ name, inputs }) => [name, inputs.bucket, inputs.forceDestroy])).to.have.deep.members([
             ["lake-raw-bucket", "raw", false],

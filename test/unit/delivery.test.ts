@@ -44,14 +44,14 @@ const allowing = (recording: Recording, role: string, action: string) =>
 const pipelineOf = (recording: Recording, name = "delivery-service-pipeline") => recording.one(aws.codepipeline.Pipeline, name).inputs;
 
 describe("Delivery: the service's pipeline", () => {
-    it("is of type V2, one run after the other, and goes from source through build to prod, then dr", async () => {
+    it("is a queued V2 pipeline with the stages source, build, prod, and dr", async () => {
         const pipeline = pipelineOf(await recorded());
         expect(pipeline).to.include({ pipelineType: "V2", executionMode: "QUEUED" });
         const stages = pipeline.stages.map(({ name, actions }) => [name, ...actions.map((action) => action.provider)].join(" "));
         expect(stages).to.deep.equal(["Source CodeStarSourceConnection", "Build CodeBuild", "Deploy-prod ECS", "Deploy-dr Manual ECS"]);
     });
 
-    it("starts on pushes to the branch, by a trigger of its own", async () => {
+    it("is triggered by pushes to the branch", async () => {
         const recording = await recorded({ more: { source: { repositoryId: "acme/platform", branch: "release", paths: ["api/**"] } } });
         const { triggers, stages } = pipelineOf(recording);
         expect(triggers).to.deep.equal([
@@ -75,7 +75,7 @@ describe("Delivery: the service's pipeline", () => {
         });
     });
 
-    it("tells the build the commit, and deploys what it wrote for the region", async () => {
+    it("passes the commit to the build, and deploys the image definition of each region", async () => {
         const recording = await recorded();
         const [, build, toProd, toDr] = pipelineOf(recording).stages;
         expect(build?.actions[0]).to.deep.include({ inputArtifacts: ["source"], outputArtifacts: ["image"] });
@@ -99,7 +99,7 @@ describe("Delivery: the service's pipeline", () => {
         expect(toDr?.actions[1]?.configuration?.FileName).to.equal("imagedefinitions-us-west-2.json");
     });
 
-    it("keeps artifacts encrypted in private buckets, one per region that it deploys to", async () => {
+    it("stores encrypted artifacts in a private bucket per target region", async () => {
         const recording = await recorded();
         const [home, away] = ["delivery-service-artifacts-bucket", "delivery-service-artifacts-recovery-bucket"].map((name) =>
             recording.one(aws.s3.Bucket, name),
@@ -119,21 +119,21 @@ describe("Delivery: the service's pipeline", () => {
             });
     });
 
-    it("names no region for the artifacts where there is only one", async () => {
+    it("sets no artifact region if there is only one", async () => {
         const recording = await recorded({ more: { deployTo: [prod] } });
         expect(pipelineOf(recording).artifactStores).to.have.length(1);
         expect(pipelineOf(recording).artifactStores[0]).not.to.have.property("region");
         expect(recording.all(aws.s3.Bucket)).to.have.length(1);
     });
 
-    it("ends with the image where no service is named, and may deploy nothing then", async () => {
+    it("ends after the build without a service, and has no permission to deploy", async () => {
         const recording = await recorded({ more: { deployTo: undefined } });
         expect(pipelineOf(recording).stages.map(({ name }) => name)).to.deep.equal(["Source", "Build"]);
         const actions = policyOf(recording, "delivery-service-work").flatMap(({ Action }) => Action);
         expect(actions.filter((action) => /^(ecs|iam):/.test(action))).to.be.empty;
     });
 
-    it("has a role that CodePipeline of this account assumes, ready before the first run", async () => {
+    it("has a role that only CodePipeline of this account can assume, with its policy in place before the first run", async () => {
         const recording = await recorded();
         const role = recording.one(aws.iam.Role, "delivery-service");
         const [trust] = parsePolicy(role.inputs.assumeRolePolicy).Statement;
@@ -146,7 +146,7 @@ describe("Delivery: the service's pipeline", () => {
         expect(pipeline.dependencies).to.include(recording.one(aws.iam.RolePolicy, "delivery-service-work").urn);
     });
 
-    it("may deploy to the targets' services only, with the targets' roles only", async () => {
+    it("can deploy only to the targets' services, and pass only their roles", async () => {
         const recording = await recorded();
         const may = (action: string) => allowing(recording, "delivery-service-work", action);
         const arns = (resource: (name: string) => string) => [
@@ -170,7 +170,7 @@ describe("Delivery: the service's pipeline", () => {
         });
     });
 
-    it("may use its connection, its build and its artifacts, and nothing else on all resources", async () => {
+    it("can use only its connection, build, and artifacts", async () => {
         const recording = await recorded();
         const statements = policyOf(recording, "delivery-service-work");
         const everywhere = statements.filter(({ Resource }) => Resource.includes("*")).flatMap(({ Action }) => Action);
@@ -185,8 +185,8 @@ describe("Delivery: the service's pipeline", () => {
     });
 });
 
-describe("Delivery: the image's build", () => {
-    it("runs on the service's cpuArchitecture, privileged for docker alone, logged and encrypted", async () => {
+describe("Delivery: the image build", () => {
+    it("runs on the service's cpuArchitecture, privileged only for Docker, with logs and encryption", async () => {
         const recording = await recorded({ site });
         const project = recording.one(aws.codebuild.Project, "delivery-image-project").inputs;
         expect(project.environment).to.deep.include({
@@ -215,7 +215,7 @@ describe("Delivery: the image's build", () => {
         return Object.fromEntries((environmentVariables ?? []).map((variable) => [variable.name, variable.value]));
     };
 
-    it("is told what to build and where to push it", async () => {
+    it("has variables for the source and the repository", async () => {
         const ecr = (region: string) => `123456789012.dkr.ecr.${region}.amazonaws.com/ai-platform/prod/api`;
         expect(variablesOf(await recorded({ more: { directory: "api", dockerfile: "src/Dockerfile" } }))).to.deep.equal({
             CONTAINER_NAME: "ai-platform-api",
@@ -233,7 +233,7 @@ describe("Delivery: the image's build", () => {
         expect(Object.keys(variables).filter((key) => key.startsWith("RECOVERY"))).to.be.empty;
     });
 
-    it("has a role that its own project assumes, which may push to the repository, log, and pass artifacts on", async () => {
+    it("has a role that only its project can assume, with permission to push, log, and write artifacts", async () => {
         const recording = await recorded();
         const [trust] = parsePolicy(recording.one(aws.iam.Role, "delivery-image").inputs.assumeRolePolicy).Statement;
         expect(trust).to.deep.include({
@@ -253,7 +253,7 @@ describe("Delivery: the image's build", () => {
         expect(everywhere).to.be.empty;
     });
 
-    it("publishes the site by variables of its own, which nobody can replace by others", async () => {
+    it("publishes the site with variables that the source can't override", async () => {
         const recording = await recorded({
             ...siteOnly,
             site: { ...site, environment: { API_URL: "https://example.com", SITE_BUCKET: "mine" } },
@@ -269,8 +269,8 @@ describe("Delivery: the image's build", () => {
     });
 });
 
-describe("Delivery: the rest", () => {
-    it("publishes the site by a pipeline and roles of its own, which touch no service", async () => {
+describe("Delivery: site, connection, alarms, arguments", () => {
+    it("publishes the site with a separate pipeline and roles without access to services", async () => {
         const recording = await recorded(siteOnly);
         const pipeline = pipelineOf(recording, "delivery-site-publication-pipeline");
         expect(pipeline.stages.map(({ name }) => name)).to.deep.equal(["Source", "Publish"]);
@@ -279,7 +279,7 @@ describe("Delivery: the rest", () => {
         expect(actions.filter((action) => /^(ecs|iam|ecr):/.test(action))).to.be.empty;
     });
 
-    it("keeps the two pipelines' artifacts in buckets of their own, each for its own roles", async () => {
+    it("stores the artifacts of each pipeline in a separate bucket that only its roles can access", async () => {
         const recording = await recorded({ site });
         const objects = (name: string) => `${String(recording.one(aws.s3.Bucket, name).outputs.arn)}/*`;
         const [service, away, web] = ["service-artifacts", "service-artifacts-recovery", "site-artifacts"].map((it) =>
@@ -299,7 +299,7 @@ describe("Delivery: the rest", () => {
         );
     });
 
-    it("offers the builds' roles for grants", async () => {
+    it("exposes the roles of the builds for grants", async () => {
         const recording = await record(() => {
             const { imageBuild, siteBuild } = make({ site });
             return { image: imageBuild?.roleName, site: siteBuild?.roleName, names: [imageBuild?.logicalName, siteBuild?.logicalName] };
@@ -311,7 +311,7 @@ describe("Delivery: the rest", () => {
         });
     });
 
-    it("makes a connection, or uses one that is there", async () => {
+    it("creates a connection, or uses an existing one", async () => {
         expect((await recorded({ connectionProvider: "GitLab" })).one(aws.codeconnections.Connection).inputs.providerType).to.equal(
             "GitLab",
         );
@@ -323,7 +323,7 @@ describe("Delivery: the rest", () => {
         ]);
     });
 
-    it("wants its pipelines watched", async () => {
+    it("has alarms for its pipelines", async () => {
         const { alarms, names } = await new Promise<{ alarms: Delivery["alarms"]; names: unknown }>((done) => {
             void record(() => {
                 const it = make({ site });
@@ -339,7 +339,7 @@ describe("Delivery: the rest", () => {
         expect(await resolve(alarms.map(({ dimensions }) => dimensions.PipelineName))).to.deep.equal(names);
     });
 
-    it("lets transforms have the last word", async () => {
+    it("applies transforms last", async () => {
         const recording = await recorded({
             site,
             transform: {
@@ -395,7 +395,7 @@ describe("Delivery: the rest", () => {
         ],
     ];
     for (const [what, options, message] of refusals)
-        it(`refuses ${what}`, async () => {
+        it(`rejects ${what}`, async () => {
             const error = await recorded(options).then(
                 () => "nothing",
                 (reason: unknown) => String(reason),
@@ -403,7 +403,7 @@ describe("Delivery: the rest", () => {
             expect(error).to.contain(`Delivery "delivery": ${message}`);
         });
 
-    it("refuses long names", async () => {
+    it("rejects long names", async () => {
         const error = await record(() => new Delivery("d".repeat(18), { ...base, site })).catch(String);
         expect(error).to.contain("name must be at most 17 characters");
     });

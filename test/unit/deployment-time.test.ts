@@ -4,7 +4,7 @@ import { longestChain } from "../../tools/plan/chain";
 import { creationMinutes } from "../../tools/plan/creation-times";
 import { resourcesOf } from "../support/plans";
 
-/** The slowest single resource, or a document store's instance after its cluster: no program is there before these. */
+/** The slowest resource, or a DocumentDB instance after its cluster: the lower bound of any deployment. */
 const slowest = (resources: DeployedResource[]) => {
     const of = (type: string) => Math.max(0, ...resources.filter((it) => it.type === type).map((it) => creationMinutes(it)));
     const documents = of("aws:docdb/cluster:Cluster") + of("aws:docdb/clusterInstance:ClusterInstance");
@@ -27,7 +27,7 @@ const made = (name: string, type: string, more: Partial<DeployedResource> = {}):
 
 describe("deployment time", () => {
     for (const plan of ["prod", "dr, standing by", "dev"]) {
-        it(`of ${plan} is a fifth longer than its slowest database's own, or less`, async () => {
+        it(`of ${plan} is at most a fifth longer than that of its slowest database`, async () => {
             const resources = await resourcesOf(plan);
             expect(slowLinks(resources)).to.include.members(plan === "dev" ? ["documents-cluster", "documents-1"] : ["database-instance"]);
             expect(slowest(resources)).to.be.within(plan === "dev" ? 8 : 15, 20);
@@ -35,11 +35,11 @@ describe("deployment time", () => {
         });
     }
 
-    it("of dr's activation, even from nothing, is no longer than the standby's", async () => {
+    it("of an active dr stack, created from scratch, is no longer than that of a standby", async () => {
         expect(minutes(await resourcesOf("dr, active"))).to.be.at.most(minutes(await resourcesOf("dr, standing by")));
     });
 
-    it("shows a wait that nobody needs", async () => {
+    it("increases with an unnecessary dependency", async () => {
         const resources = await resourcesOf("prod");
         const database = resources.find(({ type }) => type === "aws:rds/instance:Instance")?.urn ?? "";
         const slower = resources.map((it) =>
@@ -50,7 +50,7 @@ describe("deployment time", () => {
         expect(minutes(slower)).to.be.above(1.2 * slowest(slower));
     });
 
-    it("does not wait for continuous copies of backups", async () => {
+    it("doesn't include continuous backups", async () => {
         const resources = await resourcesOf("prod");
         expect(resources.filter(({ type }) => type.startsWith("aws:rds/instanceAutomatedBackups"))).to.be.empty;
     });
@@ -60,7 +60,7 @@ describe("longestChain", () => {
     const queue = "aws:sqs/queue:Queue";
     const vpc = made("vpc", "aws:ec2/vpc:Vpc");
 
-    it("follows what waits for what, and adds up", () => {
+    it("follows dependencies and adds up their times", () => {
         const nat = made("nat", "aws:ec2/natGateway:NatGateway", { dependencies: [vpc.urn] });
         const chain = longestChain([nat, vpc, made("queue", queue)]);
         expect(chain.map(({ name, end }) => [name, end])).to.deep.equal([
@@ -69,7 +69,7 @@ describe("longestChain", () => {
         ]);
     });
 
-    it("waits for all children of a component, and for a provider", () => {
+    it("includes all children of a component, and providers", () => {
         const component = made("tier", "ai-platform:components:Tier");
         const child = made("link", "aws:apigatewayv2/vpcLink:VpcLink", { parent: component.urn });
         const late = made("late", queue, { dependencies: [component.urn] });
@@ -79,7 +79,7 @@ describe("longestChain", () => {
         expect(longestChain([component, child, provider, through]).map(({ name }) => name)).to.deep.equal(["link", "provider", "through"]);
     });
 
-    it("is empty where there is nothing", () => {
+    it("is empty without resources", () => {
         expect(longestChain([])).to.be.empty;
     });
 });
@@ -87,14 +87,14 @@ describe("longestChain", () => {
 describe("creationMinutes", () => {
     const database = "aws:rds/instance:Instance";
 
-    it("knows what a setting costs", () => {
+    it("considers settings that take longer", () => {
         expect(creationMinutes({ type: database, inputs: { multiAz: true } })).to.equal(15);
         expect(creationMinutes({ type: database, inputs: { multiAz: false } })).to.equal(8);
         expect(creationMinutes({ type: database, inputs: { replicateSourceDb: "arn:aws:rds:us-east-1:123456789012:db:a" } })).to.equal(20);
         expect(creationMinutes({ type: "aws:ecs/service:Service", inputs: { waitForSteadyState: false } })).to.equal(0.05);
     });
 
-    it("takes seconds for anything else, and nothing for what AWS does not make", () => {
+    it("is seconds for other resources, and zero for those outside AWS", () => {
         expect(creationMinutes({ type: "aws:iam/role:Role" })).to.equal(0.05);
         expect(creationMinutes({ type: "random:index/randomPassword:RandomPassword" })).to.equal(0);
     });

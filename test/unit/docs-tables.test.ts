@@ -66,7 +66,7 @@ describe("npm run docs", () => {
         ]);
     });
 
-    it("takes types, defaults and descriptions from the code", () => {
+    it("reads types, defaults, and descriptions from the code", () => {
         const rows = new Map(declarations.argumentsOf("ServiceArgs").map((it) => [it.name, it]));
         expect(rows.get("subnetIds")).to.deep.equal({
             name: "subnetIds",
@@ -81,7 +81,7 @@ describe("npm run docs", () => {
         expect(rows.get("transform")?.description).to.contain("Parts: `queue`, `rules`, `taskRole`.");
     });
 
-    it("requires of a union only what all its variants require", () => {
+    it("marks an argument of a union as required only if all variants require it", () => {
         const required = declarations.argumentsOf("DatabaseArgs").map(({ name, required }) => [name, required]);
         expect(required).to.have.deep.members([
             ["keyArn", true],
@@ -91,7 +91,7 @@ describe("npm run docs", () => {
         ]);
     });
 
-    it("replaces what is between the markers of a page, and is stable", () => {
+    it("replaces the text between the markers of a page, and is idempotent", () => {
         const argumentsOf = (name: string): Argument[] => [{ name, type: "`string`", required: true, description: "a | b" }];
         const page = "# X\n\n<!-- arguments: XArgs -->\nold\n<!-- /arguments -->\n\nend\n";
         const filled = withTables(page, argumentsOf);
@@ -100,7 +100,7 @@ describe("npm run docs", () => {
         expect(() => withTables("<!-- arguments: XArgs -->\n", argumentsOf)).to.throw("must be followed by");
     });
 
-    it("shows literal defaults as code, and names an interface that doesn't exist", () => {
+    it("shows literal defaults as code, and reports an interface that doesn't exist", () => {
         const row = { name: "a", type: "`boolean`", required: false, description: "" };
         expect(tableOf([{ ...row, default: "true" }])).to.contain("| `a` | `boolean` | `true` | |");
         expect(tableOf([{ ...row, default: "the region's" }])).to.contain("| the region's |");

@@ -34,7 +34,7 @@ describe("pages of the components", function () {
         expect(missing, "add a page for each new component").to.deep.equal([]);
     });
 
-    it("have the component's name as heading, and one sample each", () => {
+    it("have the component's name as heading, and one sample", () => {
         expect(documented).to.include.members(["Vpc", "FargateService", "PostgresCluster", "RedisCluster", "Edge"]);
         for (const name of documented) {
             const text = readFileSync(path.join(pages, pageOf(name)), "utf8");
@@ -46,7 +46,7 @@ describe("pages of the components", function () {
     for (const name of documented) {
         it(`have a sample of ${name} that can be planned`, async () => {
             const [sample = ""] = fences(read(`docs/components/${pageOf(name)}`), "ts");
-            // Files beside the program: a function's handler.
+            // Other files of the sample, such as a function's handler.
             for (const [, file = ""] of sample.matchAll(/join\(__dirname, "([\w-]+\.ts)"\)/g)) {
                 writeFileSync(path.join(directory, file), "export const handler = async (): Promise<void> => {};\n");
             }
@@ -56,7 +56,7 @@ describe("pages of the components", function () {
     }
 });
 
-/** Anchors of a page's headings, as GitHub makes them. */
+/** Anchors of a page's headings, as GitHub generates them. */
 const anchorsOf = (text: string) =>
     [...text.replace(/^```[^]*?^```$/gm, "").matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
         heading
@@ -66,7 +66,7 @@ const anchorsOf = (text: string) =>
             .replaceAll(" ", "-"),
     );
 
-/** Links of a page to files of the project: as written, the file from the root, and the anchor where there is one. */
+/** Links of a page to files of the project: the text, the file relative to the root, and the anchor, if any. */
 const linksOf = (file: string) =>
     [...withoutFences(read(file)).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target = ""]) => {
         if (/^[a-z]+:/.test(target)) return [];
@@ -77,7 +77,7 @@ const linksOf = (file: string) =>
 describe("documentation", () => {
     const files = markdownFiles();
 
-    it("has links that lead somewhere", () => {
+    it("has no broken links", () => {
         const broken = files.flatMap((file) =>
             linksOf(file).flatMap(({ target, page, anchor }) => {
                 const found = existsSync(path.join(root, page));
@@ -90,7 +90,7 @@ describe("documentation", () => {
 
     inRelease("has no page that the README does not lead to", () => {
         const reached = new Set(["README.md"]);
-        // What is added while the loop runs is visited too.
+        // The loop also visits pages that it adds.
         for (const file of reached) {
             for (const { page } of linksOf(file)) if (files.includes(page)) reached.add(page);
         }
@@ -107,7 +107,7 @@ describe("documentation", () => {
         expect(numbers.sort((a, b) => a - b)).to.deep.equal(numbers.map((_, i) => i + 1));
     });
 
-    it("names npm scripts that exist", () => {
+    it("mentions only existing npm scripts", () => {
         const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
         const named = files.flatMap((file) => [...read(file).matchAll(/npm run (?:-s |--silent )?([\w:]+)/g)].map(([, name]) => name));
         expect(named).to.include("plan");
@@ -117,7 +117,7 @@ describe("documentation", () => {
     const roles = [jsonSchemaOf("primary"), jsonSchemaOf("dr")];
     const exists = (key: string) => roles.some((schema) => has(schema, key));
 
-    it("names configuration keys that exist in the README's tables of keys", () => {
+    it("lists only existing configuration keys in tables", () => {
         const section = read("README.md").split("## Configuration")[1]?.split("\n## ")[0] ?? "";
         for (const [, key = "", row = ""] of section.matchAll(/^\| `([\w.]+)` \|(.*)\|$/gm)) {
             expect(exists(key), key).to.equal(true);
@@ -133,7 +133,7 @@ describe("documentation", () => {
         expect(missing).to.deep.equal([]);
     });
 
-    it("names configuration keys that exist wherever it names them in full", () => {
+    it("mentions only existing configuration keys", () => {
         const named = files.flatMap((file) =>
             [...read(file).matchAll(/\bai-platform:(\w+(?:\.\w+)*)(?!:?\w)/g)].map(([, key = ""]) => ({ file, key })),
         );
@@ -141,7 +141,7 @@ describe("documentation", () => {
         expect(named.filter(({ key }) => !exists(key))).to.deep.equal([]);
     });
 
-    it("shows plans whose sections and resources a plan of the program has, whatever their numbers", async () => {
+    it("shows plans with sections and resources of the real plan, regardless of counts", async () => {
         for (const sample of files.flatMap((file) => fences(read(file), "text"))) {
             const [, stack] = /^(?:Plan of |ai-platform-)(\w+)/.exec(sample) ?? [];
             if (stack === undefined) continue;
@@ -153,7 +153,7 @@ describe("documentation", () => {
                 const [, resource = ""] = /[├└]─ (.*)$/.exec(line) ?? [];
                 expect(rendered, "the tree").to.contain(`─ ${resource}`);
             }
-            // Headings begin their line, and have a number at most.
+            // Headings start the line and contain at most a number.
             const headings = (text: string) =>
                 text
                     .split("\n")
@@ -163,7 +163,7 @@ describe("documentation", () => {
         }
     });
 
-    it("says how to rotate every secret that the configuration can rotate", () => {
+    it("explains how to rotate every secret that has a version key", () => {
         const versions = roles.flatMap((role) => rotatable(role));
         expect(versions).to.include.members(["database.passwordVersion"]);
         const text = files.map(read).join("\n");
@@ -179,7 +179,7 @@ function has(schema: JsonSchema, key: string): boolean {
     return property !== undefined && (rest.length === 0 || has(property, rest.join(".")));
 }
 
-/** Numbers that are raised by one to generate a new secret, at any depth. */
+/** Version keys at any depth: incrementing one generates a new secret. */
 function rotatable({ properties = {} }: JsonSchema): string[] {
     return Object.entries(properties).flatMap(([key, below]) =>
         below.type === "integer" && /version$/i.test(key) ? [key] : rotatable(below).map((rest) => `${key}.${rest}`),

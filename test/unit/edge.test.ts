@@ -14,7 +14,7 @@ const recorded = (more: Partial<EdgeArgs> = {}, options?: RecordOptions) => reco
 const distributionOf = async (more: Partial<EdgeArgs> = {}) => (await recorded(more)).one(aws.cloudfront.Distribution).inputs;
 
 describe("Edge: the site's bucket", () => {
-    it("is private, versioned, encrypted and kept", async () => {
+    it("is private, versioned, encrypted, and protected", async () => {
         const recording = await recorded();
         expect(recording.one(aws.s3.Bucket).inputs).to.include({ bucket: "site-of-prod", forceDestroy: false });
         expect(recording.one(aws.s3.BucketPublicAccessBlock).inputs).to.include({ blockPublicPolicy: true, restrictPublicBuckets: true });
@@ -23,7 +23,7 @@ describe("Edge: the site's bucket", () => {
         expect(rule?.applyServerSideEncryptionByDefault?.sseAlgorithm).to.equal("AES256");
     });
 
-    it("may be read by this distribution alone", async () => {
+    it("allows reads by this distribution only", async () => {
         const recording = await recorded();
         const { Statement } = parsePolicy(recording.one(aws.s3.BucketPolicy).inputs.policy);
         expect(Statement.filter(({ Effect }) => Effect === "Allow")).to.deep.equal([
@@ -38,7 +38,7 @@ describe("Edge: the site's bucket", () => {
         ]);
     });
 
-    it("is read with signed requests, through its own region's name", async () => {
+    it("is read with signed requests through its regional domain name", async () => {
         const recording = await recorded();
         const accessControl = recording.one(aws.cloudfront.OriginAccessControl);
         expect(accessControl.inputs).to.include({
@@ -57,7 +57,7 @@ describe("Edge: the site's bucket", () => {
         ]);
     });
 
-    it("begins with a page that a publication may replace without drift, and that no deletion takes along", async () => {
+    it("contains a placeholder page that a publication can replace without drift, and that isn't deleted", async () => {
         const placeholder = (await recorded()).one(aws.s3.BucketObjectv2);
         expect(placeholder.inputs).to.include({ key: "index.html", contentType: "text/html; charset=utf-8", cacheControl: "no-cache" });
         expect(placeholder.inputs.content).to.contain("No site has been published yet");
@@ -66,12 +66,12 @@ describe("Edge: the site's bucket", () => {
         expect(placeholder.retainOnDelete).to.be.true;
     });
 
-    it("is destroyed with its objects only where told, the copy too", async () => {
+    it("is destroyed with its objects only if configured, as is the replica", async () => {
         const buckets = (await recorded({ forceDestroy: true, recovery })).all(aws.s3.Bucket);
         expect(buckets.map(({ inputs }) => inputs.forceDestroy)).to.deep.equal([true, true]);
     });
 
-    it("may belong to another stack: then nothing of it is made, and it must be there", async () => {
+    it("can belong to another stack, and must exist then", async () => {
         const recording = await recorded({ bucketName: "site-of-prod-copy", existingBucket: true }, { region: "us-west-2" });
         expect(recording.registered.filter(({ type }) => type.startsWith("aws:s3/"))).to.be.empty;
         const [origin] = recording.one(aws.cloudfront.Distribution).inputs.origins;
@@ -85,8 +85,8 @@ describe("Edge: the site's bucket", () => {
     });
 });
 
-describe("Edge: the copy in the recovery region", () => {
-    it("is a versioned bucket there, which the distribution asks when the site's bucket fails", async () => {
+describe("Edge: the replica in the recovery region", () => {
+    it("is a versioned bucket that the distribution uses if the site's bucket fails", async () => {
         const recording = await recorded({ recovery });
         const copy = recording.one(aws.s3.Bucket, "edge-site-copy-bucket");
         expect(copy.inputs).to.include({ bucket: "site-of-prod-copy", region: "us-west-2" });
@@ -103,7 +103,7 @@ describe("Edge: the copy in the recovery region", () => {
         expect(defaultCacheBehavior).to.deep.include({ targetOriginId: "site-or-copy", allowedMethods: ["GET", "HEAD"] });
     });
 
-    it("receives everything, deletions too, once both sides are versioned and the role may copy", async () => {
+    it("receives all objects and deletions, once both buckets are versioned and the role has permissions", async () => {
         const recording = await recorded({ recovery });
         const replication = recording.one(aws.s3.BucketReplicationConfig);
         expect(replication.inputs.rules).to.deep.equal([
@@ -122,7 +122,7 @@ describe("Edge: the copy in the recovery region", () => {
         expect(recording.one(aws.s3.BucketObjectv2).dependencies, "the placeholder is copied too").to.include(replication.urn);
     });
 
-    it("is written by a role that can do nothing else", async () => {
+    it("is written by a role without other permissions", async () => {
         const recording = await recorded({ recovery });
         const trust = parsePolicy(recording.one(aws.iam.Role).inputs.assumeRolePolicy);
         expect(trust.Statement[0]?.Principal).to.deep.equal(["s3.amazonaws.com"]);
@@ -137,7 +137,7 @@ describe("Edge: the copy in the recovery region", () => {
         ]);
     });
 
-    it("may be read by this distribution alone, or by the account's where the recovery region has its own", async () => {
+    it("allows reads by this distribution, or by those of the account if the recovery region has its own", async () => {
         const conditionOf = async (openToAccount?: boolean) => {
             const policy = (await recorded({ recovery: { ...recovery, openToAccount } })).one(aws.s3.BucketPolicy, /copy/).inputs.policy;
             return parsePolicy(policy).Statement.find(({ Sid }) => Sid === "ReadByDistribution")?.Condition;
@@ -171,7 +171,7 @@ describe("Edge: the distribution", () => {
         expect((await distributionOf({ priceClass: "PriceClass_All" })).priceClass).to.equal("PriceClass_All");
     });
 
-    it("routes the site by a function on its behaviour, never by error responses, which would hide the API's errors", async () => {
+    it("routes the site with a function, not with error responses, which would hide the API's errors", async () => {
         const recording = await recorded({ apiOrigin });
         const router = recording.one(aws.cloudfront.Function);
         expect(router.inputs.runtime).to.equal("cloudfront-js-2.0");
@@ -183,7 +183,7 @@ describe("Edge: the distribution", () => {
         expect(distribution).not.to.have.property("customErrorResponses");
     });
 
-    it("sends /api/* to its one origin: uncached, every method, the viewer's headers but Host", async () => {
+    it("sends /api/* to its origin: uncached, with all methods and the viewer's headers except Host", async () => {
         const { orderedCacheBehaviors, originGroups } = await distributionOf({ apiOrigin, recovery });
         expect(orderedCacheBehaviors).to.have.length(1);
         expect(orderedCacheBehaviors?.[0]).to.deep.include({
@@ -199,7 +199,7 @@ describe("Edge: the distribution", () => {
         expect(await distributionOf()).not.to.have.property("orderedCacheBehaviors");
     });
 
-    it("speaks TLS 1.2 with the API, and adds its headers in a fixed order, as secrets", async () => {
+    it("uses TLS 1.2 for the API, and adds its headers in a fixed order, as secrets", async () => {
         const recording = await recorded({ apiOrigin });
         const distribution = recording.one(aws.cloudfront.Distribution);
         const api = distribution.inputs.origins.find(({ originId }) => originId === "api");
@@ -216,7 +216,7 @@ describe("Edge: the distribution", () => {
         expect(JSON.stringify(recording.deployment())).not.to.contain("s3cret");
     });
 
-    it("adds security headers to the site and to the API, over the origin's", async () => {
+    it("adds security headers to the site and the API, overriding the origin's", async () => {
         const recording = await recorded({
             apiOrigin,
             connectSources: ["https://login.example.com", pulumi.output("wss://live.example.com")],
@@ -246,7 +246,7 @@ describe("Edge: the distribution", () => {
         expect(orderedCacheBehaviors?.[0]?.responseHeadersPolicyId).to.equal(policy.id);
     });
 
-    it("answers with its URL, its name and its bucket", async () => {
+    it("returns its URL, domain name, and bucket", async () => {
         const outputsOf = async (more: Partial<EdgeArgs>) => {
             const { outputs } = await record(() => {
                 const { url, domainName, siteBucketName, siteReplicaBucketName } = new Edge("edge", { ...args, ...more });
@@ -265,14 +265,14 @@ describe("Edge: the distribution", () => {
 });
 
 describe("Edge: WAF", () => {
-    it("stands before the distribution, in us-east-1 wherever the stack is", async () => {
+    it("protects the distribution, in us-east-1 regardless of the stack's region", async () => {
         const recording = await recorded({}, { region: "us-west-2" });
         const webAcl = recording.one(aws.wafv2.WebAcl);
         expect(webAcl.inputs).to.deep.include({ region: "us-east-1", scope: "CLOUDFRONT", defaultAction: { allow: {} } });
         expect(recording.one(aws.cloudfront.Distribution).inputs.webAclId).to.equal(webAcl.outputs.arn);
     });
 
-    it("applies AWS's rules and a limit per address", async () => {
+    it("applies the AWS managed rules and a rate limit per address", async () => {
         const { rules } = (await recorded()).one(aws.wafv2.WebAcl).inputs;
         expect(rules?.map(({ priority, name }) => [priority, name])).to.deep.equal([
             [0, "ip-reputation"],
@@ -295,7 +295,7 @@ describe("Edge: WAF", () => {
         });
     });
 
-    it("takes another limit and other rules to count", async () => {
+    it("accepts another limit and other counted rules", async () => {
         const { rules } = (await recorded({ rateLimit: 500, countedRules: ["NoUserAgent_HEADER", "GenericRFI_BODY"] })).one(
             aws.wafv2.WebAcl,
         ).inputs;
@@ -304,7 +304,7 @@ describe("Edge: WAF", () => {
         expect(counted).to.deep.equal(["GenericRFI_BODY", "NoUserAgent_HEADER"]);
     });
 
-    it("hides credentials in the samples of requests too", async () => {
+    it("redacts credentials in sampled requests", async () => {
         const recording = await recorded();
         const hidden = recording.one(aws.wafv2.WebAcl).inputs.dataProtectionConfig?.dataProtections;
         expect(hidden).to.deep.equal([
@@ -313,7 +313,7 @@ describe("Edge: WAF", () => {
         ]);
     });
 
-    it("logs what it stops, encrypted and without credentials, to a group of the name that it demands", async () => {
+    it("logs blocked requests, encrypted and without credentials, to a log group with the required prefix", async () => {
         const recording = await recorded({ usEast1LogKeyArn: "arn:of:key", logRetentionDays: 90 }, { region: "us-west-2" });
         const group = recording.one(aws.cloudwatch.LogGroup);
         expect(group.outputs.name).to.match(/^aws-waf-logs-/);
@@ -332,7 +332,7 @@ describe("Edge: WAF", () => {
         ]);
     });
 
-    it("keeps the log for 30 days by default, and logs nothing without a key", async () => {
+    it("keeps the log for 30 days by default, and has no log without a key", async () => {
         expect((await recorded({ usEast1LogKeyArn: "arn:of:key" })).one(aws.cloudwatch.LogGroup).inputs.retentionInDays).to.equal(30);
         const recording = await recorded();
         expect(recording.all(aws.cloudwatch.LogGroup)).to.be.empty;
@@ -341,7 +341,7 @@ describe("Edge: WAF", () => {
 });
 
 describe("Edge: access logs", () => {
-    it("are delivered from us-east-1 to the bucket given, without cookies and query strings", async () => {
+    it("are delivered from us-east-1 to the configured bucket, without cookies and query strings", async () => {
         const recording = await recorded({ accessLogBucket: "logs" }, { region: "us-west-2" });
         const source = recording.one(aws.cloudwatch.LogDeliverySource);
         const destination = recording.one(aws.cloudwatch.LogDeliveryDestination);
@@ -360,7 +360,7 @@ describe("Edge: access logs", () => {
         for (const field of ["cs(Cookie)", "cs-uri-query", "cs(Referer)"]) expect(delivery.inputs.recordFields).not.to.include(field);
     });
 
-    it("of the site's bucket go to the same place", async () => {
+    it("of the site's bucket go to the same bucket", async () => {
         const logging = (await recorded({ accessLogBucket: "logs", recovery })).one(aws.s3.BucketLogging);
         expect(logging.inputs).to.include({ bucket: "site-of-prod", targetBucket: "logs" });
     });
@@ -373,7 +373,7 @@ describe("Edge: access logs", () => {
 });
 
 describe("Edge: the domain", () => {
-    it("has a certificate in us-east-1 that the distribution uses once it is issued", async () => {
+    it("has a certificate in us-east-1 that the distribution uses after validation", async () => {
         const recording = await recorded({ domain }, { region: "us-west-2" });
         const certificate = recording.one(aws.acm.Certificate);
         expect(certificate.inputs).to.deep.include({
@@ -394,7 +394,7 @@ describe("Edge: the domain", () => {
         expect(distribution.propertyDependencies.viewerCertificate).to.include(validation.urn);
     });
 
-    it("proves each name by its own record, whatever the order of AWS's answer", async () => {
+    it("validates each name with its own record, regardless of the order in AWS's response", async () => {
         const proofs = (names: string[]) =>
             names.map((domainName) => ({
                 domainName,
@@ -419,13 +419,13 @@ describe("Edge: the domain", () => {
         expect(recording.one(aws.acm.CertificateValidation).dependencies).to.include.members(records);
     });
 
-    it("needs one record for a name and its wildcard", async () => {
+    it("creates one record for a name and its wildcard", async () => {
         const recording = await recorded({ domain: { name: "example.com", zoneId: "Z1", additionalNames: ["*.example.com"] } });
         expect(recording.all(aws.route53.Record, /validation/)).to.have.length(1);
         expect(recording.one(aws.route53.Record, "edge-wildcard.example.com-a").inputs.name).to.equal("*.example.com");
     });
 
-    it("points every name to the distribution, for IPv4 and IPv6", async () => {
+    it("has alias records for every name, for IPv4 and IPv6", async () => {
         const recording = await recorded({ domain });
         const { outputs } = recording.one(aws.cloudfront.Distribution);
         const addresses = recording.all(aws.route53.Record, /-(a|aaaa)$/).map(({ inputs }) => inputs);
@@ -440,14 +440,14 @@ describe("Edge: the domain", () => {
         }
     });
 
-    it("is not needed", async () => {
+    it("is optional", async () => {
         const recording = await recorded();
         expect(recording.registered.filter(({ type }) => /^aws:(acm|route53)/.test(type))).to.be.empty;
     });
 });
 
 describe("Edge: grants, alarms, transforms, arguments", () => {
-    it("lets a publisher add to the site and invalidate this distribution, nothing else: not delete", async () => {
+    it("allows a publisher to write to the site and invalidate this distribution, but not to delete", async () => {
         const recording = await record(() => {
             new Edge("edge", args).grantPublish({ logicalName: "pipeline", roleName: pulumi.output("pipeline-role") });
         });
@@ -460,7 +460,7 @@ describe("Edge: grants, alarms, transforms, arguments", () => {
         ]);
     });
 
-    it("wants errors watched, and the certificate where there is one, by metrics of us-east-1", async () => {
+    it("has alarms in us-east-1 for errors, and for the certificate if there is one", async () => {
         const alarmsOf = async (more: Partial<EdgeArgs>) => {
             const edges: Edge[] = [];
             const recording = await record(() => edges.push(new Edge("edge", { ...args, ...more })));
@@ -490,7 +490,7 @@ describe("Edge: grants, alarms, transforms, arguments", () => {
         expect((await alarmsOf({})).alarms.map(({ name }) => name)).to.deep.equal(["5xx", "4xx"]);
     });
 
-    it("lets every resource be transformed", async () => {
+    it("can have every resource transformed", async () => {
         const all: Partial<EdgeArgs> = { recovery, domain, apiOrigin, accessLogBucket: "logs", usEast1LogKeyArn: "arn:of:key" };
         for (const more of [all, { existingBucket: true }]) {
             const names = await untransformable((transform) => {
@@ -501,7 +501,7 @@ describe("Edge: grants, alarms, transforms, arguments", () => {
         }
     });
 
-    it("lets transforms have the last word", async () => {
+    it("applies transforms last", async () => {
         const tags = { team: "web" };
         const recording = await recorded({
             recovery,
@@ -527,7 +527,7 @@ describe("Edge: grants, alarms, transforms, arguments", () => {
         expect(recording.one(aws.s3.BucketObjectv2).inputs.content).to.equal("changed");
     });
 
-    it("keeps its parts below itself", async () => {
+    it("is the parent of its resources", async () => {
         const recording = await recorded({ recovery, domain, apiOrigin, accessLogBucket: "logs", usEast1LogKeyArn: "arn:of:key" });
         const strays = recording.registered.filter(
             ({ parent = "", type }) => !type.endsWith(":Edge") && !parent.includes("components:Edge"),
@@ -560,12 +560,12 @@ describe("Edge: grants, alarms, transforms, arguments", () => {
         [{ apiOrigin: { ...apiOrigin, originPath: "live/" } }, "apiOrigin.originPath must begin with / and not end with it"],
     ];
     for (const [more, message] of refusals) {
-        it(`refuses ${JSON.stringify(more)}`, () => {
+        it(`rejects ${JSON.stringify(more)}`, () => {
             expect(() => new Edge("edge", { ...args, ...more })).to.throw(Error, `Edge "edge": ${message}`);
         });
     }
 
-    it("says all that is wrong at once", () => {
+    it("reports all problems at once", () => {
         const wrong = { ...args, rateLimit: 1, countedRules: ["?"] };
         expect(() => new Edge("edge", wrong)).to.throw(/rateLimit must[^]*countedRules must/);
     });

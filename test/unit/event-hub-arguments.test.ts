@@ -7,8 +7,8 @@ const args: EventHubArgs = {
     stream: { bucketArn: "arn:aws:s3:::raw" },
 };
 
-describe("EventHub's arguments", () => {
-    it("refuses bad arguments, all at once, before anything is registered", () => {
+describe("EventHub: arguments", () => {
+    it("rejects invalid arguments, all at once, before anything is registered", () => {
         const refused = (more: Partial<EventHubArgs>, name = "events") => {
             try {
                 new EventHub(name, { ...args, ...more });

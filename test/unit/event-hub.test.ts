@@ -18,7 +18,7 @@ const recorded = (more: Partial<EventHubArgs> = {}, use: (hub: EventHub) => void
     });
 
 describe("EventHub", () => {
-    it("makes an encrypted bus with an archive of 30 days, encrypted too", async () => {
+    it("creates an encrypted bus with an encrypted archive of 30 days", async () => {
         const recording = await recorded();
         const bus = recording.one(aws.cloudwatch.EventBus);
         expect(bus.inputs).to.include({ name: "prod-events", kmsKeyIdentifier: KEY });
@@ -30,7 +30,7 @@ describe("EventHub", () => {
         expect(recording.all(aws.schemas.Discoverer)).to.be.empty;
     });
 
-    it("keeps what the bus cannot encrypt in a queue that needs not the bus's key", async () => {
+    it("sends events that the bus can't encrypt to a queue that doesn't use the bus's key", async () => {
         const recording = await recorded();
         const queue = recording.one(aws.sqs.Queue, "events-dead-letters");
         const bus = recording.one(aws.cloudwatch.EventBus);
@@ -42,7 +42,7 @@ describe("EventHub", () => {
         expect(Statement[1]?.Condition).to.deep.equal({ ArnEquals: { "aws:SourceArn": [bus.outputs.arn] } });
     });
 
-    it("discovers schemas on a bus with EventBridge's own key, which is the only one it can read", async () => {
+    it("discovers schemas on a bus with the AWS owned key, which schema discovery requires", async () => {
         const recording = await recorded({ schemaDiscovery: true, encryptBus: false });
         const bus = recording.one(aws.cloudwatch.EventBus);
         expect(bus.inputs.kmsKeyIdentifier).to.be.undefined;
@@ -51,7 +51,7 @@ describe("EventHub", () => {
         expect(recording.one(aws.cloudwatch.EventArchive).inputs.kmsKeyIdentifier).to.equal(KEY);
     });
 
-    it("keeps events as long as it is told, or not at all", async () => {
+    it("keeps events for the configured time, or has no archive", async () => {
         expect((await recorded({ archiveRetentionDays: 365 })).one(aws.cloudwatch.EventArchive).inputs.retentionDays).to.equal(365);
         expect((await recorded({ archiveRetentionDays: 0 })).all(aws.cloudwatch.EventArchive)).to.be.empty;
     });
@@ -63,7 +63,7 @@ describe("EventHub", () => {
         expect(recording.one(aws.cloudwatch.EventTarget).inputs).to.include({ targetId: "stream", arn: stream.outputs.arn });
     });
 
-    it("makes a rule of each route and a target of each destination", async () => {
+    it("creates a rule per route and a target per destination", async () => {
         const recording = await recorded({ routes });
         const patterns = recording
             .all(aws.cloudwatch.EventRule)
@@ -82,12 +82,12 @@ describe("EventHub", () => {
         ]);
     });
 
-    it("matches by detail type alone, where no source is given", async () => {
+    it("matches by detail type only if there is no source", async () => {
         const recording = await recorded({ routes: { some: { detailTypes: ["A", "B"], to: ["queue"] } } });
         expect(parseJson(recording.one(aws.cloudwatch.EventRule).inputs.eventPattern)).to.deep.equal({ "detail-type": ["A", "B"] });
     });
 
-    it("retries each target for a day, then keeps the event in the encrypted dead-letter queue that only its rules can reach", async () => {
+    it("retries each target for a day, then sends the event to the encrypted dead-letter queue, to which only its rules can write", async () => {
         const recording = await recorded({ routes });
         const queue = recording.one(aws.sqs.Queue, "events-undelivered");
         expect(queue.inputs).to.include({ kmsMasterKeyId: KEY, messageRetentionSeconds: 14 * 86400 });
@@ -109,7 +109,7 @@ describe("EventHub", () => {
         expect(hours?.maximumEventAgeInSeconds).to.equal(7200);
     });
 
-    it("lets only the rules that lead there send to the queue", async () => {
+    it("allows only rules with that destination to send to the queue", async () => {
         const recording = await recorded({ routes });
         const { Statement } = parsePolicy(recording.one(aws.sqs.QueuePolicy, "events-work-policy").inputs.policy);
         expect(Statement.map(({ Sid }) => Sid)).to.deep.equal(["TlsOnly", "SendByRules"]);
@@ -117,7 +117,7 @@ describe("EventHub", () => {
         expect(Statement[1]?.Condition).to.deep.equal({ ArnEquals: { "aws:SourceArn": [rule] } });
     });
 
-    it("lets rules publish to the topic without a condition, which AWS does not support there, and only where one does", async () => {
+    it("allows rules to publish to the topic, without a condition, which AWS doesn't support for topics", async () => {
         const recording = await recorded({ routes });
         const arn = recording.one(aws.sns.Topic).outputs.arn;
         const { Statement } = parsePolicy(recording.one(aws.sns.TopicPolicy).inputs.policy);
@@ -133,7 +133,7 @@ describe("EventHub", () => {
         expect(without.map(({ Sid }) => Sid)).to.deep.equal(["TlsOnly"]);
     });
 
-    it("makes a target when what it needs is there", async () => {
+    it("creates a target after its policies", async () => {
         const recording = await recorded({ routes });
         const dependenciesOf = (name: string) => recording.one(aws.cloudwatch.EventTarget, name).dependencies.join();
         expect(dependenciesOf("events-work-queue")).to.contain("QueuePolicy::events-work-policy");
@@ -141,7 +141,7 @@ describe("EventHub", () => {
         expect(dependenciesOf("events-everything-stream")).to.contain("RolePolicy::events-stream-writer-events-stream-write");
     });
 
-    it("puts records on the stream by a role that its rules alone take, and that can do nothing else", async () => {
+    it("puts records on the stream with a role that only its rules can assume, without other permissions", async () => {
         const recording = await recorded();
         const [trust] = parsePolicy(recording.one(aws.iam.Role, "events-stream-writer").inputs.assumeRolePolicy).Statement;
         expect(trust?.Condition).to.deep.equal({
@@ -160,7 +160,7 @@ describe("EventHub", () => {
         expect(Statement[1]?.Condition).to.deep.equal({ StringEquals: { "kms:ViaService": "kinesis.us-east-1.amazonaws.com" } });
     });
 
-    it("makes no stream where no route leads to it", async () => {
+    it("has no stream without a route to it", async () => {
         const recording = await recorded({ routes: { work: routes.work! }, stream: undefined }, (hub) => {
             expect([hub.stream, hub.streamArn]).to.deep.equal([undefined, undefined]);
         });
@@ -168,7 +168,7 @@ describe("EventHub", () => {
         expect(recording.all(aws.iam.Role)).to.be.empty;
     });
 
-    it("hands its options to the work queue and the topic", async () => {
+    it("passes options to the work queue and the topic", async () => {
         const recording = await recorded({
             workQueue: { queueName: "prod-work", visibilityTimeoutSeconds: 600, maxReceiveCount: 2 },
             topicName: "prod-news",
@@ -181,7 +181,7 @@ describe("EventHub", () => {
         expect(recording.one(aws.sns.Topic).inputs).to.include({ name: "prod-news", kmsMasterKeyId: KEY });
     });
 
-    it("grants to publish on its bus, from the sources named, and to work off its queue", async () => {
+    it("grants publishing from the listed sources, and consuming its queue", async () => {
         const recording = await recorded({}, (hub) => {
             const role = (name: string) => new ServiceRole(name, { service: "ecs-tasks.amazonaws.com", description: "test" }, {});
             hub.grantPublish(role("api"), ["com.example"]);
@@ -208,7 +208,7 @@ describe("EventHub", () => {
         ]);
     });
 
-    it("subscribes people and queues to its notifications", async () => {
+    it("subscribes email addresses and queues to its notifications", async () => {
         const recording = await recorded({}, (hub) => {
             hub.subscribe("ops", { protocol: "email", endpoint: "ops@example.com" });
             hub.subscribe("copy", { protocol: "sqs", endpoint: "arn:aws:sqs:us-east-1:123456789012:copy", detailTypes: ["A"] });
@@ -222,7 +222,7 @@ describe("EventHub", () => {
         expect(parseJson(queue.filterPolicy)).to.deep.equal({ "detail-type": ["A"] });
     });
 
-    it("watches its queues, topic, stream and rules", async () => {
+    it("has alarms for its queues, topic, stream, and rules", async () => {
         await record(async () => {
             const hub = new EventHub("events", { ...args, routes });
             expect(hub.alarms.map(({ name }) => name)).to.deep.equal([
@@ -249,7 +249,7 @@ describe("EventHub", () => {
         });
     });
 
-    it("lets transforms have the last word, and gives every part a parent", async () => {
+    it("applies transforms last, and is the parent of its resources", async () => {
         const recording = await recorded({
             routes,
             transform: {

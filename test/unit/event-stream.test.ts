@@ -9,7 +9,7 @@ const args: EventStreamArgs = { kmsKeyArn: KEY, logKeyArn: "arn:aws:kms:us-east-
 const recorded = (more: Partial<EventStreamArgs> = {}) => record(() => new EventStream("stream", { ...args, ...more }));
 
 describe("EventStream", () => {
-    it("makes an encrypted stream on demand", async () => {
+    it("creates an encrypted on-demand stream", async () => {
         const { inputs } = (await recorded()).one(aws.kinesis.Stream);
         expect(inputs).to.deep.include({
             streamModeDetails: { streamMode: "ON_DEMAND" },
@@ -20,7 +20,7 @@ describe("EventStream", () => {
         expect(inputs.shardCount).to.be.undefined;
     });
 
-    it("delivers encrypted, gzipped JSON lines by day, and failures apart from them", async () => {
+    it("delivers encrypted, compressed JSON lines by day, and failures under another prefix", async () => {
         const recording = await recorded();
         const { inputs } = recording.one(aws.kinesis.FirehoseDeliveryStream);
         const role = recording.one(aws.iam.Role).outputs.arn;
@@ -44,7 +44,7 @@ describe("EventStream", () => {
             { type: "AppendDelimiterToRecord", parameters: [{ parameterName: "Delimiter", parameterValue: "\\n" }] },
         ]);
         expect(cloudwatchLoggingOptions).to.deep.include({ enabled: true, logStreamName: "S3Delivery" });
-        // AWS refuses it for a delivery that reads a stream.
+        // AWS rejects it for a delivery that reads a stream.
         expect(inputs.serverSideEncryption).to.be.undefined;
     });
 
@@ -53,7 +53,7 @@ describe("EventStream", () => {
         expect((await recorded({ logRetentionDays: 7 })).one(aws.cloudwatch.LogGroup).inputs.retentionInDays).to.equal(7);
     });
 
-    it("lets the delivery read the stream, write below its folder and log, nothing else, before it starts", async () => {
+    it("allows the delivery only to read the stream, write under its prefix, and log, before it starts", async () => {
         const recording = await recorded();
         const { Statement } = parsePolicy(recording.one(aws.iam.RolePolicy).inputs.policy);
         const stream = String(recording.one(aws.kinesis.Stream).outputs.arn);
@@ -79,14 +79,14 @@ describe("EventStream", () => {
         });
     });
 
-    it("takes each option", async () => {
+    it("passes all options on", async () => {
         const recording = await recorded({ prefix: "in/events", bufferSeconds: 60, bufferMegabytes: 5, retentionHours: 168 });
         const s3 = recording.one(aws.kinesis.FirehoseDeliveryStream).inputs.extendedS3Configuration;
         expect(s3).to.include({ prefix: "in/events/dt=!{timestamp:yyyy-MM-dd}/", bufferingInterval: 60, bufferingSize: 5 });
         expect(recording.one(aws.kinesis.Stream).inputs.retentionPeriod).to.equal(168);
     });
 
-    it("grants to read and to write", async () => {
+    it("grants reading and writing", async () => {
         const recording = await record(() => {
             const role = new ServiceRole("app", { service: "ecs-tasks.amazonaws.com", description: "test" }, {});
             const stream = new EventStream("stream", args);
@@ -99,7 +99,7 @@ describe("EventStream", () => {
         expect(actions("app-stream-write")[0]).to.include("kinesis:PutRecords").and.not.include("kinesis:GetRecords");
     });
 
-    it("watches lag, throttling and delivery", async () => {
+    it("has alarms on lag, throttling, and delivery", async () => {
         await record(() => {
             const { alarms } = new EventStream("stream", args);
             expect(

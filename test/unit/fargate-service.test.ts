@@ -17,7 +17,7 @@ const args: FargateServiceArgs = {
     kmsKeyArn: KEY,
     logKeyArn: LOG_KEY,
     image: "mcr.microsoft.com/dotnet/samples:aspnetapp",
-    // Without the collector, the tests see the application's container only.
+    // Without the collector, the task has only the application's container.
     tracing: false,
 };
 const service = (more: Partial<FargateServiceArgs> = {}) => new FargateService("api", { ...args, ...more });
@@ -54,7 +54,7 @@ const failure = async (run: Promise<unknown>): Promise<string> =>
 
 describe("FargateService", () => {
     describe("cluster", () => {
-        it("offers Fargate and Spot, and puts tasks on Fargate by default", async () => {
+        it("has the capacity providers Fargate and Spot, and uses Fargate by default", async () => {
             const recording = await recorded();
             const { inputs } = recording.one(aws.ecs.ClusterCapacityProviders);
             expect(inputs.clusterName).to.equal(recording.one(aws.ecs.Cluster).outputs.name);
@@ -62,7 +62,7 @@ describe("FargateService", () => {
             expect(inputs.defaultCapacityProviderStrategies).to.deep.equal([{ capacityProvider: "FARGATE", base: 1, weight: 100 }]);
         });
 
-        it("encrypts sessions in containers, and logs them to an encrypted group", async () => {
+        it("encrypts sessions in containers, and logs them to an encrypted log group", async () => {
             const recording = await recorded();
             const logs = recording.one(aws.cloudwatch.LogGroup, "api-exec-logs");
             expect(recording.one(aws.ecs.Cluster).inputs.configuration?.executeCommandConfiguration).to.deep.equal({
@@ -82,7 +82,7 @@ describe("FargateService", () => {
     });
 
     describe("task definition", () => {
-        it("is a Fargate task of 1 vCPU and 2 GiB on ARM64, of a family that no other stack has", async () => {
+        it("is a Fargate task with 1 vCPU and 2 GiB on ARM64, and has a family of its own", async () => {
             const recording = await recorded();
             const { inputs } = recording.one(aws.ecs.TaskDefinition);
             expect(inputs).to.deep.include({
@@ -98,7 +98,7 @@ describe("FargateService", () => {
             expect(inputs).not.to.have.property("ephemeralStorage");
         });
 
-        it("takes another size, cpuArchitecture and disk", async () => {
+        it("accepts another size, cpuArchitecture, and disk", async () => {
             const { inputs } = (await recorded({ cpu: 256, memory: 512, cpuArchitecture: "X86_64", ephemeralStorageGib: 50 })).one(
                 aws.ecs.TaskDefinition,
             );
@@ -123,11 +123,11 @@ describe("FargateService", () => {
             });
         });
 
-        it("assumes no shell and no user of the image: no health check command, no user", async () => {
+        it("requires neither a shell nor a user in the image: no health check command, no user", async () => {
             expect(await container()).not.to.have.any.keys("healthCheck", "user", "command", "entryPoint");
         });
 
-        it("takes what the container has otherwise", async () => {
+        it("passes other container settings on", async () => {
             const api = await container({
                 containerName: "web",
                 containerPort: 5000,
@@ -142,13 +142,13 @@ describe("FargateService", () => {
             expect(api.healthCheck?.command).to.deep.equal(["CMD", "/app/healthcheck"]);
         });
 
-        it("mounts nothing where the file system can be written to", async () => {
+        it("has no mount if the file system is writable", async () => {
             const api = await container({ readonlyRootFilesystem: false });
             expect(api.readonlyRootFilesystem).to.be.false;
             expect(api.linuxParameters).to.deep.equal({ initProcessEnabled: true });
         });
 
-        it("logs to its own encrypted group, and drops lines rather than stop", async () => {
+        it("logs to its own encrypted log group, in non-blocking mode", async () => {
             const recording = await recorded({ logRetentionDays: 90 });
             const logs = recording.one(aws.cloudwatch.LogGroup, "api-logs");
             expect(logs.inputs).to.include({ kmsKeyId: LOG_KEY, retentionInDays: 90 });
@@ -174,14 +174,14 @@ describe("FargateService", () => {
             expect(names).to.deep.equal(["ASPNETCORE_ENVIRONMENT", "ZONE"]);
         });
 
-        it("gives secrets as references, by JSON key where one is named", async () => {
+        it("passes secrets as references, with a JSON key if configured", async () => {
             expect((await container({ secrets })).secrets).to.deep.equal([
                 { name: "ConnectionStrings__Default", valueFrom: `${DATABASE.arn}:connectionString::` },
                 { name: "Jwt__Secret", valueFrom: JWT.arn },
             ]);
         });
 
-        it("shows no secret's value anywhere: the task definition holds ARNs only, and is no secret itself", async () => {
+        it("contains only the ARNs of secrets, so the task definition isn't secret", async () => {
             const recording = await record(() => {
                 const secret = new aws.secretsmanager.Secret("jwt", { kmsKeyId: KEY });
                 const secretString = pulumi.secret("the-secret-text");
@@ -192,7 +192,7 @@ describe("FargateService", () => {
             expect(recording.one(aws.ecs.TaskDefinition).isSecret("containerDefinitions")).to.be.false;
         });
 
-        it("refuses a secret Output in the environment, also one that contains a secret", async () => {
+        it("rejects a secret Output in the environment, also one that contains a secret", async () => {
             for (const value of [pulumi.secret("text"), pulumi.interpolate`Host=x;Key=${pulumi.secret("text")}`]) {
                 expect(await failure(recorded({ environment: { Jwt__Secret: value } }))).to.contain(
                     'FargateService "api": environment.Jwt__Secret must not be secret: use secrets',
@@ -200,12 +200,12 @@ describe("FargateService", () => {
             }
         });
 
-        it("refuses an Output with a password in it, secret or not", async () => {
+        it("rejects an Output that contains a password, secret or not", async () => {
             const value = pulumi.output("Host=db;Password=hunter2");
             expect(await failure(recorded({ environment: { Db: value } }))).to.contain("environment.Db must not contain a password");
         });
 
-        it("takes a value that somebody has declared harmless", async () => {
+        it("accepts a value that is marked as harmless", async () => {
             const value = pulumi.unsecret(pulumi.secret("harmless"));
             expect((await container({ environment: { A: value } })).environment).to.deep.equal([{ name: "A", value: "harmless" }]);
         });
@@ -216,19 +216,19 @@ describe("FargateService", () => {
             "postgres://app:hunter2@db/app",
             "-----BEGIN RSA PRIVATE KEY-----",
         ]) {
-            it(`refuses plain text with a password: ${value}`, () => {
+            it(`rejects plain text with a password: ${value}`, () => {
                 expect(() => service({ environment: { Db: value } })).to.throw("environment.Db must not contain a password: use secrets");
             });
         }
 
         for (const value of ["https://example.com:8443/a@b", "Host=db;Username=app", "PasswordPolicy=strict", "http://localhost:4317"]) {
-            it(`takes what only looks like it: ${value}`, async () => {
+            it(`accepts text that only resembles one: ${value}`, async () => {
                 expect((await container({ environment: { Url: value } })).environment[0]?.value).to.equal(value);
             });
         }
 
         for (const name of ["Jwt__Secret", "JWT__SECRET", "Jwt:Secret"]) {
-            it(`refuses a name that is also a secret's, as .NET reads names: ${name}`, () => {
+            it(`rejects a name that .NET treats as equal to a secret's: ${name}`, () => {
                 expect(() => service({ environment: { [name]: "x" }, secrets })).to.throw(
                     `environment.${name} must not be a name that is also in secrets`,
                 );
@@ -249,7 +249,7 @@ describe("FargateService", () => {
             }
         });
 
-        it("start a public image without secrets with nothing but its log group, and let the containers do nothing", async () => {
+        it("allow a public image without secrets only its log group, and the containers nothing", async () => {
             const recording = await recorded();
             expect(recording.all(aws.iam.RolePolicy).map(({ name }) => name)).to.deep.equal(["api-execution-start"]);
             expect(statements(recording, "api-execution-start")).to.deep.equal([
@@ -260,7 +260,7 @@ describe("FargateService", () => {
             ]);
         });
 
-        it("pull from the repository named, and read exactly the secrets named, each once", async () => {
+        it("can pull from the configured repository, and read exactly the configured secrets", async () => {
             const recording = await recorded({
                 image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:1",
                 imageRepositoryArns: [REPOSITORY],
@@ -279,7 +279,7 @@ describe("FargateService", () => {
             expect(recording.one(aws.iam.RolePolicy).inputs.role).to.equal(recording.one(aws.iam.Role, "api-execution").outputs.name);
         });
 
-        it("let the containers open a session only where exec is wanted", async () => {
+        it("allow sessions in containers only with enableExecuteCommand", async () => {
             const recording = await recorded({ enableExecuteCommand: true, readonlyRootFilesystem: false });
             const group = `${String(recording.one(aws.cloudwatch.LogGroup, "api-exec-logs").outputs.arn)}:*`;
             expect(recording.one(aws.ecs.Service).inputs.enableExecuteCommand).to.be.true;
@@ -300,7 +300,7 @@ describe("FargateService", () => {
             ]);
         });
 
-        it("let a grant of another component reach the tasks' role", async () => {
+        it("can receive grants of other components", async () => {
             const recording = await record(() => ({ role: service().roleName }));
             expect(recording.outputs.role).to.equal(recording.one(aws.iam.Role, "api-task").outputs.name);
         });
@@ -311,7 +311,7 @@ describe("FargateService", () => {
             expect(containers(await recorded({ tracing: undefined })).map(({ name }) => name)).to.deep.equal(["api", "otel-collector"]);
         });
 
-        it("adds a collector that listens within the task, and may be lost", async () => {
+        it("adds a nonessential collector that listens within the task", async () => {
             const [api, collector] = containers(await recorded({ tracing: true }));
             expect(collector).to.include({ name: "otel-collector", essential: false, memory: 256, readonlyRootFilesystem: true });
             expect(collector?.image).to.match(/^public\.ecr\.aws\/aws-observability\/aws-otel-collector:v\d/);
@@ -330,7 +330,7 @@ describe("FargateService", () => {
             ]);
         });
 
-        it("lets the containers write traces and read sampling rules, nothing else", async () => {
+        it("allows the containers only to write traces and read sampling rules", async () => {
             expect(statements(await recorded({ tracing: true }), "api-task-tracing")).to.deep.equal([
                 {
                     Action: ["xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments"],
@@ -339,7 +339,7 @@ describe("FargateService", () => {
             ]);
         });
 
-        it("takes another image of the collector, and other settings of the application's", async () => {
+        it("accepts another collector image, and other settings of the application", async () => {
             const [api, collector] = containers(
                 await recorded({ tracing: true, collectorImage: "collector:1", environment: { OTEL_SERVICE_NAME: "shop" } }),
             );
@@ -349,7 +349,7 @@ describe("FargateService", () => {
     });
 
     describe("load balancer", () => {
-        it("is internal, drops invalid headers, and has a name that AWS takes", async () => {
+        it("is internal, drops invalid headers, and has a name that AWS accepts", async () => {
             const { inputs, outputs } = (await recorded()).one(aws.lb.LoadBalancer);
             expect(inputs).to.deep.include({
                 internal: true,
@@ -363,7 +363,7 @@ describe("FargateService", () => {
             expect(String(outputs.name)).to.have.length.at.most(32);
         });
 
-        it("takes other subnets, protection, idle time and access logs", async () => {
+        it("accepts other subnets, deletion protection, idle timeout, and access logs", async () => {
             const { inputs } = (
                 await recorded({
                     loadBalancerSubnetIds: ["subnet-8", "subnet-9"],
@@ -380,14 +380,14 @@ describe("FargateService", () => {
             });
         });
 
-        it("sends HTTP to the tasks' addresses, without stickiness or slow start", async () => {
+        it("sends HTTP to the IP addresses of tasks, without stickiness or slow start", async () => {
             const { inputs } = (await recorded()).one(aws.lb.TargetGroup);
             expect(inputs).to.deep.include({ vpcId: "vpc-1", targetType: "ip", protocol: "HTTP", port: 8080 });
             expect(inputs).to.deep.include({ deregistrationDelay: 30, slowStart: 0, stickiness: { type: "lb_cookie", enabled: false } });
             expect(inputs.healthCheck).to.include({ path: "/health", matcher: "200", protocol: "HTTP" });
         });
 
-        it("takes another port, health check and delay", async () => {
+        it("accepts another port, health check, and deregistration delay", async () => {
             const { inputs } = (await recorded({ containerPort: 5000, healthCheckPath: "/healthz", deregistrationDelay: 120 })).one(
                 aws.lb.TargetGroup,
             );
@@ -413,7 +413,7 @@ describe("FargateService", () => {
             expect(inputs).to.include({ port: 443, protocol: "HTTPS", certificateArn, sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06" });
         });
 
-        it("writes its logs below its own account's path", async () => {
+        it("writes its logs under the account's path", async () => {
             const recording = await record(() => ({
                 statement: loadBalancerLogStatement("arn:aws:s3:::logs", "alb/api", "123456789012"),
             }));
@@ -432,7 +432,7 @@ describe("FargateService", () => {
                     `${name}: ${String(fromPort)}-${String(toPort)} ${String(group ?? cidrIpv4)}`,
             );
 
-        it("opens the container's port to the load balancer alone, and HTTPS out", async () => {
+        it("allows inbound traffic only from the load balancer to the container's port, and outbound HTTPS", async () => {
             const recording = await recorded({ containerPort: 5000 });
             const tasks = recording.one(aws.ec2.SecurityGroup, "api-tasks-group");
             const balancer = recording.one(aws.ec2.SecurityGroup, "api-alb-group");
@@ -454,7 +454,7 @@ describe("FargateService", () => {
             [undefined, 80],
             ["arn:aws:acm:us-east-1:123456789012:certificate/1", 443],
         ] as const) {
-            it(`lets a peer reach the load balancer on ${port}`, async () => {
+            it(`allows a client to reach the load balancer on ${port}`, async () => {
                 const recording = await record(() => {
                     const link = new aws.ec2.SecurityGroup("link", {});
                     const api = service({ certificateArn });
@@ -471,14 +471,14 @@ describe("FargateService", () => {
             });
         }
 
-        it("gives the tasks' group to components that let it in", async () => {
+        it("exposes the tasks' security group for allowFrom", async () => {
             const recording = await record(() => ({ group: service().securityGroupId }));
             expect(recording.outputs.group).to.equal(recording.one(aws.ec2.SecurityGroup, "api-tasks-group").id);
         });
     });
 
     describe("service", () => {
-        it("runs three tasks at first, balanced over zones, and rolls a failed deployment back", async () => {
+        it("starts three tasks, balanced over zones, and rolls back failed deployments", async () => {
             const recording = await recorded();
             const { inputs } = recording.one(aws.ecs.Service);
             expect(inputs).to.deep.include({
@@ -506,13 +506,13 @@ describe("FargateService", () => {
             ]);
         });
 
-        it("leaves the count to autoscaling, and the task definition to a pipeline where that deploys", async () => {
+        it("ignores changes of the count by autoscaling, and of the task definition if a pipeline deploys", async () => {
             expect((await recorded()).one(aws.ecs.Service).ignoreChanges).to.deep.equal(["desiredCount"]);
             const byPipeline = await recorded({ deployedBy: "pipeline" });
             expect(byPipeline.one(aws.ecs.Service).ignoreChanges).to.deep.equal(["desiredCount", "taskDefinition"]);
         });
 
-        it("starts after listener, capacity providers and execution policy, and waits for nothing else", async () => {
+        it("depends only on listener, capacity providers, and execution policy", async () => {
             const recording = await recorded();
             const { dependencies, propertyDependencies } = recording.one(aws.ecs.Service);
             const byProperty = new Set(Object.values(propertyDependencies).flat());
@@ -524,7 +524,7 @@ describe("FargateService", () => {
             [30, ["FARGATE 1 70", "FARGATE_SPOT undefined 30"]],
             [100, ["FARGATE 1 0", "FARGATE_SPOT undefined 100"]],
         ] as const) {
-            it(`puts ${spotPercent} % on Spot, and deploys anew when that changes`, async () => {
+            it(`places ${spotPercent} % on Spot, and forces a deployment if that changes`, async () => {
                 const { inputs } = (await recorded({ spotPercent })).one(aws.ecs.Service);
                 const shown = inputs.capacityProviderStrategies?.map(
                     (it) => `${it.capacityProvider} ${String(it.base)} ${String(it.weight)}`,
@@ -534,7 +534,7 @@ describe("FargateService", () => {
             });
         }
 
-        it("takes other deployment limits, grace and waiting", async () => {
+        it("accepts other deployment limits, grace period, and waitForSteadyState", async () => {
             const { inputs } = (
                 await recorded({
                     deployment: { minimumHealthyPercent: 50, maximumPercent: 150 },
@@ -562,7 +562,7 @@ describe("FargateService", () => {
     });
 
     describe("scaling", () => {
-        it("keeps 2 to 10 tasks by CPU, memory and requests", async () => {
+        it("scales from 2 to 10 tasks by CPU, memory, and requests", async () => {
             const recording = await recorded();
             const name = (type: typeof aws.ecs.Cluster | typeof aws.ecs.Service) => String(recording.one(type as never).outputs.name);
             expect(recording.one(aws.appautoscaling.Target).inputs).to.include({
@@ -586,7 +586,7 @@ describe("FargateService", () => {
             expect(recording.all(aws.appautoscaling.ScheduledAction)).to.be.empty;
         });
 
-        it("counts the requests of its own target group behind its own load balancer", async () => {
+        it("tracks requests of its own target group and load balancer", async () => {
             const recording = await recorded();
             const { inputs } = recording.one(aws.appautoscaling.Policy, "api-scale-by-requests");
             const balancer = String(recording.one(aws.lb.LoadBalancer).outputs.arnSuffix);
@@ -596,7 +596,7 @@ describe("FargateService", () => {
             );
         });
 
-        it("takes other limits, targets, cooldowns and schedules", async () => {
+        it("accepts other limits, targets, cooldowns, and schedules", async () => {
             const recording = await recorded({
                 scaling: {
                     minCapacity: 3,
@@ -629,7 +629,7 @@ describe("FargateService", () => {
             return { recording, alarms: (await resolve(recording.outputs.alarms)) as FargateService["alarms"] };
         };
 
-        it("watch errors, latency, hosts, CPU, memory and running tasks of this service", async () => {
+        it("monitor errors, latency, hosts, CPU, memory, and running tasks of this service", async () => {
             const { recording, alarms } = await alarmsOf();
             const outputs = (type: never) => recording.one(type).outputs;
             const balancer = outputs(aws.lb.LoadBalancer as never).arnSuffix;
@@ -648,12 +648,12 @@ describe("FargateService", () => {
             expect(alarms.find(({ name }) => name === "latency")?.statistic).to.equal("p99");
         });
 
-        it("page when fewer tasks run than the minimum, or nobody reports any", async () => {
+        it("page if fewer tasks run than the minimum, or if data is missing", async () => {
             const { alarms } = await alarmsOf({ scaling: { minCapacity: 4 } });
             expect(alarms.at(-1)).to.include({ comparison: "below", threshold: 4, missingData: "breaching", severity: "page" });
         });
 
-        it("do not count tasks without Container Insights, nor miss them at a minimum of none", async () => {
+        it("don't monitor running tasks without Container Insights, or if the minimum is zero", async () => {
             expect((await alarmsOf({ containerInsights: "disabled" })).alarms.map(({ name }) => name)).not.to.include("running-tasks");
             expect((await alarmsOf({ scaling: { minCapacity: 0 } })).alarms.at(-1)).to.include({
                 threshold: 0,
@@ -662,14 +662,14 @@ describe("FargateService", () => {
         });
     });
 
-    it("is the parent of all that it makes, and names everything after itself", async () => {
+    it("is the parent of its resources, and prefixes their names", async () => {
         const recording = await recorded({ tracing: true });
         const children = recording.registered.filter(({ custom }) => custom);
         expect(children.filter(({ parent }) => !parent?.endsWith("ai-platform:components:FargateService::api"))).to.be.empty;
         expect(children.filter(({ name }) => !name.startsWith("api-"))).to.be.empty;
     });
 
-    it("tells others what they need to deploy to it and to find it", async () => {
+    it("returns what is needed to deploy to it and to reach it", async () => {
         const recording = await record(() => {
             const { loadBalancer, containerName, containerPort, taskDefinitionFamily, serviceName, logGroupName } = service();
             return { dnsName: loadBalancer.dnsName, containerName, containerPort, taskDefinitionFamily, serviceName, logGroupName };
@@ -684,7 +684,7 @@ describe("FargateService", () => {
         });
     });
 
-    it("has names that Pulumi generates, unless a pipeline elsewhere must know them", async () => {
+    it("has generated names, unless a pipeline in another stack needs to know them", async () => {
         const names = (recording: Recording) => [
             recording.one(aws.ecs.Cluster).inputs.name,
             recording.one(aws.ecs.Service).inputs.name,
@@ -709,7 +709,7 @@ describe("FargateService", () => {
         });
     });
 
-    it("lets every resource be transformed", async () => {
+    it("can have every resource transformed", async () => {
         const names = await untransformable((transform) => {
             const api = service({
                 tracing: true,
@@ -723,7 +723,7 @@ describe("FargateService", () => {
         expect(names).to.deep.equal([]);
     });
 
-    it("lets transforms have the last word on every part", async () => {
+    it("applies transforms last to every resource", async () => {
         const recording = await recorded({
             transform: {
                 cluster: () => ({ name: "shared" }),
@@ -748,7 +748,7 @@ describe("FargateService", () => {
     });
 });
 
-describe("FargateService's arguments", () => {
+describe("FargateService: arguments", () => {
     const ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:1";
     const cases: [Partial<FargateServiceArgs>, string][] = [
         [{ cpu: 300 }, "cpu must be one of 256, 512, 1024, 2048, 4096, 8192, 16384"],
@@ -813,12 +813,12 @@ describe("FargateService's arguments", () => {
         [{ healthCheckGracePeriodSeconds: -1 }, "healthCheckGracePeriodSeconds must be 0 or more"],
     ];
     for (const [more, message] of cases) {
-        it(`refuses ${JSON.stringify(more)}`, () => {
+        it(`rejects ${JSON.stringify(more)}`, () => {
             expect(() => service(more)).to.throw(`FargateService "api": ${message}`);
         });
     }
 
-    it("refuses a name from which AWS would take no load balancer's", () => {
+    it("rejects a name that is invalid for a load balancer", () => {
         for (const name of ["a-name-of-many-letters", "under_score"]) {
             expect(() => new FargateService(name, args)).to.throw("name must be 1 to 20 letters, digits and hyphens");
         }

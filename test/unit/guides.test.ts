@@ -29,11 +29,11 @@ describe("docs/testing.md", () => {
         expect(suite?.tests.map(({ state }) => state)).to.deep.equal(Array(5).fill("passed"));
     });
 
-    it("names everything that the module exports to a program", () => {
+    it("lists all exports of the module", () => {
         for (const name of Object.keys(testing)) expect(page, name).to.match(new RegExp(`\\b${name}\\b`));
     });
 
-    it("names every option, and every member of what is answered", () => {
+    it("lists every option, and every member of the result", () => {
         const members = (file: string, name: string): string[] => {
             const source = ts.createSourceFile(file, read(file), ts.ScriptTarget.ES2022, true);
             const declared = source.statements.find(
@@ -106,10 +106,10 @@ describe("docs/extending.md, all recipes together", () => {
         });
     }
 
-    it("need few files", () => {
+    it("touch few files", () => {
         expect(filesOfRecipe(RECIPES, "Add a configuration key"), "key").to.deep.equal(["stacks/service.ts"]);
         expect(filesOfRecipe(RECIPES, "Add an alarm"), "alarm").to.deep.equal(["components/redis-cluster/alarms.ts"]);
-        // The sixth file is the page of the component.
+        // The sixth file is the component's page.
         expect(filesOfRecipe(RECIPES, "Add a component"), "component").to.have.length(5);
     });
 

@@ -12,7 +12,7 @@ const recorded = (more: Partial<IdentityArgs> = {}, options: RecordOptions = {})
 const pool = async (more: Partial<IdentityArgs> = {}) => (await recorded(more)).one(aws.cognito.UserPool).inputs;
 
 describe("Identity: users", () => {
-    it("signs in by e-mail address in any case, verified and the way to recover", async () => {
+    it("uses case-insensitive, verified email addresses for sign-in and recovery", async () => {
         const recording = await recorded();
         const { inputs } = recording.one(aws.cognito.UserPool);
         expect(inputs).to.deep.include({
@@ -31,7 +31,7 @@ describe("Identity: users", () => {
         expect(children.filter(({ parent }) => !parent?.endsWith("ai-platform:components:Identity::identity"))).to.be.empty;
     });
 
-    it("asks for strong passwords and a one-time code", async () => {
+    it("requires strong passwords and a one-time code", async () => {
         const strong = {
             minimumLength: 12,
             requireLowercase: true,
@@ -51,7 +51,7 @@ describe("Identity: users", () => {
         expect(passwordPolicy).to.deep.equal({ ...strong, minimumLength: 20, passwordHistorySize: 24 });
     });
 
-    it("takes the Plus plan for threat protection, and only then", async () => {
+    it("uses the Plus tier only for threat protection", async () => {
         for (const threatProtection of ["AUDIT", "ENFORCED"] as const) {
             expect(await pool({ threatProtection })).to.deep.include({
                 userPoolTier: "PLUS",
@@ -60,14 +60,14 @@ describe("Identity: users", () => {
         }
     });
 
-    it("lets users sign up, and leaves the pool unprotected, if the arguments say so", async () => {
+    it("allows sign-up, and deletion of the pool, if configured", async () => {
         expect(await pool({ allowAdminCreateUserOnly: false, deletionProtection: false })).to.deep.include({
             adminCreateUserConfig: { allowAdminCreateUserOnly: false },
             deletionProtection: "INACTIVE",
         });
     });
 
-    it("sends by SES where an identity is given", async () => {
+    it("sends email through SES if an identity is configured", async () => {
         const sesIdentityArn = "arn:aws:ses:us-east-1:123456789012:identity/example.com";
         const email = { sesIdentityArn, from: "AI Platform <no-reply@example.com>", replyTo: "help@example.com" };
         expect((await pool({ email })).emailConfiguration).to.deep.equal({
@@ -78,7 +78,7 @@ describe("Identity: users", () => {
         });
     });
 
-    it("has the groups that are given", async () => {
+    it("creates the configured groups", async () => {
         const recording = await recorded({ groups: { admins: { description: "All", precedence: 1 }, readers: { description: "Some" } } });
         expect(recording.one(aws.cognito.UserGroup, "identity-group-admins").inputs).to.include({
             name: "admins",
@@ -89,7 +89,7 @@ describe("Identity: users", () => {
         expect(recording.all(aws.cognito.UserGroup)).to.have.length(2);
     });
 
-    it("lets every resource be transformed", async () => {
+    it("can have every resource transformed", async () => {
         const domain = { domainName: "login.example.com", zoneId: "Z1" };
         const names = await untransformable((transform) => {
             make({ domain, groups: { admins: { description: "All" } }, transform }).addSpaClient("web", spa);
@@ -97,7 +97,7 @@ describe("Identity: users", () => {
         expect(names).to.deep.equal([]);
     });
 
-    it("lets transforms have the last word", async () => {
+    it("applies transforms last", async () => {
         const recording = await record(() => {
             const transform: IdentityArgs["transform"] = {
                 userPool: () => ({ name: "mine" }),
@@ -111,7 +111,7 @@ describe("Identity: users", () => {
 });
 
 describe("Identity: tokens and login", () => {
-    it("has scopes for reading and writing, or those given", async () => {
+    it("has read and write scopes by default, or the configured ones", async () => {
         const recording = await record(() => ({ scopes: make().scopes }));
         expect(recording.outputs.scopes).to.deep.equal(["api/read", "api/write"]);
         expect(recording.one(aws.cognito.ResourceServer).inputs).to.deep.include({
@@ -125,7 +125,7 @@ describe("Identity: tokens and login", () => {
         expect(other.outputs.scopes).to.deep.equal(["models/ask"]);
     });
 
-    it("gives issuer and login URL", async () => {
+    it("returns the issuer and the login URL", async () => {
         const program = () => {
             const { issuerUrl, domainUrl } = make();
             return { issuerUrl, domainUrl };
@@ -141,7 +141,7 @@ describe("Identity: tokens and login", () => {
         expect(domain.deleteBeforeReplace).to.equal(true);
     });
 
-    it("serves a domain of one's own with a certificate in us-east-1, whatever its region", async () => {
+    it("supports a custom domain with a certificate in us-east-1, regardless of the region", async () => {
         const recording = await record(
             () => {
                 const { domainUrl } = make({ domain: { domainName: "auth.example.com", zoneId: "Z1" } });
@@ -161,7 +161,7 @@ describe("Identity: tokens and login", () => {
         ]);
     });
 
-    it("adds a public client that gets codes, never tokens by URL", async () => {
+    it("adds a public client with the authorization code grant only", async () => {
         const recording = await record(() => ({ clientId: make().addSpaClient("web", spa).clientId }));
         const client = recording.one(aws.cognito.UserPoolClient, "identity-web");
         expect(recording.outputs.clientId).to.equal(client.id);
@@ -186,7 +186,7 @@ describe("Identity: tokens and login", () => {
         expect(recording.one(aws.cognito.ManagedLoginBranding).inputs).to.include({ clientId: client.id, useCognitoProvidedValues: true });
     });
 
-    it("takes URLs that are not known yet, other lifetimes and further providers", async () => {
+    it("accepts unknown URLs, other lifetimes, and additional identity providers", async () => {
         const recording = await record(() => {
             const url = pulumi.output("https://d111.cloudfront.net/");
             const urls = { callbackUrls: [url, "http://localhost:4200/"], logoutUrls: [url] };

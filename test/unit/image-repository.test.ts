@@ -10,7 +10,7 @@ const make = (more: Partial<ImageRepositoryArgs> = {}) => new ImageRepository("i
 const recorded = (more: Partial<ImageRepositoryArgs> = {}) => record(() => make(more));
 
 describe("ImageRepository", () => {
-    it("is immutable, scanned, encrypted and never emptied by mistake", async () => {
+    it("is immutable, scanned, encrypted, and protected against deletion with images", async () => {
         const repository = (await recorded()).one(aws.ecr.Repository);
         expect(repository.inputs).to.deep.equal({
             name: "ai-platform/prod/api",
@@ -35,7 +35,7 @@ describe("ImageRepository", () => {
         expect((await rulesOf({ keepImages: 5, untaggedDays: 1 })).map(({ countNumber }) => countNumber)).to.deep.equal([1, 5]);
     });
 
-    it("has no policy unless other accounts may pull", async () => {
+    it("has a policy only if other accounts can pull", async () => {
         expect((await recorded()).all(aws.ecr.RepositoryPolicy)).to.be.empty;
         const { inputs } = (await recorded({ pullPrincipals: ["arn:aws:iam::210987654321:root"] })).one(aws.ecr.RepositoryPolicy);
         const [statement] = parsePolicy(inputs.policy).Statement;
@@ -47,7 +47,7 @@ describe("ImageRepository", () => {
         });
     });
 
-    it("makes the same in the recovery region, with the key there", async () => {
+    it("creates the same repository in the recovery region, with the key of that region", async () => {
         const recording = await recorded({ recovery, pullPrincipals: ["arn:aws:iam::210987654321:root"] });
         expect(recording.one(aws.ecr.Repository, "images-repository-recovery").inputs).to.deep.equal({
             ...recording.one(aws.ecr.Repository, "images-repository").inputs,
@@ -60,7 +60,7 @@ describe("ImageRepository", () => {
         expect(recording.all(aws.ecr.ReplicationConfiguration)).to.be.empty;
     });
 
-    it("replicates and scans for the whole registry only where it manages it", async () => {
+    it("configures replication and scanning of the registry only if it manages the registry", async () => {
         expect((await recorded()).all(aws.ecr.RegistryScanningConfiguration)).to.be.empty;
         expect((await recorded({ manageRegistry: true })).all(aws.ecr.ReplicationConfiguration)).to.be.empty;
         const recording = await recorded({ recovery, manageRegistry: true });
@@ -86,7 +86,7 @@ describe("ImageRepository", () => {
         ]);
     });
 
-    it("scans continuously where told", async () => {
+    it("scans continuously if configured", async () => {
         const recording = await recorded({ manageRegistry: true, scanning: "enhanced" });
         expect(recording.one(aws.ecr.RegistryScanningConfiguration).inputs).to.deep.include({
             scanType: "ENHANCED",
@@ -94,7 +94,7 @@ describe("ImageRepository", () => {
         });
     });
 
-    it("grants pulling and pushing of this repository alone", async () => {
+    it("grants pulling from and pushing to this repository only", async () => {
         const recording = await record(() => {
             const repository = make();
             const role = new ServiceRole("build", { service: "codebuild.amazonaws.com", description: "test" }, {});
@@ -120,7 +120,7 @@ describe("ImageRepository", () => {
         ]);
     });
 
-    it("answers with both addresses", async () => {
+    it("returns both URLs", async () => {
         const recording = await record(() => {
             const { url, recoveryUrl, repositoryName } = make({ recovery });
             return { url, recoveryUrl, repositoryName };
@@ -132,7 +132,7 @@ describe("ImageRepository", () => {
         });
     });
 
-    it("lets a transform have the last word, in both regions", async () => {
+    it("applies transforms last, in both regions", async () => {
         const recording = await recorded({
             recovery,
             transform: { repositories: { imageTagMutability: "IMMUTABLE_WITH_EXCLUSION" } },
@@ -140,7 +140,7 @@ describe("ImageRepository", () => {
         for (const { inputs } of recording.all(aws.ecr.Repository)) expect(inputs.imageTagMutability).to.equal("IMMUTABLE_WITH_EXCLUSION");
     });
 
-    it("refuses bad arguments", () => {
+    it("rejects invalid arguments", () => {
         const refusals: [Partial<ImageRepositoryArgs>, string][] = [
             [{ repositoryName: "AI/api" }, "repositoryName must be 2 to 256 lowercase letters"],
             [{ repositoryName: "a//b" }, "repositoryName must be"],

@@ -15,7 +15,7 @@ import { ADOPTIONS } from "../../tools/import/table";
 import { fateOf, mayGo } from "../../tools/import/types";
 import { FIXTURES, planWith, resourcesOf } from "../support/plans";
 
-/** Not the one that plans have where nobody says another. */
+/** Differs from the default account of plans. */
 const ACCOUNT = "444455556666";
 
 const managed = (type: string, name: string, attributes: object, module?: string) => ({
@@ -92,7 +92,7 @@ const left = async (...given: Parameters<typeof matched>) =>
 const taking = (resource: string, address: string): MatchOptions => ({ take: new Map([[resource, address]]) });
 
 describe("import", () => {
-    it("writes entries of what is adopted, below its components and with the program's provider", async () => {
+    it("writes an entry for each adopted resource, with its parent component and the program's provider", async () => {
         const { file, adopted: found, left: others } = await matched([managed("aws_db_instance", "main", database, "module.database")]);
         expect(found.map(({ address, logicalName }) => [address, logicalName])).to.deep.equal([
             ["module.database.aws_db_instance.main", "database-instance"],
@@ -113,7 +113,7 @@ describe("import", () => {
         });
     });
 
-    it("writes each component once, and no name twice", async () => {
+    it("writes each component once, with unique names", async () => {
         const { file } = await matched([
             managed("aws_s3_bucket", "frontend", bucket(siteBucket)),
             managed("aws_cloudfront_distribution", "main", { ...distribution("E123"), ...tagged("prod") }),
@@ -126,7 +126,7 @@ describe("import", () => {
         ]);
     });
 
-    it("adopts all that it knows, by the id that Pulumi takes, and says why it was taken for that", async () => {
+    it("adopts every known resource with its Pulumi import ID, and reports the reason for the match", async () => {
         const raw = `ai-platform-prod-raw-${ACCOUNT}-us-east-1`;
         const { adopted: found, file } = await matched([
             managed("aws_db_instance", "main", database),
@@ -158,7 +158,7 @@ describe("import", () => {
         expect(id).to.equal(secretArn);
     });
 
-    it("leaves out what AWS would have to replace, and says how to bring it over", async () => {
+    it("omits resources that AWS would have to replace, and explains how to migrate them", async () => {
         const refused = async (type: string, attributes: object) => {
             const { adopted: found, left: others } = await matched([managed(type, "main", attributes)]);
             expect(found).to.be.empty;
@@ -193,7 +193,7 @@ describe("import", () => {
         );
     });
 
-    it("says of a bucket which names it could have, and what to do instead once", async () => {
+    it("reports the possible names of a bucket, and the one-time alternative", async () => {
         expect(await left([managed("aws_s3_bucket", "frontend", bucket("ai-platform-prod-frontend"))])).to.deep.equal([
             `data: aws_s3_bucket.frontend: bucket is "ai-platform-prod-frontend", edge-site-bucket's is "${siteBucket}"; ` +
                 `bucket is "ai-platform-prod-frontend", lake-raw-bucket's is "ai-platform-prod-raw-${ACCOUNT}-us-east-1": ` +
@@ -201,7 +201,7 @@ describe("import", () => {
         ]);
     });
 
-    it("takes a key by a whole word of its name in Terraform, and keeps every other", async () => {
+    it("matches a KMS key by a whole word of its Terraform name only", async () => {
         const found = async (name: string) => adopted([managed("aws_kms_key", name, key("k"))]);
         for (const name of ["rds", "data", "app_database", "Main-key"]) expect(await found(name), name).to.have.length(1);
         for (const name of ["payments", "passwords", "domain", "metadata"]) expect(await found(name), name).to.be.empty;
@@ -210,13 +210,13 @@ describe("import", () => {
         ]);
     });
 
-    it("adopts nothing without an id", async () => {
+    it("adopts nothing without an ID", async () => {
         expect(await left([managed("aws_db_instance", "main", { ...database, identifier: undefined })])).to.satisfy(([line]: string[]) =>
             line!.startsWith("data: aws_db_instance.main: has no identifier in the state"),
         );
     });
 
-    it("leaves a replica, and what a replacement left behind", async () => {
+    it("omits replicas and deposed objects", async () => {
         const replica = managed("aws_db_instance", "replica", { ...database, replicate_source_db: "ai-platform-prod" });
         const [line] = await left([replica]);
         expect(line).to.match(/^data: aws_db_instance\.replica: a replica: the dr stack makes one anew/);
@@ -226,7 +226,7 @@ describe("import", () => {
         expect(await left([deposed])).to.satisfy(([it]: string[]) => it!.startsWith("data: aws_db_instance.main: deposed: "));
     });
 
-    it("knows resources that the program has, and their fixed inputs", async () => {
+    it("refers only to resources of the program, and to inputs that force a replacement", async () => {
         const resources = await resourcesOf("prod");
         for (const { pulumi, logicalName, terraform, fixed, known } of ADOPTIONS) {
             const target = resources.find(({ urn, type }) => type === pulumi && urn.endsWith(`::${logicalName}`));
@@ -241,8 +241,8 @@ describe("import", () => {
     });
 });
 
-describe("import, of another place", () => {
-    it("adopts nothing of another region, as the state, an ARN or a pool's id says it", async () => {
+describe("import: other regions, accounts, and environments", () => {
+    it("adopts nothing from another region, according to the state, the ARN, or the pool ID", async () => {
         const elsewhere = [
             managed("aws_cognito_user_pool", "arn", { ...pool("A", "eu-west-1") }),
             managed("aws_cognito_user_pool", "id", { ...pool("B", "eu-west-1"), arn: undefined }),
@@ -260,7 +260,7 @@ describe("import, of another place", () => {
         ]);
     });
 
-    it("adopts nothing of another account", async () => {
+    it("adopts nothing from another account", async () => {
         const main = managed("aws_db_instance", "main", database);
         expect(await adopted([main], "prod", { account: "111122223333" })).to.be.empty;
         expect(await left([main], "prod", { account: "111122223333" })).to.deep.equal([
@@ -268,7 +268,7 @@ describe("import, of another place", () => {
         ]);
     });
 
-    it("offers nothing of prod to dr, with tags and without", async () => {
+    it("matches no resource of prod with dr, with or without tags", async () => {
         const ofProd = (tags: object) => [
             managed("aws_db_instance", "main", { ...database, ...tags }),
             managed("aws_cognito_user_pool", "main", { ...pool("A"), ...tags }),
@@ -288,7 +288,7 @@ describe("import, of another place", () => {
         ]);
     });
 
-    it("asks where a tag names another environment, but for what has a name of its own", async () => {
+    it("requires a choice if a tag names another environment, unless the physical name matches", async () => {
         const staging = managed("aws_cognito_user_pool", "main", { ...pool("A"), tags: { environment: "staging" } });
         expect(await left([staging])).to.deep.equal([
             'data: aws_cognito_user_pool.main: its tag Environment is "staging", the stack\'s is "prod": ' +
@@ -298,7 +298,7 @@ describe("import, of another place", () => {
         expect(await adopted([managed("aws_db_instance", "main", { ...database, ...tagged("production") })])).to.have.length(1);
     });
 
-    it("asks where `up` would take an address from a distribution", async () => {
+    it("requires a choice if `up` would remove an alias from a distribution", async () => {
         const main = managed("aws_cloudfront_distribution", "main", {
             ...distribution("E1"),
             ...tagged("prod"),
@@ -311,16 +311,16 @@ describe("import, of another place", () => {
     });
 });
 
-describe("import, where more than one could be it", () => {
+describe("import: several candidates", () => {
     const two = [managed("aws_cognito_user_pool", "a", pool("A")), managed("aws_cognito_user_pool", "b", pool("B"))];
 
-    it("adopts neither, and says how to choose", async () => {
+    it("adopts none, and explains how to choose", async () => {
         expect(await adopted(two)).to.be.empty;
         const which = "2 could be identity-users, and none is adopted: choose with --take identity-users=ADDRESS";
         expect(await left(two)).to.deep.equal([`data: aws_cognito_user_pool.a: ${which}`, `data: aws_cognito_user_pool.b: ${which}`]);
     });
 
-    it("adopts the one that was chosen, and keeps the other", async () => {
+    it("adopts the chosen one, and keeps the other", async () => {
         const options = taking("identity-users", "aws_cognito_user_pool.b");
         const { adopted: found, left: others } = await matched(two, "prod", options);
         expect(found.map(({ address, why }) => [address, why])).to.deep.equal([["aws_cognito_user_pool.b", "chosen by --take"]]);
@@ -329,12 +329,12 @@ describe("import, where more than one could be it", () => {
         ]);
     });
 
-    it("adopts the one that fits, where the other does not", async () => {
+    it("adopts the only one that matches", async () => {
         const other = managed("aws_cognito_user_pool", "c", pool("C", "eu-west-1"));
         expect(await adopted([two[0]!, other])).to.deep.equal(["aws_cognito_user_pool.a -> identity-users"]);
     });
 
-    it("takes a key whose name says nothing, but no resource that differs", async () => {
+    it("accepts a chosen key with an unrelated name, but no resource with different fixed inputs", async () => {
         const payments = managed("aws_kms_key", "payments", key("k"));
         expect(await adopted([payments], "prod", taking("data-encryption-key", "aws_kms_key.payments"))).to.have.length(1);
         const problem = async (resources: object[], stack: string, options: MatchOptions) =>
@@ -359,8 +359,8 @@ describe("import, where more than one could be it", () => {
     });
 });
 
-describe("import, of what is left", () => {
-    it("keeps what it does not know", async () => {
+describe("import: other resources", () => {
+    it("keeps unknown types", async () => {
         for (const type of ["google_storage_bucket", "aws_some_new_store", "azurerm_storage_account", "null_resource"]) {
             expect(await left([managed(type, "it", { id: "x" })])).to.deep.equal([
                 `unknown: ${type}.it: not known to this program: keep it; look before you destroy it`,
@@ -368,7 +368,7 @@ describe("import, of what is left", () => {
         }
     });
 
-    it("keeps what holds data", () => {
+    it("keeps resources that hold data", () => {
         const types =
             "aws_dynamodb_table aws_rds_cluster aws_efs_file_system aws_opensearch_domain aws_docdb_cluster aws_ebs_volume aws_ssm_parameter " +
             "aws_kms_key aws_secretsmanager_secret aws_s3_bucket aws_cognito_user_pool aws_db_instance aws_db_snapshot aws_s3_object " +
@@ -376,7 +376,7 @@ describe("import, of what is left", () => {
         for (const type of types.split(" ")) expect(fateOf(type).kind, type).to.equal("data");
     });
 
-    it("lets go what is on the list, by its whole name", () => {
+    it("releases only the listed types", () => {
         expect(mayGo()).to.include.members(["aws_ecs_cluster", "aws_vpc", "aws_security_group", "aws_iam_role", "aws_lb"]);
         const holding =
             /bucket|table|snapshot|backup|volume|file_system|instance$|database|_db_|rds|docdb|dynamo|kms|secret|parameter|password|user|pool|queue|stream|repository|log_group|domain|object|_key|archive|search|cache_?cluster|redis|eip|zone|image|ami$|vault/;
@@ -387,7 +387,7 @@ describe("import, of what is left", () => {
         }
     });
 
-    it("keeps settings with what they belong to, and takes them from Terraform with what is adopted", async () => {
+    it("keeps settings with their resource, and removes them from Terraform with an adopted one", async () => {
         const resources = [
             managed("aws_s3_bucket", "site", bucket(siteBucket)),
             managed("aws_s3_bucket_public_access_block", "site", { id: siteBucket, bucket: siteBucket }),
@@ -405,10 +405,10 @@ describe("import, of what is left", () => {
     });
 });
 
-describe("import, as a report", () => {
+describe("import: report", () => {
     const options = { state: "terraform.tfstate", stack: "prod", account: ACCOUNT, count: 5, out: "import.json" };
 
-    it("has a heading for each kind, and the commands that follow", async () => {
+    it("has a heading for each kind, and the next commands", async () => {
         const text = report(
             await matched([
                 managed("aws_s3_bucket", "site", bucket(siteBucket), 'module.s3["a b"]'),
@@ -469,7 +469,7 @@ describe("import, as a report", () => {
         ]);
     });
 
-    it("warns where nothing is adopted, too, and names no file", async () => {
+    it("warns if nothing is adopted, and mentions no file", async () => {
         const text = report(await matched([managed("aws_dynamodb_table", "sessions", { id: "sessions" })]), options);
         expect(text).to.contain("Nothing to adopt: import.json is not written.");
         expect(text).to.contain("Mind `terraform destroy`");
@@ -477,8 +477,8 @@ describe("import, as a report", () => {
     });
 });
 
-describe("import, in the docs", () => {
-    it("is described with every resource, word and heading", () => {
+describe("import: documentation", () => {
+    it("describes every resource, keyword, and heading", () => {
         const page = readFileSync("docs/from-terraform.md", "utf8");
         const [, rules = "", rest = ""] = /### By which rules([^]*?)### What becomes of the rest([^]*?)\n### /.exec(page) ?? [];
         for (const { terraform, logicalName, known } of ADOPTIONS) {
@@ -493,7 +493,7 @@ describe("import, in the docs", () => {
     });
 });
 
-describe("import, as a command", () => {
+describe("import: command", () => {
     interface Ran {
         code: number;
         stdout: string;
@@ -546,7 +546,7 @@ describe("import, as a command", () => {
         ]);
     });
 
-    it("says what is wrong in one line, with the usage", async () => {
+    it("prints errors in one line, with the usage", async () => {
         const { code, stdout, stderr } = await run(state, "--bogus");
         expect([code, stdout]).to.deep.equal([1, ""]);
         expect(stderr).to.equal(`error: unknown option --bogus\n\n${USAGE}\n`);
@@ -588,7 +588,7 @@ describe("arguments of import", () => {
         [["s", "--bogus"], "unknown option --bogus\n\nusage: npm run import"],
     ];
     for (const [args, problem] of WRONG) {
-        it(`refuses ${args.join(" ") || "none"}`, () => {
+        it(`rejects ${args.join(" ") || "no arguments"}`, () => {
             expect(() => parseImportArguments(args))
                 .to.throw(problem)
                 .with.property("message")
@@ -601,14 +601,14 @@ describe("account of a Terraform state", () => {
     const account = (...resources: object[]) => accountOf(parseState(stateOf(...resources)));
     const table = (of: string) => managed("aws_dynamodb_table", "t", { id: "t", arn: `arn:aws:dynamodb:us-east-1:${of}:table/t` });
 
-    it("is the one that the ARNs name", () => {
+    it("is derived from the ARNs", () => {
         const ofAws = managed("aws_iam_role_policy_attachment", "a", { id: "a", policy_arn: "arn:aws:iam::999999999999:policy/p" });
         expect(account(table(ACCOUNT), table(ACCOUNT), ofAws, managed("aws_s3_bucket", "b", bucket("b")))).to.equal(ACCOUNT);
         expect(account(managed("aws_secretsmanager_secret", "s", { id: secret("s").id }))).to.equal(ACCOUNT);
         expect(account(managed("google_storage_bucket", "b", { id: "b" }))).to.equal(undefined);
     });
 
-    it("must be given where they name several, or none", () => {
+    it("must be passed if the ARNs contain several, or none", () => {
         expect(() => account(table(ACCOUNT), table("111122223333"))).to.throw(
             `the state has resources of accounts 111122223333, ${ACCOUNT}: give the stack's as --account`,
         );
@@ -619,7 +619,7 @@ describe("account of a Terraform state", () => {
 });
 
 describe("Terraform state", () => {
-    it("is read with modules, keys and data sources left out", () => {
+    it("is read with modules and keys, without data sources", () => {
         const state = parseState(
             stateOf(
                 { mode: "data", type: "aws_region", name: "current", instances: [{ attributes: {} }] },
@@ -648,7 +648,7 @@ describe("Terraform state", () => {
         ['{"version": 4, "resources": [{"type": "aws_vpc"}]}', `resources[0] has no type, name and instances; ${expected}`],
     ];
     for (const [text, problem] of REFUSED) {
-        it(`refuses ${text}, and names the file`, () => {
+        it(`rejects ${text}, and names the file`, () => {
             const folder = mkdtempSync(path.join(tmpdir(), "import-"));
             const file = path.join(folder, "terraform.tfstate");
             writeFileSync(file, text);
@@ -657,7 +657,7 @@ describe("Terraform state", () => {
         });
     }
 
-    it("refuses a file that is not there", () => {
+    it("rejects a missing file", () => {
         expect(() => readState("no.tfstate")).to.throw(`no.tfstate: no such file; ${expected}`);
     });
 });

@@ -10,19 +10,19 @@ const rule = (name: string): Rule => {
     return found;
 };
 
-/** A change that a rule must notice, made to a plan. */
+/** A change of a plan that a rule must detect. */
 interface Break {
     rule: string;
     when: string;
     /** @default "prod" */
     plan?: string;
     type: string;
-    /** Type that the resource is turned into, one that no plan has. */
+    /** New type of the resource, one that no plan has. */
     as?: string;
-    /** Inputs to put over the resource's own; undefined takes one away. */
+    /** Inputs that override the resource's own; undefined removes one. */
     inputs?: Record<string, unknown>;
     change?: (resource: DeployedResource) => DeployedResource | undefined;
-    /** Logical name of the resource that is blamed, where it is not the changed one. */
+    /** Logical name of the reported resource, if it isn't the changed one. */
     blames?: RegExp;
 }
 
@@ -364,7 +364,7 @@ const BREAKS: Break[] = [
     },
 ];
 
-/** The plan with one resource changed, and that resource's urn. */
+/** The plan with one changed resource, and the URN of that resource. */
 function broken(resources: DeployedResource[], { type, as = type, inputs, change }: Break): { resources: DeployedResource[]; urn: string } {
     const target = resources.find((it) => it.type === type);
     if (!target) throw new Error(`the plan has no ${type}`);
@@ -375,7 +375,7 @@ function broken(resources: DeployedResource[], { type, as = type, inputs, change
 const withInputs = (own: Properties | undefined, over: Record<string, unknown>): Properties =>
     Object.fromEntries(Object.entries({ ...own, ...over }).filter(([, value]) => value !== undefined)) as Properties;
 
-/** What a preview makes of an input: keys, names and policies come from other resources, and are not known before these are there. */
+/** Inputs as in a preview: keys, names, and policies of resources that don't exist yet are unknown. */
 const unless = (key: string, value: unknown): unknown =>
     typeof value === "string" && /kms|key|policy$|arn$|id$|^name$|^bucket$/i.test(key) ? UNKNOWN : value;
 
@@ -391,7 +391,7 @@ describe("invariants", () => {
         });
     }
 
-    describe("are seen to break", () => {
+    describe("report a violation", () => {
         for (const it_ of BREAKS) {
             it(`${it_.rule}: when ${it_.when}`, async () => {
                 const { resources, urn } = broken(await resourcesOf(it_.plan ?? "prod"), it_);
@@ -402,7 +402,7 @@ describe("invariants", () => {
             });
         }
 
-        it("only-nat-in-public-subnets: when a load balancer stands in one", async () => {
+        it("only-nat-in-public-subnets: when a load balancer is in one", async () => {
             const resources = await resourcesOf("prod");
             const subnet = resources.find((it) => it.type === "aws:ec2/subnet:Subnet" && it.inputs?.mapPublicIpOnLaunch === true);
             const { resources: changed, urn } = broken(resources, {
@@ -418,13 +418,13 @@ describe("invariants", () => {
             ["everything-encrypted", ENCRYPTED_TYPES],
             ["nothing-public", PUBLIC_TYPES],
         ] as const) {
-            it(`${ruleName}, in each type that it knows`, () => {
+            it(`${ruleName}, for each of its types`, () => {
                 const shown = new Set(BREAKS.filter((it) => it.rule === ruleName).map(({ type, as }) => as ?? type));
                 expect(types.filter((type) => !shown.has(type))).to.deep.equal([]);
             });
         }
 
-        it("everything-encrypted lets a bus without a key be where its schemas are discovered, and only there", async () => {
+        it("everything-encrypted allows a bus without a key only with schema discovery", async () => {
             const resources = await resourcesOf("prod, everything on");
             const bus = resources.find(({ type }) => type === "aws:cloudwatch/eventBus:EventBus");
             expect(bus?.inputs).to.not.have.property("kmsKeyIdentifier");
@@ -435,7 +435,7 @@ describe("invariants", () => {
             });
         });
 
-        it("nothing that is merely not known yet", async () => {
+        it("not for unknown values", async () => {
             const resources = await resourcesOf("prod, everything on");
             const hidden = resources.map((it) => ({
                 ...it,
@@ -445,13 +445,13 @@ describe("invariants", () => {
             for (const { name, check } of rules) expect(await check(hidden), name).to.deep.equal([]);
         });
 
-        it("every rule has a break that shows it", () => {
+        it("for every rule in at least one case", () => {
             const shown = new Set([...BREAKS.map((it) => it.rule), "only-nat-in-public-subnets"]);
             expect(rules.map(({ name }) => name).filter((name) => !shown.has(name))).to.deep.equal([]);
         });
     });
 
-    it("give no two stacks an explicit physical name in common", async () => {
+    it("are unique physical names across stacks", async () => {
         const of = async (name: string, region: string) => explicitNames(await resourcesOf(name), region);
         const all = [...(await of("prod", "us-east-1")), ...(await of("dr, standing by", "us-west-2")), ...(await of("dev", "us-east-1"))];
         expect(all.length).to.be.greaterThan(30);

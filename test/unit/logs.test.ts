@@ -10,7 +10,7 @@ const site = { source: { repositoryId: "acme/site", branch: "main" }, bucketName
 
 type Days = Pick<components.LogArgs, "logRetentionDays">;
 
-/** Every component that makes log groups, with no more than it needs. */
+/** Every component that creates log groups, with minimal arguments. */
 const made: Record<string, (days: Days) => unknown> = {
     AiServices: (days) => new components.AiServices("it", { ...ai, ...days }),
     ApiGateway: (days) =>
@@ -53,9 +53,9 @@ const made: Record<string, (days: Days) => unknown> = {
         }),
 };
 
-describe("days that logs are kept", () => {
+describe("log retention", () => {
     for (const [name, make] of Object.entries(made)) {
-        it(`${name} refuses what CloudWatch Logs does not take, and keeps its logs for what it takes`, async () => {
+        it(`${name} rejects values that CloudWatch Logs doesn't support, and applies supported ones`, async () => {
             expect(() => make({ logRetentionDays: 31 })).to.throw(
                 `${name} "it": logRetentionDays must be a number of days that CloudWatch Logs takes, such as 30`,
             );
@@ -66,7 +66,7 @@ describe("days that logs are kept", () => {
         });
     }
 
-    it("are those of CloudWatch Logs, in order", () => {
+    it("supports the values of CloudWatch Logs, in order", () => {
         expect([...LOG_DAYS])
             .to.deep.equal([...LOG_DAYS].sort((a, b) => a - b))
             .and.to.include.members([1, 30, 365, 3653]);

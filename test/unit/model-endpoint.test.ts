@@ -31,7 +31,7 @@ const refusal = (more: Partial<ModelEndpointArgs>, name = "rank") => {
 };
 
 describe("ModelEndpoint", () => {
-    it("runs the image with the archive on a serverless endpoint, its storage encrypted", async () => {
+    it("runs the image with the model archive on a serverless endpoint with encrypted storage", async () => {
         const recording = await recorded();
         const model = recording.one(aws.sagemaker.Model);
         const { image, modelDataUrl } = required;
@@ -49,14 +49,14 @@ describe("ModelEndpoint", () => {
         expect(recording.outputs).to.include({ endpointName: endpoint.inputs.name, arn: endpoint.outputs.arn });
     });
 
-    it("takes memory, concurrency and an environment", async () => {
+    it("accepts memory, concurrency, and an environment", async () => {
         const recording = await recorded({ memorySizeInMb: 6144, maxConcurrency: 200, environment: { MODE: "fast" } });
         expect(recording.one(aws.sagemaker.Model).inputs.primaryContainer?.environment).to.deep.equal({ MODE: "fast" });
         const [variant] = recording.one(aws.sagemaker.EndpointConfiguration).inputs.productionVariants;
         expect(variant?.serverlessConfig).to.deep.equal({ memorySizeInMb: 6144, maxConcurrency: 200 });
     });
 
-    it("logs to an encrypted group that is there before SageMaker would make one", async () => {
+    it("logs to an encrypted log group that exists before SageMaker would create one", async () => {
         const recording = await recorded({ logRetentionDays: 90 });
         const logs = recording.one(aws.cloudwatch.LogGroup);
         const endpoint = recording.one(aws.sagemaker.Endpoint);
@@ -69,7 +69,7 @@ describe("ModelEndpoint", () => {
         expect(endpoint.dependencies).to.include(logs.urn);
     });
 
-    it("has a role that SageMaker assumes for this account's endpoints only, and which waits to be used until it may read", async () => {
+    it("has a role that SageMaker can assume only for endpoints of this account, used after its policy exists", async () => {
         const recording = await recorded();
         const role = recording.one(aws.iam.Role);
         const [trust] = parsePolicy(role.inputs.assumeRolePolicy).Statement;
@@ -83,7 +83,7 @@ describe("ModelEndpoint", () => {
         expect(model.dependencies).to.include(recording.one(aws.iam.RolePolicy, "rank-role-run").urn);
     });
 
-    it("may read this archive and this image, and write this log, no more", async () => {
+    it("can only read this archive and image, and write this log", async () => {
         const statements = await allowed();
         expect(statements.map(({ Action, Resource }) => [Action, Resource])).to.deep.equal([
             [["s3:GetObject"], ["arn:aws:s3:::models/rank/model.tar.gz"]],
@@ -97,7 +97,7 @@ describe("ModelEndpoint", () => {
         expect(statements.at(-1)?.Resource[0]).to.match(/:log-group:\/aws\/sagemaker\/Endpoints\/rank-[0-9a-f]{8}:\*$/);
     });
 
-    it("may use the archive's key, through S3 only", async () => {
+    it("can use the archive's key through S3 only", async () => {
         const modelDataKeyArn = `${KEY}-models`;
         expect((await allowed({ modelDataKeyArn }))[1]).to.deep.include({
             Action: ["kms:Decrypt", "kms:DescribeKey"],
@@ -106,7 +106,7 @@ describe("ModelEndpoint", () => {
         });
     });
 
-    it("lets a role ask this endpoint", async () => {
+    it("grants invocation of this endpoint", async () => {
         const recording = await recorded({}, (rank) => {
             rank.grantInvoke(new ServiceRole("reader", { service: "ec2.amazonaws.com", description: "Reads" }, {}));
         });
@@ -116,7 +116,7 @@ describe("ModelEndpoint", () => {
         ]);
     });
 
-    it("alarms when its container fails", async () => {
+    it("has an alarm on container failures", async () => {
         const { outputs } = await recorded();
         expect(outputs.alarms).to.have.length(1);
         expect(outputs.alarms).to.have.nested.property("[0].dimensions").that.deep.equals({
@@ -125,7 +125,7 @@ describe("ModelEndpoint", () => {
         });
     });
 
-    it("lets transforms have the last word", async () => {
+    it("applies transforms last", async () => {
         const recording = await recorded({
             transform: {
                 model: (args) => ({ ...args, tags: { of: "model" } }),
@@ -138,7 +138,7 @@ describe("ModelEndpoint", () => {
         expect(recording.one(aws.sagemaker.Endpoint).inputs.tags).to.deep.equal({ of: "endpoint" });
     });
 
-    it("refuses bad arguments, all at once", () => {
+    it("rejects invalid arguments, all at once", () => {
         expect(
             refusal(
                 { image: "nginx", modelDataUrl: "http://x", memorySizeInMb: 1500, maxConcurrency: 201, logRetentionDays: 31 },

@@ -8,7 +8,7 @@ import { configOf, planOf } from "../support/plans";
 
 const directory = path.join(__dirname, "..", "..");
 
-/** What must hold for the stack files at the repository root, whatever they contain. The other tests have stack files of their own. */
+/** Checks the stack files at the repository root, regardless of their content. Other tests have their own stack files. */
 describe("the stack files at the root", () => {
     for (const stack of stackNames(directory)) {
         describe(`Pulumi.${stack}.yaml`, () => {
@@ -17,7 +17,7 @@ describe("the stack files at the root", () => {
                 expect(parseConfig(own, aws, stack).problems, `correct these values in Pulumi.${stack}.yaml`).to.deep.equal([]);
             });
 
-            it("can be planned, and follows the rules of policy/rules", async () => {
+            it("can be planned, and complies with policy/rules", async () => {
                 const { resources } = (await planOf({ stack, directory })).deployment().deployment;
                 const violations: string[] = [];
                 for (const { name, check } of rules) {

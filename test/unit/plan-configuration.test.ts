@@ -27,7 +27,7 @@ describe("npm run plan: the configuration", () => {
         return error instanceof Error ? error.message : expect.fail("it was planned");
     };
 
-    it("takes encrypted values for what their keys want, and keeps them secret", async () => {
+    it("accepts encrypted values of the right kind for each key, and keeps them secret", async () => {
         const recording = await planned(
             "config:\n  aws:region: us-east-1\n  ai-platform:role: primary\n  ai-platform:observability:\n    pagingWebhooks:\n      - secure: v1:abc\n",
         );
@@ -36,7 +36,7 @@ describe("npm run plan: the configuration", () => {
         expect(JSON.stringify(recording.deployment())).to.not.contain("https://secret.invalid");
     });
 
-    it("knows a stand-in for each kind of text", () => {
+    it("has a placeholder for each kind of text", () => {
         expect(standIn(["ai-platform:observability", "pagingWebhooks", 0])).to.equal("https://secret.invalid");
         expect(standIn(["ai-platform:events", "notificationEmails", 0])).to.equal("secret@secret.invalid");
         expect(standIn(["ai-platform:domain", "name"])).to.equal("secret.invalid");
@@ -44,7 +44,7 @@ describe("npm run plan: the configuration", () => {
         expect(standIn(["aws:token"])).to.equal("[secret]");
     });
 
-    it("wants a region, as Pulumi does, and says so with all other mistakes", async () => {
+    it("requires a region, and reports it with all other problems", async () => {
         const text = await complaint("config:\n  ai-platform:role: primary\n  ai-platform:logRetentionDays: 4\n");
         expect(text).to.contain("aws:region: is missing").and.to.contain("ai-platform:logRetentionDays: 4 must be one of");
     });
@@ -58,7 +58,7 @@ describe("npm run plan: the configuration", () => {
             "keys can't be nested below ai-platform; use ai-platform:role",
         ],
     ] as const) {
-        it(`refuses a file ${shape}`, async () => {
+        it(`rejects a file ${shape}`, async () => {
             expect(await complaint(text)).to.equal(`Pulumi.it.yaml: ${message}`);
         });
     }
@@ -82,7 +82,7 @@ describe("npm run plan -- --diff", () => {
         ]);
     });
 
-    it("shows resources that come and go, and of long texts where they begin to differ", async () => {
+    it("shows added and removed resources, and for long text where the difference starts", async () => {
         const lines = await shown("ai-platform:documents.enabled=false");
         expect(lines).to.include("- documents-cluster  aws:docdb:Cluster");
         const container = lines[lines.indexOf("~ api-task  aws:ecs:TaskDefinition") + 1] ?? "";

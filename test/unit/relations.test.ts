@@ -6,13 +6,13 @@ import { curatedKey } from "../../functions/ingest/document";
 import { readSettings } from "../../functions/ingest/settings";
 import { plan } from "../support/plans";
 
-/** What joins the components: who reaches whom, who may do what, who is watched, and names that two sides must share. */
-describe("the parts of the program", () => {
+/** Relations between components: network paths, grants, alarms, and names that both sides must share. */
+describe("the components of the program", () => {
     let prod: Recording;
     before(async () => {
         prod = await plan("prod");
     });
-    /** Clients that the platform has itself: a program may have more, which are not judged here. */
+    /** The platform's own clients. A program can have more, which this test ignores. */
     const CLIENTS = /-from-(gateway|api|api-alb|ingest-reader|cache|database|documents|edge|identity)$/;
     const pathsOf = (recording: Recording) =>
         recording.all(aws.vpc.SecurityGroupIngressRule, CLIENTS).map(({ name, inputs }) => `${name} ${String(inputs.fromPort)}`);
@@ -25,12 +25,12 @@ describe("the parts of the program", () => {
         "documents-from-ingest-reader 27017",
     ];
 
-    it("reach each other by these paths and no others", async () => {
+    it("have exactly these network paths", async () => {
         expect(pathsOf(prod)).to.have.members(PATHS);
         expect(pathsOf(await plan("dr"))).to.have.members(PATHS);
     });
 
-    it("reach interface endpoints where there are any: the service and the function that ingests", async () => {
+    it("can reach interface endpoints, if any: the service and the ingest function", async () => {
         const recording = await plan("prod", ["ai-platform:network.interfaceEndpoints[0]=logs"]);
         const more = pathsOf(recording).filter((path) => !PATHS.includes(path));
         expect(more.map((path) => path.replace(/^.*-from-/, ""))).to.have.members(["api 443", "ingest-reader 443"]);
@@ -40,7 +40,7 @@ describe("the parts of the program", () => {
         recording.all(aws.iam.RolePolicy).filter(({ name }) => pattern.test(name));
     const SERVICE = /^api-(?!execution)/;
 
-    it("give the service these grants and no others, to write below the folder of documents alone", () => {
+    it("grant the service exactly these permissions, and writing only under the documents prefix", () => {
         const policies = policiesOf(prod, SERVICE);
         expect(policies.map(({ name }) => name)).to.have.members([
             "api-ai-invoke",
@@ -56,7 +56,7 @@ describe("the parts of the program", () => {
         expect(statement?.Resource).to.deep.equal([`arn:aws:s3:::ai-platform-prod-raw-123456789012-us-east-1/${DOCUMENTS_FOLDER}*`]);
     });
 
-    it("let the service ask the model endpoint, and name it, where there is one", async () => {
+    it("allow the service to invoke the model endpoint, if any, and pass its name", async () => {
         const recording = await plan("prod", [
             "ai-platform:ai.endpoint.image=123456789012.dkr.ecr.us-east-1.amazonaws.com/models/rank:1",
             "ai-platform:ai.endpoint.modelDataUrl=s3://models/rank.tar.gz",
@@ -72,13 +72,13 @@ describe("the parts of the program", () => {
         expect(told).to.equal(recording.one(aws.sagemaker.Endpoint).inputs.name);
     });
 
-    it("are all watched", () => {
+    it("all have alarms", () => {
         const watched = new Set(prod.all(aws.cloudwatch.MetricAlarm).map(({ name }) => name.split("-")[0]));
         for (const part of ["edge", "gateway", "api", "database", "cache", "documents", "backups", "events", "ingest", "ai", "network"])
             expect(watched, part).to.include(part);
     });
 
-    it("back up both databases in vaults that nobody empties, as long as data is protected", async () => {
+    it("back up both databases to vaults that deny deletion while data is protected", async () => {
         const [selection] = prod.all(aws.backup.Selection);
         expect(selection?.inputs.resources).to.deep.equal([
             "arn:aws:rds:us-east-1:123456789012:db:ai-platform-prod",
@@ -90,7 +90,7 @@ describe("the parts of the program", () => {
         expect(open.all(aws.backup.Vault).every(({ inputs }) => inputs.forceDestroy)).to.be.true;
     });
 
-    it("agree on what ingest is told, and on its event, folder and table", () => {
+    it("agree on the settings of ingest, and on its event, prefix, and table", () => {
         const { environment } = prod.one(aws.lambda.Function, "ingest-reader-function").inputs;
         const settings = readSettings(environment?.variables ?? {});
         expect(settings.curatedBucket).to.equal("ai-platform-prod-curated-123456789012-us-east-1");
@@ -104,7 +104,7 @@ describe("the parts of the program", () => {
         expect(key).to.equal(`${DOCUMENTS_TABLE.prefix}/dt=2026-03-04/id.json`);
     });
 
-    it("name the roles of dr's service as that names them itself", async () => {
+    it("use the role names of dr's service", async () => {
         const delivered = await plan("prod", [
             "ai-platform:delivery.service.repositoryId=acme/api",
             "ai-platform:service.deployedBy=pipeline",

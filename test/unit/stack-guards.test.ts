@@ -11,9 +11,9 @@ const failureOf = (attempt: Promise<unknown>): Promise<string> =>
         (error: unknown) => (error as Error).message,
     );
 
-/** What keeps a person from hurting the platform by its configuration. */
+/** Configuration mistakes that the program prevents. */
 describe("the stacks' guards", () => {
-    it("do not let a promoted dr stack step back: traffic would go to a primary whose data stopped", async () => {
+    it("don't allow a promoted dr stack to become passive, which would send traffic to outdated data", async () => {
         const promoted = { [GET_INSTANCE]: () => ({ replicateSourceDb: "" }) };
         expect(await failureOf(planWith(promoted, "dr")))
             .to.contain("The database ai-platform-dr was promoted")
@@ -21,7 +21,7 @@ describe("the stacks' guards", () => {
         expect(await failureOf(planWith(promoted, "dr", ["ai-platform:active=true"]))).to.equal("");
     });
 
-    it("take a dr stack without a database for one that was never deployed", async () => {
+    it("treat a dr stack without a database as not deployed yet", async () => {
         const missing = {
             [GET_INSTANCE]: () => {
                 throw new Error("couldn't find resource");
@@ -30,7 +30,7 @@ describe("the stacks' guards", () => {
         expect(await failureOf(planWith(missing, "dr"))).to.equal("");
     });
 
-    it("stop the update when the database can't be read, instead of taking it for missing", async () => {
+    it("stop the update if the database can't be read", async () => {
         const denied = {
             [GET_INSTANCE]: () => {
                 throw new Error("AccessDenied: not authorized to perform rds:DescribeDBInstances");
@@ -39,7 +39,7 @@ describe("the stacks' guards", () => {
         expect(await failureOf(planWith(denied, "dr"))).to.contain("AccessDenied");
     });
 
-    it("refuse an image of another region, which may be lost", () => {
+    it("reject an image in another region, which could be unavailable", () => {
         const image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/ai-platform/prod/api:v1";
         const { problems } = parseConfig({ role: "dr", service: { image } }, { region: "us-west-2" }, "dr");
         expect(problems).to.deep.equal([
@@ -51,7 +51,7 @@ describe("the stacks' guards", () => {
         ["prod", "us-east-1"],
         ["dr", "us-west-2"],
     ] as const) {
-        it(`let ${stack}'s tasks pull what a pipeline deploys, though they began with the sample`, async () => {
+        it(`allow ${stack}'s tasks to pull images deployed by a pipeline, even if they started with the sample`, async () => {
             const recording = await plan(stack, ["ai-platform:service.deployedBy=pipeline"]);
             const { Statement } = parsePolicy(recording.one(aws.iam.RolePolicy, "api-execution-start").inputs.policy);
             const [pull] = Statement.filter(({ Action }) => Action.includes("ecr:BatchGetImage"));
@@ -59,7 +59,7 @@ describe("the stacks' guards", () => {
         });
     }
 
-    it("warn where nobody hears of an alarm, and tell incident services of the composite alarm alone", async () => {
+    it("warn if alarms notify no one, and notify incident services only of the composite alarm", async () => {
         expect((await plan("prod")).warnings.join()).to.contain("alarms notify no one");
         const heard = await plan("prod", ["ai-platform:observability.pagingWebhooks[0]=https://pager.example.com/key"]);
         expect(heard.warnings.join()).not.to.contain("alarms notify no one");
@@ -68,7 +68,7 @@ describe("the stacks' guards", () => {
         expect(subscription?.inputs.topic).to.contain("pages");
     });
 
-    it("let presigned URLs work where the endpoint is no condition", async () => {
+    it("allow presigned URLs if the endpoint isn't required", async () => {
         const policies = async (overrides: string[]) =>
             (await plan("prod", overrides)).all(aws.s3.BucketPolicy, /^lake-raw-policy$/).map(({ inputs }) => String(inputs.policy));
         expect((await policies([])).join()).to.contain("OnlyThroughEndpoint");

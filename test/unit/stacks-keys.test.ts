@@ -5,19 +5,19 @@ import { jsonSchemaOf, type JsonSchema, parseConfig } from "../support/config";
 import { configOf, plan } from "../support/plans";
 
 /**
- * Every key of the configuration does something: a new key is found here through the schema, without a change of this file.
+ * Every configuration key has an effect. New keys are found through the schema, without a change of this file.
  *
- * - A key that can have a value which appears nowhere in the plan yet gets such a value, and the value must appear. All of these share one plan.
+ * - A key that can have a value that isn't in the plan yet gets such a value, and the value must appear. All of these share one plan.
  * - The others, switches and small numbers, must change the plan. Keys of different sections share a plan, and each must change a resource of its
- *   own section; what doesn't is planned alone.
+ *   own section. Keys for which that fails are planned separately.
  *
- * Keys that exclude each other, or that need each other, end up in different plans by themselves: `parseConfig` says which go together.
+ * `parseConfig` determines which keys can share a plan, so keys that exclude or require each other need no special handling.
  */
 
-/** What is checked only, and shows in no resource. */
+/** Keys that are only validated, and affect no resource. */
 const CHECKED_ONLY = ["role", "primary.cidrBlock"];
 
-/** Values where a schema's bounds do not say which are valid, or valid together. */
+/** Values for keys whose bounds in the schema don't determine a valid value or combination. */
 const GIVEN: Record<string, unknown> = {
     environment: "zeta",
     "primary.environment": "omega",
@@ -74,7 +74,7 @@ const GIVEN: Record<string, unknown> = {
     "delivery.connectionArn": "arn:aws:codeconnections:us-east-1:123456789012:connection/zeta",
 };
 
-/** Values of switches, where the schema's bounds do not say which are valid, or the test's stack file has another value than the default. */
+/** Values of switches whose bounds in the schema don't determine a valid value, or that the test's stack file sets. */
 const CHANGED: Record<string, string[]> = {
     "network.numberOfAvailabilityZones": ["network.numberOfAvailabilityZones=2"],
     "network.availabilityZoneNames": ["network.availabilityZoneNames[0]=us-east-1d", "network.availabilityZoneNames[1]=us-east-1f"],
@@ -82,20 +82,20 @@ const CHANGED: Record<string, string[]> = {
     "service.spotPercent": ["service.spotPercent=50"],
     "service.deployedBy": ["service.deployedBy=pipeline"],
     "cache.engine": ["cache.engine=redis"],
-    // Shows in bytes.
+    // Appears in bytes.
     "lake.queryScanLimit": ["lake.queryScanLimit=20"],
     "delivery.approval": ["delivery.approval=false"],
 };
 /** Also for dr. */
 const CHANGED_IN_DR: Record<string, string[]> = {
-    // With a domain the edge is the primary's, so that a domain excludes other keys.
+    // With a domain, the primary owns the edge, so a domain excludes other keys.
     "domain.name": ["domain.name=zeta.example.org"],
     "domain.zoneId": ["domain.zoneId=ZZETA"],
-    // What only a standby has.
+    // Only on a standby.
     "primary.region": ["primary.region=eu-west-1"],
     "service.standbyCount": ["service.standbyCount=2"],
 };
-/** What a key needs beside it, in both of the plans that are compared. */
+/** Other settings that a key requires, in both compared plans. */
 const BESIDE: Record<string, string[]> = {
     "network.availabilityZoneNames": ["network.numberOfAvailabilityZones=2"],
     "delivery.approval": ["delivery.service.repositoryId=zeta/api", "service.deployedBy=pipeline"],
@@ -104,29 +104,29 @@ const BESIDE: Record<string, string[]> = {
 };
 /** Sections whose keys change resources of other sections too, so that they can't share a plan. */
 const BROAD = ["network", "domain", "primary", "recovery"];
-/** Logical names of a section's resources, where these don't begin with its name. */
+/** Logical names of a section's resources, if they don't start with its name. */
 const NAMED: Record<string, RegExp> = { api: /^gateway/, service: /^api/, ai: /^(ai|ingest|guardrail)/, delivery: /^(delivery|images)/ };
 
-/** What dr's role itself does something with. */
+/** Keys whose effect depends on the dr role. */
 const OF_DR = ["active", "primary", "domain", "database", "lake", "service"];
 
-/** Switches of systems that both roles create by the same lines: a plan of one role shows them. */
+/** Switches of systems that both roles create with the same code: one role's plan is enough. */
 const isShownByPrimary = (role: string, key: string, { type }: JsonSchema): boolean =>
     role === "dr" && (type === "boolean" || key in CHANGED) && !(key in CHANGED_IN_DR) && !OF_DR.includes(sectionOf(key));
 
 const sectionOf = (key: string) => key.split(".")[0] ?? "";
 
-/** Paths of all values that a person may set; a list is one value. */
+/** Paths of all values that a user can set. A list is one value. */
 function leaves(schema: JsonSchema, path: string[] = []): [string, JsonSchema][] {
     if (!schema.properties) return [[path.join("."), schema]];
     return Object.entries(schema.properties).flatMap(([key, value]) => leaves(value, [...path, key]));
 }
 
-/** All that a program registers, secrets in the open. */
+/** Everything that a program registers, with secrets in plain text. */
 const textOf = (recording: Recording): string =>
     JSON.stringify(recording.registered.map(({ urn, inputs, ignoreChanges, protect }) => [urn, inputs, ignoreChanges, protect]));
 
-/** Registrations as resources that can be compared, with secrets and options among the inputs. */
+/** Registrations as comparable resources, with secrets and options as part of the inputs. */
 const comparable = (recording: Recording) =>
     recording.registered.map(({ urn, type, custom, inputs, ignoreChanges, protect }) => ({
         urn,
@@ -135,17 +135,17 @@ const comparable = (recording: Recording) =>
         inputs: { ...inputs, "option ignoreChanges": ignoreChanges, "option protect": protect },
     }));
 
-/** Logical names of the resources in which two plans differ. */
+/** Logical names of the resources that differ between two plans. */
 const changedNames = (before: Recording, after: Recording): string[] =>
     differences(comparable(before), comparable(after)).map(({ resource }) => identityOf(resource).split("::").pop() ?? "");
 
-/** Whether a value shows in a text, as a word of its own. */
+/** Whether text contains a value as a separate word. */
 function shows(value: unknown, text: string): boolean {
     const word = String(value).replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
     return new RegExp(`(?<![\\w.])${word}(?![\\w.])`, "i").test(text);
 }
 
-/** What must show of a key's value: each member of a list or map. */
+/** Parts of a key's value that must appear: each member of a list or map. */
 const members = (value: unknown): unknown[] => (typeof value === "object" && value !== null ? Object.values(value) : [value]);
 
 /** `-c` arguments of a key. */
@@ -155,25 +155,25 @@ function settings(key: string, value: unknown): string[] {
     return Object.entries(value).map(([member, it]) => `${key}["${member}"]=${String(it)}`);
 }
 
-/** Of a number's or a choice's values, one that shows nowhere yet; undefined where all do, or none would show. */
+/** A value of a number or choice that doesn't appear in the plan yet; undefined if there is none. */
 function distinct({ enum: choices, minimum, maximum, type }: JsonSchema, taken: (value: unknown) => boolean): unknown {
     if (type === "boolean") return undefined;
     const all = choices ?? Array.from({ length: Math.min(1000, (maximum ?? 0) - (minimum ?? 0)) }, (_, i) => (minimum ?? 0) + i);
     return all.find((it) => String(it).length > 1 && !taken(it));
 }
 
-/** Another value than the present one: another of a set, the other boolean, the next number. */
+/** A value other than the present one: another choice, the other boolean, the next number. */
 function another(key: string, { enum: choices, minimum = 0, maximum = 0, type, default: standard }: JsonSchema, present: unknown): string {
     const now = present ?? standard;
     if (choices) return String(choices.find((it) => it !== now));
     if (type === "boolean") return String(now !== true);
-    // The next of anything else would be no value at all, and its refusal no proof.
+    // For other kinds, a next value could be invalid, and its rejection would prove nothing.
     if (type !== "integer" && type !== "number") throw new Error(`give ${key} a value in GIVEN`);
     const number = typeof now === "number" ? now : minimum;
     return String(number < maximum ? number + 1 : number - 1);
 }
 
-/** What the stack file has at a key. */
+/** The stack file's value of a key. */
 function presentValue(stack: string, key: string): unknown {
     let value: unknown = configOf(stack).own;
     for (const part of key.split(".")) value = typeof value === "object" && value !== null ? Reflect.get(value, part) : undefined;
@@ -182,14 +182,14 @@ function presentValue(stack: string, key: string): unknown {
 
 const prefixed = (overrides: string[]) => overrides.map((it) => `ai-platform:${it}`);
 
-/** Problems of a stack file with overrides, by the pure check of the configuration. */
+/** Validation problems of a stack file with overrides. */
 function problemsWith(stack: string, overrides: string[]): string[] {
     const { own, aws } = configOf(stack, prefixed(overrides));
     return parseConfig(own, aws, stack).problems;
 }
 
 /**
- * Divides keys into groups that are valid configurations, the first as large as possible. Keys that exclude each other come into different groups;
+ * Divides keys into groups that are valid configurations, the first as large as possible. Keys that exclude each other are in different groups;
  * those that need each other stay together.
  */
 function compatible(stack: string, values: Map<string, unknown>, together: string[]): { keys: string[]; overrides: string[] }[] {
@@ -201,7 +201,7 @@ function compatible(stack: string, values: Map<string, unknown>, together: strin
             const overrides = [...together, ...[...keys].flatMap((key) => settings(key, values.get(key)))];
             const problems = problemsWith(stack, overrides);
             const blamed = [...keys].filter((key) => problems.some((it) => it.startsWith(`ai-platform:${key}:`)));
-            // What a former group has shown may go first.
+            // Keys of previous groups can be removed first.
             const dropped = blamed.find((key) => !left.includes(key)) ?? blamed[0];
             if (problems.length === 0) {
                 groups.push({ keys: left.filter((key) => keys.has(key)), overrides });
@@ -242,10 +242,10 @@ interface Switch {
 
 for (const { role, stack, together, changed } of [
     { role: "primary", stack: "prod", together: ["service.deployedBy=pipeline"], changed: CHANGED },
-    // Active, for a standby does not have the service's size yet.
+    // Active, because a standby doesn't have the full size of the service.
     { role: "dr", stack: "dr", together: ["active=true"], changed: { ...CHANGED, ...CHANGED_IN_DR } },
 ] as { role: "primary" | "dr"; stack: string; together: string[]; changed: Record<string, string[]> }[]) {
-    describe(`every key of a ${role} stack does something`, () => {
+    describe(`every key of a ${role} stack has an effect`, () => {
         const keys = leaves(jsonSchemaOf(role)).filter(
             ([key, schema]) => !CHECKED_ONLY.includes(key) && !isShownByPrimary(role, key, schema),
         );
@@ -254,7 +254,7 @@ for (const { role, stack, together, changed } of [
         let own: Recording;
         let text: string;
         let withValues: Map<string, string>;
-        /** Logical names that changed in the plan that a switch shares with others. */
+        /** Logical names that changed in the shared plan of a switch. */
         const shared = new Map<string, string[]>();
 
         before(async function () {
@@ -282,7 +282,7 @@ for (const { role, stack, together, changed } of [
                     key.includes(".") && beside.length === 0 && !key.endsWith(".enabled") && !BROAD.includes(sectionOf(key)),
             );
             for (const group of apart(stack, sharing)) {
-                // Planned alone where the plan fails.
+                // Planned separately if the plan fails.
                 const recording = await plan(stack, prefixed(group.flatMap((it) => it.set))).catch(() => undefined);
                 const names = recording ? changedNames(own, recording) : [];
                 for (const { key } of group) shared.set(key, names);

@@ -31,7 +31,7 @@ describe("the roles of the stacks", () => {
             dr = await plan("dr");
         });
 
-        it("have the same components, but for those that make data and its copies, which dr finds", () => {
+        it("have the same components, except for data and replicas, which dr looks up", () => {
             const components = (recording: Recording) => resourcesIn(recording).filter(({ type }) => type.startsWith("ai-platform:"));
             const short = (change: Difference["change"]) =>
                 differences(components(prod), components(dr))
@@ -63,7 +63,7 @@ describe("the roles of the stacks", () => {
             ]);
         });
 
-        it("have the same resources in the components that they share, but for what the role says", () => {
+        it("have the same resources in shared components, except for those that depend on the role", () => {
             const shared = new Set(resourcesIn(prod).map(identityOf));
             const inShared = (recording: Recording) =>
                 resourcesIn(recording).filter(
@@ -73,18 +73,18 @@ describe("the roles of the stacks", () => {
             const both = (recording: Recording) =>
                 inShared(recording).filter(({ parent }) => parent && drParents.has(identityOf({ urn: parent } as DeployedResource)));
             const found = differences(both(prod), both(dr));
-            // Backups are a component of prod alone, and Observability watches it.
+            // Only prod has backups, and alarms on them.
             const names = (change: Difference["change"]) =>
                 found.filter((it) => it.change === change && !it.what.includes(" backups-")).map(({ what }) => what);
             expect(names("only before")).to.have.members([
-                // The replica has the primary's credentials, and its backups are the primary's.
+                // The replica uses the primary's credentials and backups.
                 "random:index/randomPassword:RandomPassword database-password",
-                // Replication goes one way, and the site's first page comes with it.
+                // Replication goes one way, and includes the placeholder page of the site.
                 "aws:iam/role:Role edge-replication",
                 "aws:iam/rolePolicy:RolePolicy edge-replication-copy",
                 "aws:s3/bucketReplicationConfig:BucketReplicationConfig edge-replication",
                 "aws:s3/bucketObjectv2:BucketObjectv2 edge-placeholder",
-                // Standing by, dr ingests nothing, and has one instance for documents.
+                // On standby, dr ingests nothing and has one DocumentDB instance.
                 "aws:s3/bucketNotification:BucketNotification lake-raw-events",
                 "aws:docdb/clusterInstance:ClusterInstance documents-2",
                 "aws:cloudwatch/metricAlarm:MetricAlarm documents-replica-lag",
@@ -92,7 +92,7 @@ describe("the roles of the stacks", () => {
             expect(names("only after")).to.have.members([
                 "aws:cloudwatch/metricAlarm:MetricAlarm database-replica-lag",
                 "aws:cloudwatch/metricAlarm:MetricAlarm database-replication-stopped",
-                // Alarms of the distribution stand in us-east-1, and alarms reach topics of their own region alone.
+                // Alarms of the distribution are in us-east-1, and alarms can only notify topics in their own region.
                 "aws:sns/topic:Topic observability-us-east-1-alerts",
                 "aws:sns/topic:Topic observability-us-east-1-pages",
                 "aws:sns/topicPolicy:TopicPolicy observability-us-east-1-alerts-policy",
@@ -101,7 +101,7 @@ describe("the roles of the stacks", () => {
             ]);
         });
 
-        it("have networks that do not overlap, of the same shape", () => {
+        it("have networks of the same structure that don't overlap", () => {
             const blocks = dr.all(aws.ec2.Subnet).map(({ name, inputs }) => [name, inputs.cidrBlock]);
             expect(dr.one(aws.ec2.Vpc).inputs.cidrBlock).to.equal("10.1.0.0/16");
             const expected = prod.all(aws.ec2.Subnet).map(({ name, inputs }) => [name, inputs.cidrBlock?.replace("10.0.", "10.1.")]);
@@ -109,7 +109,7 @@ describe("the roles of the stacks", () => {
             expect(dr.all(aws.ec2.Subnet).every(({ inputs }) => inputs.availabilityZone?.startsWith("us-west-2"))).to.be.true;
         });
 
-        it("have a database that dr replicates by the ARN of prod's, without name, user and password of its own", () => {
+        it("have a database that dr replicates by ARN, without its own name, user, and password", () => {
             const { inputs } = dr.one(aws.rds.Instance);
             expect(inputs).to.include({
                 replicateSourceDb: `arn:aws:rds:us-east-1:${ACCOUNT}:db:ai-platform-prod`,
@@ -124,7 +124,7 @@ describe("the roles of the stacks", () => {
             expect(prod.one(aws.rds.Instance).inputs).to.not.have.property("replicateSourceDb");
         });
 
-        it("give dr a connection secret with prod's credentials and its own host", () => {
+        it("have a connection secret in dr with prod's credentials and its own host", () => {
             const version = dr.one(aws.secretsmanager.SecretVersion, "database-connection-version");
             expect(version.isSecret("secretString")).to.be.true;
             const connection = parseJson<Record<string, string>>(version.inputs.secretString);
@@ -132,9 +132,9 @@ describe("the roles of the stacks", () => {
             expect(connection.host).to.equal(dr.one(aws.rds.Instance).outputs.address).and.to.contain("us-west-2");
         });
 
-        it("differ in who owns keys of data, images and the site: dr makes none", () => {
+        it("differ in ownership: dr creates no data keys, images, or site", () => {
             const types = new Set(dr.registered.map(({ type }) => type));
-            // The guardrail holds no data that would have to open in the other region.
+            // The guardrail holds no data that must be readable in the other region.
             expect(dr.all(aws.kms.Key).map(({ name }) => name)).to.deep.equal(["guardrail-encryption-key"]);
             for (const made of ["aws:kms/replicaKey:ReplicaKey", "aws:ecr/repository:Repository"]) {
                 expect(types, made).to.not.include(made);
@@ -151,14 +151,14 @@ describe("the roles of the stacks", () => {
             expect(site?.domainName).to.equal(`ai-platform-prod-site-${ACCOUNT}-us-west-2.s3.us-west-2.amazonaws.com`);
         });
 
-        it("have the web ACL of CloudFront in us-east-1, whatever the stack's region", () => {
+        it("have the web ACL of CloudFront in us-east-1, regardless of the stack's region", () => {
             for (const recording of [prod, dr]) {
                 const acl = recording.all(aws.wafv2.WebAcl).filter(({ inputs }) => inputs.scope === "CLOUDFRONT");
                 expect(acl.map(({ inputs }) => inputs.region)).to.deep.equal(["us-east-1"]);
             }
         });
 
-        it("encrypt with the same multi-region keys, each in its own region", () => {
+        it("encrypt with the same multi-Region keys, each in its own region", () => {
             const logs = dr.all(aws.cloudwatch.LogGroup).filter(({ inputs }) => inputs.region === undefined);
             const keys = new Set(logs.map(({ inputs }) => String(inputs.kmsKeyId)));
             expect(keys.size).to.be.greaterThan(0);
@@ -167,14 +167,14 @@ describe("the roles of the stacks", () => {
             expect(waf.inputs.kmsKeyId).to.match(/^arn:aws:kms:us-east-1:\d+:key\/mrk-/);
         });
 
-        it("say when no domain is there to move clients by", () => {
+        it("warn without a domain, which is needed to redirect clients", () => {
             expect(dr.warnings.join("\n")).to.contain("after a failover, clients must switch to the URL of dr");
             expect(prod.warnings.join("\n")).to.not.contain("failover");
         });
     });
 
     describe("dr standing by and active side by side", () => {
-        /** What a failover must not touch: its control planes stand in the region that may be gone. */
+        /** Resources that a failover must not change: their control planes run in the region that may be unavailable. */
         const untouchable = ({ resource }: Difference) =>
             /^aws:(iam|route53|cloudfront)\//.test(resource.type) ||
             resource.inputs?.scope === "CLOUDFRONT" ||
@@ -206,21 +206,21 @@ describe("the roles of the stacks", () => {
                     found = differences(resourcesIn(standby), resourcesIn(active));
                 });
 
-                it("differ in what a failover changes, and in nothing else", () => {
+                it("differ only in what a failover changes", () => {
                     expect(found.map(({ what, change }) => [what, change])).to.have.deep.members([...EXPECTED, ...also]);
                 });
 
-                it("differ in nothing of IAM, Route 53, CloudFront or us-east-1", () => {
+                it("don't differ in IAM, Route 53, CloudFront, or us-east-1", () => {
                     expect(found.filter(untouchable).map(({ what }) => what)).to.deep.equal([]);
                     expect(resourcesIn(standby).filter((resource) => untouchable({ resource } as Difference)).length).to.be.greaterThan(20);
                 });
 
-                it("make changes of the active database at once, whatever else is given with it", () => {
+                it("apply changes of the active database immediately", () => {
                     const atOnce = [standby, active].map((it) => it.one(aws.rds.Instance).inputs.applyImmediately);
                     expect(atOnce).to.deep.equal([false, true]);
                 });
 
-                it("promote the database in place, and scale the service up by its minimum", () => {
+                it("promote the database in place, and scale the service up to its minimum", () => {
                     const [before, after] = [standby, active].map((it) => it.one(aws.rds.Instance));
                     expect(after!.urn).to.equal(before!.urn);
                     expect(after!.inputs).to.not.have.any.keys("replicateSourceDb", "username", "passwordWo", "dbName");
@@ -237,7 +237,7 @@ describe("the roles of the stacks", () => {
             });
         }
 
-        it("notice a change of what must not be touched", () => {
+        it("detect a change of a protected resource", () => {
             const acl: DeployedResource = {
                 urn: "urn:pulumi:dr::p::t::acl",
                 type: "aws:wafv2/webAcl:WebAcl",
@@ -249,7 +249,7 @@ describe("the roles of the stacks", () => {
             expect(untouchable(found!)).to.be.true;
         });
 
-        it("wait for the database before the API says that it is active", async () => {
+        it("activate the API after the database", async () => {
             const stage = (await plan("dr", [ACTIVE, ...DOMAIN])).one(aws.apigateway.Stage);
             expect(stage.dependencies.some((urn) => urn.endsWith("::database-instance"))).to.be.true;
         });
@@ -264,7 +264,7 @@ describe("the roles of the stacks", () => {
         });
         const apiRecord = (recording: Recording) => recording.one(aws.route53.Record, "gateway-api-record").inputs;
 
-        it("answer for one name of the API, prod first and dr second", () => {
+        it("serve one API name, with prod as primary and dr as secondary", () => {
             for (const [recording, type] of [
                 [prod, "PRIMARY"],
                 [dr, "SECONDARY"],
@@ -279,7 +279,7 @@ describe("the roles of the stacks", () => {
             expect(apiRecord(prod).setIdentifier).to.not.equal(apiRecord(dr).setIdentifier);
         });
 
-        it("switch by a health check that is inverted, on a path of dr's API which answers 200 only while dr is active", async () => {
+        it("switch with an inverted health check on a path of dr's API that returns 200 only while dr is active", async () => {
             const check = prod.one(aws.route53.HealthCheck);
             expect(check.inputs).to.include({ invertHealthcheck: true, fqdn: "api-us-west-2.app.example.com", type: "HTTPS", port: 443 });
             expect(apiRecord(prod).healthCheckId).to.equal(check.id);
@@ -292,7 +292,7 @@ describe("the roles of the stacks", () => {
             expect(paths).to.include.members(parts);
         });
 
-        it("have one distribution, prod's, which goes on serving the site after a failover", () => {
+        it("have one distribution, in prod, which keeps serving the site after a failover", () => {
             expect(prod.one(aws.cloudfront.Distribution).inputs.aliases).to.deep.equal(["app.example.com"]);
             expect(dr.registered.filter(({ type }) => type.startsWith("aws:cloudfront/"))).to.be.empty;
             expect(prod.outputs.url).to.equal("https://app.example.com");
@@ -300,7 +300,7 @@ describe("the roles of the stacks", () => {
             expect(dr.one(aws.cognito.UserPoolClient).inputs.callbackUrls).to.deep.equal(["https://app.example.com/callback"]);
         });
 
-        it("let in the same CloudFront: dr's gateway knows prod's origin secret", () => {
+        it("accept requests from the same distribution: dr's gateway accepts prod's origin secret", () => {
             expect(dr.all("random:index/randomPassword:RandomPassword", /origin/)).to.be.empty;
             expect(JSON.stringify(dr.one(aws.wafv2.WebAcl, "gateway-firewall").inputs)).to.contain("replicated-secret-origin");
             const shared = prod.one(aws.secretsmanager.SecretVersion, "origin-secret-version");
@@ -310,19 +310,19 @@ describe("the roles of the stacks", () => {
         });
     });
 
-    describe("a dr stack whose primary is not there yet", () => {
+    describe("a dr stack without its primary", () => {
         for (const [token, what] of [
             ["aws:kms/getAlias:getAlias", "KMS key alias/ai-platform-prod-"],
             ["aws:secretsmanager/getSecret:getSecret", "secret ai-platform/prod/"],
         ] as const) {
-            it(`says that prod is to be deployed first, where ${what}... is missing`, async () => {
+            it(`asks to deploy prod first if ${what}... is missing`, async () => {
                 const message = await failureOf(planWith(nothing(token), "dr"));
                 expect(message).to.contain(what).and.to.contain("doesn't exist in us-west-2. Deploy stack prod in us-east-1 first");
                 expect(message).to.contain("ai-platform:recovery.region: us-west-2").and.to.contain("couldn't find resource");
             });
         }
 
-        it("looks for the names of the primary that it is told", async () => {
+        it("looks up the names of the configured primary", async () => {
             const message = await failureOf(planWith(nothing("aws:kms/getAlias:getAlias"), "dr", ["ai-platform:primary.environment=live"]));
             expect(message).to.contain("alias/ai-platform-live-").and.to.contain("stack live");
         });
@@ -331,14 +331,14 @@ describe("the roles of the stacks", () => {
     describe("protection of data", () => {
         const HOLD_DATA =
             /^aws:(rds\/instance:|docdb\/cluster:|kms\/key:|kms\/replicaKey:|secretsmanager\/secret:|cognito\/userPool:|ecr\/repository:)/;
-        /** Can be made anew: the site is published again, the cache fills again, and its token and the origin's secret with them. */
+        /** Can be recreated: the site is published again, the cache refills, and their secrets are generated again. */
         const REPLACEABLE = /^(cache|edge|gateway)-/;
         const holders = (recording: Recording) =>
             recording.registered.filter(
                 ({ type, name }) => (HOLD_DATA.test(type) || /^lake-(raw|curated)-.*bucket$/.test(name)) && !REPLACEABLE.test(name),
             );
 
-        it("keeps `pulumi destroy` from all that holds data, in prod and in dr", async () => {
+        it("prevents `pulumi destroy` from deleting resources with data, in prod and in dr", async () => {
             for (const stack of ["prod", "dr"]) {
                 const held = holders(await plan(stack));
                 expect(held.length).to.be.greaterThan(4);
@@ -349,7 +349,7 @@ describe("the roles of the stacks", () => {
             }
         });
 
-        it("keeps what was in the databases and the cache when they go, and lets secrets come back for 30 days", async () => {
+        it("takes final snapshots of databases and cache, and keeps deleted secrets for 30 days", async () => {
             const prod = await plan("prod");
             expect(prod.one(aws.rds.Instance).inputs).to.include({ deletionProtection: true, skipFinalSnapshot: false });
             expect(prod.one(aws.docdb.Cluster).inputs).to.include({ deletionProtection: true, skipFinalSnapshot: false });
@@ -367,7 +367,7 @@ describe("the roles of the stacks", () => {
             }
         });
 
-        it("does not keep passwords, grants and network paths, which are replaced and taken away", async () => {
+        it("doesn't include passwords, grants, and network paths, which are replaced and removed", async () => {
             const free = /^(random:index\/randomPassword|aws:iam\/rolePolicy|aws:vpc\/securityGroup(In|E)gressRule):/;
             const grants = (await plan("prod")).registered.filter(
                 ({ type, name }) => free.test(type) && /password|jwt|-(read|write|query)$|-to-|-from-/.test(name),
@@ -376,7 +376,7 @@ describe("the roles of the stacks", () => {
             expect(grants.filter(({ protect }) => protect).map(({ name }) => name)).to.deep.equal([]);
         });
 
-        it("is off with protectData: false: nothing is protected, and all goes with the stack", async () => {
+        it("is off with protectData: false: nothing is protected, and everything is deleted with the stack", async () => {
             for (const recording of [await plan("dev"), await plan("prod", ["ai-platform:protectData=false"])]) {
                 expect(recording.registered.filter(({ protect }) => protect)).to.be.empty;
                 expect(recording.one(aws.rds.Instance).inputs).to.include({ deletionProtection: false, skipFinalSnapshot: true });
@@ -409,9 +409,9 @@ describe("the roles of the stacks", () => {
         });
     });
 
-    describe("logical names of what holds data", () => {
-        // A resource that changes its name or its parents' types is deleted and made anew. Whoever renames one of these gives it an alias
-        // (`aliases` of the resource's options), so that Pulumi finds it under its old name.
+    describe("logical names of resources with data", () => {
+        // A resource whose name or parent type changes is deleted and recreated. If you rename one of these, add an alias
+        // (resource option `aliases`), so that Pulumi finds it under its previous name.
         const STABLE = [
             "DataLake$ReplicatedBucket$PrivateBucket$aws:s3/bucket:Bucket::lake-curated-bucket",
             "DataLake$ReplicatedBucket$PrivateBucket$aws:s3/bucket:Bucket::lake-curated-copy-bucket",
@@ -444,10 +444,10 @@ describe("the roles of the stacks", () => {
         ];
 
         for (const stack of ["prod", "dr"]) {
-            it(`are those of every deployment before this one, in ${stack}`, async () => {
+            it(`are the same as in previous deployments of ${stack}`, async () => {
                 const names = resourcesIn(await plan(stack)).map((it) => identityOf(it).replaceAll("ai-platform:components:", ""));
                 const kinds = new Set(STABLE.map((name) => name.split("::")[0]));
-                // dr has no more than what it does not find.
+                // dr creates only what it doesn't look up.
                 const wanted =
                     stack === "prod"
                         ? STABLE

@@ -2,9 +2,9 @@ import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { plan } from "../support/plans";
 
-/** What the program makes of single settings, where no other test would see it go. */
+/** Effects of single settings that no other test covers. */
 describe("the stacks, setting by setting", () => {
-    it("keep the provider's credentials secret, and nothing else of it", async () => {
+    it("keep only the provider's credentials secret", async () => {
         const settings = ["accessKey=AKIAEXAMPLE", "secretKey=the-secret-key", "token=the-token", "profile=staging"];
         const provider = (
             await plan(
@@ -17,7 +17,7 @@ describe("the stacks, setting by setting", () => {
         expect(secret).to.deep.equal(["accessKey", "secretKey", "token"]);
     });
 
-    it("never have more tasks standing by than an active stack would have at least", async () => {
+    it("never have more tasks on standby than the minimum of an active stack", async () => {
         const tasks = async (...service: string[]) => {
             const recording = await plan(
                 "dr",
@@ -31,7 +31,7 @@ describe("the stacks, setting by setting", () => {
         expect(await tasks("scaling.minCapacity=3", "standbyCount=5")).to.deep.equal([3, 3]);
     });
 
-    it("let the site's scripts call the API's own origin, the sign-in page and Cognito of the stack's region, and nobody else", async () => {
+    it("allow the site's scripts to call only its own origin, the sign-in page, and Cognito in the stack's region", async () => {
         for (const [stack, region] of [
             ["prod", "us-east-1"],
             ["dr", "us-west-2"],
@@ -47,7 +47,7 @@ describe("the stacks, setting by setting", () => {
         }
     });
 
-    it("take a security group's rules away before it, or groups that name each other could not be deleted", async () => {
+    it("delete the rules of a security group before the group, so that groups that reference each other can be deleted", async () => {
         for (const stack of ["prod", "dr"]) {
             const groups = (await plan(stack)).all(aws.ec2.SecurityGroup);
             expect(groups.length).to.be.greaterThan(5);

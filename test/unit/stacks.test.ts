@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { ACCOUNT, parseJson, parsePolicy, type Recording } from "../../components/testing";
 import { plan } from "../support/plans";
 
-/** A provider's inputs are text, maps and lists as JSON. */
+/** Inputs of a provider are text, with maps and lists as JSON. */
 interface ProviderInputs {
     region?: string;
     defaultTags?: string;
@@ -33,7 +33,7 @@ describe("the stacks", () => {
             prod = await plan("prod");
         });
 
-        it("has the network of the design: three tiers in three zones, use1-az3 (us-east-1c here) left out", () => {
+        it("has three tiers in three zones, without use1-az3 (us-east-1c here)", () => {
             expect(prod.one(aws.ec2.Vpc).inputs.cidrBlock).to.equal("10.0.0.0/16");
             const subnets = prod.all(aws.ec2.Subnet).map(({ name, inputs }) => [name, inputs.cidrBlock, inputs.availabilityZone]);
             expect(subnets).to.have.deep.members([
@@ -62,7 +62,7 @@ describe("the stacks", () => {
             expect(prod.one(aws.ec2.DefaultSecurityGroup).inputs).to.deep.include({ ingress: [], egress: [] });
         });
 
-        it("runs the .NET service: 1024/2048, container ai-platform-api on 8080, production, its log in CloudWatch", () => {
+        it("runs the .NET service: 1024/2048, container ai-platform-api on 8080, Production, with logs in CloudWatch", () => {
             expect(prod.one(aws.ecs.TaskDefinition).inputs).to.include({
                 cpu: "1024",
                 memory: "2048",
@@ -78,7 +78,7 @@ describe("the stacks", () => {
             expect(prod.one(aws.lb.LoadBalancer).inputs.internal).to.be.true;
         });
 
-        it("hands the service its secrets by Secrets Manager, by JSON key, and none in the open", () => {
+        it("passes secrets to the service from Secrets Manager by JSON key, and none in plain text", () => {
             const [api] = containersOf(prod);
             const secret = (what: string) => {
                 const { outputs } = prod.one(aws.secretsmanager.Secret, `${what}-secret`);
@@ -96,7 +96,7 @@ describe("the stacks", () => {
             for (const value of generated) expect(open).to.not.contain(value);
         });
 
-        it("places and scales it: FARGATE and FARGATE_SPOT, 2 to 10 tasks, 3 at the start and then left to scaling", () => {
+        it("places and scales it: FARGATE and FARGATE_SPOT, 2 to 10 tasks, initially 3, then managed by autoscaling", () => {
             expect(prod.one(aws.ecs.ClusterCapacityProviders).inputs).to.deep.include({
                 capacityProviders: ["FARGATE", "FARGATE_SPOT"],
                 defaultCapacityProviderStrategies: [{ capacityProvider: "FARGATE", base: 1, weight: 100 }],
@@ -113,7 +113,7 @@ describe("the stacks", () => {
             expect(prod.one(aws.appautoscaling.Target).inputs).to.include({ minCapacity: 2, maxCapacity: 10 });
         });
 
-        it("follows a configured image: its health check, its registry, tasks and the runtime of functions as configured", async () => {
+        it("applies a configured image: its health check and registry, and the configured tasks and function runtime", async () => {
             const image = `${ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/ai-platform/prod/api:1`;
             const own = await plan("prod", [
                 `ai-platform:service.image=${image}`,
@@ -129,7 +129,7 @@ describe("the stacks", () => {
             expect((await plan("prod")).warnings.join()).to.contain("service.image is not set");
         });
 
-        it("may pull a collector from a registry of its own beside the image", async () => {
+        it("can pull the collector from another registry than the image", async () => {
             const registry = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
             const recording = await plan("prod", [`ai-platform:service.collectorImage=${registry}/ai-platform/collector:v1`]);
             const { Statement } = parsePolicy(recording.one(aws.iam.RolePolicy, "api-execution-start").inputs.policy);
@@ -138,7 +138,7 @@ describe("the stacks", () => {
             expect(Statement.flatMap(({ Action }) => Action)).to.include("ecr:GetAuthorizationToken");
         });
 
-        it("opens model data in a bucket of the lake by the lake's key, and elsewhere by a configured one", async () => {
+        it("can decrypt model data in the lake with the lake's key, and elsewhere with a configured key", async () => {
             const decrypting = async (...more: string[]) => {
                 const image = "ai-platform:ai.endpoint.image=123456789012.dkr.ecr.us-east-1.amazonaws.com/models/rank:1";
                 const recording = await plan("prod", [image, ...more.map((it) => `ai-platform:ai.endpoint.${it}`)]);
@@ -154,7 +154,7 @@ describe("the stacks", () => {
             expect(await decrypting("modelDataUrl=s3://models/rank.tar.gz", `modelDataKeyArn=${own}`)).to.deep.equal([own]);
         });
 
-        it("has the database of the design", () => {
+        it("has a Multi-AZ PostgreSQL database", () => {
             const database = prod.one(aws.rds.Instance);
             expect(database.inputs).to.deep.include({
                 identifier: "ai-platform-prod",
@@ -186,7 +186,7 @@ describe("the stacks", () => {
             expect(prod.one(aws.rds.SubnetGroup).inputs.subnetIds).to.have.members(dataIds);
         });
 
-        it("has a cache of three nodes and a document store of two instances, both encrypted and in the data subnets", () => {
+        it("has a cache with three nodes and DocumentDB with two instances, both encrypted and in the data subnets", () => {
             expect(prod.one(aws.elasticache.ReplicationGroup).inputs).to.include({
                 nodeType: "cache.r6g.large",
                 numCacheClusters: 3,
@@ -230,7 +230,7 @@ describe("the stacks", () => {
             expect(inputs.webAclId).to.equal(acl.outputs.arn);
         });
 
-        it("lets only signed-in users through the gateway, which a web ACL of the region guards", () => {
+        it("allows only signed-in users through the gateway, which a regional web ACL protects", () => {
             expect(prod.one(aws.apigateway.Stage).inputs).to.include({ stageName: "prod", xrayTracingEnabled: true });
             const pool = prod.one(aws.cognito.UserPool);
             expect(prod.one(aws.apigateway.Authorizer).inputs).to.deep.include({
@@ -248,7 +248,7 @@ describe("the stacks", () => {
             expect(client).to.deep.include({ generateSecret: false, allowedOauthFlows: ["code"] });
         });
 
-        it("has the lake and the site with copies in the recovery region", () => {
+        it("replicates the lake and the site to the recovery region", () => {
             for (const [bucket, copy, what] of [
                 ["lake-raw-bucket", "lake-raw-copy-bucket", "raw"],
                 ["lake-curated-bucket", "lake-curated-copy-bucket", "curated"],
@@ -267,7 +267,7 @@ describe("the stacks", () => {
             expect(prod.all(aws.s3.Bucket).some(({ inputs }) => inputs.forceDestroy)).to.be.false;
         });
 
-        it("copies keys, secrets, images and the database's backups to the recovery region", () => {
+        it("replicates keys, secrets, images, and database backups to the recovery region", () => {
             expect(prod.all(aws.kms.Key).every(({ inputs }) => inputs.multiRegion && inputs.enableKeyRotation)).to.be.true;
             expect(prod.all(aws.kms.ReplicaKey).map(({ inputs }) => inputs.region)).to.deep.equal(["us-west-2", "us-west-2", "us-west-2"]);
             const replicated = Object.fromEntries(
@@ -279,7 +279,7 @@ describe("the stacks", () => {
                 "ai-platform/prod/database": ["us-west-2"],
                 "ai-platform/prod/jwt": ["us-west-2"],
                 "ai-platform/prod/origin": ["us-west-2"],
-                // Their stores are not copied: dr has its own.
+                // Their stores aren't replicated: dr has its own.
                 "ai-platform/prod/cache": [],
                 "ai-platform/prod/documents": [],
             });
@@ -303,7 +303,7 @@ describe("the stacks", () => {
             for (const { destinationVaultArn } of copies) expect(destinationVaultArn).to.contain(":us-west-2:");
         });
 
-        it("lets ingest read the lake through the endpoint only: the policy's pattern is that of its role", () => {
+        it("allows ingest to read the lake through the endpoint only: the policy's pattern matches its role", () => {
             const { name, arn } = prod.one(aws.iam.Role, "ingest-reader-role").outputs;
             const policy = String(prod.one(aws.s3.BucketPolicy, "lake-raw-policy").inputs.policy);
             const patterns = policy.match(/arn:aws:iam::\d{12}:role\/[^"]+/g) ?? [];
@@ -311,7 +311,7 @@ describe("the stacks", () => {
             expect(matches, `${String(name)} in ${policy}`).to.have.length(1);
         });
 
-        it("has the bus, the queue, the stream into the lake, AI with a guardrail, ingest and eyes on all of it", () => {
+        it("has the bus, the queue, the stream to the lake, AI with a guardrail, ingest, and observability", () => {
             expect(prod.one(aws.cloudwatch.EventBus).inputs.name).to.equal("ai-platform-prod");
             expect(prod.one(aws.cloudwatch.EventArchive).inputs.retentionDays).to.equal(30);
             expect(prod.one(aws.kinesis.FirehoseDeliveryStream).inputs.extendedS3Configuration?.bucketArn).to.equal(
@@ -336,7 +336,7 @@ describe("the stacks", () => {
             expect(prod.all(aws.cloudwatch.LogGroup).every(({ inputs }) => inputs.retentionInDays === 30)).to.be.true;
         });
 
-        it("lets changes of its stores wait for the maintenance window, unless told otherwise", async () => {
+        it("applies changes of its data stores in the maintenance window, unless configured otherwise", async () => {
             const told = await plan(
                 "prod",
                 ["database", "cache", "documents"].map((store) => `ai-platform:${store}.applyImmediately=true`),
@@ -351,12 +351,12 @@ describe("the stacks", () => {
                     recording.one(aws.docdb.Cluster),
                     ...recording.all(aws.docdb.ClusterInstance),
                 ];
-                // Of the document cluster's own changes that is the password alone, which must be there when the secret is.
+                // For the DocumentDB cluster, only the password changes at once, because it must match the secret.
                 expect(stores.map(({ inputs }) => inputs.applyImmediately)).to.deep.equal([atOnce, atOnce, true, atOnce, atOnce]);
             }
         });
 
-        it("tells people what they need, and no secret", () => {
+        it("returns useful outputs, without secrets", () => {
             expect(prod.outputs).to.include.all.keys(
                 "url",
                 "apiUrl",
@@ -374,7 +374,7 @@ describe("the stacks", () => {
             expect(JSON.stringify(prod.outputs)).to.not.match(/generated-secret|password|undefined/i);
         });
 
-        it("has its pipelines where a repository is configured, to prod and then to dr", async () => {
+        it("has pipelines to prod and then dr if a repository is configured", async () => {
             const delivered = await plan("prod", [
                 "ai-platform:delivery.service.repositoryId=acme/api",
                 "ai-platform:delivery.site.repositoryId=acme/site",
@@ -403,7 +403,7 @@ describe("the stacks", () => {
     });
 
     describe("dev", () => {
-        it("is small: two zones, one NAT gateway, one of everything, nothing in another region", async () => {
+        it("is small: two zones, one NAT gateway, single instances, nothing in another region", async () => {
             const dev = await plan("dev");
             expect(dev.all(aws.ec2.Subnet)).to.have.length(6);
             expect(dev.all(aws.ec2.NatGateway)).to.have.length(1);
@@ -422,14 +422,14 @@ describe("the stacks", () => {
             expect(dev.all(aws.secretsmanager.Secret).every(({ inputs }) => !inputs.replicas?.length)).to.be.true;
         });
 
-        it("has one origin of the site, there being no copy", async () => {
+        it("has one origin for the site, because it has no replica", async () => {
             const { inputs } = (await plan("dev")).one(aws.cloudfront.Distribution);
             expect(inputs.originGroups ?? []).to.be.empty;
             expect(inputs.defaultCacheBehavior.targetOriginId).to.equal("site");
         });
     });
 
-    it("tag everything by the provider: project, environment, who manages it", async () => {
+    it("tag everything through the provider: project, environment, managed by", async () => {
         for (const [stack, region] of [
             ["prod", "us-east-1"],
             ["dr", "us-west-2"],
@@ -443,7 +443,7 @@ describe("the stacks", () => {
         }
     });
 
-    it("hand the provider its other settings", async () => {
+    it("pass other settings to the provider", async () => {
         const { inputs } = (await plan("dev", ["aws:profile=staging", `aws:allowedAccountIds=["${ACCOUNT}"]`])).one<ProviderInputs>(
             "pulumi:providers:aws",
         );

@@ -22,7 +22,7 @@ class Group extends pulumi.ComponentResource {
 }
 
 describe("record", () => {
-    it("writes urns as the engine does: types of all parents, the stack's own left out", async () => {
+    it("generates URNs like the engine: with the types of all parents except the stack", async () => {
         const recording = await record(
             () => {
                 const outer = new Group("outer");
@@ -44,7 +44,7 @@ describe("record", () => {
         expect(recording.one(aws.s3.Bucket, "alone").parent).to.equal("urn:pulumi:prod::shop::pulumi:pulumi:Stack::shop-prod");
     });
 
-    it("keeps dependencies, of properties too, and the options of resources", async () => {
+    it("records dependencies, including those of properties, and resource options", async () => {
         const recording = await record(() => {
             const bucket = new aws.s3.Bucket("files", {}, { protect: true, retainOnDelete: true, ignoreChanges: ["tags"] });
             const queue = new aws.sqs.Queue("queue");
@@ -58,14 +58,14 @@ describe("record", () => {
         expect(policy.propertyDependencies.policy).to.deep.equal([]);
     });
 
-    it("answers computed outputs, which tests may replace", async () => {
+    it("returns computed outputs, which tests can replace", async () => {
         const program = () => ({ arn: new aws.s3.Bucket("files", { bucket: "my-files" }).arn });
         expect((await record(program)).outputs).to.deep.equal({ arn: "arn:aws:s3:::my-files" });
         const outputs = { "aws:s3/bucket:Bucket": () => ({ arn: "arn:mine" }) };
         expect((await record(program, { outputs })).outputs).to.deep.equal({ arn: "arn:mine" });
     });
 
-    it("answers in the region of the resource, of its provider, or of the stack", async () => {
+    it("uses the region of the resource, its provider, or the stack", async () => {
         const recording = await record(
             () => {
                 const provider = new aws.Provider("west", { region: "us-west-2" });
@@ -81,7 +81,7 @@ describe("record", () => {
         expect(recording.outputs).to.deep.equal({ west: "us-west-2", here: "eu-west-1" });
     });
 
-    it("gives configuration to the program", async () => {
+    it("passes configuration to the program", async () => {
         const program = () => ({
             size: new pulumi.Config("shop").requireObject("size"),
             key: new pulumi.Config("shop").requireSecret("key"),
@@ -94,7 +94,7 @@ describe("record", () => {
         expect(recording.outputs).to.deep.equal({ size: [1], key: "k" });
     });
 
-    it("starts each recording afresh", async () => {
+    it("starts each recording from scratch", async () => {
         const first = await record(() => new aws.s3.Bucket("files"), { config: { "shop:size": "1" }, region: "us-west-2" });
         const second = await record(() => {
             new aws.sqs.Queue("queue");
@@ -105,7 +105,7 @@ describe("record", () => {
         expect(second.outputs).to.deep.equal({ size: "unset", region: "us-east-1" });
     });
 
-    it("starts afresh after a recording that failed", async () => {
+    it("starts from scratch after a failed recording", async () => {
         expect(await failure(() => new awsx.DefaultVpc("vpc"))).to.contain("doesn't support");
         expect((await record(() => new aws.s3.Bucket("files"))).all(aws.s3.Bucket)).to.have.length(1);
     });
@@ -135,7 +135,7 @@ describe("a failing program", () => {
         expect(await failure(() => Promise.reject(new Error("boom later")))).to.equal("boom later");
     });
 
-    it("is rejected where it fails inside an output", async () => {
+    it("is rejected if it fails inside an output", async () => {
         const program = () => {
             new aws.s3.Bucket("files").arn.apply(() => {
                 throw new Error("boom inside");
@@ -144,7 +144,7 @@ describe("a failing program", () => {
         expect(await failure(program)).to.equal("boom inside");
     });
 
-    it("names a urn registered twice", async () => {
+    it("reports a URN that is registered twice", async () => {
         const twice = () => {
             new aws.s3.Bucket("files");
             new aws.s3.Bucket("files");
@@ -154,12 +154,12 @@ describe("a failing program", () => {
         );
     });
 
-    it("names a remote component that cannot be expanded", async () => {
+    it("reports a remote component that can't be expanded", async () => {
         const message = await failure(() => new awsx.DefaultVpc("vpc"));
         expect(message).to.contain("awsx:ec2:DefaultVpc is a remote component, which the recorder doesn't support");
     });
 
-    it("names a data source without an answer, and takes one from the test", async () => {
+    it("reports a data source without a result, and accepts one from the test", async () => {
         const program = async () => ({ name: (await aws.ec2.getVpc({ id: "vpc-1" })).cidrBlock });
         const token = "aws:ec2/getVpc:getVpc";
         expect(await failure(program)).to.contain(`no result for the data source ${token}: add one to \`dataSources\``);
@@ -167,7 +167,7 @@ describe("a failing program", () => {
         expect((await record(program, { dataSources })).outputs).to.deep.equal({ name: "block of vpc-1" });
     });
 
-    it("leaves the process's own listeners in their place", async () => {
+    it("doesn't remove listeners of the process", async () => {
         const before = process.listeners("unhandledRejection");
         await failure(() => new awsx.DefaultVpc("vpc"));
         expect(process.listeners("unhandledRejection")).to.deep.equal(before);
@@ -191,7 +191,7 @@ describe("Recording", () => {
         expect(recording.one(aws.sqs.Queue).name).to.equal("queue");
     });
 
-    it("says what there is where `one` finds none or several", () => {
+    it("lists what exists if `one` finds none or several", () => {
         const names = "registered: (raw, curated|curated, raw)$";
         expect(() => recording.one(aws.s3.Bucket)).to.throw(new RegExp(`^expected one aws:s3/bucket:Bucket, found 2; ${names}`));
         expect(() => recording.one(aws.s3.Bucket, "x")).to.throw(
@@ -199,12 +199,12 @@ describe("Recording", () => {
         );
     });
 
-    it("says which types there are where `one` finds none of its type", async () => {
+    it("lists existing types if `one` finds none of its type", async () => {
         const none = "none of this type is registered; registered types";
         expect(() => recording.one(aws.kms.Key, /k/)).to.throw(
             new RegExp(`^expected one aws:kms/key:Key named /k/, found 0; ${none}: aws:s3/bucket:Bucket, aws:sqs/queue:Queue$`),
         );
-        // The stack itself is in every program, and is no help.
+        // Every program has the stack itself, so it is omitted.
         const empty = await record(() => undefined);
         expect(() => empty.one(aws.s3.Bucket)).to.throw(new RegExp(`^expected one aws:s3/bucket:Bucket, found 0; ${none}: none$`));
     });
@@ -224,7 +224,7 @@ describe("secrets", () => {
         });
     });
 
-    it("are known by their inputs, whole or in part, and read by tests in plain text", () => {
+    it("are marked by input, in whole or in part, and available to tests in plain text", () => {
         const derived = recording.one(aws.ssm.Parameter, "derived");
         expect([derived.isSecret("value"), derived.isSecret("tags"), derived.isSecret("type"), derived.isSecret("none")]).to.deep.equal([
             true,
@@ -236,7 +236,7 @@ describe("secrets", () => {
         expect(recording.outputs.result).to.equal("generated-secret-password");
     });
 
-    it("keep their mark in the deployment and lose their text, in inputs, outputs and generated values", () => {
+    it("are marked in the deployment without their text, in inputs, outputs, and generated values", () => {
         const { resources } = recording.deployment().deployment;
         const find = (name: string) => resources.find(({ urn }) => urn.endsWith(`::${name}`))!;
         expect(find("given").inputs?.value).to.deep.equal(MASKED);
@@ -294,7 +294,7 @@ describe("helpers", () => {
     });
 });
 
-/** What awsx 3.9 makes of the design's arguments in zones a, b and d, under the name `net`: observed from its provider. */
+/** Children that the provider of awsx 3.9 creates for the platform's arguments in zones a, b, and d, under the name `net`. */
 const OF_A_VPC = [
     "Vpc net",
     "InternetGateway net",
@@ -329,11 +329,11 @@ describe("awsx.ec2.Vpc, expanded", () => {
         recording = await made();
     });
 
-    it("has the children that its provider makes", () => {
+    it("has the children that its provider creates", () => {
         expect(children(recording).sort()).to.deep.equal([...OF_A_VPC].sort());
     });
 
-    it("gives them the inputs that its provider gives", () => {
+    it("passes the same inputs as its provider", () => {
         const vpcId = recording.one(aws.ec2.Vpc).id;
         const id = <Args>(type: ResourceClass<Args>, name: string) => recording.one(type, name).id;
         const inputs = <Args>(type: ResourceClass<Args>, name: string) => recording.one(type, name).inputs;
@@ -359,7 +359,7 @@ describe("awsx.ec2.Vpc, expanded", () => {
             mapPublicIpOnLaunch: false,
             tags: { Name: "net-data-3", SubnetType: "Isolated", a: "b" },
         });
-        // A spec's own tags reach its subnets, not their route tables.
+        // Tags of a subnet spec apply to its subnets, not to their route tables.
         expect(inputs(aws.ec2.Subnet, "net-private-1").tags).to.deep.equal({
             Name: "net-private-1",
             SubnetType: "Private",
@@ -396,7 +396,7 @@ describe("awsx.ec2.Vpc, expanded", () => {
         });
     });
 
-    it("places them below each other and notes what they wait for", () => {
+    it("sets parents and dependencies", () => {
         const component = recording.one("awsx:ec2:Vpc");
         const vpc = recording.one(aws.ec2.Vpc);
         const subnet = recording.one(aws.ec2.Subnet, "net-private-1");
@@ -413,7 +413,7 @@ describe("awsx.ec2.Vpc, expanded", () => {
         expect(vpc.dependencies).to.be.empty;
     });
 
-    it("answers its outputs, resources as resources", async () => {
+    it("returns its outputs, including resources", async () => {
         const { outputs } = await record(() => {
             const vpc = new awsx.Vpc("net", args);
             return {

@@ -8,7 +8,7 @@ const recovery = { region: "us-west-2", kmsKeyArn: keys.kmsKeyArn };
 const source = { repositoryId: "acme/api", branch: "main" };
 const domain = { apiName: "api.example.com", regionalName: "api-1.example.com", zoneId: "Z1" };
 
-/** Components with as many of their resources as their arguments allow, and the grants and connections that they offer. */
+/** Components with as many resources, grants, and connections as their arguments allow. */
 const created: Record<string, (transform: never) => unknown> = {
     AiServices: (transform) => new components.AiServices("it", { ...ai, endpoint, invocationLogging: {}, transform }),
     ApiGateway: (transform) =>
@@ -131,7 +131,7 @@ describe("every resource can be transformed", () => {
         });
     }
 
-    it("and one that can't be is reported", async () => {
+    it("reports a resource that can't be transformed", async () => {
         const args = { ...keys, secretName: "it/secret", description: "it", value: "x" };
         expect(await untransformable(() => new components.ReplicatedSecret("it", args))).to.deep.equal([
             "aws:secretsmanager/secret:Secret it-secret",

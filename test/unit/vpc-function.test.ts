@@ -49,7 +49,7 @@ describe("VpcFunction", () => {
         expect(inputs).not.to.have.property("reservedConcurrentExecutions");
     });
 
-    it("takes other sizes, runtimes and environments", async () => {
+    it("accepts other sizes, runtimes, and environments", async () => {
         const { inputs } = await functionOf({
             memoryMb: 1769,
             timeoutSeconds: 900,
@@ -68,7 +68,7 @@ describe("VpcFunction", () => {
         });
     });
 
-    it("stands in the private subnets behind a group of its own, which lets nothing in and HTTPS out", async () => {
+    it("runs in the private subnets with its own security group, which allows only outbound HTTPS", async () => {
         const recording = await recorded();
         const group = recording.one(aws.ec2.SecurityGroup);
         expect(recording.one(aws.lambda.Function).inputs.vpcConfig).to.deep.equal({
@@ -84,7 +84,7 @@ describe("VpcFunction", () => {
         });
     });
 
-    it("encrypts environment, log group and dead letters, and keeps logs for 30 days", async () => {
+    it("encrypts environment, log group, and dead letters, and keeps logs for 30 days", async () => {
         const recording = await recorded();
         const logs = recording.one(aws.cloudwatch.LogGroup);
         const lambda = recording.one(aws.lambda.Function);
@@ -98,7 +98,7 @@ describe("VpcFunction", () => {
         expect(statement).to.deep.include({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } });
     });
 
-    it("gives its role its own log group, the interfaces that Lambda tries without a resource, traces and dead letters, before the function is made", async () => {
+    it("grants its role its own log group, network interfaces, traces, and dead letters, before the function is created", async () => {
         const recording = await recorded();
         const policy = recording.one(aws.iam.RolePolicy, "hello-role-basics");
         expect(parsePolicy(policy.inputs.policy).Statement.map(({ Action, Resource }) => [Action, Resource])).to.deep.equal([
@@ -122,7 +122,7 @@ describe("VpcFunction", () => {
         expect(recording.one(aws.lambda.Function).dependencies).to.include(policy.urn);
     });
 
-    it("keeps Lambda's permissions for interfaces from the code", async () => {
+    it("denies the function's code Lambda's permissions for network interfaces", async () => {
         const recording = await recorded();
         const [statement] = parsePolicy(recording.one(aws.iam.RolePolicy, "hello-role-no-interfaces").inputs.policy).Statement;
         expect(statement).to.deep.include({ Effect: "Deny", Resource: ["*"] });
@@ -134,7 +134,7 @@ describe("VpcFunction", () => {
         });
     });
 
-    it("is watched: errors, throttles, duration near the timeout, dead letters", async () => {
+    it("has alarms on errors, throttles, duration near the timeout, and dead letters", async () => {
         await recorded({ timeoutSeconds: 100 }, ({ alarms }) => {
             expect(alarms.map(({ name, metricName, threshold }) => [name, metricName, threshold])).to.deep.equal([
                 ["errors", "Errors", 5],
@@ -145,16 +145,16 @@ describe("VpcFunction", () => {
         });
     });
 
-    it("lets every resource be transformed", async () => {
+    it("can have every resource transformed", async () => {
         expect(await untransformable((transform) => new VpcFunction("hello", { ...required, transform }))).to.deep.equal([]);
     });
 
-    it("lets a transform have the last word", async () => {
+    it("applies transforms last", async () => {
         const { inputs } = await functionOf({ transform: { function: () => ({ ephemeralStorage: { size: 1024 } }) } });
         expect(inputs.ephemeralStorage).to.deep.equal({ size: 1024 });
     });
 
-    it("refuses everything that is wrong at once", () => {
+    it("reports all invalid arguments at once", () => {
         const wrong = {
             entry: "hello.ts",
             memoryMb: 127,
@@ -196,7 +196,7 @@ describe("functions/bundle", () => {
         for (const directory of directories) rmSync(directory, { recursive: true });
     });
 
-    it("makes one file that exports the handler and leaves the SDK to the runtime", async () => {
+    it("creates one file that exports the handler, without the SDK of the runtime", async () => {
         const { entry, cache, directory } = project(SOURCE);
         const { code, map } = await bundle(entry, cache);
         const text = readFileSync(code, "utf8");
@@ -205,16 +205,16 @@ describe("functions/bundle", () => {
         expect(text).not.to.contain(directory);
     });
 
-    it("makes the same bytes wherever the sources stand, and whatever tsconfig.json stands there", async () => {
+    it("creates the same bytes in any folder and with any tsconfig.json", async () => {
         const [one, other] = [project(SOURCE), project(SOURCE)];
         writeFileSync(join(other.directory, "tsconfig.json"), '{ "compilerOptions": { "strict": true, "target": "es5" } }');
         expect((await bundle(one.entry, one.cache)).hash).to.equal((await bundle(other.entry, other.cache)).hash);
     });
 
-    it("finds a bundle again while its sources are the same, and makes a new one when any of them changes", async () => {
+    it("reuses a bundle until one of its sources changes", async () => {
         const { entry, cache, directory } = project(SOURCE);
         const first = await bundle(entry, cache);
-        // Another name of the same cache: what this process remembers is not asked.
+        // Another path of the same cache, to bypass the cache in memory.
         const again = await bundle(entry, `${cache}/.`);
         expect(again.hash).to.equal(first.hash);
         writeFileSync(join(directory, "helper.ts"), "export const greeting: string = 'good morning';\n");
@@ -223,7 +223,7 @@ describe("functions/bundle", () => {
         expect(readFileSync(changed.code, "utf8")).to.contain("good morning");
     });
 
-    it("says what is wrong with the sources", async () => {
+    it("reports errors in the sources", async () => {
         const { entry, cache } = project("export const handler = (;\n");
         expect(await bundle(entry, cache).then(String, String)).to.contain("entry.ts:1");
     });

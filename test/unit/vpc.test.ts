@@ -25,12 +25,12 @@ const recorded = (more: Partial<VpcArgs> = {}) =>
     });
 const idsOf = <Args>(recording: Recording, type: ResourceClass<Args>, tier: string) =>
     recording.all(type, new RegExp(`^network-vpc-${tier}-\\d$`)).map(({ id }) => id);
-/** Where a subnet's default route leads. */
+/** Target of a subnet's default route. */
 const wayOut = (recording: Recording, tier: string) =>
     recording.all(aws.ec2.Route, new RegExp(`-${tier}-`)).map(({ inputs }) => inputs.natGatewayId ?? inputs.gatewayId);
 
 describe("Vpc", () => {
-    it("has three tiers in the zones given, with the addresses given", async () => {
+    it("has three tiers in the given zones with the given blocks", async () => {
         const recording = await recorded();
         const subnets = recording
             .all(aws.ec2.Subnet)
@@ -53,7 +53,7 @@ describe("Vpc", () => {
         });
     });
 
-    it("answers the ids of the network, its tiers, gateways and endpoint", async () => {
+    it("returns the IDs of the VPC, its subnets, gateways, and endpoint", async () => {
         const recording = await recorded();
         expect(recording.outputs).to.deep.include({
             vpcId: recording.one(aws.ec2.Vpc).id,
@@ -65,7 +65,7 @@ describe("Vpc", () => {
         });
     });
 
-    it("survives an `up` with targets that leave the network out, for which awsx answers nothing", async () => {
+    it("supports an `up` with targets that exclude the VPC, for which awsx returns nothing", async () => {
         const nothing = <T>() => pulumi.output<unknown>(undefined) as pulumi.Output<T>;
         const { outputs } = await record(() => ({
             tables: innerRouteTableIds({ routeTables: nothing() }),
@@ -74,13 +74,13 @@ describe("Vpc", () => {
         expect(outputs).to.deep.equal({ tables: [], gateways: [] });
     });
 
-    it("lets awsx take explicit blocks that leave gaps", async () => {
+    it("passes explicit blocks with gaps to awsx", async () => {
         const { inputs } = (await recorded()).one<AwsxVpcArgs>("awsx:ec2:Vpc");
         expect(inputs.subnetStrategy).to.equal("Auto");
         expect(inputs.vpcEndpointSpecs).to.be.undefined;
     });
 
-    it("routes public subnets to the internet, private ones to their zone's NAT gateway, data subnets nowhere", async () => {
+    it("routes public subnets to the internet, private subnets to the NAT gateway of their zone, and data subnets nowhere", async () => {
         const recording = await recorded();
         const gateway = recording.one(aws.ec2.InternetGateway).id;
         expect(wayOut(recording, "public")).to.deep.equal([gateway, gateway, gateway]);
@@ -99,7 +99,7 @@ describe("Vpc", () => {
         expect(none.outputs.natGatewayIds).to.deep.equal([]);
     });
 
-    it("puts nothing but NAT gateways into public subnets", async () => {
+    it("puts only NAT gateways into public subnets", async () => {
         const recording = await recorded({ interfaceEndpoints: ["ecr.api", "logs"] });
         const publicIds = new Set(idsOf(recording, aws.ec2.Subnet, "public"));
         const inPublic = recording.registered.filter(({ type, inputs }) => {
@@ -121,7 +121,7 @@ describe("Vpc", () => {
         expect(group.inputs).to.deep.include({ vpcId: recording.one(aws.ec2.Vpc).id, ingress: [], egress: [] });
     });
 
-    it("keeps every child below itself", async () => {
+    it("is the parent of its resources", async () => {
         const recording = await recorded({ interfaceEndpoints: ["logs"] });
         const own = recording.registered.filter(({ expanded, type }) => !expanded && !type.startsWith("pulumi:") && !type.endsWith(":Vpc"));
         expect(own.map(({ name }) => name).sort()).to.deep.equal([
@@ -138,8 +138,8 @@ describe("Vpc", () => {
     });
 });
 
-describe("Vpc's endpoints", () => {
-    it("reaches S3 by a gateway endpoint from private and data subnets", async () => {
+describe("Vpc: endpoints", () => {
+    it("has a gateway endpoint to S3 for private and data subnets", async () => {
         const recording = await recorded();
         const { inputs } = recording.one(aws.ec2.VpcEndpoint, "network-s3");
         expect(inputs).to.include({
@@ -152,7 +152,7 @@ describe("Vpc's endpoints", () => {
         expect(inputs.routeTableIds).to.have.members(tables);
     });
 
-    it("lets objects of this account's buckets through it, and image layers of ECR, nothing else", async () => {
+    it("allows only objects in buckets of this account and image layers of ECR through it", async () => {
         const recording = await recorded();
         const [own, others, ...more] = parsePolicy(recording.one(aws.ec2.VpcEndpoint).inputs.policy).Statement;
         expect(own?.Condition).to.deep.equal({ StringEquals: { "aws:ResourceAccount": "123456789012" } });
@@ -162,14 +162,14 @@ describe("Vpc's endpoints", () => {
         expect(more).to.be.empty;
     });
 
-    it("lets further buckets be read", async () => {
+    it("allows reading from additional buckets", async () => {
         const recording = await recorded({ readableBuckets: ["open-data"] });
         const others = parsePolicy(recording.one(aws.ec2.VpcEndpoint).inputs.policy).Statement[1];
         expect(others?.Action).to.deep.equal(["s3:GetObject", "s3:ListBucket"]);
         expect(others?.Resource).to.include.members(["arn:aws:s3:::open-data", "arn:aws:s3:::open-data/*"]);
     });
 
-    it("puts interface endpoints with private names into the private subnets, behind one security group", async () => {
+    it("puts interface endpoints with private DNS into the private subnets, with one security group", async () => {
         const recording = await recorded({ interfaceEndpoints: ["ecr.api", "bedrock-runtime"] });
         const group = recording.one(aws.ec2.SecurityGroup, "network-endpoints");
         for (const [name, service] of [
@@ -195,7 +195,7 @@ describe("Vpc's endpoints", () => {
             vpc.allowEndpointsFrom({ logicalName: "api", securityGroupId: group.id });
         });
 
-    it("opens 443 of them to a peer, by reference", async () => {
+    it("allows a client to reach them on 443, by security group reference", async () => {
         const recording = await allowed(["logs"]);
         const { id } = recording.one(aws.ec2.SecurityGroup, "network-endpoints");
         const peer = recording.one(aws.ec2.SecurityGroup, "api").id;
@@ -206,15 +206,15 @@ describe("Vpc's endpoints", () => {
         expect(egress).to.include({ ...https, securityGroupId: peer, referencedSecurityGroupId: id });
     });
 
-    it("has no group, and opens nothing, where there are no interface endpoints", async () => {
+    it("has no security group and no rules without interface endpoints", async () => {
         const recording = await allowed([]);
         expect(recording.all(aws.ec2.SecurityGroup).map(({ name }) => name)).to.deep.equal(["api"]);
         expect(recording.all(aws.vpc.SecurityGroupIngressRule)).to.be.empty;
     });
 });
 
-describe("Vpc's flow logs", () => {
-    it("take all traffic to an encrypted log group, kept 30 days unless told otherwise", async () => {
+describe("Vpc: flow logs", () => {
+    it("record all traffic to an encrypted log group, kept for 30 days by default", async () => {
         const recording = await recorded();
         const group = recording.one(aws.cloudwatch.LogGroup);
         expect(group.inputs).to.include({ kmsKeyId: args.logKeyArn, retentionInDays: 30 });
@@ -228,7 +228,7 @@ describe("Vpc's flow logs", () => {
         expect((await recorded({ logRetentionDays: 90 })).one(aws.cloudwatch.LogGroup).inputs.retentionInDays).to.equal(90);
     });
 
-    it("are written by a role of this account's flow logs alone, to their group alone", async () => {
+    it("are written with a role that only flow logs of this account can assume, to their log group only", async () => {
         const recording = await recorded();
         const [trust] = parsePolicy(recording.one(aws.iam.Role).inputs.assumeRolePolicy).Statement;
         expect(trust).to.deep.include({
@@ -251,8 +251,8 @@ describe("Vpc's flow logs", () => {
     });
 });
 
-describe("Vpc's alarms", () => {
-    it("watch ports and dropped packets of each NAT gateway", async () => {
+describe("Vpc: alarms", () => {
+    it("monitor port allocation and dropped packets of each NAT gateway", async () => {
         const recording = await recorded();
         const gateways = recording.all(aws.ec2.NatGateway).map(({ id }) => id);
         const alarms = recording.outputs.alarms as { name: string; metricName: string; threshold: number; dimensions: object }[];
@@ -277,13 +277,13 @@ describe("Vpc's alarms", () => {
         expect(alarms[1]).to.include({ severity: "ticket", rateOf: "PacketsInFromSource", threshold: 0.01 });
     });
 
-    it("are as many as there are gateways", async () => {
+    it("exist per NAT gateway", async () => {
         expect((await recorded({ natGateways: "single" })).outputs.alarms).to.have.length(2);
         expect((await recorded({ natGateways: "none" })).outputs.alarms).to.be.empty;
     });
 });
 
-describe("Vpc's arguments", () => {
+describe("Vpc: arguments", () => {
     const refused = (more: Partial<VpcArgs>) => {
         try {
             new Vpc("network", { ...args, ...more });
@@ -293,7 +293,7 @@ describe("Vpc's arguments", () => {
         return [];
     };
 
-    it("are refused all at once, before anything is registered", () => {
+    it("are rejected all at once, before anything is registered", () => {
         const subnets = { public: third(1), private: third(4), data: ["10.0.7.0/24", "10.1.8.0/24", "10.0.6.0/25"] };
         expect(refused({ subnets, interfaceEndpoints: ["s3"], logRetentionDays: 31 })).to.deep.equal([
             `Vpc "network": subnets.data[1] must be inside the VPC's block 10.0.0.0/16, not 10.1.8.0/24`,
@@ -303,7 +303,7 @@ describe("Vpc's arguments", () => {
         ]);
     });
 
-    it("need two to six different zones, and a block for each", () => {
+    it("require two to six different zones, and a block for each", () => {
         const first = (tier: string[]) => tier.slice(0, 1);
         const one = { public: first(third(1)), private: first(third(4)), data: first(third(7)) };
         expect(refused({ availabilityZoneNames: ["us-east-1a"], subnets: one })).to.deep.equal([
@@ -318,7 +318,7 @@ describe("Vpc's arguments", () => {
         );
     });
 
-    it("need a private network, a known way out, and services and buckets by their names", () => {
+    it("require a private block, a valid natGateways, and names of services and buckets", () => {
         expect(refused({ cidrBlock: "10.0.0.0/8" })).to.deep.equal([
             'Vpc "network": cidrBlock must be between /16 and /28, not 10.0.0.0/8',
         ]);
@@ -336,7 +336,7 @@ describe("Vpc's arguments", () => {
         ]);
     });
 
-    it("let every resource be transformed", async () => {
+    it("can have every resource transformed", async () => {
         const names = await untransformable((transform) => {
             const network = new Vpc("network", { ...args, interfaceEndpoints: ["logs"], transform });
             network.allowEndpointsFrom({ logicalName: "api", securityGroupId: pulumi.output("sg-1") });
@@ -344,7 +344,7 @@ describe("Vpc's arguments", () => {
         expect(names).to.deep.equal([]);
     });
 
-    it("have the last word by transforms", async () => {
+    it("can be overridden by transforms", async () => {
         const recording = await recorded({
             interfaceEndpoints: ["logs"],
             transform: {
@@ -376,7 +376,7 @@ describe("findAvailabilityZones", () => {
         return { zones: outputs.zones, asked };
     };
 
-    it("leaves out the zone of us-east-1 that lacks services, and zones that must be opted in to", async () => {
+    it("omits the zone of us-east-1 that lacks services, and zones that require opt-in", async () => {
         const { zones, asked } = await found(3, "us-east-1");
         expect(zones).to.deep.equal(["us-east-1a", "us-east-1b", "us-east-1d"]);
         expect(asked).to.deep.include({
@@ -385,15 +385,15 @@ describe("findAvailabilityZones", () => {
         });
     });
 
-    it("does not ask for a zone's state: one that fails must not hand its place to another", async () => {
+    it("ignores the state of zones, so that an impaired zone isn't replaced", async () => {
         expect((await found(3, "us-east-1")).asked).to.not.have.property("state");
     });
 
-    it("takes the first by name, in whatever order AWS answers", async () => {
+    it("returns the first ones by name, regardless of the order in AWS's response", async () => {
         expect((await found(2, "us-west-2", ["us-west-2c", "us-west-2b", "us-west-2a"])).zones).to.deep.equal(["us-west-2a", "us-west-2b"]);
     });
 
-    it("says when the region has too few", async () => {
+    it("reports a region with too few zones", async () => {
         const message = await found(3, "us-west-1", ["us-west-1a", "us-west-1c"]).catch((error: unknown) => (error as Error).message);
         expect(message).to.equal("us-west-1 has 2 suitable Availability Zones (us-west-1a, us-west-1c), but 3 are required");
     });

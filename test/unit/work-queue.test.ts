@@ -12,7 +12,7 @@ const recorded = (args: Partial<WorkQueueArgs> = {}, use: (queue: WorkQueue) => 
     });
 
 describe("WorkQueue", () => {
-    it("makes an encrypted queue that moves what fails five times to its dead-letter queue", async () => {
+    it("creates an encrypted queue that moves messages to its dead-letter queue after five failures", async () => {
         const recording = await recorded();
         const deadLetters = recording.one(aws.sqs.Queue, "work-dead-letters");
         const queue = recording.one(aws.sqs.Queue, "work-queue");
@@ -27,7 +27,7 @@ describe("WorkQueue", () => {
         expect(queue.parent).to.contain("ai-platform:components:WorkQueue::work");
     });
 
-    it("lets no other queue use the dead-letter queue", async () => {
+    it("allows no other queue to use the dead-letter queue", async () => {
         const recording = await recorded();
         const { inputs } = recording.one(aws.sqs.RedriveAllowPolicy);
         expect(inputs.queueUrl).to.equal(recording.one(aws.sqs.Queue, "work-dead-letters").outputs.url);
@@ -37,7 +37,7 @@ describe("WorkQueue", () => {
         });
     });
 
-    it("takes each option", async () => {
+    it("passes all options on", async () => {
         const recording = await recorded({
             visibilityTimeoutSeconds: 900,
             maxReceiveCount: 3,
@@ -57,7 +57,7 @@ describe("WorkQueue", () => {
         });
     });
 
-    it("is TLS only and lets nobody send but the rules and topics named", async () => {
+    it("requires TLS, and allows only the configured rules and topics to send", async () => {
         const topic = "arn:aws:sns:us-east-1:123456789012:news";
         const recording = await recorded({ senders: { rules: [RULE, `${RULE}-2`], topics: [topic] } });
         const arn = recording.one(aws.sqs.Queue, "work-queue").outputs.arn;
@@ -102,7 +102,7 @@ describe("WorkQueue", () => {
         expect(alone.map(({ Sid }) => Sid)).to.deep.equal(["TlsOnly"]);
     });
 
-    it("grants to consume and to send, each with the key through SQS only", async () => {
+    it("grants consuming and sending, each with the key through SQS only", async () => {
         const recording = await recorded({}, (queue) => {
             const role = new ServiceRole("app", { service: "lambda.amazonaws.com", description: "test" }, {});
             queue.grantConsume(role);
@@ -136,7 +136,7 @@ describe("WorkQueue", () => {
         ]);
     });
 
-    it("pages for dead letters and for work that waits", async () => {
+    it("has paging alarms on dead letters and on waiting messages", async () => {
         await record(async () => {
             const queue = new WorkQueue("work", { kmsKeyArn: KEY, queueName: "ingest" });
             expect(queue.alarms.map(({ name, severity, threshold }) => [name, severity, threshold])).to.deep.equal([
@@ -150,7 +150,7 @@ describe("WorkQueue", () => {
         });
     });
 
-    it("refuses bad arguments, all at once", () => {
+    it("rejects invalid arguments, all at once", () => {
         const bad = { kmsKeyArn: KEY, visibilityTimeoutSeconds: 43201, maxReceiveCount: 0, retentionDays: 15, queueName: "a.fifo" };
         expect(() => new WorkQueue("work", bad)).to.throw(
             'WorkQueue "work": visibilityTimeoutSeconds must be between 0 and 43200\n' +

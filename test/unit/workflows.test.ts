@@ -37,7 +37,7 @@ interface Workflow {
 
 const root = path.join(__dirname, "..", "..");
 const directory = path.join(root, ".github", "workflows");
-/** The project's own workflows: a repository may have more. */
+/** The project's own workflows. A repository can have more. */
 const OWN = ["ci.yml", "deploy.yml", "drift.yml", "failover.yml", "up.yml"];
 const texts = new Map(OWN.map((file) => [file, readFileSync(path.join(directory, file), "utf8")]));
 const workflows = new Map([...texts].map(([file, text]) => [file, parse(text) as Workflow]));
@@ -52,7 +52,7 @@ describe("workflows", () => {
         expect(workflow("ci.yml").on).to.have.property("pull_request");
         expect(workflow("deploy.yml").on.push).to.deep.equal({ branches: ["main"] });
         expect(workflow("drift.yml").on).to.have.property("schedule");
-        // A failover deploys dr and nothing else, and only when a person asks for it.
+        // A failover deploys only dr, and only on request.
         expect(Object.keys(workflow("failover.yml").on)).to.deep.equal(["workflow_dispatch"]);
         expect(Object.values(workflow("failover.yml").jobs).map((job) => (job as { with?: { stack?: string } }).with?.stack)).to.deep.equal(
             ["dr"],
@@ -61,7 +61,7 @@ describe("workflows", () => {
             expect(on, file).to.not.have.any.keys("pull_request_target", "workflow_run", "issue_comment");
     });
 
-    it("may read the code, and have an identity only in jobs that assume a role", () => {
+    it("can read the code, and have an identity only in jobs that assume a role", () => {
         for (const [file, { permissions }] of workflows) expect(permissions, file).to.deep.equal({ contents: "read" });
         for (const { at, job } of jobs) {
             const assumes = stepsOf(job).some(({ uses }) => uses?.startsWith("aws-actions/configure-aws-credentials@"));
@@ -72,7 +72,7 @@ describe("workflows", () => {
         }
     });
 
-    it("hold no long-lived keys of AWS, and no secrets but Pulumi's", () => {
+    it("use no long-lived AWS keys, and no secrets except Pulumi's", () => {
         for (const [file, text] of texts) {
             expect(text, file).to.not.match(/aws[-_]access[-_]key|aws[-_]secret|secrets: inherit|AKIA/i);
             const secrets = [...text.matchAll(/secrets\.(\w+)/g)].map(([, name]) => name);
@@ -92,18 +92,18 @@ describe("workflows", () => {
         for (const action of used) expect(action).to.match(/^(\.\/\.github\/workflows\/up\.yml|[\w-]+\/[\w-]+@v\d+)$/);
     });
 
-    it("put no expression into a shell: values come by the environment", () => {
+    it("use no expressions in shell scripts: values are passed as environment variables", () => {
         for (const { at, job } of jobs) for (const command of commandsOf(job)) expect(command, at).to.not.contain("${{");
     });
 
-    it("end in time", () => {
+    it("have timeouts", () => {
         for (const { at, job } of jobs) if (!job.uses) expect(job["timeout-minutes"], at).to.be.a("number");
     });
 
     it("deploy dev, then prod, then dr, each with the approval of its environment, one update at a time", () => {
         const { jobs: deploying, concurrency } = workflow("deploy.yml");
         expect(concurrency).to.deep.equal({ group: "deploy", "cancel-in-progress": false });
-        // Other environments may come between these.
+        // Other environments can come between these.
         const before = (name: string): string[] => needsOf(deploying[name]!).flatMap((it) => [it, ...before(it)]);
         expect(before("dev")).to.include("check");
         expect(before("prod")).to.include("dev");
@@ -118,7 +118,7 @@ describe("workflows", () => {
         expect(commandsOf(up!).join("\n")).to.contain("pulumi up --stack");
     });
 
-    it("preview every stack with another role than deploys, after the checks, never for forks", () => {
+    it("preview every stack with a separate role, after the checks, never for forks", () => {
         const { preview, test, plan } = workflow("ci.yml").jobs;
         expect(test?.strategy?.matrix.node).to.deep.equal([20, 24]);
         expect(needsOf(preview!)).to.include.members(["lint", "test", "stacks"]);
@@ -131,7 +131,7 @@ describe("workflows", () => {
         for (const file of ["ci.yml", "drift.yml"]) expect(texts.get(file)).to.not.contain("AWS_DEPLOY_ROLE");
     });
 
-    /** The outputs of a step's command, run beside the stack files of the tests. */
+    /** The outputs of a step's command, run next to the stack files of the tests. */
     const outputsOf = (job: Job | undefined, id: string, env: Record<string, string> = {}): string => {
         const command = stepsOf(job!).find((step) => step.id === id)?.run ?? expect.fail(`there is no step ${id}`);
         const folder = mkdtempSync(path.join(tmpdir(), "workflow-"));
@@ -142,7 +142,7 @@ describe("workflows", () => {
         return text;
     };
 
-    it("take the stacks from the stack files, and the region of each from its file", () => {
+    it("read the stacks and their regions from the stack files", () => {
         for (const file of ["ci.yml", "drift.yml"]) {
             expect(outputsOf(workflow(file).jobs.stacks, "list"), file).to.equal('names=["dev","dr","prod"]');
         }
@@ -156,7 +156,7 @@ describe("workflows", () => {
         }
     });
 
-    it("find each role in environments, which the documentation names", () => {
+    it("read each role from environments, which are documented", () => {
         const pages = markdownFiles().map(read).join("\n");
         for (const name of ["AWS_PREVIEW_ROLE", "AWS_DEPLOY_ROLE", "preview-prod", "PULUMI_BACKEND_URL"]) expect(pages).to.contain(name);
         for (const { at, job } of jobs.filter(({ job: { environment } }) => environment !== undefined)) {
@@ -169,7 +169,7 @@ describe("workflows", () => {
         expect(commandsOf(workflow("drift.yml").jobs.drift!).join("\n")).to.contain("pulumi preview --refresh --expect-no-changes --stack");
     });
 
-    it("run npm scripts that exist", () => {
+    it("run existing npm scripts", () => {
         const { scripts } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as { scripts: Record<string, string> };
         const named = jobs
             .flatMap(({ job }) => commandsOf(job))
