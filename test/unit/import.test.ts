@@ -480,7 +480,7 @@ describe("import: report", () => {
 describe("import: documentation", () => {
     it("describes every resource, keyword, and heading", () => {
         const page = readFileSync("docs/from-terraform.md", "utf8");
-        const [, rules = "", rest = ""] = /### By which rules([^]*?)### What becomes of the rest([^]*?)\n### /.exec(page) ?? [];
+        const [, rules = "", rest = ""] = /### Matching rules([^]*?)### What becomes of the rest([^]*?)\n### /.exec(page) ?? [];
         for (const { terraform, logicalName, known } of ADOPTIONS) {
             const row = rules.split("\n").find((line) => line.startsWith(`| \`${terraform}\``)) ?? "";
             expect(row, logicalName).to.contain(`\`${logicalName}\``);
