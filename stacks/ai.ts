@@ -70,5 +70,6 @@ function checkModels(check: Check, models: string[]): void {
         "models",
         "must be model IDs such as amazon.nova-lite-v1:0 or profile IDs such as us.amazon.nova-lite-v1:0",
     );
-    check(new Set(models).size === models.length, "models", "must not contain a model twice");
+    const words = models.map((model) => model.replace(/[^a-z0-9]+/g, "-"));
+    check(new Set(words).size === models.length, "models", "must not contain a model twice, or two models that differ only in punctuation");
 }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { type ApiGateway, Edge, type Identity, type LogBucket } from "../components";
 import { DEFAULTS } from "../components/edge/args";
-import { domainName, text, whole } from "./config/values";
+import { distinct, domainName, text, whole } from "./config/values";
 import type { Platform } from "./context";
 
 export const domainSection = z
@@ -23,8 +23,7 @@ export const edgeSection = z
         rateLimit: whole(10, 2_000_000_000, "requests in 5 minutes")
             .default(DEFAULTS.rateLimit)
             .describe("Requests per client address in five minutes before AWS WAF blocks the address."),
-        connectSources: z
-            .array(text(/^(https|wss):\/\/[\w.*:-]+$/, "an origin, such as https://api.partner.com"))
+        connectSources: distinct(text(/^(https|wss):\/\/[\w.*:-]+$/, "an origin, such as https://api.partner.com"))
             .default(DEFAULTS.connectSources)
             .describe("Additional origins that scripts of the site can call (Content-Security-Policy connect-src)."),
     })

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { type DataLake, DOCUMENT_INGESTED, EventHub } from "../components";
+import { nameFor } from "../components/building-blocks/names";
 import { DEFAULTS } from "../components/event-bus/args";
-import { email, whole } from "./config/values";
+import { distinct, email, whole } from "./config/values";
 import { logArgs, type Platform } from "./context";
 
 export const eventsSection = z
@@ -10,7 +11,7 @@ export const eventsSection = z
             .default(DEFAULTS.archiveRetentionDays)
             .describe("Days that the archive of the event bus can replay."),
         schemaDiscovery: z.boolean().default(DEFAULTS.schemaDiscovery).describe("Lets EventBridge discover the schemas of events."),
-        notificationEmails: z.array(email()).default([]).describe("Email addresses that receive the platform's notifications."),
+        notificationEmails: distinct(email()).default([]).describe("Email addresses that receive the platform's notifications."),
     })
     .prefault({});
 
@@ -35,8 +36,6 @@ export function createEvents(platform: Platform, { lake }: { lake: DataLake }): 
         },
         opts,
     );
-    notificationEmails.forEach((endpoint, i) => {
-        events.subscribe(`email-${i + 1}`, { protocol: "email", endpoint });
-    });
+    for (const endpoint of notificationEmails) events.subscribe(`email-${nameFor(endpoint)}`, { protocol: "email", endpoint });
     return events;
 }

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { type Edge, Identity } from "../components";
 import { checkLogin, DEFAULTS } from "../components/identity/args";
 import { valid } from "./config/checks";
-import { text } from "./config/values";
+import { distinct, text } from "./config/values";
 import type { Platform } from "./context";
 
 export const identitySection = z
@@ -28,14 +28,12 @@ export const identitySection = z
             )
             .optional()
             .describe("Prefix of the sign-in page's domain. Default: <project>-<environment>-<account>."),
-        siteUrls: z
-            .array(text(/^(https:\/\/[^\s/#?]+|http:\/\/localhost(:\d+)?)$/, "a URL without a path, such as http://localhost:4200"))
+        siteUrls: distinct(text(/^(https:\/\/[^\s/#?]+|http:\/\/localhost(:\d+)?)$/, "a URL without a path, such as http://localhost:4200"))
             .default([])
             .describe(
                 "Additional URLs of the site. Sign-in can return to their /callback path, for example http://localhost:4200 during development.",
             ),
-        groups: z
-            .array(text(/^[\w-]{1,128}$/, "a group name"))
+        groups: distinct(text(/^[\w-]{1,128}$/, "a group name"))
             .default(["admins", "users"])
             .describe("User groups."),
     })
@@ -51,9 +49,8 @@ export function createIdentity({ config, names, account, dataOpts }: Platform): 
             threatProtection,
             domain: { prefix: domainPrefix ?? `${names.prefix}-${account}` },
             deletionProtection: config.protectData,
-            groups: Object.fromEntries(
-                groups.map((group, precedence) => [group, { description: `Users of the group ${group}`, precedence }]),
-            ),
+            // Without a precedence, which only selects among the roles of several groups: these groups have no roles.
+            groups: Object.fromEntries(groups.map((group) => [group, { description: `Users of the group ${group}` }])),
         },
         dataOpts,
     );

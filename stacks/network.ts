@@ -4,7 +4,7 @@ import type { Check } from "../components/building-blocks/arguments";
 import { type AddressProblem, pathText, planProblems, type SubnetBlocks } from "../components/vpc/cidr";
 import { checkServices } from "../components/vpc/endpoint-rules";
 import { consistent, valid } from "./config/checks";
-import { cidr, text, whole } from "./config/values";
+import { cidr, distinct, text, whole } from "./config/values";
 import { logArgs, type Platform } from "./context";
 
 const tier = (name: string, octets: string) =>
@@ -47,8 +47,7 @@ export const networkSection = (cidrBlock: string) =>
                 .describe(
                     "NAT gateways. one-per-zone tolerates the loss of a zone; single costs less; none requires interface endpoints for every AWS service that tasks and functions call.",
                 ),
-            interfaceEndpoints: z
-                .array(text(/^[a-z0-9][a-z0-9.-]*$/, "the short name of an endpoint service, such as ecr.api"))
+            interfaceEndpoints: distinct(text(/^[a-z0-9][a-z0-9.-]*$/, "the short name of an endpoint service, such as ecr.api"))
                 .superRefine(valid(checkServices))
                 .default([])
                 .describe(

@@ -2,18 +2,18 @@ import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import { type FargateService, type Monitored, Observability } from "../components";
 import type { Check } from "../components/building-blocks/arguments";
+import { shortHash } from "../components/building-blocks/names";
 import { consistent } from "./config/checks";
-import { email, text, whole } from "./config/values";
+import { distinct, email, text, whole } from "./config/values";
 import type { Platform } from "./context";
 
 export const observabilitySection = z
     .strictObject({
-        alertEmails: z
-            .array(email())
+        alertEmails: distinct(email())
             .default([])
             .describe("Recipients of alarm notifications. Each address must confirm its subscription once."),
-        pagingWebhooks: z
-            .array(text(/^https:\/\/\S+$/, "an HTTPS URL"))
+        pagingWebhooks: distinct(text(/^https:\/\/\S+$/, "an HTTPS URL").meta({ sensitive: true }))
+            .meta({ sensitive: true })
             .default([])
             .describe("HTTPS endpoints of incident services, which receive the composite alarm. Set them as secrets."),
         thresholds: z
@@ -54,7 +54,8 @@ export function createObservability(platform: Platform, { service, monitored }: 
             kmsKeyArn: data.keys.alerts,
             regionalKeyArns: region === "us-east-1" ? undefined : { "us-east-1": data.keys.usEast1.alerts },
             alertEmails,
-            pagingWebhooks: pagingWebhooks.map((url) => pulumi.secret(url)),
+            // The address is secret, so the name is a hash of it.
+            pagingWebhooks: Object.fromEntries(pagingWebhooks.map((url) => [shortHash(url), pulumi.secret(url)])),
             tracing: config.service.tracing ? { serviceName: service.containerName } : undefined,
             budget: budget && { ...budget, emails: alertEmails, tag: { key: "Environment", value: environment } },
         },

@@ -116,7 +116,8 @@ export class AiServices extends pulumi.ComponentResource implements Monitored {
     }
 
     get alarms(): AlarmDefinition[] {
-        const models = this.models.flatMap((model): AlarmDefinition[] => {
+        // Sorted, so that the dashboard doesn't change with the order of the models.
+        const models = [...this.models].sort().flatMap((model): AlarmDefinition[] => {
             const metric = {
                 namespace: "AWS/Bedrock",
                 dimensions: { ModelId: model },

@@ -1,4 +1,5 @@
 import { type Check, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
+import { shortHash } from "../building-blocks/names";
 
 /** One route of the API. Its key is a method and a path: `GET /api/documents/{id}`, `ANY /api/{proxy+}`. */
 export interface RouteArgs {
@@ -62,13 +63,18 @@ export function pathsOf(paths: string[]): string[] {
 
 const depth = (path: string) => path.split("/").length;
 
-/** A path as part of a resource name: `/api/documents/{id}` is `api-documents-by-id`, `{proxy+}` is `below-proxy`. */
+/**
+ * A path as part of a resource name: `/api/documents/{id}` is `api-documents-by-id`, `{proxy+}` is `below-proxy`. A hash is appended to
+ * paths that could have the name of another one: `/api/a-b` and `/api/a/b`, or `/api/by/id` and `/api/{id}`.
+ */
 export function slug(path: string): string {
-    return path
+    const words = path
         .slice(1)
         .replace(/\{(\w+)\+\}/g, "below-$1")
         .replace(/\{(\w+)\}/g, "by-$1")
         .replaceAll("/", "-");
+    const isAmbiguous = path.split("/").some((part) => part.includes("-") || part === "by" || part === "below");
+    return isAmbiguous ? `${words}-${shortHash(path)}` : words;
 }
 
 /** Names of the parameters in a path. */

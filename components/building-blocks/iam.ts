@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { nameForPath } from "./names";
 import { type Each, type Nodes, PartFactory, type Transforms } from "./parts";
 
 /** A statement of an IAM policy. List actions explicitly: the tests reject wildcards in `Allow` statements. */
@@ -67,9 +68,11 @@ export function grant(
     return parts.createEach("grants", name, aws.iam.RolePolicy, name, args, { protect: false });
 }
 
-/** Name of a grant that is limited to a prefix or pattern: `grantName("read", "documents/2026")` is `read-documents-2026`. */
-export const grantName = (access: string, limit = ""): string =>
-    [access, ...limit.split(/[^A-Za-z0-9]+/)].filter((word) => word !== "").join("-");
+/**
+ * Name of a grant that is limited to a prefix or pattern: `grantName("read", "documents/2026")` is `read-documents-2026`. With characters
+ * other than letters, digits and slashes, a hash of the limit is appended.
+ */
+export const grantName = (access: string, limit = ""): string => (limit === "" ? access : `${access}-${nameForPath(limit)}`);
 
 /** Statement that lets a role use a KMS key through one AWS service only, in the region of the key. */
 export function useKeyVia(service: string, region: pulumi.Input<string>, keyArn: pulumi.Input<string>, actions: string[]): Statement {

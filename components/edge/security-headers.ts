@@ -23,7 +23,7 @@ export function contentSecurityPolicy(connectSources: pulumi.Input<string>[]): p
                 "style-src 'self' 'unsafe-inline'",
                 "img-src 'self' data:",
                 "font-src 'self' data:",
-                ["connect-src 'self'", ...sources].join(" "),
+                ["connect-src 'self'", ...[...sources].sort()].join(" "),
                 "object-src 'none'",
                 "base-uri 'self'",
                 "form-action 'self'",

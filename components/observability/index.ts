@@ -41,8 +41,11 @@ export interface ObservabilityArgs {
     muted?: string[];
     /** Email addresses for all alarms, budget alerts and cost anomalies. Recipients must confirm the subscription. @default none */
     alertEmails?: string[];
-    /** HTTPS endpoints of incident management services (PagerDuty, Opsgenie) for the composite alarm. Stored as secrets. @default none */
-    pagingWebhooks?: pulumi.Input<string>[];
+    /**
+     * HTTPS endpoints of incident management services (PagerDuty, Opsgenie) for the composite alarm, by a name of lower-case letters, digits
+     * and hyphens. The name identifies the subscription; the address is stored as a secret. @default none
+     */
+    pagingWebhooks?: Record<string, pulumi.Input<string>>;
     /** Alarm that suppresses notifications of the composite alarm while it's active, such as a maintenance alarm. @default none */
     suppressor?: {
         /** Name or ARN of an alarm in the region of the stack. */
@@ -67,7 +70,7 @@ export interface ObservabilityParts extends RegionalAlarmParts, SpendingParts, T
     dashboard: typeof aws.cloudwatch.Dashboard;
 }
 
-const DEFAULTS = { alertEmails: [], pagingWebhooks: [] } satisfies Partial<ObservabilityArgs>;
+const DEFAULTS = { alertEmails: [], pagingWebhooks: {} } satisfies Partial<ObservabilityArgs>;
 type Resolved = WithDefaults<ObservabilityArgs, typeof DEFAULTS>;
 
 /**
@@ -187,8 +190,12 @@ function validated(name: string, args: Resolved) {
         for (const [argument, allowed] of alarmProblems(args.monitored, args)) check(false, argument, allowed);
         checkRegions(args, check);
         for (const email of args.alertEmails) check(/^\S+@\S+\.\S+$/.test(email), `alertEmails "${email}"`, "must be an email address");
-        for (const url of args.pagingWebhooks)
-            check(typeof url !== "string" || url.startsWith("https://"), "pagingWebhooks", "must begin with https://");
+        check(new Set(args.alertEmails).size === args.alertEmails.length, "alertEmails", "must not contain an address twice");
+        for (const [webhook, url] of Object.entries(args.pagingWebhooks)) {
+            const argument = `pagingWebhooks["${webhook}"]`;
+            check(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(webhook), argument, "must have a name of lower-case letters, digits and hyphens");
+            check(typeof url !== "string" || url.startsWith("https://"), argument, "must begin with https://");
+        }
         if (traces) checkTracing(check, traces);
         if (args.transactionSearch) checkTransactionSearch(check, args.transactionSearch);
         if (spending) check(spending.limitAmount > 0, "budget.limitAmount", "must be above 0 USD");

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { nameFor } from "../building-blocks/names";
 import type { Each, PartFactory } from "../building-blocks/parts";
 import { alarmArgs, type ResolvedAlarm } from "./alarms";
 import { anyOf, metricAlarmName, plannedRules } from "./composite-alarms";
@@ -22,7 +23,8 @@ export interface RegionalAlarmsArgs {
     kmsKeyArn: pulumi.Input<string>;
     alarms: ResolvedAlarm[];
     alertEmails: string[];
-    pagingWebhooks: pulumi.Input<string>[];
+    /** By name. */
+    pagingWebhooks: Record<string, pulumi.Input<string>>;
     suppressor?: aws.types.input.cloudwatch.CompositeAlarmActionsSuppressor;
 }
 
@@ -48,23 +50,21 @@ export class RegionalAlarms {
         this.alertsTopicArn = alertTopic(parent, `${name}-alerts`, { region, kmsKeyArn, costs: region === undefined }, parts);
         this.pagesTopicArn = alertTopic(parent, `${name}-pages`, { region, kmsKeyArn }, parts);
         for (const email of args.alertEmails) this.subscribeEmail(email);
-        args.pagingWebhooks.forEach((url, i) => {
-            this.subscribeWebhook(url, i);
-        });
+        for (const [webhook, url] of Object.entries(args.pagingWebhooks)) this.subscribeWebhook(webhook, url);
         this.alarms = args.alarms.map((alarm) => this.createAlarm(alarm));
         this.composite = this.createComposites();
     }
 
     private subscribeEmail(email: string): void {
-        this.subscribe(`${this.args.name}-alerts-to-${email.replace(/\W+/g, "-")}`, {
+        this.subscribe(`${this.args.name}-alerts-to-${nameFor(email)}`, {
             topic: this.alertsTopicArn,
             protocol: "email",
             endpoint: email,
         });
     }
 
-    private subscribeWebhook(url: pulumi.Input<string>, index: number): void {
-        this.subscribe(`${this.args.name}-pages-to-${index}`, {
+    private subscribeWebhook(webhook: string, url: pulumi.Input<string>): void {
+        this.subscribe(`${this.args.name}-pages-to-${webhook}`, {
             topic: this.pagesTopicArn,
             protocol: "https",
             endpoint: pulumi.secret(url),

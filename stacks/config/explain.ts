@@ -8,6 +8,8 @@ import { awsSchema, roles, type StackRole } from "./schema";
 export interface JsonSchema {
     type?: string;
     unit?: string;
+    /** The value can be secret, so messages don't show it. */
+    sensitive?: boolean;
     description?: string;
     default?: unknown;
     enum?: unknown[];
@@ -62,8 +64,9 @@ function explainIn(
             return `${keyOf([...issue.path, key], namespace)}: ${renamed ? `was renamed to ${renamed}` : problem}`;
         });
     }
-    const unit = schemaAt(schema, issue.path)?.unit;
-    return [`${keyOf(issue.path, namespace)}: ${describe(issue, unit ? ` ${unit}` : "")}`];
+    const { unit, sensitive } = schemaAt(schema, issue.path) ?? {};
+    const shown = sensitive && issue.input !== undefined ? "the value" : JSON.stringify(issue.input);
+    return [`${keyOf(issue.path, namespace)}: ${describe(issue, shown, unit ? ` ${unit}` : "")}`];
 }
 
 /** The full key of a path, such as `ai-platform:network.subnets.data[1]`. */
@@ -79,8 +82,7 @@ export function schemaAt(schema: JsonSchema | undefined, [key, ...rest]: Propert
     return schemaAt(typeof key === "number" ? schema.items : (schema.properties?.[String(key)] ?? additional), rest);
 }
 
-function describe(issue: z.core.$ZodIssue, unit: string): string {
-    const shown = JSON.stringify(issue.input);
+function describe(issue: z.core.$ZodIssue, shown: string | undefined, unit: string): string {
     switch (issue.code) {
         case "too_small":
             if (issue.origin === "array") return `must have at least ${issue.minimum} entries`;

@@ -16,7 +16,7 @@ import { lakeSection, replicatedLakeSection } from "../lake";
 import { networkSection } from "../network";
 import { observabilitySection } from "../observability";
 import { serviceSection, standbyServiceSection } from "../service";
-import { cidr, environment, oneOf, region, text, whole } from "./values";
+import { cidr, distinct, environment, oneOf, region, text, whole } from "./values";
 
 const common = {
     environment: environment().optional().describe("Name of the environment in tags and physical names. Default: the stack's name."),
@@ -53,8 +53,7 @@ const recovery = z
                 "Configures replication and scanning of the image registry. There is one registry per account and region: set it to false in all other stacks that use the recovery region.",
             ),
         // Environments here, repository names in the component, which knows no environments.
-        additionalEnvironments: z
-            .array(environment())
+        additionalEnvironments: distinct(environment())
             .default([])
             .describe("Other environments with manageRegistry: false and the same recovery region, whose images are replicated as well."),
         environment: environment().default("dr").describe("Environment of the dr stack, which pipelines deploy to."),

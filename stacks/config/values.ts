@@ -42,6 +42,17 @@ export const weeklyWindow = () =>
         /^(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d-(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d$/i,
         "a weekly window in UTC, such as sun:04:00-sun:05:00",
     );
+/** A list without duplicates: resources are named after the entries. Doesn't show the entry, which can be secret. */
+export const distinct = <Item extends z.ZodType<string>>(item: Item) =>
+    z
+        .array(item)
+        .superRefine((items, context) => {
+            items.forEach((entry, i) => {
+                if (items.indexOf(entry) < i)
+                    context.addIssue({ code: "custom", path: [i], message: `is the same as entry ${items.indexOf(entry)}` });
+            });
+        })
+        .meta({ uniqueItems: true });
 export const percent = () => z.int().min(1).max(100).meta({ unit: "%" });
 export const applyImmediately = () =>
     z

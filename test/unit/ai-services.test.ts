@@ -358,7 +358,8 @@ describe("AiServices: arguments and alarms", () => {
                 `server-errors-${PROFILE.replace(/[.:]/g, "-")}`,
                 "endpoint-server-errors",
             ]);
-            expect(alarms[0]?.dimensions).to.deep.equal({ ModelId: PROFILE });
+            const ofProfile = alarms.find(({ name }) => name === `server-errors-${PROFILE.replace(/[.:]/g, "-")}`);
+            expect(ofProfile?.dimensions).to.deep.equal({ ModelId: PROFILE });
         });
     });
 });

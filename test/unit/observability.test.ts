@@ -178,7 +178,7 @@ describe("Observability", () => {
         const recording = await recorded({
             ...inRecovery,
             alertEmails: ["ops@example.com"],
-            pagingWebhooks: ["https://events.example.com/key"],
+            pagingWebhooks: { events: "https://events.example.com/key" },
         });
         const otherRegion = { region: "us-east-1" };
         const alerts = recording.one(aws.sns.Topic, "observability-us-east-1-alerts");
@@ -231,14 +231,17 @@ describe("Observability", () => {
     });
 
     it("subscribes email addresses to all alarms and webhooks to pages", async () => {
-        const recording = await recorded({ alertEmails: ["ops@example.com"], pagingWebhooks: ["https://events.example.com/key"] });
-        const email = recording.one(aws.sns.TopicSubscription, "observability-alerts-to-ops-example-com");
+        const recording = await recorded({
+            alertEmails: ["ops@example.com"],
+            pagingWebhooks: { events: "https://events.example.com/key" },
+        });
+        const email = recording.one(aws.sns.TopicSubscription, "observability-alerts-to-ops-example-com-af3c8254");
         expect(email.inputs).to.include({
             protocol: "email",
             endpoint: "ops@example.com",
             topic: recording.one(aws.sns.Topic, "observability-alerts").outputs.arn,
         });
-        const pager = recording.one(aws.sns.TopicSubscription, "observability-pages-to-0");
+        const pager = recording.one(aws.sns.TopicSubscription, "observability-pages-to-events");
         expect(pager.inputs).to.include({
             protocol: "https",
             endpointAutoConfirms: true,
@@ -501,7 +504,13 @@ describe("Observability rejects", () => {
             "description of at most 1024 characters",
         ],
         ["invalid email addresses", { alertEmails: ["ops"] }, 'alertEmails "ops" must be an email address'],
-        ["plain http", { pagingWebhooks: ["http://example.com"] }, "pagingWebhooks must begin with https://"],
+        ["plain http", { pagingWebhooks: { pager: "http://example.com" } }, 'pagingWebhooks["pager"] must begin with https://'],
+        [
+            "a webhook without a name",
+            { pagingWebhooks: { "": "https://example.com" } },
+            'pagingWebhooks[""] must have a name of lower-case letters',
+        ],
+        ["an address twice", { alertEmails: ["a@example.com", "a@example.com"] }, "alertEmails must not contain an address twice"],
         ["invalid sampling rates", { tracing: { serviceName: "api", samplingRate: 5 } }, "tracing.samplingRate must be between 0 and 1"],
         [
             "invalid reservoirs",

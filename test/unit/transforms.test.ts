@@ -92,7 +92,7 @@ const created: Record<string, (transform: never) => unknown> = {
             region: "us-east-1",
             monitored: [new components.RedisCluster("cache", { ...keys, ...placement, secretName: "it", transform })],
             alertEmails: ["ops@example.com"],
-            pagingWebhooks: ["https://pager.example.com"],
+            pagingWebhooks: { pager: "https://pager.example.com" },
             tracing: { serviceName: "api" },
             transactionSearch: {},
             budget: { limitAmount: 10 },

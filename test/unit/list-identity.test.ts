@@ -1,0 +1,142 @@
+import { expect } from "chai";
+import type { Recording } from "../../components/testing";
+import { differences, type Difference } from "../../tools/plan/compare";
+import { jsonSchemaOf, type JsonSchema } from "../support/config";
+import { plan } from "../support/plans";
+
+/**
+ * Resources that belong to an entry of a configured list or map are identified by the entry, not by its position. If a name depended on the
+ * position, removing the first subscriber would change the endpoints of the others in place and delete the subscription of the last.
+ *
+ * Two plans are compared, with all lists at once. An entry occurs in the inputs of a resource, or it doesn't:
+ *
+ * - Without the first entries, a resource loses these entries at most, and nothing else about it changes.
+ * - With the lists reversed, nothing changes, apart from the order of lists and maps in the inputs.
+ */
+
+/** Three entries that occur nowhere else in a plan, for each list and map. Maps are written as `key: value`. */
+const ENTRIES: Record<string, [string, string, string]> = {
+    "recovery.additionalEnvironments": ["zeta-one", "beta-two", "gamma-three"],
+    "network.interfaceEndpoints": ["ecr.api", "kinesis-streams", "ecr.dkr"],
+    "edge.connectSources": ["https://zulu.example.com", "https://alpha.example.com", "https://mike.example.com"],
+    "events.notificationEmails": ["notice-one@example.org", "notice-two@example.org", "notice.two@example.org"],
+    "ai.models": ["us.amazon.nova-premier-v1:0", "us.amazon.nova-pro-v1:0", "us.amazon.nova-micro-v1:0"],
+    "identity.siteUrls": ["https://site-one.example.org", "https://site-two.example.org", "http://localhost:4211"],
+    "identity.groups": ["zebras", "ants", "moles"],
+    "observability.alertEmails": ["alert-one@example.org", "alert-two@example.org", "alert.two@example.org"],
+    "observability.pagingWebhooks": ["https://pager.example.org/one", "https://pager.example.org/two", "https://pager.example.org/six"],
+    "observability.thresholds": ["database.cpu: 83177", "api.cpu: 84177", "documents.cpu: 86177"],
+    "service.environment": ["ZULU: first-value", "ALPHA: second-value", "MIKE: third-value"],
+};
+
+/** Lists whose order has a meaning, with the reason. */
+const ORDERED: Record<string, string> = {
+    "network.availabilityZoneNames": "the subnets' CIDR blocks are listed in the same order",
+    "network.subnets.public": "the blocks are listed in the order of the zones",
+    "network.subnets.private": "the blocks are listed in the order of the zones",
+    "network.subnets.data": "the blocks are listed in the order of the zones",
+    "service.healthCheckCommand": "the words of a command",
+};
+/** Lists whose first entry has a meaning, so it stays: document ingest uses the first model. */
+const FIRST_STAYS = ["ai.models"];
+
+const isCollection = ({ type, properties }: JsonSchema) => type === "array" || (type === "object" && !properties);
+
+function collections({ properties = {} }: JsonSchema, path: string[] = []): string[] {
+    return Object.entries(properties).flatMap(([key, schema]) =>
+        isCollection(schema) ? [[...path, key].join(".")] : collections(schema, [...path, key]),
+    );
+}
+
+/** The key and the value of a map's entry; only the value of a list's. */
+const parts = (entry: string): [string | undefined, string] => {
+    const [, key, value] = /^([\w.]+): (.*)$/.exec(entry) ?? [];
+    return value === undefined ? [undefined, entry] : [key, value];
+};
+
+function overridesOf(key: string, entries: string[]): string[] {
+    return entries.map((entry, i) => {
+        const [member, value] = parts(entry);
+        return `ai-platform:${key}[${member === undefined ? i : `"${member}"`}]=${value}`;
+    });
+}
+
+/** Splits the entries into those that stay in place and those that move or disappear. */
+const split = (key: string, entries: string[]) => (FIRST_STAYS.includes(key) ? [entries.slice(0, 1), entries.slice(1)] : [[], entries]);
+
+const all = (key: string, entries: string[]) => overridesOf(key, entries);
+function reversed(key: string, entries: string[]) {
+    const [fixed = [], moving = []] = split(key, entries);
+    return overridesOf(key, [...fixed, ...[...moving].reverse()]);
+}
+function withoutFirst(key: string, entries: string[]) {
+    const [fixed = [], moving = []] = split(key, entries);
+    return overridesOf(key, [...fixed, ...moving.slice(1)]);
+}
+
+/** The value without the order of lists and keys, also in JSON text. */
+function canonical(value: unknown): unknown {
+    if (typeof value === "string" && /^[[{]/.test(value)) {
+        try {
+            return canonical(JSON.parse(value));
+        } catch {
+            return value;
+        }
+    }
+    if (Array.isArray(value)) return value.map(canonical).sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(
+        Object.entries(value)
+            .sort(([a], [b]) => a.localeCompare(b))
+            .map(([key, below]) => [key, canonical(below)]),
+    );
+}
+
+const comparable = (recording: Recording) =>
+    recording.registered.map(({ urn, type, custom, inputs }) => ({ urn, type, custom, inputs: canonical(inputs) as typeof inputs }));
+
+const describeDifference = ({ change, what, inputs }: Difference) => `${change}: ${what} ${inputs.join(", ")}`.trim();
+
+for (const { role, stack, beside } of [
+    { role: "primary", stack: "prod", beside: [] },
+    { role: "dr", stack: "dr", beside: ["ai-platform:active=true"] },
+] as { role: "primary" | "dr"; stack: string; beside: string[] }[]) {
+    describe(`lists of a ${role} stack`, () => {
+        const keys = collections(jsonSchemaOf(role)).filter((key) => !(key in ORDERED));
+        const planned = (arrange: (key: string, entries: string[]) => string[]) =>
+            plan(stack, [...beside, ...keys.flatMap((key) => arrange(key, ENTRIES[key] ?? []))]);
+        const values = Object.fromEntries(keys.map((key) => [key, (ENTRIES[key] ?? []).map((entry) => parts(entry)[1])]));
+        const removed = keys.flatMap((key) => split(key, values[key] ?? [])[1]?.slice(0, 1) ?? []);
+        const entriesIn = (resource?: object) => {
+            const text = JSON.stringify(resource);
+            return Object.values(values).flatMap((entries) => entries.filter((entry) => text.includes(entry)));
+        };
+
+        it("are all in this test", () => {
+            expect(keys.filter((key) => !(key in ENTRIES))).to.deep.equal([], "add entries to ENTRIES, or a reason to ORDERED");
+        });
+
+        it("have entries that occur in the plan", async () => {
+            const text = JSON.stringify((await planned(all)).registered);
+            expect(Object.values(values).flatMap((entries) => entries.filter((entry) => !text.includes(entry)))).to.deep.equal([]);
+        });
+
+        it("can be reversed without a change", async () => {
+            const changes = differences(comparable(await planned(all)), comparable(await planned(reversed)));
+            expect(changes.map(describeDifference)).to.deep.equal([]);
+        });
+
+        it("can lose their first entry, and only what belongs to it changes", async () => {
+            const changes = differences(comparable(await planned(all)), comparable(await planned(withoutFirst)));
+            const unexpected = changes.filter(({ change, resource, after }) => {
+                const before = entriesIn(resource.inputs);
+                const lost = before.filter((entry) => removed.includes(entry));
+                const kept = before.filter((entry) => !removed.includes(entry));
+                if (change === "only before") return lost.length === 0 || kept.length > 0;
+                return change === "only after" || lost.length === 0 || entriesIn(after?.inputs).join() !== kept.join();
+            });
+            expect(unexpected.map(describeDifference)).to.deep.equal([]);
+            expect(changes.filter(({ change }) => change === "only before")).to.not.be.empty;
+        });
+    });
+}
