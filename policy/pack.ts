@@ -1,6 +1,7 @@
 /** The platform's rules as a policy pack: `pulumi preview --policy-pack policy`. */
 import { PolicyPack, type PolicyResource, UnknownValueError } from "@pulumi/policy";
 import type { DeployedResource, Properties } from "../components/testing";
+import { nameOf } from "../components/testing/urn";
 import { rules } from "./rules";
 import { UNKNOWN } from "./rules/rule";
 
@@ -19,7 +20,7 @@ new PolicyPack("ai-platform", {
             validateStack: async ({ resources }, report) => {
                 const byUrn = new Map(resources.map((it) => [it.urn, it]));
                 for (const { urn, message } of await rule.check(resources.map(deployed))) {
-                    report(`${urn.split("::").pop() ?? urn} ${message}`, byUrn.get(urn)?.urn);
+                    report(`${nameOf(urn)} ${message}`, byUrn.get(urn)?.urn);
                 }
             },
         })),

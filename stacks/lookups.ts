@@ -1,6 +1,7 @@
 /** Lookups of a dr stack: the copies in its own region that the primary stack created. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { messageOf } from "../components/internal/unknown";
 import type { DrConfig } from "./config";
 import type { Context } from "./context";
 import type { Keys } from "./keys";
@@ -79,7 +80,7 @@ async function required<T>({ config, region }: DrContext, what: string, lookup: 
         const { environment, region: primaryRegion } = config.primary;
         throw new pulumi.RunError(
             `The ${what} doesn't exist in ${region}. Deploy stack ${environment} in ${primaryRegion} first, with ai-platform:recovery.region: ${region}. ` +
-                `(${error instanceof Error ? error.message : String(error)})`,
+                `(${messageOf(error)})`,
         );
     }
 }

@@ -1,3 +1,5 @@
+import { messageOf } from "../components/internal/unknown";
+
 /**
  * Reads a tool's arguments: `readArguments(USAGE, () => parseArgs({ ... }))`.
  *
@@ -13,7 +15,7 @@ export function readArguments<T>(usage: string, read: () => T): T {
 
 /** Leaves out the advice that Node.js adds about positional arguments. */
 function complaintOf(error: unknown): string {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const [, unknown] = /^Unknown option '([^']+)'/.exec(message) ?? [];
     return unknown === undefined ? message : `unknown option ${unknown}`;
 }

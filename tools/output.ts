@@ -1,3 +1,5 @@
+import { messageOf } from "../components/internal/unknown";
+
 /** Exits without an error if the reader of standard output stops early, as in `| head`. */
 export function letReadersStop(beforeEnd: () => void = () => undefined): void {
     process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -9,5 +11,5 @@ export function letReadersStop(beforeEnd: () => void = () => undefined): void {
 
 /** Prints an error to standard error, without a stack trace. */
 export function printError(error: unknown): void {
-    console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`error: ${messageOf(error)}`);
 }

@@ -1,12 +1,20 @@
-/** Region and repository of an image in ECR. */
+/** Parts of the address of an image in ECR. */
 export interface EcrImage {
+    /** Account ID of the registry. */
+    registry: string;
     region: string;
+    repository: string;
     repositoryArn: string;
+    tag?: string;
+    /** `sha256:...` */
+    digest?: string;
 }
 
-/** Parses `<account>.dkr.ecr.<region>.amazonaws.com/<repository>[:tag]`. Returns undefined for other registries. */
+const ECR_IMAGE = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^:@]+)(?::([^@]+))?(?:@(.+))?$/;
+
+/** Parses `<account>.dkr.ecr.<region>.amazonaws.com/<repository>[:tag][@digest]`. Returns undefined for other registries. */
 export function ecrImage(image = ""): EcrImage | undefined {
-    const [, account, region, name] = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^:@]+)/.exec(image) ?? [];
-    if (!account || !region || !name) return undefined;
-    return { region, repositoryArn: `arn:aws:ecr:${region}:${account}:repository/${name}` };
+    const [, registry, region, repository, tag, digest] = ECR_IMAGE.exec(image) ?? [];
+    if (!registry || !region || !repository) return undefined;
+    return { registry, region, repository, repositoryArn: `arn:aws:ecr:${region}:${registry}:repository/${repository}`, tag, digest };
 }

@@ -180,7 +180,7 @@ export class ModelEndpoint extends pulumi.ComponentResource implements Monitored
     }
 }
 
-const IMAGE = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([a-z0-9._/-]+?)(?:[:@].+)?$/;
+const REPOSITORY = /^[a-z0-9._/-]+$/;
 const MODEL_DATA = /^s3:\/\/([a-z0-9.-]+\/.+)$/;
 
 /** ARN of the object at an `s3://` URL. */
@@ -202,7 +202,7 @@ function validated(name: string, args: ModelEndpointArgs) {
 /** Validates the endpoint settings. `path` is the prefix of the argument names in messages. */
 export function checkModelEndpoint(check: Check, settings: ModelEndpointSettings, path = ""): void {
     const { image, modelDataUrl, memorySizeInMb, maxConcurrency } = withDefaults(settings, ENDPOINT_DEFAULTS);
-    const isImage = typeof image !== "string" || IMAGE.test(image);
+    const isImage = typeof image !== "string" || REPOSITORY.test(ecrImage(image)?.repository ?? "");
     check(isImage, `${path}image`, "must be an ECR image: <account>.dkr.ecr.<region>.amazonaws.com/...");
     check(typeof modelDataUrl !== "string" || MODEL_DATA.test(modelDataUrl), `${path}modelDataUrl`, "must be s3://<bucket>/<key>");
     check(isBetween(memorySizeInMb / 1024, 1, 6), `${path}memorySizeInMb`, "must be 1024, 2048, 3072, 4096, 5120 or 6144");

@@ -14,6 +14,7 @@ import {
     type ResourceInvokeRequest,
     Struct,
 } from "./pulumi-runtime";
+import { providerUrnOf, qualifiedTypeOf } from "./urn";
 import { plain, type Properties, secret } from "./values";
 
 /** A registered resource. Properties are named as in Pulumi's deployment format. */
@@ -207,7 +208,7 @@ export class Recorder extends MockMonitor {
 
     /** The URN, as the engine creates it: `urn:pulumi:STACK::PROJECT::PARENT_TYPES$TYPE::NAME`, without the stack's own type. */
     private urnOf({ type, name, parent }: { type: string; name: string; parent?: string }): string {
-        const parentTypes = parent?.split("::")[2];
+        const parentTypes = qualifiedTypeOf(parent ?? "");
         const prefix = parentTypes && parentTypes !== "pulumi:pulumi:Stack" ? `${parentTypes}$` : "";
         return `urn:pulumi:${this.options.stack}::${this.options.project}::${prefix}${type}::${name}`;
     }
@@ -218,7 +219,7 @@ export class Recorder extends MockMonitor {
     }
 
     private regionOf(provider: string): string {
-        const resource = this.byUrn.get(provider.split("::").slice(0, -1).join("::"));
+        const resource = this.byUrn.get(providerUrnOf(provider));
         const region = resource?.inputs.region;
         return typeof region === "string" ? region : this.options.region;
     }

@@ -1,5 +1,6 @@
 /** Property values in the engine's format: JSON, where secrets, resource references and assets are objects with a signature. */
 import * as pulumi from "@pulumi/pulumi";
+import { isObject } from "../internal/unknown";
 
 export type Value = string | number | boolean | null | Value[] | { [key: string]: Value };
 export type Properties = Record<string, Value>;
@@ -24,10 +25,6 @@ export function containsSecret(value: Value): boolean {
 /** A reference to a registered resource. The SDK creates an instance of its class from it. */
 export function resourceReference(urn: string, id: string, packageVersion: string): Value {
     return { [SIGNATURE]: RESOURCE, urn, id, packageVersion };
-}
-
-export function isObject(value: unknown): value is Record<string, Value> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The value without secret wrappers. Resource references become IDs. */

@@ -1,4 +1,5 @@
 import type { DeployedResource } from "../../components/testing";
+import { providerUrnOf } from "../../components/testing/urn";
 import { inputsOf, isAws, type Rule } from "./rule";
 
 const KEY = /^arn:aws:kms:([a-z0-9-]+):\d+:key\//;
@@ -21,7 +22,7 @@ function keysIn(value: unknown, region: string | undefined): { used?: string; of
 }
 
 const regionOfProvider = (resources: readonly DeployedResource[], { provider = "" }: DeployedResource): string | undefined => {
-    const urn = provider.split("::").slice(0, -1).join("::");
+    const urn = providerUrnOf(provider);
     const region = resources.find((it) => it.urn === urn)?.inputs?.region;
     return typeof region === "string" ? region : undefined;
 };

@@ -1,4 +1,5 @@
 import type { DeployedResource } from "../../components/testing";
+import { nameOf, typeOf } from "../../components/testing/urn";
 import { inputsOf, isAws, perResource, type Rule, UNKNOWN } from "./rule";
 
 const STACK = "pulumi:pulumi:Stack";
@@ -9,7 +10,7 @@ export const everyResourceHasAParent: Rule = perResource(
     ({ type, parent, custom, id }) => {
         if (type === STACK || type.startsWith("pulumi:providers:")) return [];
         if (!parent) return ["has no parent"];
-        const isTop = parent.split("::")[2] === STACK;
+        const isTop = typeOf(parent) === STACK;
         return isTop && custom && id !== undefined ? ["is a direct child of the stack: create it in a component"] : [];
     },
 );
@@ -70,7 +71,7 @@ export const namesFit: Rule = perResource(
         if (!rule) return [];
         const given = inputsOf(resource)[rule.key];
         if (given === UNKNOWN) return [];
-        const name = typeof given === "string" ? given : `${logicalName(resource)}-1234567`;
+        const name = typeof given === "string" ? given : `${nameOf(resource.urn)}-1234567`;
         const wrong = [];
         if (name.length > rule.limit) {
             const length = typeof given === "string" ? name.length : `${name.length - GENERATED_SUFFIX} + ${GENERATED_SUFFIX} generated`;
@@ -80,8 +81,6 @@ export const namesFit: Rule = perResource(
         return wrong;
     },
 );
-
-const logicalName = ({ urn }: DeployedResource): string => urn.split("::").pop() ?? "";
 
 /** Properties with a physical name, unique in an account and region (bucket names: globally). */
 const NAMED = [

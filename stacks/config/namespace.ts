@@ -1,9 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 
 /** The keys and values of one namespace, as written in the stack file. */
-export function configBelow(namespace: string): Record<string, unknown> {
+export const configBelow = (namespace: string): Record<string, unknown> => valuesBelow(namespace, pulumi.runtime.allConfig());
+
+/** The keys and values of one namespace, from the texts of all. */
+export function valuesBelow(namespace: string, config: Record<string, string>): Record<string, unknown> {
     const prefix = `${namespace}:`;
-    const entries = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
+    const entries = Object.entries(config).filter(([key]) => key.startsWith(prefix));
     return Object.fromEntries(entries.map(([key, value]) => [key.slice(prefix.length), fromText(value)]));
 }
 

@@ -1,5 +1,6 @@
 /** Rules across sections, and between the configuration and the stack. */
 import { ecrImage } from "../../components/image-repository/ecr-image";
+import { isObject } from "../../components/internal/unknown";
 import { namesOf } from "../names";
 import { withoutNat } from "./egress";
 import type { DrConfig, PlatformConfig, PrimaryConfig } from "./schema";
@@ -15,8 +16,6 @@ export type Problem = [key: string, problem: string];
 
 /** What the user wrote, before defaults. */
 type Written = Record<string, unknown>;
-
-const isMap = (value: unknown): value is Written => typeof value === "object" && value !== null;
 
 /** All problems that only show across sections. Pure. */
 export function crossSectionProblems(values: PlatformConfig, written: Written, region: string | undefined): Problem[] {
@@ -70,7 +69,7 @@ function drProblems(values: DrConfig, written: Written, region: string | undefin
     const { primary, environment, domain } = values;
     const problems: Problem[] = domain ? unused(written) : [];
     if (primary.region === region) {
-        const source = isMap(written.primary) && "region" in written.primary ? "" : " (the default)";
+        const source = isObject(written.primary) && "region" in written.primary ? "" : " (the default)";
         problems.push(["primary.region", `${primary.region}${source} is the stack's own region: a dr stack must be in a different one`]);
     }
     if (primary.environment === environment) {
@@ -93,7 +92,7 @@ function foreignImages({ service }: PlatformConfig, region: string): Problem[] {
 function unused({ edge, api }: Written): Problem[] {
     const why = "has no effect in a dr stack with a domain: the primary stack owns the CloudFront distribution";
     return [
-        ...(isMap(edge) ? Object.keys(edge).map((key): Problem => [`edge.${key}`, why]) : []),
-        ...(isMap(api) && "originSecretVersion" in api ? [["api.originSecretVersion", why] as Problem] : []),
+        ...(isObject(edge) ? Object.keys(edge).map((key): Problem => [`edge.${key}`, why]) : []),
+        ...(isObject(api) && "originSecretVersion" in api ? [["api.originSecretVersion", why] as Problem] : []),
     ];
 }

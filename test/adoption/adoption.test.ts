@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { parse, stringify } from "yaml";
+import { isObject } from "../../components/internal/unknown";
 
 /**
  * The project as an adopter has it after a month: every value that the documentation says to set, another pair of regions, a further environment,
@@ -68,7 +69,6 @@ export class Bulletin extends pulumi.ComponentResource {
 `;
 
 type Settings = Record<string, unknown>;
-const isMap = (value: unknown): value is Settings => typeof value === "object" && value !== null && !Array.isArray(value);
 
 class Adopted {
     readonly folder = mkdtempSync(path.join(tmpdir(), "ai-platform-adopted-"));
@@ -93,7 +93,7 @@ class Adopted {
         for (const [key, value] of Object.entries(settings)) {
             const name = `ai-platform:${key}`;
             const present = config[name];
-            config[name] = isMap(value) && isMap(present) ? { ...present, ...value } : value;
+            config[name] = isObject(value) && isObject(present) ? { ...present, ...value } : value;
         }
         const written = { secretsprovider: `awskms://1234?region=${region}`, encryptedkey: "AQICAHg=", config };
         writeFileSync(file, stringify(written, { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN", indentSeq: false }));

@@ -28,9 +28,10 @@ import { GetBucketPolicyCommand, GetBucketReplicationCommand, ListBucketsCommand
 import { DescribeSecretCommand, GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
+import { nameOf } from "../../components/testing/urn";
 import { tagReplicaKeys } from "./emulator";
 import { describeFlows } from "./flows";
-import { type Deployment, missing, nameOf, Project } from "./support";
+import { type Deployment, missing, Project } from "./support";
 
 const ACCOUNT = "123456789012";
 const PRIMARY = "us-east-1";

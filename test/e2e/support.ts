@@ -7,7 +7,9 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync 
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type EngineEvent, LocalWorkspace, type OpType, type Stack } from "@pulumi/pulumi/automation";
+import { messageOf } from "../../components/internal/unknown";
 import type { DeployedResource } from "../../components/testing";
+import { nameOf } from "../../components/testing/urn";
 
 const ROOT = path.resolve(__dirname, "..", "..");
 const LEFT_OUT = /^(\.git|\.ci|\.github|docs|test|dist|Pulumi\..+\.yaml)$/;
@@ -79,7 +81,7 @@ export class Deployment {
         try {
             return await this.up(options);
         } catch (error) {
-            console.log(`    tried again after:\n${error instanceof Error ? error.message.slice(-3000) : String(error)}`);
+            console.log(`    tried again after:\n${messageOf(error).slice(-3000)}`);
             return this.up(options);
         }
     }
@@ -110,7 +112,7 @@ export class Deployment {
             throw new Error(
                 `no ${type} named ${name}; there are ${resources
                     .filter((it) => it.type === type)
-                    .map(({ urn }) => urn.split("::").pop())
+                    .map(({ urn }) => nameOf(urn))
                     .join(", ")}`,
             );
         return { id: found.id ?? "", inputs: found.inputs ?? {}, outputs: found.outputs ?? {} };
@@ -133,5 +135,3 @@ export class Deployment {
         return steps;
     }
 }
-
-export const nameOf = (urn: string): string => urn.split("::").pop() ?? urn;

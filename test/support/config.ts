@@ -2,6 +2,7 @@
 export { parseConfig } from "../../stacks/config";
 export { jsonSchemaOf, type JsonSchema, schemaAt } from "../../stacks/config/explain";
 export { stackFileSchema } from "../../stacks/config/json-schema";
+export { valuesBelow } from "../../stacks/config/namespace";
 export { RENAMED } from "../../stacks/config/renamed";
 export { PROJECT } from "../../stacks/names";
 export { SECRETS } from "../../stacks/service";

@@ -3,7 +3,7 @@ import { type DataSources, type DeployedResource, Recording } from "../../compon
 import { planStack } from "../../tools/plan/plan";
 import { readStackFile } from "../../tools/plan/stack-file";
 import { standIn } from "../../tools/plan/stand-in";
-import { PROJECT } from "./config";
+import { PROJECT, valuesBelow } from "./config";
 import { cachedPlan } from "./plan-cache";
 
 const DOMAIN = ["ai-platform:domain.name=app.example.com", "ai-platform:domain.zoneId=Z0123456789ABCDEFGHIJ"];
@@ -68,7 +68,7 @@ export const plan = async (stack: string, overrides: string[] = []): Promise<Rec
 
 /** The same with other answers of AWS's data sources. */
 export async function planWith(dataSources: DataSources, stack: string, overrides: string[] = []): Promise<Recording> {
-    const options = { directory: FIXTURES, stack, overrides, configPath: true, program, dataSources };
+    const options = { directory: FIXTURES, stack, overrides, configPath: true, dataSources };
     return ofPlatform(await inTurn(() => planStack(options)), stack);
 }
 
@@ -81,7 +81,7 @@ export function planOf({ stack, overrides = [], directory = FIXTURES }: PlanSett
     const recording = inTurn(() => {
         const { config, secretKeys } = readStackFile({ ...options, standIn });
         const described = { project: PROJECT, stack, region: config["aws:region"] ?? "", config, secretKeys };
-        return cachedPlan(described, () => planStack({ ...options, program }));
+        return cachedPlan(described, () => planStack(options));
     });
     planned.set(key, recording);
     return recording;
@@ -90,17 +90,8 @@ export function planOf({ stack, overrides = [], directory = FIXTURES }: PlanSett
 /** A stack file with overrides, as `parseConfig` takes it: the project's own keys, and those of the AWS provider. */
 export function configOf(stack: string, overrides: string[] = [], directory = FIXTURES) {
     const { config } = readStackFile({ directory, project: PROJECT, stack, overrides, configPath: true, standIn });
-    const below = (namespace: string): Record<string, unknown> =>
-        Object.fromEntries(
-            Object.entries(config)
-                .filter(([key]) => key.startsWith(`${namespace}:`))
-                .map(([key, text]) => [key.slice(namespace.length + 1), valueOf(text)]),
-        );
-    return { own: below(PROJECT), aws: below("aws") };
+    return { own: valuesBelow(PROJECT, config), aws: valuesBelow("aws", config) };
 }
-
-/** Pulumi hands over every value as text: objects, lists, numbers and booleans as JSON. */
-const valueOf = (text: string): unknown => (/^[[{]|^(true|false|-?\d+(\.\d+)?)$/.test(text) ? (JSON.parse(text) as unknown) : text);
 
 /** Logical names of the components that the program creates directly below the stack. */
 const PLATFORM = new Set([
@@ -155,5 +146,3 @@ export async function resourcesOf(name: string): Promise<DeployedResource[]> {
     if (!named) throw new Error(`no plan named ${name}`);
     return (await planOf(named)).deployment().deployment.resources;
 }
-
-export const program = async () => (await import("../..")).default;

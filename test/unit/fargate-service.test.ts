@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { FargateService, type FargateServiceArgs, loadBalancerLogStatement } from "../../components";
+import { nameOf } from "../../components/testing/urn";
 import { untransformable } from "../support/transforms";
 import { parseJson, parsePolicy, type Recording, record, resolve } from "../../components/testing";
 
@@ -516,7 +517,7 @@ describe("FargateService", () => {
             const recording = await recorded();
             const { dependencies, propertyDependencies } = recording.one(aws.ecs.Service);
             const byProperty = new Set(Object.values(propertyDependencies).flat());
-            const named = dependencies.filter((urn) => !byProperty.has(urn)).map((urn) => urn.split("::").pop());
+            const named = dependencies.filter((urn) => !byProperty.has(urn)).map(nameOf);
             expect(named).to.have.members(["api-listener", "api-capacity", "api-execution-start"]);
         });
 

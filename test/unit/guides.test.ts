@@ -7,6 +7,7 @@ import { expect } from "chai";
 import ts from "typescript";
 import type { Grantee } from "../../components";
 import * as testing from "../../components/testing";
+import { nameOf } from "../../components/testing/urn";
 import { rules } from "../../policy/rules";
 import { planStack } from "../../tools/plan/plan";
 import { FIXTURES } from "../support/plans";
@@ -101,7 +102,7 @@ describe("docs/extending.md, all recipes together", () => {
             expect(resources.filter(({ urn }) => /::(reports|uploads)/.test(urn))).to.have.length.above(20);
             for (const { name, check } of rules) {
                 const violations = await check(resources);
-                expect(violations.map(({ urn, message }) => `${urn.split("::").pop() ?? urn} ${message}`)).to.deep.equal([], name);
+                expect(violations.map(({ urn, message }) => `${nameOf(urn)} ${message}`)).to.deep.equal([], name);
             }
         });
     }

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { DeployedResource, Properties } from "../../components/testing";
+import { nameOf } from "../../components/testing/urn";
 import { ENCRYPTED_TYPES, explicitNames, PUBLIC_TYPES, rules, type Rule } from "../../policy/rules";
 import { UNKNOWN } from "../../policy/rules/rule";
 import { PLANS, resourcesOf } from "../support/plans";
@@ -385,7 +386,7 @@ describe("invariants", () => {
             for (const { name: ruleName, description, check } of rules) {
                 it(`${ruleName}: ${description}`, async () => {
                     const violations = await check(await resourcesOf(name));
-                    expect(violations.map(({ urn, message }) => `${urn.split("::").pop() ?? urn} ${message}`)).to.deep.equal([]);
+                    expect(violations.map(({ urn, message }) => `${nameOf(urn)} ${message}`)).to.deep.equal([]);
                 });
             }
         });
@@ -397,7 +398,7 @@ describe("invariants", () => {
                 const { resources, urn } = broken(await resourcesOf(it_.plan ?? "prod"), it_);
                 const blamed = (await rule(it_.rule).check(resources)).map((violation) => violation.urn);
                 expect(blamed).not.to.be.empty;
-                if (it_.blames) for (const it of blamed) expect(it.split("::").pop()).to.match(it_.blames);
+                if (it_.blames) for (const it of blamed) expect(nameOf(it)).to.match(it_.blames);
                 else expect(blamed).to.deep.equal(blamed.map(() => urn));
             });
         }

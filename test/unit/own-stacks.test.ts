@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { expect } from "chai";
+import { nameOf } from "../../components/testing/urn";
 import { rules } from "../../policy/rules";
 import { stackNames } from "../../tools/plan/stack-file";
 import { parseConfig } from "../support/config";
@@ -21,8 +22,7 @@ describe("the stack files at the root", () => {
                 const { resources } = (await planOf({ stack, directory })).deployment().deployment;
                 const violations: string[] = [];
                 for (const { name, check } of rules) {
-                    for (const { urn, message } of await check(resources))
-                        violations.push(`${urn.split("::").pop() ?? urn} ${message} (${name})`);
+                    for (const { urn, message } of await check(resources)) violations.push(`${nameOf(urn)} ${message} (${name})`);
                 }
                 expect(violations, `resources in the plan of ${stack} break rules of policy/rules`).to.deep.equal([]);
             });

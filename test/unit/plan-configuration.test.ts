@@ -8,8 +8,6 @@ import { renderDiff } from "../../tools/plan/render-diff";
 import { standIn } from "../../tools/plan/stand-in";
 import { plan } from "../support/plans";
 
-const program = async () => (await import("../..")).default;
-
 describe("npm run plan: the configuration", () => {
     let directory: string;
     before(() => {
@@ -20,7 +18,7 @@ describe("npm run plan: the configuration", () => {
     });
     const planned = (text: string) => {
         writeFileSync(path.join(directory, "Pulumi.it.yaml"), text);
-        return planStack({ directory, stack: "it", program });
+        return planStack({ directory, stack: "it" });
     };
     const complaint = async (text: string) => {
         const error: unknown = await planned(text).catch((reason: unknown) => reason);

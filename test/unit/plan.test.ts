@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import type { DeployedResource } from "../../components/testing";
+import { providerUrnOf, typeOf } from "../../components/testing/urn";
 import { parsePlanArguments } from "../../tools/plan/arguments";
 import { longestChain } from "../../tools/plan/chain";
 import { creationMinutes } from "../../tools/plan/creation-times";
@@ -275,7 +276,7 @@ describe("npm run plan", () => {
             const urns = new Set(resources.map(({ urn }) => urn));
             for (const it of resources) {
                 expect(it.urn).to.match(/^urn:pulumi:prod::ai-platform::[^:].*::.+$/);
-                expect(it.urn.split("::")[2]!.split("$").at(-1)).to.equal(it.type);
+                expect(typeOf(it.urn)).to.equal(it.type);
                 if (it.parent) expect(urns).to.include(it.parent);
                 for (const urn of [...(it.dependencies ?? []), ...Object.values(it.propertyDependencies ?? {}).flat()])
                     expect(urns).to.include(urn);
@@ -289,7 +290,7 @@ describe("npm run plan", () => {
                     "propertyDependencies",
                     "provider",
                 );
-                expect(urns).to.include(it.provider!.split("::").slice(0, -1).join("::"));
+                expect(urns).to.include(providerUrnOf(it.provider!));
             }
             const order = new Map(resources.map(({ urn }, i) => [urn, i]));
             const early = resources.filter(({ urn, parent }) => parent && order.get(parent)! > order.get(urn)!);

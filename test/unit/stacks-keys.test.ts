@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { Recording } from "../../components/testing";
-import { differences, identityOf } from "../../tools/plan/compare";
+import { nameOf } from "../../components/testing/urn";
+import { differences } from "../../tools/plan/compare";
 import { jsonSchemaOf, type JsonSchema, parseConfig } from "../support/config";
 import { configOf, plan } from "../support/plans";
 
@@ -137,7 +138,7 @@ const comparable = (recording: Recording) =>
 
 /** Logical names of the resources that differ between two plans. */
 const changedNames = (before: Recording, after: Recording): string[] =>
-    differences(comparable(before), comparable(after)).map(({ resource }) => identityOf(resource).split("::").pop() ?? "");
+    differences(comparable(before), comparable(after)).map(({ resource }) => nameOf(resource.urn));
 
 /** Whether text contains a value as a separate word. */
 function shows(value: unknown, text: string): boolean {

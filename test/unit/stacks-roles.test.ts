@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
+import { messageOf } from "../../components/internal/unknown";
 import { ACCOUNT, type DeployedResource, parseJson, type Recording } from "../../components/testing";
 import { type Difference, differences, identityOf } from "../../tools/plan/compare";
 import { plan, planWith } from "../support/plans";
@@ -17,7 +18,7 @@ const failureOf = async (run: Promise<unknown>): Promise<string> => {
     try {
         await run;
     } catch (error) {
-        return error instanceof Error ? error.message : String(error);
+        return messageOf(error);
     }
     return "no error";
 };

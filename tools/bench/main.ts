@@ -5,6 +5,7 @@ import { cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { FargateService } from "../../components";
+import { messageOf } from "../../components/internal/unknown";
 import { record } from "../../components/testing";
 import { readArguments } from "../arguments";
 import { printError } from "../output";
@@ -65,7 +66,7 @@ function benchTerraform(types: readonly string[]): Run | string {
         run("terraform init -input=false -no-color", options);
         return repeated("terraform plan -input=false -no-color", options);
     } catch (error) {
-        return error instanceof Error ? error.message.replace(/\s+/g, " ").slice(-200) : String(error);
+        return messageOf(error).replace(/\s+/g, " ").slice(-200);
     } finally {
         rmSync(folder, { recursive: true, force: true });
     }

@@ -24,7 +24,6 @@ export async function compareWithExport(text: string, { stack, config, configPat
         stack,
         overrides: config,
         configPath,
-        program: async () => (await import("../..")).default,
         dataSources: dataSourcesOf(state),
     });
     const { changes, unchanged } = compare(state, recording.deployment().deployment.resources);

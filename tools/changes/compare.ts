@@ -1,11 +1,11 @@
 import type { DeployedResource } from "../../components/testing";
+import { nameOf } from "../../components/testing/urn";
 import { identityOf } from "../plan/compare";
 import type { StateResource } from "./export";
 import { assumedOrder } from "./order";
 import { isHarmlessType, REPLACING, type Replacing } from "./table";
 import {
     type Change,
-    nameOf,
     type Operation,
     type Properties,
     type ResourceState,

@@ -1,5 +1,5 @@
 import { type DeployedResource } from "../../components/testing";
-import { isObject } from "./types";
+import { isObject } from "../../components/internal/unknown";
 
 const EXPECTED = "expected the output of `pulumi stack export`";
 

@@ -56,8 +56,8 @@ export function judge(change: Change): Finding {
         if (change.operation === "unknown") return unknown(change, change.op === "" ? UNDECIDED_TEXT : UNKNOWN_OPERATION(change.op));
         return change.operation === "update" ? update(change) : removal(change);
     })();
-    if (finding.verdict === "harmless" && finding.refusals.some(({ certainty }) => certainty === "always")) finding.verdict = "rejected";
-    if (finding.verdict === "interrupts" && finding.refusals.some(({ certainty }) => certainty === "always")) finding.verdict = "rejected";
+    const isRefused = finding.refusals.some(({ certainty }) => certainty === "always");
+    if (isRefused && (finding.verdict === "harmless" || finding.verdict === "interrupts")) finding.verdict = "rejected";
     return finding;
 }
 

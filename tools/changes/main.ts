@@ -1,5 +1,6 @@
 /** `npm run changes`: what an update replaces, deletes or restarts, what is lost, and what AWS will refuse. */
 import { readFileSync } from "node:fs";
+import { messageOf } from "../../components/internal/unknown";
 import { letReadersStop, printError } from "../output";
 import { accept } from "./accept";
 import { type ChangesArguments, parseChangesArguments, USAGE } from "./arguments";
@@ -47,7 +48,7 @@ async function named<T>(file: string, read: () => T | Promise<T>): Promise<T> {
     try {
         return await read();
     } catch (error) {
-        throw new Error(`${file === "-" ? "standard input" : file}: ${error instanceof Error ? error.message : String(error)}`);
+        throw new Error(`${file === "-" ? "standard input" : file}: ${messageOf(error)}`);
     }
 }
 

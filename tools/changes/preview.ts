@@ -1,15 +1,14 @@
+import { isObject } from "../../components/internal/unknown";
+import { nameOf, typeOf } from "../../components/testing/urn";
 import { assumedOrder } from "./order";
 import {
     type Change,
     type ChangeSet,
-    isObject,
-    nameOf,
     type Operation,
     type Order,
     type Properties,
     type ResourceState,
     stringsOf,
-    typeOf,
     withoutIndices,
 } from "./types";
 

@@ -51,17 +51,10 @@ export interface ChangeSet {
 /** The value of a property that isn't known before the update, in previews: `UnknownStringValue` of Pulumi's SDK. */
 export const UNKNOWN_VALUE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-export const nameOf = (urn: string): string => urn.split("::").pop() ?? urn;
-
-/** `urn:pulumi:prod::project::parent$aws:sqs/queue:Queue::jobs` -> `aws:sqs/queue:Queue` */
-export const typeOf = (urn: string): string => urn.split("::")[2]?.split("$").pop() ?? "";
-
 /** `networkConfiguration.subnets[0]` -> `networkConfiguration.subnets` */
 export const withoutIndices = (path: string): string => path.replace(/\[(?:\d+|"[^"]*")\]/g, "");
 
 export const rootOf = (path: string): string => path.split(/[.[]/)[0] ?? path;
-
-export const isObject = (value: unknown): value is Properties => typeof value === "object" && value !== null && !Array.isArray(value);
 
 export const stringsOf = (value: unknown): string[] => (Array.isArray(value) ? value.filter((item) => typeof item === "string") : []);
 

@@ -1,15 +1,12 @@
-import { isObject, type Properties, scalarText } from "./types";
+import * as pulumi from "@pulumi/pulumi";
+import { isObject } from "../../components/internal/unknown";
+import { type Properties, scalarText } from "./types";
 
-/** Pulumi's marks on the wire, as in `@pulumi/pulumi/runtime/rpc`. */
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-const SECRET = "1b47061264138c4ac30d75fd1eb44270";
-const ASSET = "c44067f5952c0a294b673a41bacd8c17";
-const ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7";
+const { specialSigKey, specialSecretSig, specialAssetSig, specialArchiveSig } = pulumi.runtime;
+const OPAQUE = [specialSecretSig, specialAssetSig, specialArchiveSig];
 
-const isMarked = (value: unknown, ...kinds: string[]): boolean => isObject(value) && kinds.includes(String(value[SIGNATURE]));
-
-/** Secrets are encrypted in a state and left out of a plan; files differ by machine. Neither can be compared. */
-const isOpaque = (value: unknown): boolean => isMarked(value, SECRET, ASSET, ARCHIVE);
+/** A secret or a file. A state has secrets encrypted and a plan has none, and files differ by machine: neither can be compared. */
+const isOpaque = (value: unknown): boolean => isObject(value) && OPAQUE.includes(String(value[specialSigKey]));
 
 /** Whether a text of the plan is the same as one of the state. */
 export type Matches = (real: string, planned: string) => boolean;

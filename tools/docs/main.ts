@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { messageOf } from "../../components/internal/unknown";
 import { readArguments } from "../arguments";
 import { printError } from "../output";
 import { Declarations } from "./arguments";
@@ -46,7 +47,7 @@ function update(page: string, declarations: Declarations, isCheck: boolean): boo
         if (after !== before && !isCheck) writeFileSync(file, after);
         return after !== before;
     } catch (error) {
-        throw new Error(`${page}: ${error instanceof Error ? error.message : String(error)}`);
+        throw new Error(`${page}: ${messageOf(error)}`);
     }
 }
 

@@ -31,7 +31,6 @@ async function planned({ stack, config, configPath }: ImportArguments, directory
         stack,
         overrides: config,
         configPath,
-        program: async () => (await import("../..")).default,
         dataSources: account === undefined ? {} : dataSourcesIn(account),
     });
     return recording.deployment().deployment.resources;

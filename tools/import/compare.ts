@@ -1,6 +1,7 @@
+import { isObject } from "../../components/internal/unknown";
 import type { DeployedResource } from "../../components/testing";
 import { accountIn, environmentOf, inputsOf, placeOf, regionOf } from "./place";
-import { isMap, type StateResource } from "./state";
+import type { StateResource } from "./state";
 import type { Adoption } from "./table";
 
 export interface Planned {
@@ -66,7 +67,7 @@ export const isEmpty = (value: unknown): boolean =>
 const at = (value: unknown, path: string): unknown =>
     path.split(".").reduce<unknown>((it, key) => {
         if (Array.isArray(it)) return it[Number(key)] as unknown;
-        return isMap(it) ? it[key] : undefined;
+        return isObject(it) ? it[key] : undefined;
     }, value);
 
 const listed = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);

@@ -1,4 +1,5 @@
 import type { DeployedResource } from "../../components/testing";
+import { nameOf, providerUrnOf } from "../../components/testing/urn";
 
 /** An entry of the file for `pulumi import --file`. */
 export interface ImportSpec {
@@ -21,8 +22,6 @@ export interface ImportFile {
     resources: ImportSpec[];
 }
 
-export const nameOf = (urn: string): string => urn.split("::").pop() ?? urn;
-
 /** Writes the entries of a file, with the components above them first. */
 export class Entries {
     readonly file: ImportFile = { nameTable: {}, resources: [] };
@@ -35,7 +34,7 @@ export class Entries {
 
     add(resource: DeployedResource, id: string): void {
         const spec = this.specOf(resource);
-        const provider = resource.provider?.replace(/::[^:]*$/, "");
+        const provider = resource.provider && providerUrnOf(resource.provider);
         // A default provider is the engine's affair.
         if (provider && this.byUrn.has(provider) && nameOf(provider) !== "default") {
             const name = this.nameFor(provider);

@@ -1,6 +1,7 @@
 import type { DeployedResource } from "../../components/testing";
+import { nameOf } from "../../components/testing/urn";
 import { differencesOf, doubtsOf, elsewhereOf, isEmpty, type Planned } from "./compare";
-import { Entries, type ImportFile, nameOf } from "./import-file";
+import { Entries, type ImportFile } from "./import-file";
 import type { StateResource } from "./state";
 import { ADOPTIONS, type Adoption } from "./table";
 import { fateOf, type Kind } from "./types";

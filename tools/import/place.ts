@@ -1,5 +1,7 @@
+import { isObject } from "../../components/internal/unknown";
 import { type DataSources, type DeployedResource, plain } from "../../components/testing";
-import { isMap, type StateResource } from "./state";
+import { providerUrnOf } from "../../components/testing/urn";
+import type { StateResource } from "./state";
 
 /** `arn:aws:rds:us-east-1:111122223333:db:main`; buckets name neither region nor account. */
 const ARN = /^arn:[\w-]+:[\w-]+:([a-z0-9-]*):(\d{12})?:./;
@@ -42,7 +44,7 @@ export const dataSourcesIn = (account: string): DataSources => ({
 
 /** The environment that a resource's tags name, however they spell the key. */
 export function environmentOf({ attributes }: StateResource): string | undefined {
-    const tags = { ...(isMap(attributes.tags) ? attributes.tags : {}), ...(isMap(attributes.tags_all) ? attributes.tags_all : {}) };
+    const tags = { ...(isObject(attributes.tags) ? attributes.tags : {}), ...(isObject(attributes.tags_all) ? attributes.tags_all : {}) };
     const [, value] = Object.entries(tags).find(([key, it]) => /^environment$/i.test(key) && typeof it === "string") ?? [];
     return value as string | undefined;
 }
@@ -50,7 +52,7 @@ export function environmentOf({ attributes }: StateResource): string | undefined
 /** Where the program's provider, or the resource itself, puts a planned resource, and the environment by which it is tagged there. */
 export function placeOf(target: DeployedResource, planned: readonly DeployedResource[]): { region?: string; environment?: string } {
     const inputs = inputsOf(target);
-    const provider = planned.find(({ urn }) => urn === target.provider?.replace(/::[^:]*$/, ""));
+    const provider = planned.find(({ urn }) => urn === providerUrnOf(target.provider ?? ""));
     const { region, defaultTags } = provider ? inputsOf(provider) : {};
     // A provider's inputs are text.
     const tags = typeof defaultTags === "string" ? (JSON.parse(defaultTags) as { tags?: Record<string, string> }).tags : undefined;

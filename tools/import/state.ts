@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isObject, messageOf } from "../../components/internal/unknown";
 
 /** One instance of a managed resource in a Terraform state. */
 export interface StateResource {
@@ -24,7 +25,7 @@ export function readState(file: string): StateResource[] {
     try {
         return parseState(text);
     } catch (error) {
-        throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+        throw new Error(`${file}: ${messageOf(error)}`);
     }
 }
 
@@ -36,13 +37,13 @@ export function parseState(text: string): StateResource[] {
     } catch {
         throw new Error(`not JSON; ${EXPECTED}`);
     }
-    if (!isMap(state) || state.version !== 4) {
-        const found = isMap(state) && state.version !== undefined ? `version ${JSON.stringify(state.version)}` : "no version";
+    if (!isObject(state) || state.version !== 4) {
+        const found = isObject(state) && state.version !== undefined ? `version ${JSON.stringify(state.version)}` : "no version";
         throw new Error(`has ${found}; ${EXPECTED}`);
     }
     if (!Array.isArray(state.resources)) throw new Error(`has no list of resources; ${EXPECTED}`);
     return state.resources.flatMap((it: unknown, i) => {
-        if (!isMap(it) || typeof it.type !== "string" || typeof it.name !== "string" || !Array.isArray(it.instances)) {
+        if (!isObject(it) || typeof it.type !== "string" || typeof it.name !== "string" || !Array.isArray(it.instances)) {
             throw new Error(`resources[${i}] has no type, name and instances; ${EXPECTED}`);
         }
         return it.mode === "managed" ? instancesOf(it as unknown as RawResource) : [];
@@ -61,9 +62,6 @@ const instancesOf = ({ module, type, name, instances }: RawResource): StateResou
         address: `${module ? `${module}.` : ""}${type}.${name}${key === undefined ? "" : `[${JSON.stringify(key)}]`}`,
         type,
         name,
-        attributes: isMap(attributes) ? attributes : {},
+        attributes: isObject(attributes) ? attributes : {},
         deposed: deposed !== undefined,
     }));
-
-export const isMap = (value: unknown): value is Record<string, unknown> =>
-    typeof value === "object" && value !== null && !Array.isArray(value);

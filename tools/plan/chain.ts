@@ -1,4 +1,5 @@
 import type { DeployedResource } from "../../components/testing";
+import { nameOf, providerUrnOf } from "../../components/testing/urn";
 import { creationMinutes } from "./creation-times";
 
 export interface Link {
@@ -25,13 +26,13 @@ export function longestChain(resources: readonly DeployedResource[]): Link[] {
         const known = links.get(urn);
         const resource = byUrn.get(urn);
         if (known || !resource?.custom) return known;
-        const waited = [...(resource.dependencies ?? []), ...(resource.provider ? [resource.provider.replace(/::[^:]*$/, "")] : [])]
+        const waited = [...(resource.dependencies ?? []), ...(resource.provider ? [providerUrnOf(resource.provider)] : [])]
             .flatMap(leaves)
             .filter((other) => other !== urn)
             .map((other) => ({ other, end: visit(other)?.link.end ?? 0 }));
         const last = waited.reduce((max, it) => (it.end > max.end ? it : max), { other: "", end: 0 });
         const minutes = creationMinutes(resource);
-        const link = { urn, type: resource.type, name: urn.split("::").pop() ?? "", minutes, end: last.end + minutes };
+        const link = { urn, type: resource.type, name: nameOf(urn), minutes, end: last.end + minutes };
         const found = { link, after: last.other || undefined };
         links.set(urn, found);
         return found;

@@ -23,8 +23,6 @@ const run = (args: PlanArguments, directory: string, overrides: string[]) =>
         configFile: args.configFile,
         overrides,
         configPath: args.configPath,
-        // Loaded only now, so that errors in the arguments or the stack file show without it.
-        program: async () => (await import("../..")).default,
     });
 
 async function plan(args: PlanArguments, directory: string): Promise<string> {

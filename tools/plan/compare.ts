@@ -1,4 +1,5 @@
 import type { DeployedResource } from "../../components/testing";
+import { nameOf } from "../../components/testing/urn";
 
 /** How a resource differs between two deployments. */
 export interface Difference {
@@ -17,7 +18,7 @@ export interface Difference {
 export const identityOf = ({ urn }: DeployedResource): string => urn.split("::").slice(2).join("::");
 
 /** `aws:rds/instance:Instance database-instance` */
-export const whatOf = ({ urn, type }: DeployedResource): string => `${type} ${urn.split("::").pop() ?? ""}`;
+const whatOf = ({ urn, type }: DeployedResource): string => `${type} ${nameOf(urn)}`;
 
 /** Resources that exist in only one of two deployments, and resources whose inputs differ. */
 export function differences(before: readonly DeployedResource[], after: readonly DeployedResource[]): Difference[] {

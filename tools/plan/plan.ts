@@ -5,14 +5,17 @@ import { standIn } from "./stand-in";
 
 export interface PlanOptions extends Partial<Omit<StackFileOptions, "stack">> {
     stack: string;
-    /** Loads the program, the export of `index.ts`. */
-    program: () => Promise<() => Promise<unknown>>;
+    /** Loads the program. @default the export of `index.ts` */
+    program?: () => Promise<() => Promise<unknown>>;
     /** Results of data sources by token, instead of the defaults. */
     dataSources?: DataSources;
 }
 
+/** Loaded when it runs, so that errors in the arguments or the stack file show without it. */
+const platform = async () => (await import("../..")).default;
+
 /** Runs the program with the configuration of a stack, offline. */
-export async function planStack({ stack, program, dataSources, ...options }: PlanOptions): Promise<Recording> {
+export async function planStack({ stack, program = platform, dataSources, ...options }: PlanOptions): Promise<Recording> {
     const { config, secretKeys } = readStackFile({
         directory: process.cwd(),
         project: PROJECT,

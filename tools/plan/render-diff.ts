@@ -1,7 +1,8 @@
 import type { DeployedResource } from "../../components/testing";
+import { nameOf } from "../../components/testing/urn";
 import { containsSecret } from "../../components/testing/values";
 import type { Difference } from "./compare";
-import { nameOf, shortType } from "./render";
+import { shortType } from "./render";
 
 /** The differences between two plans as text: added, removed and changed resources. */
 export function renderDiff(stack: string, config: readonly string[], differences: readonly Difference[]): string {

@@ -1,4 +1,5 @@
 import type { DeployedResource } from "../../components/testing";
+import { nameOf } from "../../components/testing/urn";
 import { longestChain } from "./chain";
 
 export interface Plan {
@@ -24,8 +25,6 @@ export function render(plan: Plan): string {
         `${resources.filter(({ custom, type }) => custom && !type.startsWith("pulumi:")).length} resources to create`,
     ].join("\n");
 }
-
-export const nameOf = (urn: string): string => urn.split("::").pop() ?? urn;
 
 /** `aws:rds/instance:Instance` -> `aws:rds:Instance` */
 export const shortType = (type: string): string => type.replace(/\/\w+:/, ":").replace(/^ai-platform:components:/, "");

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
-import { isObject } from "../../components/testing/values";
+import { isObject, messageOf } from "../../components/internal/unknown";
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
@@ -56,7 +56,7 @@ function configOf(file: string): Record<string, Json> {
     try {
         content = parse(readFileSync(file, "utf8"));
     } catch (error) {
-        throw new Error(`${path.basename(file)} isn't valid YAML: ${error instanceof Error ? error.message : String(error)}`);
+        throw new Error(`${path.basename(file)} isn't valid YAML: ${messageOf(error)}`);
     }
     if (content === null) return {};
     if (!isObject(content)) throw new Error(`${path.basename(file)}: must be a map with the key config`);
@@ -69,7 +69,7 @@ function configOf(file: string): Record<string, Json> {
     if (!isObject(config)) throw new Error(`${path.basename(file)}: config must be a map`);
     const nested = Object.keys(config).find((key) => /^[\w-]+:?$/.test(key) && isObject(config[key]) && "role" in config[key]);
     if (nested) throw new Error(`${path.basename(file)}: keys can't be nested below ${nested}; use ${nested}:role`);
-    return config;
+    return config as Record<string, Json>;
 }
 
 function applyOverride(values: Map<string, Json>, override: string, { project, configPath }: StackFileOptions): void {

@@ -1,5 +1,6 @@
+import { isObject } from "../../components/internal/unknown";
 import { ACCOUNT, type DeployedResource } from "../../components/testing";
-import { isObject } from "../../components/testing/values";
+import { nameOf } from "../../components/testing/urn";
 
 export interface PlannedResource {
     type: string;
@@ -10,7 +11,10 @@ export interface PlannedResource {
     inputs: Record<string, unknown>;
 }
 
-const PROVIDER = "pulumi:providers:aws";
+const isProvider = ({ type }: DeployedResource): boolean => type === "pulumi:providers:aws";
+
+/** The region of the stack: that of its first AWS provider. */
+export const regionOf = (deployed: DeployedResource[]): string => textOf(deployed.find(isProvider)?.inputs?.region) ?? "us-east-1";
 
 /** Services without regions. */
 const GLOBAL = /^aws:(cloudfront|iam|route53)\//;
@@ -23,9 +27,9 @@ export class PlannedStack {
     private readonly resources: PlannedResource[];
 
     constructor(deployed: DeployedResource[], account = ACCOUNT) {
-        const providers = deployed.filter(({ type }) => type === PROVIDER);
+        const providers = deployed.filter(isProvider);
         const provider = providers[0]?.inputs ?? {};
-        this.region = textOf(provider.region) ?? "us-east-1";
+        this.region = regionOf(deployed);
         this.tags = tagsOf(provider.defaultTags);
         this.allowedAccountIds = listOf(provider.allowedAccountIds);
         // Resources refer to their provider as URN::ID.
@@ -36,7 +40,7 @@ export class PlannedStack {
                 const real: unknown = JSON.parse(JSON.stringify(inputs ?? {}).replaceAll(ACCOUNT, account));
                 const values = isObject(real) ? real : {};
                 const region = textOf(values.region) ?? providerRegions.get(reference) ?? this.region;
-                return { type, name: urn.slice(urn.lastIndexOf("::") + 2), id, region, inputs: values };
+                return { type, name: nameOf(urn), id, region, inputs: values };
             });
     }
 

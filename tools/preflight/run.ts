@@ -1,3 +1,4 @@
+import { messageOf } from "../../components/internal/unknown";
 import type { Check, Context, Finding, Status } from "./types";
 
 export interface Report {
@@ -39,7 +40,7 @@ async function limited(check: Check, context: Context, timeLimit: number): Promi
     try {
         return await Promise.race([check.run(context).then(({ findings }) => findings), timeout]);
     } catch (error) {
-        return unknown(error instanceof Error ? error.message : String(error));
+        return unknown(messageOf(error));
     } finally {
         clearTimeout(timer);
     }
@@ -55,7 +56,7 @@ export async function repair(reports: Report[]): Promise<void> {
                 finding.status = "passed";
                 delete finding.action;
             } catch (error) {
-                finding.action = `The repair failed: ${error instanceof Error ? error.message : String(error)}`;
+                finding.action = `The repair failed: ${messageOf(error)}`;
             }
         }
         report.status = worst(report.findings);

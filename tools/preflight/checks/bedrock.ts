@@ -1,6 +1,6 @@
 import { GetFoundationModelAvailabilityCommand, GetInferenceProfileCommand } from "@aws-sdk/client-bedrock";
 import { all, ask, existing } from "../ask";
-import { isObject } from "../../../components/testing/values";
+import { isObject } from "../../../components/internal/unknown";
 import { textOf } from "../planned";
 import type { Check, Context, Finding } from "../types";
 

@@ -1,24 +1,9 @@
 import { BatchGetImageCommand } from "@aws-sdk/client-ecr";
-import { isObject } from "../../../components/testing/values";
+import { type EcrImage, ecrImage } from "../../../components/image-repository/ecr-image";
+import { isObject } from "../../../components/internal/unknown";
 import { all, ask, existing } from "../ask";
 import { type PlannedResource, textOf } from "../planned";
 import type { Check, Context, Finding } from "../types";
-
-export interface ImageReference {
-    region: string;
-    registry: string;
-    repository: string;
-    tag?: string;
-    digest?: string;
-}
-
-const ECR_IMAGE = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^:@]+)(?::([^@]+))?(?:@(.+))?$/;
-
-/** Undefined for an image that isn't in ECR. */
-export function parseImage(image: string): ImageReference | undefined {
-    const [, registry, region, repository, tag, digest] = ECR_IMAGE.exec(image) ?? [];
-    return registry && region && repository ? { registry, region, repository, tag, digest } : undefined;
-}
 
 function imagesOf({ inputs }: PlannedResource): string[] {
     const definitions: unknown = typeof inputs.containerDefinitions === "string" ? JSON.parse(inputs.containerDefinitions) : [];
@@ -66,12 +51,12 @@ function missingFinding(asked: string, repositoryExists: boolean, createdHere: b
 interface Question {
     region: string;
     asked: string;
-    image: ImageReference;
+    image: EcrImage;
     wanted: string;
 }
 
 /** The repository is planned, in this region or in the one that it is replicated from. */
-const creates = ({ plan, account }: Context, { registry, repository }: ImageReference): boolean =>
+const creates = ({ plan, account }: Context, { registry, repository }: EcrImage): boolean =>
     registry === account && plan.of("aws:ecr/repository:Repository").some(({ inputs }) => inputs.name === repository);
 
 async function answer(context: Context, { region, asked, image, wanted }: Question): Promise<Finding> {
@@ -104,7 +89,7 @@ export const image: Check = {
                 const platform = task.inputs.runtimePlatform;
                 const wanted = isObject(platform) && platform.cpuArchitecture === "ARM64" ? "arm64" : "amd64";
                 return imagesOf(task).flatMap((name) => {
-                    const reference = parseImage(name);
+                    const reference = ecrImage(name);
                     if (!reference) return [];
                     const regions = replicated ? new Set([reference.region, ...plan.regions]) : [reference.region];
                     return [...regions].map((region) => {

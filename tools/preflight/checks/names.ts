@@ -24,7 +24,8 @@ export interface Occupant {
 interface NameKind {
     type: string;
     title: string;
-    name: (inputs: Record<string, unknown>) => string | undefined;
+    /** Input with the physical name. */
+    key: string;
     permissions: string[];
     find: (context: Context, region: string, name: string) => Promise<Occupant | undefined>;
 }
@@ -84,21 +85,21 @@ export const NAME_KINDS: NameKind[] = [
     {
         type: "aws:s3/bucket:Bucket",
         title: "bucket",
-        name: ({ bucket: name }) => textOf(name),
+        key: "bucket",
         permissions: ["s3:ListBucket", "s3:GetBucketTagging"],
         find: bucket,
     },
     {
         type: "aws:cognito/userPoolDomain:UserPoolDomain",
         title: "Cognito domain",
-        name: ({ domain: name }) => textOf(name),
+        key: "domain",
         permissions: ["cognito-idp:DescribeUserPoolDomain", "cognito-idp:DescribeUserPool"],
         find: domain,
     },
     {
         type: "aws:cloudwatch/logGroup:LogGroup",
         title: "log group",
-        name: ({ name }) => textOf(name),
+        key: "name",
         permissions: ["logs:DescribeLogGroups", "logs:ListTagsForResource"],
         async find({ clients }, region, name) {
             const logs = clients.logs(region);
@@ -110,7 +111,7 @@ export const NAME_KINDS: NameKind[] = [
     {
         type: "aws:secretsmanager/secret:Secret",
         title: "secret",
-        name: ({ name }) => textOf(name),
+        key: "name",
         permissions: ["secretsmanager:DescribeSecret"],
         async find({ clients }, region, name) {
             const secret = await existing(clients.secrets(region).send(new DescribeSecretCommand({ SecretId: name })));
@@ -121,7 +122,7 @@ export const NAME_KINDS: NameKind[] = [
     {
         type: "aws:kms/alias:Alias",
         title: "KMS alias",
-        name: ({ name }) => textOf(name),
+        key: "name",
         permissions: ["kms:DescribeKey", "kms:ListResourceTags"],
         async find({ clients }, region, KeyId) {
             const kms = clients.kms(region);
@@ -134,7 +135,7 @@ export const NAME_KINDS: NameKind[] = [
     {
         type: "aws:rds/instance:Instance",
         title: "database instance",
-        name: ({ identifier }) => textOf(identifier),
+        key: "identifier",
         permissions: ["rds:DescribeDBInstances"],
         async find({ clients }, region, name) {
             const answer = await existing(clients.rds(region).send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: name })));
@@ -144,7 +145,7 @@ export const NAME_KINDS: NameKind[] = [
     {
         type: "aws:docdb/cluster:Cluster",
         title: "database cluster",
-        name: ({ clusterIdentifier }) => textOf(clusterIdentifier),
+        key: "clusterIdentifier",
         permissions: ["rds:DescribeDBClusters"],
         async find({ clients }, region, name) {
             const answer = await existing(clients.rds(region).send(new DescribeDBClustersCommand({ DBClusterIdentifier: name })));
@@ -154,7 +155,7 @@ export const NAME_KINDS: NameKind[] = [
     {
         type: "aws:ecr/repository:Repository",
         title: "repository",
-        name: ({ name }) => textOf(name),
+        key: "name",
         permissions: ["ecr:DescribeRepositories", "ecr:ListTagsForResource"],
         async find({ clients }, region, name) {
             const ecr = clients.ecr(region);
@@ -166,7 +167,7 @@ export const NAME_KINDS: NameKind[] = [
     {
         type: "aws:cloudwatch/eventBus:EventBus",
         title: "event bus",
-        name: ({ name }) => textOf(name),
+        key: "name",
         permissions: ["events:DescribeEventBus", "events:ListTagsForResource"],
         async find({ clients }, region, Name) {
             const events = clients.events(region);
@@ -177,7 +178,7 @@ export const NAME_KINDS: NameKind[] = [
 ];
 
 function question(context: Context, kind: NameKind, { inputs, region }: PlannedResource): Promise<Finding[]>[] {
-    const name = kind.name(inputs);
+    const name = textOf(inputs[kind.key]);
     if (name === undefined) return []; // auto-named
     const asked = `${kind.title} ${name} in ${region}`;
     const owns = (tags?: Tags) => context.plan.owns(tags);
