@@ -165,23 +165,19 @@ export class AiServices extends pulumi.ComponentResource implements Monitored {
     }
 
     private logInvocations(settings: InvocationLoggingSettings): InvocationLogging {
-        const { kmsKeyArn, logKeyArn, logRetentionDays } = this.args;
         return this.parts.create("invocationLogging", InvocationLogging, `${this.logicalName}-calls`, {
             ...settings,
-            kmsKeyArn,
-            logKeyArn,
-            logRetentionDays,
+            ...this.encryption(),
         });
     }
 
     private createEndpoint(settings: ModelEndpointSettings): ModelEndpoint {
+        return this.parts.create("endpoint", ModelEndpoint, `${this.logicalName}-model`, { ...settings, ...this.encryption() });
+    }
+
+    private encryption(): LogArgs & { kmsKeyArn: pulumi.Input<string> } {
         const { kmsKeyArn, logKeyArn, logRetentionDays } = this.args;
-        return this.parts.create("endpoint", ModelEndpoint, `${this.logicalName}-model`, {
-            ...settings,
-            kmsKeyArn,
-            logKeyArn,
-            logRetentionDays,
-        });
+        return { kmsKeyArn, logKeyArn, logRetentionDays };
     }
 }
 

@@ -5,6 +5,7 @@ import { backupAlarms } from "./alarms";
 import { withDefaults } from "../building-blocks/arguments";
 import { policyDocument, ServiceRole } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
+import { placeOf } from "../internal/recovery";
 import { type Nodes, PartFactory } from "../building-blocks/parts";
 
 export type { BackupRule, BackupsArgs, BackupsParts, VaultLock };
@@ -59,8 +60,7 @@ export class Backups extends pulumi.ComponentResource implements Monitored {
     }
 
     private createVault(args: Resolved, kmsKeyArn: pulumi.Input<string>, region?: string): aws.backup.Vault {
-        const key = region ? "recovery" : "primary";
-        const suffix = region ? "-recovery" : "";
+        const { key, suffix } = placeOf(region);
         const vault = this.parts.createEach("vaults", key, aws.backup.Vault, `${this.logicalName}-vault${suffix}`, {
             name: args.vaultName,
             region,

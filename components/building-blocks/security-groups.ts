@@ -37,11 +37,12 @@ export function allowConnection(parts: PartFactory<ConnectionParts>, from: Conne
     // Access can be revoked even if the component is protected.
     const opts = { protect: false };
     const range = { ipProtocol: "tcp", fromPort: port, toPort: port };
+    const ingress = `${to.logicalName}-from-${from.logicalName}`;
     const ingressRule = parts.createEach(
         "ingressRules",
-        `${to.logicalName}-from-${from.logicalName}`,
+        ingress,
         aws.vpc.SecurityGroupIngressRule,
-        `${to.logicalName}-from-${from.logicalName}`,
+        ingress,
         {
             ...range,
             securityGroupId: to.securityGroupId,
@@ -50,11 +51,12 @@ export function allowConnection(parts: PartFactory<ConnectionParts>, from: Conne
         },
         opts,
     );
+    const egress = `${from.logicalName}-to-${to.logicalName}`;
     const egressRule = parts.createEach(
         "egressRules",
-        `${from.logicalName}-to-${to.logicalName}`,
+        egress,
         aws.vpc.SecurityGroupEgressRule,
-        `${from.logicalName}-to-${to.logicalName}`,
+        egress,
         {
             ...range,
             securityGroupId: from.securityGroupId,

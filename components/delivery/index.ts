@@ -22,6 +22,7 @@ import { checkLogs, type LogArgs } from "../building-blocks/logs";
 import type { Grantee, ServiceRoleArgs } from "../building-blocks/iam";
 import { type AlarmDefinition, type Monitored } from "../building-blocks/alarms";
 import { accountOf, regionOf } from "../building-blocks/provider";
+import { placeOf } from "../internal/recovery";
 import { type Each, type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
 
 export type { DeployTarget, ServiceDeliveryArgs, SiteDeliveryArgs, SourceArgs } from "./args";
@@ -115,7 +116,7 @@ export class Delivery extends pulumi.ComponentResource implements Monitored {
     }
 
     private createStore(user: "service" | "site", args: DeliveryArgs, kmsKeyArn: pulumi.Input<string>, region?: string): ArtifactStore {
-        const name = `${this.logicalName}-${user}-artifacts${region ? "-recovery" : ""}`;
+        const name = `${this.logicalName}-${user}-artifacts${placeOf(region).suffix}`;
         const bucket = this.parts.createEach("artifacts", name, PrivateBucket, name, {
             region,
             kmsKeyArn,

@@ -7,7 +7,7 @@ import { checkLogs, type LogArgs } from "../building-blocks/logs";
 import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placement";
 import type { ConnectionParts } from "../building-blocks/security-groups";
 import type { Each, Transforms } from "../building-blocks/parts";
-import { windowProblems } from "../internal/windows";
+import { checkWindowPair } from "../internal/windows";
 import type { ReplicatedSecret } from "../replicated-secret";
 
 export interface DocumentClusterArgs extends VpcPlacementArgs, LogArgs {
@@ -127,9 +127,7 @@ export function validated(name: string, args: Resolved) {
             "backupRetentionPeriod",
             `must be between ${BOUNDS.backupRetentionPeriod.join(" and ")}`,
         );
-        const backup = { argument: "backupWindow", window: args.backupWindow };
-        const maintenance = { argument: "maintenanceWindow", window: args.maintenanceWindow };
-        for (const [argument, allowed] of windowProblems(backup, maintenance, 30)) check(false, argument, allowed);
+        checkWindowPair(check, args, 30);
         checkLogs(check, args);
     });
 }

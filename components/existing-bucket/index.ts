@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { deleteObjects, readObjects, writeObjects } from "../internal/bucket-permissions";
+import { type GrantingBucket, grantObjects } from "../internal/bucket-permissions";
 import { checked } from "../building-blocks/arguments";
-import { grant, type Grantee, grantName, type GrantParts, type Statement } from "../building-blocks/iam";
+import type { Grantee, GrantParts } from "../building-blocks/iam";
 import { type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
 import { regionOf } from "../building-blocks/provider";
 
@@ -57,25 +57,22 @@ export class ExistingBucket extends pulumi.ComponentResource implements ObjectSt
 
     /** Lets a role list the bucket and read its objects, optionally below a prefix. */
     grantRead(grantee: Grantee, prefix?: string): aws.iam.RolePolicy {
-        return this.grant(grantee, grantName("read", prefix), readObjects(this.reference(), prefix));
+        return grantObjects("read", this.granting(), grantee, prefix);
     }
 
     /** Lets a role write objects, optionally below a prefix. Includes neither reading nor deleting. */
     grantWrite(grantee: Grantee, prefix?: string): aws.iam.RolePolicy {
-        return this.grant(grantee, grantName("write", prefix), writeObjects(this.reference(), prefix));
+        return grantObjects("write", this.granting(), grantee, prefix);
     }
 
     /** Lets a role delete objects, optionally below a prefix. Old versions of versioned objects remain. */
     grantDelete(grantee: Grantee, prefix?: string): aws.iam.RolePolicy {
-        return this.grant(grantee, grantName("delete", prefix), deleteObjects(this.reference(), prefix));
+        return grantObjects("delete", this.granting(), grantee, prefix);
     }
 
-    private grant(grantee: Grantee, access: string, statements: Statement[]): aws.iam.RolePolicy {
-        return grant(this.parts, this.logicalName, grantee, access, statements);
-    }
-
-    private reference() {
-        return { arn: this.arn, region: regionOf(this), kmsKeyArn: this.kmsKeyArn };
+    private granting(): GrantingBucket {
+        const { parts, logicalName, arn, kmsKeyArn } = this;
+        return { parts, logicalName, arn, region: regionOf(this), kmsKeyArn };
     }
 }
 

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checked, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { grant, type Grantee, type GrantParts, type Statement } from "../building-blocks/iam";
 import { accountOf } from "../building-blocks/provider";
+import { placeOf } from "../internal/recovery";
 import { type Each, type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
 
 export interface ImageRepositoryArgs {
@@ -116,8 +117,7 @@ export class ImageRepository extends pulumi.ComponentResource {
     }
 
     private createRepository(args: Resolved, kmsKey: pulumi.Input<string>, region?: string): aws.ecr.Repository {
-        const key = region ? "recovery" : "primary";
-        const suffix = region ? "-recovery" : "";
+        const { key, suffix } = placeOf(region);
         const repository = this.parts.createEach("repositories", key, aws.ecr.Repository, `${this.logicalName}-repository${suffix}`, {
             name: args.repositoryName,
             region,
@@ -152,14 +152,14 @@ export class ImageRepository extends pulumi.ComponentResource {
             },
         ];
         const regions = [undefined, ...(args.recovery ? [args.recovery.region] : [])];
-        for (const region of regions)
-            this.parts.createEach(
-                "scanning",
-                region ? "recovery" : "primary",
-                aws.ecr.RegistryScanningConfiguration,
-                `${this.logicalName}-scanning${region ? "-recovery" : ""}`,
-                { region, scanType: enhanced ? "ENHANCED" : "BASIC", rules },
-            );
+        for (const region of regions) {
+            const { key, suffix } = placeOf(region);
+            this.parts.createEach("scanning", key, aws.ecr.RegistryScanningConfiguration, `${this.logicalName}-scanning${suffix}`, {
+                region,
+                scanType: enhanced ? "ENHANCED" : "BASIC",
+                rules,
+            });
+        }
     }
 
     private replicateRegistry({ repositoryName, additionalRepositories, recovery }: Resolved, replica: aws.ecr.Repository): void {

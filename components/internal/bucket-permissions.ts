@@ -1,5 +1,16 @@
+import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { KMS_DECRYPT, KMS_ENCRYPT, type Statement, useKeyVia } from "../building-blocks/iam";
+import {
+    grant,
+    type Grantee,
+    grantName,
+    type GrantParts,
+    KMS_DECRYPT,
+    KMS_ENCRYPT,
+    type Statement,
+    useKeyVia,
+} from "../building-blocks/iam";
+import type { PartFactory } from "../building-blocks/parts";
 
 /** A bucket, for permissions. */
 export interface BucketReference {
@@ -7,6 +18,24 @@ export interface BucketReference {
     region: pulumi.Input<string>;
     /** KMS key of the objects. @default SSE-S3 */
     kmsKeyArn?: pulumi.Input<string>;
+}
+
+const PERMISSIONS = { read: readObjects, write: writeObjects, delete: deleteObjects };
+
+/** A bucket component and the factory of its grants. */
+export interface GrantingBucket extends BucketReference {
+    logicalName: string;
+    parts: PartFactory<GrantParts>;
+}
+
+/** Grants access to the objects of a bucket, optionally below a prefix, which becomes part of the grant's name. */
+export function grantObjects(
+    access: keyof typeof PERMISSIONS,
+    bucket: GrantingBucket,
+    grantee: Grantee,
+    prefix?: string,
+): aws.iam.RolePolicy {
+    return grant(bucket.parts, bucket.logicalName, grantee, grantName(access, prefix), PERMISSIONS[access](bucket, prefix));
 }
 
 /** Permissions to list the bucket and read its objects, optionally below a prefix. */

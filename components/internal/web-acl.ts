@@ -1,7 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { withDefaults } from "../building-blocks/arguments";
-import { LOG_DEFAULTS, type LogArgs } from "../building-blocks/logs";
+import { type LogArgs, logGroupArgs } from "../building-blocks/logs";
 import type { PartFactory } from "../building-blocks/parts";
 
 /** Metrics and samples of a rule or a web ACL. */
@@ -39,13 +38,9 @@ export interface WebAclLogParts {
 
 /** Logs blocked and counted requests, without credentials, to an encrypted log group. */
 export function logBlockedRequests(name: string, webAcl: aws.wafv2.WebAcl, args: WebAclLogArgs, parts: PartFactory<WebAclLogParts>): void {
-    const { logKeyArn, logRetentionDays, redacted, region } = withDefaults(args, LOG_DEFAULTS);
+    const { redacted, region } = args;
     // AWS WAF requires this prefix. Pulumi derives the physical name from the logical one.
-    const logs = parts.create("webAclLogs", aws.cloudwatch.LogGroup, `aws-waf-logs-${name}`, {
-        region,
-        kmsKeyId: logKeyArn,
-        retentionInDays: logRetentionDays,
-    });
+    const logs = parts.create("webAclLogs", aws.cloudwatch.LogGroup, `aws-waf-logs-${name}`, { region, ...logGroupArgs(args) });
     const conditions = LOGGED.map((action) => ({ actionCondition: { action } }));
     parts.create("webAclLogging", aws.wafv2.WebAclLoggingConfiguration, `${name}-web-acl-logs`, {
         region,

@@ -1,4 +1,5 @@
-/** Time windows of AWS in UTC: daily (`03:00-04:00`) for backups, weekly (`Sun:04:00-Sun:05:00`) for maintenance. Pure functions. */
+/** Time windows of AWS in UTC: daily (`03:00-04:00`) for backups, weekly (`sun:04:00-sun:05:00`) for maintenance. Pure functions. */
+import type { Check } from "../building-blocks/arguments";
 
 /** Minutes since the start of the day or week. `end` can be in the next day or week. */
 export interface Window {
@@ -10,19 +11,19 @@ const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const DAY = 24 * 60;
 const WEEK = 7 * DAY;
 const TIME = "([01]\\d|2[0-3]):([0-5]\\d)";
-const DAILY = new RegExp(`^${TIME}-${TIME}$`);
-const WEEKLY = new RegExp(`^(${DAYS.join("|")}):${TIME}-(${DAYS.join("|")}):${TIME}$`, "i");
+export const DAILY_WINDOW = new RegExp(`^${TIME}-${TIME}$`);
+export const WEEKLY_WINDOW = new RegExp(`^(${DAYS.join("|")}):${TIME}-(${DAYS.join("|")}):${TIME}$`, "i");
 
 /** Parses `03:00-04:00`. Returns undefined for other formats. A window can extend past midnight. */
 export function parseDailyWindow(text: string): Window | undefined {
-    const [, fromHour, fromMinute, toHour, toMinute] = DAILY.exec(text) ?? [];
+    const [, fromHour, fromMinute, toHour, toMinute] = DAILY_WINDOW.exec(text) ?? [];
     if (toMinute === undefined) return undefined;
     return within(minutes(fromHour, fromMinute), minutes(toHour, toMinute), DAY);
 }
 
-/** Parses `Sun:04:00-Sun:05:00`, case-insensitively. Returns undefined for other formats. A window can extend past Sunday. */
+/** Parses `sun:04:00-sun:05:00`, case-insensitively. Returns undefined for other formats. A window can extend past Sunday. */
 export function parseWeeklyWindow(text: string): Window | undefined {
-    const [, fromDay = "", fromHour, fromMinute, toDay = "", toHour, toMinute] = WEEKLY.exec(text) ?? [];
+    const [, fromDay = "", fromHour, fromMinute, toDay = "", toHour, toMinute] = WEEKLY_WINDOW.exec(text) ?? [];
     if (toMinute === undefined) return undefined;
     const on = (day: string) => DAYS.indexOf(day.toLowerCase()) * DAY;
     return within(on(fromDay) + minutes(fromHour, fromMinute), on(toDay) + minutes(toHour, toMinute), WEEK);
@@ -37,24 +38,23 @@ export function overlap(daily: Window, weekly: Window): boolean {
     return false;
 }
 
+/** A daily window for backups or snapshots, and the weekly maintenance window. */
+export type Windows = { maintenanceWindow: string } & ({ backupWindow: string } | { snapshotWindow: string });
+
 /**
- * Problems of a pair of windows that AWS would reject: the names of the arguments and what is allowed.
+ * Checks a pair of windows, by the names of the arguments.
  *
  * @param shortest minimum length in minutes: 30 for RDS and DocumentDB, 60 for ElastiCache
  */
-export function windowProblems(
-    daily: { argument: string; window: string },
-    weekly: { argument: string; window: string },
-    shortest: number,
-): [argument: string, allowed: string][] {
-    const day = parseDailyWindow(daily.window);
-    const week = parseWeeklyWindow(weekly.window);
+export function checkWindowPair(check: Check, windows: Windows, shortest: number): void {
+    const [argument, daily] =
+        "backupWindow" in windows ? ["backupWindow", windows.backupWindow] : ["snapshotWindow", windows.snapshotWindow];
+    const day = parseDailyWindow(daily);
+    const week = parseWeeklyWindow(windows.maintenanceWindow);
     const isLongEnough = (window: Window | undefined) => window !== undefined && window.end - window.start >= shortest;
-    const problems: [string, string][] = [];
-    if (!isLongEnough(day)) problems.push([daily.argument, `must be like 03:00-04:00 (UTC) and ${shortest} minutes or longer`]);
-    if (!isLongEnough(week)) problems.push([weekly.argument, `must be like Sun:04:00-Sun:05:00 (UTC) and ${shortest} minutes or longer`]);
-    if (day && week && overlap(day, week)) problems.push([weekly.argument, `must not overlap ${daily.argument} (${daily.window})`]);
-    return problems;
+    check(isLongEnough(day), argument, `must be like 03:00-04:00 (UTC) and ${shortest} minutes or longer`);
+    check(isLongEnough(week), "maintenanceWindow", `must be like sun:04:00-sun:05:00 (UTC) and ${shortest} minutes or longer`);
+    check(!day || !week || !overlap(day, week), "maintenanceWindow", `must not overlap ${argument} (${daily})`);
 }
 
 const minutes = (hour = "", minute = ""): number => Number(hour) * 60 + Number(minute);

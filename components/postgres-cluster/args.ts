@@ -8,7 +8,7 @@ import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placem
 import type { GrantParts } from "../building-blocks/iam";
 import type { Each, Transforms } from "../building-blocks/parts";
 import type { ConnectionParts } from "../building-blocks/security-groups";
-import { windowProblems } from "../internal/windows";
+import { checkWindowPair } from "../internal/windows";
 import type { ReplicatedSecret } from "../replicated-secret";
 
 /** Arguments of primaries and replicas. */
@@ -222,9 +222,7 @@ function checkOperation(check: Check, args: Resolved): void {
 /** Checks that the windows for backups and maintenance are long enough and don't overlap. */
 export function checkWindows(check: Check, args: Partial<PostgresCommonArgs>): void {
     const { backupWindow, maintenanceWindow } = withDefaults(args, DEFAULTS);
-    const backup = { argument: "backupWindow", window: backupWindow };
-    const maintenance = { argument: "maintenanceWindow", window: maintenanceWindow };
-    for (const [argument, allowed] of windowProblems(backup, maintenance, 30)) check(false, argument, allowed);
+    checkWindowPair(check, { backupWindow, maintenanceWindow }, 30);
 }
 
 function checkPrimary(check: Check, args: Pick<Resolved, "maxAllocatedStorage"> & ResolvedPrimary): void {

@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { checked, type WithDefaults, withDefaults } from "../building-blocks/arguments";
-import { type BucketReference, deleteObjects, readObjects, writeObjects } from "../internal/bucket-permissions";
-import { grant, type Grantee, grantName, type GrantParts, policyDocument, type Statement, tlsOnly } from "../building-blocks/iam";
+import { type GrantingBucket, grantObjects } from "../internal/bucket-permissions";
+import { type Grantee, type GrantParts, policyDocument, type Statement, tlsOnly } from "../building-blocks/iam";
 import { regionOf } from "../building-blocks/provider";
 import { type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
 
@@ -95,21 +95,22 @@ export class PrivateBucket extends pulumi.ComponentResource {
 
     /** Lets a role list the bucket and read its objects, optionally below a prefix. */
     grantRead(grantee: Grantee, prefix?: string): aws.iam.RolePolicy {
-        return grant(this.parts, this.logicalName, grantee, grantName("read", prefix), readObjects(this.reference(), prefix));
+        return grantObjects("read", this.granting(), grantee, prefix);
     }
 
     /** Lets a role write objects, optionally below a prefix. Includes neither reading nor deleting. */
     grantWrite(grantee: Grantee, prefix?: string): aws.iam.RolePolicy {
-        return grant(this.parts, this.logicalName, grantee, grantName("write", prefix), writeObjects(this.reference(), prefix));
+        return grantObjects("write", this.granting(), grantee, prefix);
     }
 
     /** Lets a role delete objects, optionally below a prefix. Old versions of versioned objects remain. */
     grantDelete(grantee: Grantee, prefix?: string): aws.iam.RolePolicy {
-        return grant(this.parts, this.logicalName, grantee, grantName("delete", prefix), deleteObjects(this.reference(), prefix));
+        return grantObjects("delete", this.granting(), grantee, prefix);
     }
 
-    private reference(): BucketReference {
-        return { arn: this.arn, region: this.region, kmsKeyArn: this.kmsKeyArn };
+    private granting(): GrantingBucket {
+        const { parts, logicalName, arn, region, kmsKeyArn } = this;
+        return { parts, logicalName, arn, region, kmsKeyArn };
     }
 
     private createBucket(args: Resolved): aws.s3.Bucket {

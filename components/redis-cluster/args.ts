@@ -8,7 +8,7 @@ import type { Each, Transforms } from "../building-blocks/parts";
 import type { ConnectionParts } from "../building-blocks/security-groups";
 import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placement";
 import type { ReplicatedSecret } from "../replicated-secret";
-import { windowProblems } from "../internal/windows";
+import { checkWindowPair } from "../internal/windows";
 
 export interface RedisClusterArgs extends VpcPlacementArgs, LogArgs {
     /** KMS key that encrypts the nodes' data, the snapshots and the connection secret. */
@@ -109,9 +109,7 @@ export function validated(name: string, args: Resolved) {
             "snapshotRetentionLimit",
             `must be between ${BOUNDS.snapshotRetentionLimit.join(" and ")}`,
         );
-        const snapshot = { argument: "snapshotWindow", window: args.snapshotWindow };
-        const maintenance = { argument: "maintenanceWindow", window: args.maintenanceWindow };
-        for (const [argument, allowed] of windowProblems(snapshot, maintenance, 60)) check(false, argument, allowed);
+        checkWindowPair(check, args, 60);
         checkLogs(check, args);
     });
 }

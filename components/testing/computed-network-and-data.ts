@@ -60,8 +60,6 @@ export const NETWORK_AND_DATA: Record<string, Compute> = {
         engine: inputs.engine ?? "postgres",
         status: "available",
     }),
-    "aws:backup/vault:Vault": byName("backup-vault", ":"),
-    "aws:backup/plan:Plan": ({ hash, arn }) => ({ id: dashed(hash), arn: arn(`backup-plan:${dashed(hash)}`), version: short(hash, 8) }),
     "aws:backup/selection:Selection": ({ hash }) => ({ id: dashed(hash) }),
     "aws:rds/subnetGroup:SubnetGroup": byName("subgrp", ":"),
     "aws:rds/parameterGroup:ParameterGroup": byName("pg", ":"),

@@ -418,7 +418,7 @@ describe("PostgresCluster", () => {
         [{ backupRetentionPeriod: 0 }, "backupRetentionPeriod must be between 1 and 35"],
         [{ backupRetentionPeriod: 36 }, "backupRetentionPeriod must be between 1 and 35"],
         [{ backupWindow: "3-4" }, "backupWindow must be like 03:00-04:00 (UTC) and 30 minutes or longer"],
-        [{ maintenanceWindow: "04:00-05:00" }, "maintenanceWindow must be like Sun:04:00-Sun:05:00 (UTC) and 30 minutes or longer"],
+        [{ maintenanceWindow: "04:00-05:00" }, "maintenanceWindow must be like sun:04:00-sun:05:00 (UTC) and 30 minutes or longer"],
         [{ backupWindow: "04:30-05:30" }, "maintenanceWindow must not overlap backupWindow (04:30-05:30)"],
         [{ monitoringInterval: 20 }, "monitoringInterval must be 0, 1, 5, 10, 15, 30 or 60 seconds"],
         [{ logMinDurationMs: -1 }, "logMinDurationMs must be 0 milliseconds or more"],

@@ -208,7 +208,7 @@ describe("RedisCluster", () => {
         [{ tokenVersion: 0 }, "tokenVersion must be 1 or more"],
         [{ snapshotRetentionLimit: 36 }, "snapshotRetentionLimit must be between 0 and 35"],
         [{ snapshotWindow: "03:00-03:30" }, "snapshotWindow must be like 03:00-04:00 (UTC) and 60 minutes or longer"],
-        [{ maintenanceWindow: "Sun:04:00-Sun:04:30" }, "maintenanceWindow must be like Sun:04:00-Sun:05:00 (UTC) and 60 minutes or longer"],
+        [{ maintenanceWindow: "Sun:04:00-Sun:04:30" }, "maintenanceWindow must be like sun:04:00-sun:05:00 (UTC) and 60 minutes or longer"],
         [{ snapshotWindow: "04:00-05:00" }, "maintenanceWindow must not overlap snapshotWindow (04:00-05:00)"],
     ];
     for (const [args, message] of rejected) {

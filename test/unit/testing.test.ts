@@ -3,6 +3,8 @@ import * as awsx from "@pulumi/awsx/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { expect } from "chai";
+import { EDGE_AND_EVENTS } from "../../components/testing/computed-edge-and-events";
+import { NETWORK_AND_DATA } from "../../components/testing/computed-network-and-data";
 import { parseJson, parsePolicy, record, type Recording, type RecordOptions, type ResourceClass, resolve } from "../../components/testing";
 
 /** What `record` fails with. */
@@ -108,6 +110,13 @@ describe("record", () => {
     it("starts from scratch after a failed recording", async () => {
         expect(await failure(() => new awsx.DefaultVpc("vpc"))).to.contain("doesn't support");
         expect((await record(() => new aws.s3.Bucket("files"))).all(aws.s3.Bucket)).to.have.length(1);
+    });
+});
+
+describe("computed outputs", () => {
+    it("are defined once for each resource type", () => {
+        const types = Object.keys(NETWORK_AND_DATA);
+        expect(types.filter((type) => type in EDGE_AND_EVENTS)).to.deep.equal([]);
     });
 });
 

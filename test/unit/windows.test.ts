@@ -1,9 +1,12 @@
 import { expect } from "chai";
+import { problemsOf } from "../../components/building-blocks/arguments";
 import { memoryOf } from "../../components/internal/database";
-import { overlap, parseDailyWindow, parseWeeklyWindow, windowProblems } from "../../components/internal/windows";
+import { checkWindowPair, overlap, parseDailyWindow, parseWeeklyWindow } from "../../components/internal/windows";
 
-const problems = (daily: string, weekly: string, shortest = 30) =>
-    windowProblems({ argument: "backupWindow", window: daily }, { argument: "maintenanceWindow", window: weekly }, shortest);
+const problems = (backupWindow: string, maintenanceWindow: string, shortest = 30) =>
+    problemsOf((check) => {
+        checkWindowPair(check, { backupWindow, maintenanceWindow }, shortest);
+    });
 
 describe("windows", () => {
     it("are parsed in minutes, past midnight and past Sunday", () => {
@@ -36,7 +39,7 @@ describe("windows", () => {
         expect(problems("03:00-04:00", "Sun:04:00-Sun:05:00", 60)).to.deep.equal([]);
         expect(problems("03:00-03:29", "Sun:04:00-Sun:04:29")).to.deep.equal([
             ["backupWindow", "must be like 03:00-04:00 (UTC) and 30 minutes or longer"],
-            ["maintenanceWindow", "must be like Sun:04:00-Sun:05:00 (UTC) and 30 minutes or longer"],
+            ["maintenanceWindow", "must be like sun:04:00-sun:05:00 (UTC) and 30 minutes or longer"],
         ]);
         expect(problems("03:00-04:00", "Sun:03:30-Sun:05:00")).to.deep.equal([
             ["maintenanceWindow", "must not overlap backupWindow (03:00-04:00)"],
