@@ -39,7 +39,7 @@ export interface DocumentClusterArgs extends VpcPlacementArgs, LogArgs {
     backupRetentionPeriod?: number;
     /** Daily window for backups, in UTC, at least 30 minutes. @default "03:00-04:00" */
     backupWindow?: string;
-    /** Weekly maintenance window, in UTC, at least 30 minutes, without overlapping `backupWindow`. @default "Sun:04:00-Sun:05:00" */
+    /** Weekly maintenance window, in UTC, at least 30 minutes, without overlapping `backupWindow`. @default "sun:04:00-sun:05:00" */
     maintenanceWindow?: string;
     /** Prevents deletion of the cluster through any tool. @default true */
     deletionProtection?: boolean;
@@ -80,7 +80,7 @@ export const DEFAULTS = {
     profilerThresholdMs: 100,
     backupRetentionPeriod: 7,
     backupWindow: "03:00-04:00",
-    maintenanceWindow: "Sun:04:00-Sun:05:00",
+    maintenanceWindow: "sun:04:00-sun:05:00",
     deletionProtection: true,
     skipFinalSnapshot: false,
     applyImmediately: false,

@@ -49,7 +49,7 @@ export interface IngestPipelineArgs extends LogArgs {
     /** Maximum number of messages per invocation, 1 to 10. @default 5 */
     batchSize?: number;
     /** Seconds to wait for a full batch, 0 to 300. @default 5 */
-    batchWindowSeconds?: number;
+    maximumBatchingWindowInSeconds?: number;
     /** Maximum number of concurrent invocations, 2 to 1000. Choose it to fit the Bedrock quota of the model. @default 5 */
     maximumConcurrency?: number;
     /**
@@ -59,9 +59,9 @@ export interface IngestPipelineArgs extends LogArgs {
      */
     reserveConcurrency?: boolean;
     /** Timeout of the function in seconds, 30 to 900. @default 120 */
-    timeoutSeconds?: number;
+    timeout?: number;
     /** Memory of the function in MiB, 256 to 10240. @default 512 */
-    memoryMb?: number;
+    memorySize?: number;
     /** Node.js runtime of the function. @default the default of `VpcFunction` */
     runtime?: string;
     /** Number of receives before a message moves to the dead-letter queue, 2 to 1000. @default 5 */
@@ -83,11 +83,11 @@ export interface IngestPipelineParts extends GrantParts, DeadLetterParts {
 export const DEFAULTS = {
     prefix: DOCUMENTS_FOLDER,
     batchSize: 5,
-    batchWindowSeconds: 5,
+    maximumBatchingWindowInSeconds: 5,
     maximumConcurrency: 5,
     reserveConcurrency: false,
-    timeoutSeconds: 120,
-    memoryMb: 512,
+    timeout: 120,
+    memorySize: 512,
     maxReceiveCount: 5,
 } satisfies Partial<IngestPipelineArgs>;
 
@@ -98,7 +98,7 @@ export type Resolved = WithDefaults<IngestPipelineArgs, typeof DEFAULTS>;
 export function validated(name: string, args: Resolved) {
     return checked("IngestPipeline", name, args, (check) => {
         const { prefix, ai, model, categories, maxBytes, maxCharacters, runtime } = args;
-        const { batchSize, batchWindowSeconds, maximumConcurrency, timeoutSeconds, memoryMb, maxReceiveCount } = args;
+        const { batchSize, maximumBatchingWindowInSeconds, maximumConcurrency, timeout, memorySize, maxReceiveCount } = args;
         check(
             /^[^/].*\/$/.test(prefix),
             "prefix",
@@ -114,10 +114,10 @@ export function validated(name: string, args: Resolved) {
         check(maxCharacters === undefined || isBetween(maxCharacters, 100, 100_000), "maxCharacters", "must be between 100 and 100000");
         checkLogs(check, args);
         check(isBetween(batchSize, 1, 10), "batchSize", "must be between 1 and 10");
-        check(isBetween(batchWindowSeconds, 0, 300), "batchWindowSeconds", "must be between 0 and 300");
+        check(isBetween(maximumBatchingWindowInSeconds, 0, 300), "maximumBatchingWindowInSeconds", "must be between 0 and 300");
         check(isBetween(maximumConcurrency, 2, 1000), "maximumConcurrency", "must be between 2 and 1000");
-        check(isBetween(timeoutSeconds, 30, 900), "timeoutSeconds", "must be between 30 and 900");
-        check(isBetween(memoryMb, 256, 10240), "memoryMb", "must be between 256 and 10240 MiB");
+        check(isBetween(timeout, 30, 900), "timeout", "must be between 30 and 900");
+        check(isBetween(memorySize, 256, 10240), "memorySize", "must be between 256 and 10240 MiB");
         check(isBetween(maxReceiveCount, 2, 1000), "maxReceiveCount", "must be between 2 and 1000");
         check(runtime === undefined || /^nodejs\d+\.x$/.test(runtime), "runtime", "must be a Node.js runtime such as nodejs24.x");
     });

@@ -84,12 +84,12 @@ export class IngestPipeline extends pulumi.ComponentResource implements Monitore
     }
 
     private createQueue(args: Resolved, rule: aws.cloudwatch.EventRule): WorkQueue {
-        const { kmsKeyArn, queueName, maxReceiveCount, timeoutSeconds, batchWindowSeconds } = args;
+        const { kmsKeyArn, queueName, maxReceiveCount, timeout, maximumBatchingWindowInSeconds } = args;
         return this.parts.create("queue", WorkQueue, `${this.logicalName}-work`, {
             kmsKeyArn,
             queueName,
             maxReceiveCount,
-            visibilityTimeoutSeconds: 6 * timeoutSeconds + batchWindowSeconds,
+            visibilityTimeoutSeconds: 6 * timeout + maximumBatchingWindowInSeconds,
             senders: { rules: [rule.arn] },
         });
     }
@@ -118,7 +118,7 @@ export class IngestPipeline extends pulumi.ComponentResource implements Monitore
     }
 
     private createFunction(args: Resolved): VpcFunction {
-        const { placement, kmsKeyArn, logKeyArn, logRetentionDays, maximumConcurrency, timeoutSeconds, memoryMb, runtime } = args;
+        const { placement, kmsKeyArn, logKeyArn, logRetentionDays, maximumConcurrency, timeout, memorySize, runtime } = args;
         return this.parts.create("function", VpcFunction, functionNameOf(this.logicalName), {
             entry: ownFile("functions", "ingest", "index.ts"),
             description: "Summarises and classifies new documents of the data lake",
@@ -126,11 +126,11 @@ export class IngestPipeline extends pulumi.ComponentResource implements Monitore
             kmsKeyArn,
             logKeyArn,
             logRetentionDays,
-            timeoutSeconds,
-            memoryMb,
+            timeout,
+            memorySize,
             runtime,
             // The event source mapping limits the concurrency. This also reserves it.
-            reservedConcurrency: args.reserveConcurrency ? maximumConcurrency : undefined,
+            reservedConcurrentExecutions: args.reserveConcurrency ? maximumConcurrency : undefined,
             environment: this.environment(args),
         });
     }
@@ -172,7 +172,7 @@ export class IngestPipeline extends pulumi.ComponentResource implements Monitore
                 eventSourceArn: this.queue.arn,
                 functionName: this.function.arn,
                 batchSize: args.batchSize,
-                maximumBatchingWindowInSeconds: args.batchWindowSeconds,
+                maximumBatchingWindowInSeconds: args.maximumBatchingWindowInSeconds,
                 functionResponseTypes: ["ReportBatchItemFailures"],
                 scalingConfig: { maximumConcurrency: args.maximumConcurrency },
             },

@@ -183,7 +183,8 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
             // Also on a replica, so that a promotion doesn't wait for its first backup.
             backupRetentionPeriod: args.backupRetentionPeriod,
             backupWindow: args.backupWindow,
-            maintenanceWindow: args.maintenanceWindow,
+            // RDS returns lower case; any other spelling would show as a change on every run.
+            maintenanceWindow: args.maintenanceWindow.toLowerCase(),
             copyTagsToSnapshot: true,
             deletionProtection: args.deletionProtection,
         };

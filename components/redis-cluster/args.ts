@@ -44,7 +44,7 @@ export interface RedisClusterArgs extends VpcPlacementArgs, LogArgs {
     snapshotRetentionLimit?: number;
     /** Daily window for snapshots, in UTC, at least 60 minutes. @default "03:00-04:00" */
     snapshotWindow?: string;
-    /** Weekly maintenance window, in UTC, at least 60 minutes, without overlapping `snapshotWindow`. @default "Sun:04:00-Sun:05:00" */
+    /** Weekly maintenance window, in UTC, at least 60 minutes, without overlapping `snapshotWindow`. @default "sun:04:00-sun:05:00" */
     maintenanceWindow?: string;
     /** Skips the final snapshot when the cache is deleted. AWS has no such property: it skips without `finalSnapshotIdentifier`. @default false */
     skipFinalSnapshot?: boolean;
@@ -73,7 +73,7 @@ export const DEFAULTS = {
     tokenVersion: 1,
     snapshotRetentionLimit: 7,
     snapshotWindow: "03:00-04:00",
-    maintenanceWindow: "Sun:04:00-Sun:05:00",
+    maintenanceWindow: "sun:04:00-sun:05:00",
     skipFinalSnapshot: false,
     applyImmediately: false,
 } satisfies Partial<RedisClusterArgs>;

@@ -23,16 +23,16 @@ export interface VpcFunctionArgs extends LogArgs {
     /** Environment variables without secrets: pass the ARN of a secret and grant access. Names must not begin with `AWS_` or `LAMBDA_`. @default none */
     environment?: Record<string, pulumi.Input<string>>;
     /** Memory in MiB, 128 to 10240. CPU is proportional to memory: 1769 MiB is one vCPU. @default 512 */
-    memoryMb?: number;
+    memorySize?: number;
     /** Timeout of an invocation in seconds, 1 to 900. @default 60 */
-    timeoutSeconds?: number;
+    timeout?: number;
     /**
      * Reserved concurrent executions, 0 to 1000; also the maximum. 0 stops the function. AWS requires 100 unreserved executions per account and
      * region, so new accounts, whose quota is 10, can't reserve any. @default none
      */
-    reservedConcurrency?: number;
-    /** CPU architecture. @default "arm64" */
-    architecture?: "arm64" | "x86_64";
+    reservedConcurrentExecutions?: number;
+    /** CPU architecture. Lambda's property is a list of exactly one. @default ["arm64"] */
+    architectures?: ["arm64" | "x86_64"];
     /** Node.js runtime. The bundle targets Node.js 24. @default "nodejs24.x" */
     runtime?: string;
     transform?: Transforms<VpcFunctionParts> & { role?: ServiceRoleArgs["transform"] };
@@ -47,9 +47,9 @@ export interface VpcFunctionParts extends DeadLetterParts {
 
 const DEFAULTS = {
     environment: {},
-    memoryMb: 512,
-    timeoutSeconds: 60,
-    architecture: "arm64",
+    memorySize: 512,
+    timeout: 60,
+    architectures: ["arm64"],
     runtime: "nodejs24.x",
 } satisfies Partial<VpcFunctionArgs>;
 
@@ -75,7 +75,7 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Co
     /** Dead-letter queue for asynchronous events. A queue that invokes the function needs its own. */
     readonly deadLetterArn: pulumi.Output<string>;
     private readonly deadLetterName: pulumi.Output<string>;
-    private readonly timeoutSeconds: number;
+    private readonly timeout: number;
 
     readonly nodes: Nodes<VpcFunctionParts>;
     private readonly parts: PartFactory<VpcFunctionParts>;
@@ -87,7 +87,7 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Co
         this.nodes = this.parts.nodes;
         this.logicalName = name;
         this.title = `Function ${name}`;
-        this.timeoutSeconds = args.timeoutSeconds;
+        this.timeout = args.timeout;
         const logs = this.parts.create("logs", aws.cloudwatch.LogGroup, `${name}-logs`, logGroupArgs(args));
         const deadLetters = this.createDeadLetters(args);
         const group = this.parts.create(
@@ -152,7 +152,7 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Co
                 statistic: "p99",
                 period: 300,
                 periods: 3,
-                threshold: this.timeoutSeconds * 900,
+                threshold: this.timeout * 900,
             },
             {
                 namespace: "AWS/SQS",
@@ -210,13 +210,13 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Co
         const functionArgs: aws.lambda.FunctionArgs = {
             description: args.description,
             runtime: args.runtime,
-            architectures: [args.architecture],
+            architectures: args.architectures,
             handler: "index.handler",
             code: pulumi.output(bundle(args.entry)).apply(({ code, map }) => archive(code, map)),
             role: parts.role.arn,
-            memorySize: args.memoryMb,
-            timeout: this.timeoutSeconds,
-            reservedConcurrentExecutions: args.reservedConcurrency,
+            memorySize: args.memorySize,
+            timeout: this.timeout,
+            reservedConcurrentExecutions: args.reservedConcurrentExecutions,
             kmsKeyArn: args.kmsKeyArn,
             environment: { variables: { NODE_OPTIONS: "--enable-source-maps", ...args.environment } },
             vpcConfig: { subnetIds: placementOf(args.placement, "private").subnetIds, securityGroupIds: [parts.group.id] },
@@ -271,13 +271,15 @@ function archive(code: string, map: string): pulumi.asset.Archive {
 
 function validated(name: string, args: Resolved) {
     return checked("VpcFunction", name, args, (check) => {
-        const { memoryMb, timeoutSeconds, reservedConcurrency: reserved, runtime, environment } = args;
+        const { memorySize, timeout, reservedConcurrentExecutions: reserved, architectures, runtime, environment } = args;
         checkPlacement(check, args.placement, "placement.");
         check(isAbsolute(args.entry) && /\.[cm]?[jt]sx?$/.test(args.entry), "entry", "must be the absolute path of a TypeScript file");
-        check(isBetween(memoryMb, 128, 10240), "memoryMb", "must be between 128 and 10240 MiB");
-        check(isBetween(timeoutSeconds, 1, 900), "timeoutSeconds", "must be between 1 and 900");
-        check(reserved === undefined || isBetween(reserved, 0, 1000), "reservedConcurrency", "must be between 0 and 1000");
+        check(isBetween(memorySize, 128, 10240), "memorySize", "must be between 128 and 10240 MiB");
+        check(isBetween(timeout, 1, 900), "timeout", "must be between 1 and 900");
+        check(reserved === undefined || isBetween(reserved, 0, 1000), "reservedConcurrentExecutions", "must be between 0 and 1000");
         checkLogs(check, args);
+        const isOffered = /^(arm64|x86_64)$/.test(architectures.join());
+        check(isOffered, "architectures", 'must be ["arm64"] or ["x86_64"]');
         check(/^nodejs\d+\.x$/.test(runtime), "runtime", "must be a Node.js runtime such as nodejs24.x");
         const wrong = Object.keys(environment).filter((key) => !/^[A-Za-z]\w+$/.test(key) || /^(AWS|LAMBDA)_/.test(key));
         check(

@@ -86,7 +86,7 @@ describe("IngestPipeline", () => {
     });
 
     it("invokes the function in batches that fail message by message, never more often than it may run", async () => {
-        const recording = await recorded({ maximumConcurrency: 7, batchSize: 3, batchWindowSeconds: 20 });
+        const recording = await recorded({ maximumConcurrency: 7, batchSize: 3, maximumBatchingWindowInSeconds: 20 });
         const mapping = recording.one(aws.lambda.EventSourceMapping);
         const lambda = recording.one(aws.lambda.Function);
         expect(mapping.inputs).to.deep.include({
@@ -110,7 +110,7 @@ describe("IngestPipeline", () => {
     });
 
     it("hides a message for six times the function's timeout and the batch window, and gives up after five tries", async () => {
-        const recording = await recorded({ timeoutSeconds: 200, batchWindowSeconds: 10 });
+        const recording = await recorded({ timeout: 200, maximumBatchingWindowInSeconds: 10 });
         const { inputs, outputs } = recording.one(aws.sqs.Queue, "ingest-work-queue");
         expect(inputs.visibilityTimeoutSeconds).to.equal(1210);
         expect(recording.one(aws.lambda.Function).inputs.timeout).to.equal(200);
@@ -196,7 +196,7 @@ describe("IngestPipeline", () => {
             MAX_BYTES: "1000",
             MAX_CHARACTERS: "500",
         });
-        const { inputs } = (await recorded({ memoryMb: 1024, runtime: "nodejs22.x" })).one(aws.lambda.Function);
+        const { inputs } = (await recorded({ memorySize: 1024, runtime: "nodejs22.x" })).one(aws.lambda.Function);
         expect(inputs).to.include({ memorySize: 1024, runtime: "nodejs22.x" });
     });
 
@@ -249,10 +249,10 @@ describe("IngestPipeline", () => {
             maxBytes: 0,
             maxCharacters: 99,
             batchSize: 11,
-            batchWindowSeconds: 301,
+            maximumBatchingWindowInSeconds: 301,
             maximumConcurrency: 1,
-            timeoutSeconds: 29,
-            memoryMb: 128,
+            timeout: 29,
+            memorySize: 128,
             maxReceiveCount: 1,
             runtime: "python3.14",
         } as unknown as IngestPipelineArgs;
@@ -264,10 +264,10 @@ describe("IngestPipeline", () => {
                 "maxBytes must be between 1 and 10485760",
                 "maxCharacters must be between 100 and 100000",
                 "batchSize must be between 1 and 10",
-                "batchWindowSeconds must be between 0 and 300",
+                "maximumBatchingWindowInSeconds must be between 0 and 300",
                 "maximumConcurrency must be between 2 and 1000",
-                "timeoutSeconds must be between 30 and 900",
-                "memoryMb must be between 256 and 10240 MiB",
+                "timeout must be between 30 and 900",
+                "memorySize must be between 256 and 10240 MiB",
                 "maxReceiveCount must be between 2 and 1000",
                 "runtime must be a Node.js runtime such as nodejs24.x",
             ]

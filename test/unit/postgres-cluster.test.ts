@@ -300,13 +300,18 @@ describe("PostgresCluster", () => {
             maxAllocatedStorage: 40,
             multiAz: false,
             backupWindow: "01:00-01:30",
-            maintenanceWindow: "Mon:02:00-Mon:02:30",
+            maintenanceWindow: "mon:02:00-mon:02:30",
             monitoringInterval: 15,
             applyImmediately: true,
             caCertIdentifier: "rds-ca-ecc384-g1",
         };
         const { inputs } = (await primary({ ...given, backupRetentionPeriod: 1 })).one(aws.rds.Instance);
         expect(inputs).to.include({ ...given, backupRetentionPeriod: 1 });
+    });
+
+    it("passes the maintenance window in lower case, as AWS returns it", async () => {
+        const recording = await primary({ maintenanceWindow: "Mon:02:00-Mon:02:30" });
+        expect(recording.one(aws.rds.Instance).inputs.maintenanceWindow).to.equal("mon:02:00-mon:02:30");
     });
 
     it("allows connections to port 5432 by security group reference only", async () => {

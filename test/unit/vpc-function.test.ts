@@ -51,10 +51,10 @@ describe("VpcFunction", () => {
 
     it("accepts other sizes, runtimes, and environments", async () => {
         const { inputs } = await functionOf({
-            memoryMb: 1769,
-            timeoutSeconds: 900,
-            reservedConcurrency: 0,
-            architecture: "x86_64",
+            memorySize: 1769,
+            timeout: 900,
+            reservedConcurrentExecutions: 0,
+            architectures: ["x86_64"],
             runtime: "nodejs22.x",
             environment: { BUCKET: "b", NODE_OPTIONS: "--max-old-space-size=100" },
         });
@@ -135,7 +135,7 @@ describe("VpcFunction", () => {
     });
 
     it("has alarms on errors, throttles, duration near the timeout, and dead letters", async () => {
-        await recorded({ timeoutSeconds: 100 }, ({ alarms }) => {
+        await recorded({ timeout: 100 }, ({ alarms }) => {
             expect(alarms.map(({ name, metricName, threshold }) => [name, metricName, threshold])).to.deep.equal([
                 ["errors", "Errors", 5],
                 ["throttles", "Throttles", 0],
@@ -157,20 +157,22 @@ describe("VpcFunction", () => {
     it("reports all invalid arguments at once", () => {
         const wrong = {
             entry: "hello.ts",
-            memoryMb: 127,
-            timeoutSeconds: 901,
-            reservedConcurrency: -1,
+            memorySize: 127,
+            timeout: 901,
+            reservedConcurrentExecutions: -1,
             logRetentionDays: 2,
+            architectures: ["arm64", "x86_64"] as unknown as ["arm64"],
             runtime: "python3.14",
             environment: { AWS_REGION: "x", LAMBDA_X: "x", "A-B": "x", FINE: "x" },
         };
         expect(() => new VpcFunction("hello", { ...required, ...wrong })).to.throw(
             [
                 "entry must be the absolute path of a TypeScript file",
-                "memoryMb must be between 128 and 10240 MiB",
-                "timeoutSeconds must be between 1 and 900",
-                "reservedConcurrency must be between 0 and 1000",
+                "memorySize must be between 128 and 10240 MiB",
+                "timeout must be between 1 and 900",
+                "reservedConcurrentExecutions must be between 0 and 1000",
                 "logRetentionDays must be a number of days that CloudWatch Logs takes, such as 30",
+                'architectures must be ["arm64"] or ["x86_64"]',
                 "runtime must be a Node.js runtime such as nodejs24.x",
                 "environment must have names of letters, digits and _ that do not begin with AWS_ or LAMBDA_: AWS_REGION, LAMBDA_X, A-B",
             ]
