@@ -9,13 +9,15 @@ export function readArguments<T>(usage: string, read: () => T): T {
     try {
         return read();
     } catch (error) {
-        throw new Error(`${complaintOf(error)}\n\n${usage}`);
+        throw new Error(`${complaintOf(error, usage)}\n\n${usage}`);
     }
 }
 
 /** Leaves out the advice that Node.js adds about positional arguments. */
-function complaintOf(error: unknown): string {
+function complaintOf(error: unknown, usage: string): string {
     const message = messageOf(error);
     const [, unknown] = /^Unknown option '([^']+)'/.exec(message) ?? [];
-    return unknown === undefined ? message : `unknown option ${unknown}`;
+    if (unknown === undefined) return message;
+    const isConfig = ["-c", "--config", "--config-path"].includes(unknown) && usage.includes("--set KEY=VALUE");
+    return `unknown option ${unknown}${isConfig ? "; use --set KEY=VALUE" : ""}`;
 }

@@ -132,7 +132,7 @@ const article = (type: string): string => WORDS[type] ?? `a ${type}`;
 
 function unknownKey(unknown: string, known: string[]): string {
     const [path] = /^\w+(?=[.[])/.exec(unknown) ?? [];
-    if (path !== undefined && known.includes(path)) return "unknown key; paths require --config-path";
+    if (path !== undefined && known.includes(path)) return "unknown key; paths require pulumi config set --path";
     const other = nearest(unknown, known);
     const close = other !== undefined && distance(other, unknown) <= Math.max(2, other.length / 2);
     return close ? `unknown key; did you mean ${other}?` : `unknown key; known keys are ${known.join(", ")}`;

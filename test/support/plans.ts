@@ -43,7 +43,7 @@ export const FIXTURES = path.join(__dirname, "..", "fixtures");
 
 interface PlanSettings {
     stack: string;
-    /** `KEY=VALUE` pairs as `npm run plan` takes them with `--config-path`. @default none */
+    /** `KEY=VALUE` pairs as `npm run plan -- --set` takes them. @default none */
     overrides?: string[];
     /** Folder of the stack file. @default the tests' own */
     directory?: string;
@@ -68,7 +68,7 @@ export const plan = async (stack: string, overrides: string[] = []): Promise<Rec
 
 /** The same with other answers of AWS's data sources. */
 export async function planWith(dataSources: DataSources, stack: string, overrides: string[] = []): Promise<Recording> {
-    const options = { directory: FIXTURES, stack, overrides, configPath: true, dataSources };
+    const options = { directory: FIXTURES, stack, overrides, dataSources };
     return ofPlatform(await inTurn(() => planStack(options)), stack);
 }
 
@@ -77,7 +77,7 @@ export function planOf({ stack, overrides = [], directory = FIXTURES }: PlanSett
     const key = JSON.stringify([directory, stack, ...overrides]);
     const known = planned.get(key);
     if (known) return known;
-    const options = { directory, project: PROJECT, stack, overrides, configPath: true };
+    const options = { directory, project: PROJECT, stack, overrides };
     const recording = inTurn(() => {
         const { config, secretKeys } = readStackFile({ ...options, standIn });
         const described = { project: PROJECT, stack, region: config["aws:region"] ?? "", config, secretKeys };
@@ -89,7 +89,7 @@ export function planOf({ stack, overrides = [], directory = FIXTURES }: PlanSett
 
 /** A stack file with overrides, as `parseConfig` takes it: the project's own keys, and those of the AWS provider. */
 export function configOf(stack: string, overrides: string[] = [], directory = FIXTURES) {
-    const { config } = readStackFile({ directory, project: PROJECT, stack, overrides, configPath: true, standIn });
+    const { config } = readStackFile({ directory, project: PROJECT, stack, overrides, standIn });
     return { own: valuesBelow(PROJECT, config), aws: valuesBelow("aws", config) };
 }
 

@@ -426,8 +426,7 @@ describe("npm run changes: arguments", () => {
             file: undefined,
             against: undefined,
             accept: [],
-            config: [],
-            configPath: false,
+            set: [],
             json: false,
             help: false,
         };
@@ -448,8 +447,8 @@ describe("npm run changes: arguments", () => {
         [["prod", "dr"], "one stack at a time: prod, dr"],
         [["--file", "a", "--against", "b"], "--file and --against exclude each other"],
         [["prod", "--file", "a"], "leave out prod"],
-        [["--file", "a", "-c", "k=v"], "--config needs --against"],
-        [["prod", "-c", "k=v"], "would save the value"],
+        [["--file", "a", "--set", "k=v"], "--set needs --against"],
+        [["prod", "--set", "k=v"], "--set needs --against: `pulumi preview` uses the stack file"],
         [["--accept", ""], "--accept takes the logical name"],
     ] as const) {
         it(`are rejected with the usage: ${argv.join(" ")}`, () => {

@@ -150,7 +150,7 @@ describe("configuration", () => {
             'ai-platform:recovery.region: "us-wset-2" must be one of 34 known values; did you mean us-west-2?',
             "ai-platform:database.engineVersion: 16.1 must be a string: put it in quotes",
             "ai-platform:active: unknown key in a primary stack; only dr stacks have it",
-            "ai-platform:cache.nodes: unknown key; paths require --config-path",
+            "ai-platform:cache.nodes: unknown key; paths require pulumi config set --path",
         ]);
         expect(parseConfig({ role: "dr" }, AWS, "dr").problems).to.deep.equal([
             "ai-platform:primary.region: us-east-1 (the default) is the stack's own region: a dr stack must be in a different one",

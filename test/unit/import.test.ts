@@ -563,15 +563,15 @@ describe("arguments of import", () => {
         expect(parseImportArguments(["s.tfstate", "dr"]).stack).to.equal("dr");
         expect(parseImportArguments(["s.tfstate", "--stack", "dr"]).stack).to.equal("dr");
         expect(parseImportArguments(["s.tfstate", "dr", "-s", "dr"]).stack).to.equal("dr");
-        const { take, account, config, configPath } = parseImportArguments([
+        const { take, account, set } = parseImportArguments([
             ...["s.tfstate", "-t", 'identity-users=module.x["a=b"].aws_cognito_user_pool.main', "--take", "cache-group=c"],
-            ...["--account", ACCOUNT, "-c", "a=b", "--config-path"],
+            ...["--account", ACCOUNT, "--set", "a=b"],
         ]);
         expect([...take]).to.deep.equal([
             ["identity-users", 'module.x["a=b"].aws_cognito_user_pool.main'],
             ["cache-group", "c"],
         ]);
-        expect({ account, config, configPath }).to.deep.equal({ account: ACCOUNT, config: ["a=b"], configPath: true });
+        expect({ account, set }).to.deep.equal({ account: ACCOUNT, set: ["a=b"] });
         expect(parseImportArguments(["--help"]).help).to.equal(true);
     });
 

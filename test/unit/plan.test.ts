@@ -34,25 +34,26 @@ const COMPONENT = "ai-platform:components:X";
 
 describe("npm run plan", () => {
     describe("its arguments", () => {
-        it("are a stack, prod by default, and the flags of `pulumi preview`", () => {
-            const none = { stack: "prod", json: false, diff: false, config: [], configPath: false, configFile: undefined, help: false };
+        it("are a stack, prod by default, and flags", () => {
+            const none = { stack: "prod", json: false, diff: false, set: [], configFile: undefined, help: false };
             expect(parsePlanArguments([])).to.deep.equal(none);
             expect(parsePlanArguments(["dr"])).to.deep.equal({ ...none, stack: "dr" });
             for (const flag of ["--stack", "-s"]) expect(parsePlanArguments([flag, "dev"]).stack).to.equal("dev");
             for (const flag of ["--json", "-j"]) expect(parsePlanArguments([flag]).json).to.be.true;
             for (const flag of ["--help", "-h"]) expect(parsePlanArguments([flag]).help).to.be.true;
-            expect(parsePlanArguments(["-c", "a=1", "dr", "--config", "b=x=y", "--config-path"])).to.deep.include({
+            expect(parsePlanArguments(["--set", "a=1", "dr", "--set", "b=x=y"])).to.deep.include({
                 stack: "dr",
-                config: ["a=1", "b=x=y"],
-                configPath: true,
+                set: ["a=1", "b=x=y"],
             });
             expect(parsePlanArguments(["--config-file", "other.yaml"]).configFile).to.equal("other.yaml");
         });
 
         for (const [argv, message] of [
             [["--jsn"], "unknown option --jsn\n"],
-            [["--diff"], "--diff needs at least one --config"],
-            [["-c"], "--config"],
+            [["--diff"], "--diff needs at least one --set"],
+            [["--set"], "--set"],
+            [["-c", "a=1"], "unknown option -c; use --set KEY=VALUE\n"],
+            [["--config-path"], "unknown option --config-path; use --set KEY=VALUE\n"],
             [["prod", "dr"], "only one stack can be planned at a time: prod, dr"],
         ] as const) {
             it(`are rejected with the usage: ${argv.join(" ")}`, () => {
@@ -89,8 +90,8 @@ describe("npm run plan", () => {
             writeFileSync(path.join(directory, file), text);
         };
         const read = (stack: string, more: Partial<StackFileOptions> = {}) =>
-            readStackFile({ directory, project: "p", stack, overrides: [], configPath: false, ...more });
-        const one = (overrides: string[], configPath: boolean) => read("one", { overrides, configPath }).config;
+            readStackFile({ directory, project: "p", stack, overrides: [], ...more });
+        const one = (overrides: string[]) => read("one", { overrides }).config;
 
         it("becomes text by full key, as Pulumi passes it to a program", () => {
             expect(read("one")).to.deep.equal({
@@ -105,15 +106,14 @@ describe("npm run plan", () => {
             expect(() => read("any", { configFile: "none.yaml" })).to.throw("none.yaml doesn't exist");
         });
 
-        it("is overridden by -c KEY=VALUE, in the project's namespace by default", () => {
-            expect(one(["text=bye", "aws:region=us-west-2", "new=1=2"], false)).to.include({
+        it("is overridden by KEY=VALUE, in the project's namespace by default", () => {
+            expect(one(["text=bye", "aws:region=us-west-2", "new=1=2"])).to.include({
                 "p:text": "bye",
                 "aws:region": "us-west-2",
                 "p:new": "1=2",
             });
-            expect(one(["map.n=3"], false), "no path without --config-path").to.include({ "p:map.n": "3" });
-            expect(() => one(["text"], false)).to.throw("--config must be KEY=VALUE, not text");
-            expect(() => one(["=1"], false)).to.throw("--config must be KEY=VALUE");
+            expect(() => one(["text"])).to.throw("--set must be KEY=VALUE, not text");
+            expect(() => one(["=1"])).to.throw("--set must be KEY=VALUE");
         });
 
         for (const [override, map] of [
@@ -126,14 +126,14 @@ describe("npm run plan", () => {
             ['map["a.b"].c=1', '{"list":["a",{"b":1}],"n":2,"a.b":{"c":1}}'],
             ['p:map["n"]=7', '{"list":["a",{"b":1}],"n":7}'],
         ] as const) {
-            it(`is overridden below a key by --config-path: ${override}`, () => {
-                expect(one([override], true)["p:map"]).to.equal(map);
+            it(`is overridden below a key: ${override}`, () => {
+                expect(one([override])["p:map"]).to.equal(map);
             });
         }
 
         it("rejects a path past the end of a list, and one that begins with an index", () => {
-            expect(() => one(["map.list[5]=x"], true)).to.throw("map.list[5] is past the end of its list");
-            expect(() => one(["[0]=x"], true)).to.throw("must begin with a key");
+            expect(() => one(["map.list[5]=x"])).to.throw("map.list[5] is past the end of its list");
+            expect(() => one(["[0]=x"])).to.throw("must begin with a key");
         });
 
         it("has placeholders for encrypted values, whose keys are secret", () => {
@@ -259,10 +259,9 @@ describe("npm run plan", () => {
             json = await run(
                 "prod",
                 "--json",
-                "--config-path",
-                "-c",
+                "--set",
                 "ai-platform:delivery.service.repositoryId=acme/api",
-                "-c",
+                "--set",
                 "ai-platform:service.deployedBy=pipeline",
             );
         });
@@ -318,7 +317,7 @@ describe("npm run plan", () => {
                 stderr: "error: no stack named production: Pulumi.production.yaml doesn't exist; available stacks: dev, dr, prod\n",
             });
             const failureOf = (...args: string[]) => planCommand(args, FIXTURES).catch(String);
-            expect(await failureOf("dev", "--json", "--config-path", "-c", "ai-platform:database.allocatedStorage=5")).to.contain(
+            expect(await failureOf("dev", "--json", "--set", "ai-platform:database.allocatedStorage=5")).to.contain(
                 "The configuration of stack dev is invalid:\n  ai-platform:database.allocatedStorage: 5 is below the minimum 20 GiB",
             );
             expect(await failureOf("--jsn"))

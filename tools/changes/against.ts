@@ -7,8 +7,7 @@ import type { ChangeSet } from "./types";
 
 export interface AgainstOptions {
     stack: string;
-    config: string[];
-    configPath: boolean;
+    set: string[];
     /** Name of the export, for the report. */
     file: string;
 }
@@ -18,12 +17,11 @@ const NOTES = [
 ];
 
 /** Compares the offline plan of a stack with an export of its state. */
-export async function compareWithExport(text: string, { stack, config, configPath, file }: AgainstOptions): Promise<ChangeSet> {
+export async function compareWithExport(text: string, { stack, set, file }: AgainstOptions): Promise<ChangeSet> {
     const state = parseExport(text);
     const recording = await planStack({
         stack,
-        overrides: config,
-        configPath,
+        overrides: set,
         dataSources: dataSourcesOf(state),
     });
     const { changes, unchanged } = compare(state, recording.deployment().deployment.resources);

@@ -10,16 +10,14 @@ export interface ChangesArguments {
     /** Names of changes that may happen. */
     accept: string[];
     /** `KEY=VALUE` pairs that override the stack file. */
-    config: string[];
-    /** Keys of `config` are paths into maps and lists. */
-    configPath: boolean;
+    set: string[];
     json: boolean;
     help: boolean;
 }
 
 export const USAGE = `usage: npm run changes -- [STACK] [--accept NAME]... [--json]
        npm run changes -- --file PREVIEW|- [--accept NAME]... [--json]
-       npm run changes -- [STACK] --against EXPORT [--accept NAME]... [-c KEY=VALUE]... [--config-path] [--json]
+       npm run changes -- [STACK] --against EXPORT [--accept NAME]... [--set KEY=VALUE]... [--json]
 
 Explains what an update replaces, deletes or restarts, what is lost, and what AWS will refuse.
 
@@ -27,8 +25,7 @@ Explains what an update replaces, deletes or restarts, what is lost, and what AW
   -f, --file          read the output of \`pulumi preview --json\` from a file, or - for standard input
   --against           compare the offline plan with a \`pulumi stack export\`, or - for standard input; needs neither Pulumi nor AWS
   -a, --accept        logical name, or TYPE::NAME, of a resource whose change you accept; repeatable
-  -c, --config        with --against: a configuration value in place of the stack file's (\`pulumi preview -c\` would save it)
-  --config-path       keys of --config are paths: -c ai-platform:database.multiAz=false
+  --set KEY=VALUE     with --against: a configuration value in place of the stack file's, as for \`npm run plan\`; repeatable
   -j, --json          print the report as JSON
 
 exit codes: 0 nothing is lost, or all of it is accepted; 1 something isn't accepted, or the preview failed;
@@ -46,13 +43,12 @@ function parsed(argv: string[]): ChangesArguments {
             file: { type: "string", short: "f" },
             against: { type: "string" },
             accept: { type: "string", short: "a", multiple: true, default: [] },
-            config: { type: "string", short: "c", multiple: true, default: [] },
-            "config-path": { type: "boolean", default: false },
+            set: { type: "string", multiple: true, default: [] },
             json: { type: "boolean", short: "j", default: false },
             help: { type: "boolean", short: "h", default: false },
         },
     });
-    const { accept, against, config, json, help } = values;
+    const { accept, against, set, json, help } = values;
     // `-` alone is standard input, as for --file.
     const stacks = [...positionals.filter((argument) => argument !== "-"), ...(values.stack === undefined ? [] : [values.stack])];
     const file = values.file ?? (positionals.includes("-") ? "-" : undefined);
@@ -61,12 +57,10 @@ function parsed(argv: string[]): ChangesArguments {
         if (more.length > 0) throw new Error(`one stack at a time: ${[stack, ...more].join(", ")}`);
         if (file !== undefined && against !== undefined) throw new Error("--file and --against exclude each other");
         if (file !== undefined && stacks.length > 0) throw new Error(`--file is a preview of one stack: leave out ${stack}`);
-        if (against === undefined && config.length > 0) {
-            throw new Error(
-                "--config needs --against: `pulumi preview` would save the value in the stack file. Set it with `pulumi config set`",
-            );
+        if (against === undefined && set.length > 0) {
+            throw new Error("--set needs --against: `pulumi preview` uses the stack file. Set the value with `pulumi config set`");
         }
         if (accept.includes("")) throw new Error("--accept takes the logical name of a resource");
     }
-    return { stack, file, against, accept, config, configPath: values["config-path"], json, help };
+    return { stack, file, against, accept, set, json, help };
 }

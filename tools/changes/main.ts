@@ -20,11 +20,11 @@ async function main(): Promise<{ text: string; code: 0 | 1 }> {
     return { text: args.json ? JSON.stringify(report, null, 4) : render(report), code: exitCodeOf(report) };
 }
 
-async function changesOf({ stack, file, against, config, configPath }: ChangesArguments): Promise<ChangeSet> {
+async function changesOf({ stack, file, against, set }: ChangesArguments): Promise<ChangeSet> {
     if (against !== undefined) {
         // Loaded only here: it loads the program.
         const { compareWithExport } = await import("./against");
-        return named(against, () => compareWithExport(textOf(against), { stack, config, configPath, file: against }));
+        return named(against, () => compareWithExport(textOf(against), { stack, set, file: against }));
     }
     if (file !== undefined) return named(file, () => parsePreview(textOf(file), file === "-" ? "preview" : `preview in ${file}`));
     const { isTTY } = process.stderr;

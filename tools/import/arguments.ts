@@ -9,9 +9,7 @@ export interface ImportArguments {
     stack: string;
     out: string;
     /** `KEY=VALUE` pairs that override the stack file. */
-    config: string[];
-    /** Keys of `config` are paths into maps and lists. */
-    configPath: boolean;
+    set: string[];
     /** Account of the stack, if the state has no ARNs. */
     account?: string;
     /** Addresses in the state by logical name of the resource that adopts them. */
@@ -20,7 +18,7 @@ export interface ImportArguments {
     help: boolean;
 }
 
-export const USAGE = `usage: npm run import -- STATE [STACK] [--take RESOURCE=ADDRESS]... [--account ID] [--out FILE] [-c KEY=VALUE]... [--config-path] [--json]
+export const USAGE = `usage: npm run import -- STATE [STACK] [--take RESOURCE=ADDRESS]... [--account ID] [--out FILE] [--set KEY=VALUE]... [--json]
 
 Reads a Terraform state (version 4: \`terraform state pull > terraform.tfstate\`), finds the resources that a stack can adopt,
 and writes them to a file for \`pulumi import --file\`. Doesn't call AWS and changes no resources.
@@ -32,8 +30,8 @@ and writes them to a file for \`pulumi import --file\`. Doesn't call AWS and cha
                              uncertain: --take identity-users=module.cognito.aws_cognito_user_pool.main
       --account ID           AWS account of the stack (default: the account in the ARNs of the state)
   -o, --out FILE             file to write (default: import.json)
-  -c, --config KEY=VALUE     configuration value to use instead of the one in the stack file, such as a name; can be repeated
-      --config-path          treat the keys of --config as paths: --config-path -c ai-platform:network.cidrBlock=10.0.0.0/16
+      --set KEY=VALUE        configuration value to use instead of the one in the stack file, as for \`npm run plan\`; can be repeated:
+                             --set ai-platform:network.cidrBlock=10.0.0.0/16
   -j, --json                 print adopted and other resources with reasons as JSON, and write no file
   -h, --help                 print this text`;
 
@@ -49,13 +47,12 @@ function parsed(argv: string[]): ImportArguments {
             take: { type: "string", short: "t", multiple: true, default: [] },
             account: { type: "string" },
             out: { type: "string", short: "o", default: "import.json" },
-            config: { type: "string", short: "c", multiple: true, default: [] },
-            "config-path": { type: "boolean", default: false },
+            set: { type: "string", multiple: true, default: [] },
             json: { type: "boolean", short: "j", default: false },
             help: { type: "boolean", short: "h", default: false },
         },
     });
-    const { account, out, config, json, help } = values;
+    const { account, out, set, json, help } = values;
     const [state = "", ...stacks] = positionals;
     if (values.stack !== undefined) stacks.push(values.stack);
     const [stack = "prod", ...more] = new Set(stacks);
@@ -65,7 +62,7 @@ function parsed(argv: string[]): ImportArguments {
         if (account !== undefined && !/^\d{12}$/.test(account)) throw new Error(`--account must be 12 digits, not ${account}`);
         if (path.resolve(out) === path.resolve(state)) throw new Error(`--out ${out} would overwrite the state`);
     }
-    return { state, stack, out, config, configPath: values["config-path"], account, take: takenOf(values.take), json, help };
+    return { state, stack, out, set, account, take: takenOf(values.take), json, help };
 }
 
 function takenOf(pairs: string[]): Map<string, string> {

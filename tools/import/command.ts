@@ -25,12 +25,11 @@ export async function importCommand(argv: string[], directory = process.cwd()): 
     return report(matching, { state: file, stack, account, count: state.length, out });
 }
 
-async function planned({ stack, config, configPath }: ImportArguments, directory: string, account?: string): Promise<DeployedResource[]> {
+async function planned({ stack, set }: ImportArguments, directory: string, account?: string): Promise<DeployedResource[]> {
     const recording = await planStack({
         directory,
         stack,
-        overrides: config,
-        configPath,
+        overrides: set,
         dataSources: account === undefined ? {} : dataSourcesIn(account),
     });
     return recording.deployment().deployment.resources;

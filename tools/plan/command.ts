@@ -22,11 +22,10 @@ const run = (args: PlanArguments, directory: string, overrides: string[]) =>
         stack: args.stack,
         configFile: args.configFile,
         overrides,
-        configPath: args.configPath,
     });
 
 async function plan(args: PlanArguments, directory: string): Promise<string> {
-    const recording = await run(args, directory, args.config);
+    const recording = await run(args, directory, args.set);
     const deployment = recording.deployment();
     if (args.json) return JSON.stringify(deployment, null, 4);
     const { resources } = deployment.deployment;
@@ -35,6 +34,6 @@ async function plan(args: PlanArguments, directory: string): Promise<string> {
 
 async function diff(args: PlanArguments, directory: string): Promise<string> {
     const resourcesWith = async (overrides: string[]) => (await run(args, directory, overrides)).deployment().deployment.resources;
-    const found = differences(await resourcesWith([]), await resourcesWith(args.config));
-    return args.json ? JSON.stringify(found, null, 4) : renderDiff(args.stack, args.config, found);
+    const found = differences(await resourcesWith([]), await resourcesWith(args.set));
+    return args.json ? JSON.stringify(found, null, 4) : renderDiff(args.stack, args.set, found);
 }

@@ -20,7 +20,6 @@ export async function planStack({ stack, program = platform, dataSources, ...opt
         directory: process.cwd(),
         project: PROJECT,
         overrides: [],
-        configPath: false,
         standIn,
         ...options,
         stack,

@@ -14,8 +14,8 @@ export interface StackFileOptions {
     project: string;
     stack: string;
     configFile?: string;
+    /** `KEY=VALUE` pairs, with keys and values as `pulumi config set --path` takes them. */
     overrides: string[];
-    configPath: boolean;
     /** Returns the placeholder for an encrypted value by its path: `["ai-platform:observability", "pagers", 0]`. @default `[secret]` */
     standIn?: (path: (string | number)[]) => string;
 }
@@ -72,16 +72,12 @@ function configOf(file: string): Record<string, Json> {
     return config as Record<string, Json>;
 }
 
-function applyOverride(values: Map<string, Json>, override: string, { project, configPath }: StackFileOptions): void {
+function applyOverride(values: Map<string, Json>, override: string, { project }: StackFileOptions): void {
     const at = override.indexOf("=");
-    if (at < 1) throw new Error(`--config must be KEY=VALUE, not ${override}`);
+    if (at < 1) throw new Error(`--set must be KEY=VALUE, not ${override}`);
     const [key, text] = [override.slice(0, at), override.slice(at + 1)];
-    if (!configPath) {
-        values.set(fullKey(key, project), text);
-        return;
-    }
     const [first, ...rest] = parsePath(key);
-    if (typeof first !== "string") throw new Error(`--config-path: ${key} must begin with a key`);
+    if (typeof first !== "string") throw new Error(`--set: ${key} must begin with a key`);
     const name = fullKey(first, project);
     values.set(name, rest.length === 0 ? typed(text) : withValue(values.get(name), rest, typed(text), key));
 }
@@ -96,7 +92,7 @@ function withValue(target: Json | undefined, [key, ...rest]: (string | number)[]
     if (key === undefined) return value;
     if (typeof key === "number") {
         const list = Array.isArray(target) ? [...target] : [];
-        if (key > list.length) throw new Error(`--config-path: ${whole} is past the end of its list`);
+        if (key > list.length) throw new Error(`--set: ${whole} is past the end of its list`);
         list[key] = withValue(list[key], rest, value, whole);
         return list;
     }
