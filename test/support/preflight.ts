@@ -11,24 +11,46 @@ export const OWN = [
 ];
 
 /** The part of an AWS client that the tests use. */
-interface Middleware {
-    add(
-        middleware: (next: unknown, context: { commandName?: string }) => () => Promise<object>,
-        options: { step: "initialize"; priority: "high" },
-    ): void;
+interface Client {
+    config: { defaultSigningName: string };
+    middlewareStack: {
+        add(
+            middleware: (next: unknown, context: { commandName?: string }) => (args: { input: object }) => Promise<object>,
+            options: { step: "initialize"; priority: "high" },
+        ): void;
+    };
 }
 
-/** Answers by command name; a string is the name of an error, an error is thrown as it is. */
-export type Answers = Record<string, object | string>;
+type Answer = object | string;
 
-export function clientsWith(answers: Answers, sent: string[] = []): Clients {
+/** Answers by command name; a string is the name of an error, an error is thrown as it is, and a function gets the input. */
+export type Answers = Record<string, Answer | ((input: Record<string, unknown>) => Answer)>;
+
+/** Requests whose permission has another name. */
+const ACTIONS: Record<string, string> = { "s3:HeadBucket": "s3:ListBucket", "s3:ListBuckets": "s3:ListAllMyBuckets" };
+
+/** The IAM action of a request. */
+export function actionOf(signingName: string, command: string): string {
+    if (signingName === "apigateway") return "apigateway:GET";
+    const action = `${signingName === "monitoring" ? "cloudwatch" : signingName}:${command}`;
+    return ACTIONS[action] ?? action;
+}
+
+export interface Request {
+    command: string;
+    action: string;
+}
+
+export function clientsWith(answers: Answers, sent: Request[] = []): Clients {
     return new Clients(undefined, (client) => {
-        const { middlewareStack } = client as { middlewareStack: Middleware };
+        const { config, middlewareStack } = client as Client;
         middlewareStack.add(
             (_, { commandName = "" }) =>
-                () => {
-                    sent.push(commandName);
-                    const answer = answers[commandName.replace(/Command$/, "")] ?? "NotImplemented";
+                ({ input }) => {
+                    const command = commandName.replace(/Command$/, "");
+                    sent.push({ command, action: actionOf(config.defaultSigningName, command) });
+                    const found = answers[command] ?? "NotImplemented";
+                    const answer = typeof found === "function" ? (found as (input: object) => Answer)(input) : found;
                     if (typeof answer === "string") return Promise.reject(Object.assign(new Error(answer), { name: answer }));
                     if (answer instanceof Error) return Promise.reject(answer);
                     return Promise.resolve({ output: { $metadata: {}, ...answer }, response: {} });
@@ -63,17 +85,24 @@ export const planned = (...resources: Planned[]) =>
         "111122223333",
     );
 
+/** Runs one check, and fails if it sends a request that its actions don't allow. */
 export async function run(id: string, plan: PlannedStack, answers: Answers, context: Partial<Context> = {}): Promise<Report> {
-    const checks = CHECKS.filter((check) => check.id === id);
-    const dns = { resolveNs: () => Promise.resolve([]), resolveCaa: () => Promise.resolve([]) };
-    const [report] = await runChecks(checks, {
+    const check = CHECKS.find((candidate) => candidate.id === id);
+    if (!check) throw new Error(`no check ${id}`);
+    const sent: Request[] = [];
+    const [report] = await runChecks([check], {
         plan,
-        clients: clientsWith(answers),
-        dns,
+        clients: clientsWith(answers, sent),
+        dns: { resolveNs: () => Promise.resolve([]), resolveCaa: () => Promise.resolve([]) },
         account: "111122223333",
         lookups: [],
+        peaks: [{ title: "prod", plan }],
+        gaps: [],
+        http: () => Promise.reject(new Error("offline")),
         ...context,
     });
-    if (!report) throw new Error(`no check ${id}`);
+    const refused = sent.filter(({ action }) => !check.actions.includes(action));
+    if (refused.length > 0) throw new Error(`${id} doesn't declare ${refused.map(({ action }) => action).join(", ")}`);
+    if (!report) throw new Error(`no report of ${id}`);
     return report;
 }

@@ -17,7 +17,7 @@ interface Case {
 }
 
 const IMAGES: Case[] = [
-    { what: "the manifest of a single platform", BatchGetImage: single, status: "unknown", text: /single platform[^]*amd64/ },
+    { what: "a single platform whose configuration can't be read", BatchGetImage: single, status: "unknown", text: /NotImplemented/ },
     {
         what: "an image whose repository this plan creates",
         plan: [task, repository],
@@ -52,7 +52,10 @@ describe("preflight: image", () => {
 });
 
 describe("preflight: DNS", () => {
-    const plan = planned(["aws:route53/record:Record", { zoneId: "Z1" }]);
+    const plan = planned(
+        ["aws:route53/record:Record", { zoneId: "Z1", allowOverwrite: true }],
+        ["aws:acm/certificate:Certificate", { domainName: "app.example.com" }],
+    );
     const answers = { GetHostedZone: { HostedZone: { Name: "example.com." }, DelegationSet: { NameServers: ["ns-1.example."] } } };
     const dnsError = (code: string) => () => Promise.reject(Object.assign(new Error(`query ${code} example.com`), { code }));
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { DeployedResource } from "../../components/testing";
 import { PlannedStack } from "../../tools/preflight/planned";
-import { OWN, planned, run } from "../support/preflight";
+import { type Answers, OWN, planned, type Planned, run } from "../support/preflight";
 
 const quotaOf = (Value: number) => ({ GetServiceQuota: { Quota: { Value } } });
 
@@ -32,6 +32,106 @@ describe("preflight: quotas", () => {
         expect(stack(resource("aws:ec2/eip:Eip", "ip")).regions).to.deep.equal(["us-east-1", "eu-west-1"]);
         const global = ["aws:cloudfront/distribution:Distribution", "aws:iam/role:Role", "aws:route53/record:Record"];
         expect(stack(...global.map((type) => resource(type, "r"))).regions).to.deep.equal(["us-east-1"]);
+    });
+
+    interface Case {
+        plan: Planned[];
+        /** Answers with a limit that is exactly enough, or one too low. */
+        answers: (limit: number) => Answers;
+        limit: number;
+        found: string;
+        status?: string;
+    }
+    const rule = (eventBusName?: string): Planned => ["aws:cloudwatch/eventRule:EventRule", { eventBusName }];
+    const CASES: Record<string, Case> = {
+        "Fargate, with the tasks of others": {
+            plan: [
+                ["aws:ecs/taskDefinition:TaskDefinition", { cpu: "1024" }],
+                ["aws:ecs/service:Service", { name: "s" }],
+                ["aws:appautoscaling/target:Target", { serviceNamespace: "ecs", maxCapacity: 4 }],
+            ],
+            answers: (limit) => ({
+                ...quotaOf(limit),
+                GetMetricStatistics: { Datapoints: [{ Maximum: 5 }] },
+                DescribeServices: { services: [{ runningCount: 2 }] },
+            }),
+            limit: 11,
+            found: "needed 8, 3 used by others",
+        },
+        "Lambda, with the reservations of others": {
+            plan: [["aws:lambda/function:Function", { reservedConcurrentExecutions: 10 }]],
+            answers: (limit) => ({
+                GetAccountSettings: { AccountLimit: { ConcurrentExecutions: limit, UnreservedConcurrentExecutions: limit - 30 } },
+                ListFunctions: { Functions: [{ FunctionName: "r1-1234567" }, { FunctionName: "other-1234567" }] },
+                GetFunctionConcurrency: { ReservedConcurrentExecutions: 10 },
+            }),
+            limit: 130,
+            found: "needed 110, 20 used by others",
+        },
+        "RDS and DocumentDB instances": {
+            plan: [
+                ["aws:rds/instance:Instance", {}],
+                ["aws:docdb/clusterInstance:ClusterInstance", {}],
+            ],
+            answers: (limit) => ({ ...quotaOf(limit), DescribeDBInstances: { DBInstances: [{ TagList: OWN }, {}] } }),
+            limit: 3,
+            found: "needed 2, 1 used by others",
+        },
+        "EventBridge rules": {
+            plan: [rule(), rule("own"), rule("own")],
+            answers: (limit) => ({
+                ...quotaOf(limit),
+                ListRules: { Rules: [{ Name: "r1-1234567" }, { Name: "other" }, { Name: "third" }] },
+            }),
+            limit: 3,
+            found: "needed 1, 2 used by others",
+        },
+        "EventBridge targets": {
+            plan: [0, 1].map((): Planned => ["aws:cloudwatch/eventTarget:EventTarget", { rule: "r" }]),
+            answers: quotaOf,
+            limit: 2,
+            found: "needed 2",
+        },
+        "CodeBuild, whose builds can wait": {
+            plan: [0, 1].map((): Planned => {
+                const environment = { type: "ARM_CONTAINER", computeType: "BUILD_GENERAL1_SMALL" };
+                return ["aws:codebuild/project:Project", { environment }];
+            }),
+            answers: quotaOf,
+            limit: 2,
+            found: "needed 2",
+            status: "warning",
+        },
+    };
+    for (const [title, { plan, answers, limit, found, status = "failed" }] of Object.entries(CASES)) {
+        it(`compares the demand with the quota: ${title}`, async () => {
+            const [enough, low] = await Promise.all([limit, limit - 1].map((value) => run("quotas", planned(...plan), answers(value))));
+            expect(enough?.status, JSON.stringify(enough)).to.equal("passed");
+            expect(enough?.findings[0]?.found).to.contain(found);
+            expect(low?.status).to.equal(status);
+        });
+    }
+
+    it("adds what the dr stack needs after a failover, and doesn't count what it already has", async () => {
+        const plan = planned(["aws:ec2/eip:Eip", {}]);
+        const drTags = [OWN[0], { Key: "Environment", Value: "dr" }];
+        const eips = [0, 1].map(() => ({ type: "aws:ec2/eip:Eip", urn: "urn:pulumi:dr::p::aws:ec2/eip:Eip::ip", inputs: {} }));
+        const provider = {
+            type: "pulumi:providers:aws",
+            urn: "urn:p",
+            inputs: { region: "us-west-2", defaultTags: '{"tags":{"Project":"ai-platform","Environment":"dr"}}' },
+        };
+        const recovery = new PlannedStack([provider, ...eips] as unknown as DeployedResource[]);
+        const peaks = [
+            { title: "prod", plan },
+            { title: "dr", plan: recovery },
+        ];
+        const answers = { ...quotaOf(3), DescribeAddresses: { Addresses: [{ Tags: drTags }, { Tags: drTags }, {}] } };
+        const { findings } = await run("quotas", plan, answers, { peaks });
+        expect(findings.map(({ asked, found }) => `${asked}: ${found}`)).to.deep.equal([
+            "Elastic IPs in us-east-1: quota 3, needed 1, 1 used by others",
+            "Elastic IPs in us-west-2: quota 3, needed 2, 1 used by others",
+        ]);
     });
 
     it("counts the buckets of all regions once", async () => {

@@ -5,7 +5,7 @@ import type { PlannedStack } from "../../tools/preflight/planned";
 import { policyOf } from "../../tools/preflight/policy";
 import { exitCode, repair, runChecks } from "../../tools/preflight/run";
 import type { Check, Context } from "../../tools/preflight/types";
-import { type Answers, clientsWith, OWN, planned, run } from "../support/preflight";
+import { type Answers, clientsWith, OWN, planned, type Request, run } from "../support/preflight";
 
 const subnet = (zone: string): [string, Record<string, unknown>] => ["aws:ec2/subnet:Subnet", { availabilityZone: zone }];
 const zonesAnswer = (...ids: string[]) => ({
@@ -106,7 +106,7 @@ const CASES: Case[] = [
     {
         id: "bedrock",
         plan: planned(["aws:lambda/function:Function", { environment: { variables: { MODEL_ID: "us.amazon.nova-lite-v1:0" } } }]),
-        passing: { GetInferenceProfile: { status: "ACTIVE" } },
+        passing: { GetInferenceProfile: { status: "ACTIVE" }, GetFoundationModelAvailability: { authorizationStatus: "AUTHORIZED" } },
         failing: { GetInferenceProfile: "ResourceNotFoundException" },
     },
     {
@@ -158,12 +158,13 @@ describe("preflight", () => {
     });
 
     it("creates missing service-linked roles only as a repair", async () => {
-        const sent: string[] = [];
+        const sent: Request[] = [];
+        const commands = () => sent.map(({ command }) => command);
         const clients = clientsWith({ GetRole: "NoSuchEntityException", CreateServiceLinkedRole: {} }, sent);
         const report = await run("service-linked-roles", planned(["aws:rds/instance:Instance", {}]), {}, { clients });
-        expect(sent).to.deep.equal(["GetRoleCommand"]);
+        expect(commands()).to.deep.equal(["GetRole"]);
         await repair([report]);
-        expect(sent).to.deep.equal(["GetRoleCommand", "CreateServiceLinkedRoleCommand"]);
+        expect(commands()).to.deep.equal(["GetRole", "CreateServiceLinkedRole"]);
         expect(report.status).to.equal("passed");
     });
 

@@ -23,9 +23,11 @@ export async function ask(asked: string, permission: string, question: () => Pro
 
 export function unanswered(asked: string, permission: string, error: unknown): Finding {
     if (isDenied(error)) {
-        return { status: "unknown", asked, found: "access denied", action: `Allow ${permission}.` };
+        const [, named] = /not authorized to perform: ([\w-]+:\w+)/.exec(error instanceof Error ? error.message : "") ?? [];
+        return { status: "unknown", asked, found: "access denied", action: `Allow ${named ?? permission}.` };
     }
-    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    // The SDK appends advice for its users to the first line.
+    const message = error instanceof Error ? `${error.name}: ${error.message.split("\n")[0] ?? ""}` : String(error);
     return { status: "unknown", asked, found: message, action: `Check by hand; the request was ${permission}.` };
 }
 

@@ -1,19 +1,27 @@
 import { APIGatewayClient } from "@aws-sdk/client-api-gateway";
+import { BackupClient } from "@aws-sdk/client-backup";
 import { BedrockClient } from "@aws-sdk/client-bedrock";
+import { CloudFrontClient } from "@aws-sdk/client-cloudfront";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-provider";
+import { CostExplorerClient } from "@aws-sdk/client-cost-explorer";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { ECRClient } from "@aws-sdk/client-ecr";
+import { ECSClient } from "@aws-sdk/client-ecs";
 import { ElastiCacheClient } from "@aws-sdk/client-elasticache";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { GlueClient } from "@aws-sdk/client-glue";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { KMSClient } from "@aws-sdk/client-kms";
+import { LambdaClient } from "@aws-sdk/client-lambda";
 import { RDSClient } from "@aws-sdk/client-rds";
 import { Route53Client } from "@aws-sdk/client-route-53";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import { STSClient } from "@aws-sdk/client-sts";
+import { XRayClient } from "@aws-sdk/client-xray";
 
 interface ClientConfig {
     region: string;
@@ -32,7 +40,15 @@ export class Clients {
     ) {}
 
     readonly apiGateway = this.factory(APIGatewayClient);
+    readonly backup = this.factory(BackupClient);
     readonly bedrock = this.factory(BedrockClient);
+    readonly cloudFront = this.factory(CloudFrontClient);
+    readonly cloudWatch = this.factory(CloudWatchClient);
+    readonly costExplorer = this.factory(CostExplorerClient);
+    readonly ecs = this.factory(ECSClient);
+    readonly glue = this.factory(GlueClient);
+    readonly lambda = this.factory(LambdaClient);
+    readonly xray = this.factory(XRayClient);
     readonly logs = this.factory(CloudWatchLogsClient);
     readonly cognito = this.factory(CognitoIdentityProviderClient);
     readonly ec2 = this.factory(EC2Client);

@@ -1,13 +1,11 @@
 import { resolveCaa, resolveNs } from "node:dns/promises";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { letReadersStop, printError } from "../output";
-import { planStack } from "../plan/plan";
 import { parsePreflightArguments, type PreflightArguments, USAGE } from "./arguments";
 import { CHECKS } from "./checks";
-import { type Lookup, SOURCES } from "./checks/counterpart";
-import { ZONES_SOURCE } from "./checks/zones";
 import { Clients } from "./clients";
-import { PlannedStack, regionOf } from "./planned";
+import { http } from "./http";
+import { load, regionOf } from "./load";
 import { policyOf } from "./policy";
 import { render } from "./render";
 import { exitCode, repair, runChecks } from "./run";
@@ -15,19 +13,10 @@ import { exitCode, repair, runChecks } from "./run";
 async function main(args: PreflightArguments): Promise<number> {
     if (args.help) return print(USAGE, 0);
     if (args.policy) return print(JSON.stringify(policyOf(CHECKS), null, 4), 0);
-    const lookups: Lookup[] = [];
-    // Notes each lookup and leaves the answer to the plan.
-    const note = (token: string) => (inputs: Record<string, unknown>) => {
-        lookups.push({ token, inputs });
-        return undefined;
-    };
-    const dataSources = Object.fromEntries([...Object.keys(SOURCES), ZONES_SOURCE].map((token) => [token, note(token)]));
-    const recording = await planStack({ stack: args.stack, dataSources });
-    const { resources } = recording.deployment().deployment;
+    const directory = process.cwd();
     const clients = new Clients(args.profile);
-    const { Account: account } = await clients.sts(regionOf(resources)).send(new GetCallerIdentityCommand({}));
-    const plan = new PlannedStack(resources, account);
-    const context = { plan, clients, dns: { resolveNs, resolveCaa }, account: account ?? "", lookups };
+    const { Account: account = "" } = await clients.sts(regionOf(args.stack, directory)).send(new GetCallerIdentityCommand({}));
+    const context = { ...(await load(args.stack, directory, account)), clients, dns: { resolveNs, resolveCaa }, http, account };
     const progress = ({ title, status }: { title: string; status: string }) => process.stderr.write(`${title}: ${status}\n`);
     const reports = await runChecks(CHECKS, context, { progress });
     if (args.fix) await repair(reports);

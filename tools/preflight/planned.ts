@@ -1,6 +1,6 @@
-import { isObject } from "../../components/internal/unknown";
 import { ACCOUNT, type DeployedResource } from "../../components/testing";
 import { nameOf } from "../../components/testing/urn";
+import { isObject } from "../../components/internal/unknown";
 
 export interface PlannedResource {
     type: string;
@@ -11,10 +11,9 @@ export interface PlannedResource {
     inputs: Record<string, unknown>;
 }
 
-const isProvider = ({ type }: DeployedResource): boolean => type === "pulumi:providers:aws";
+export type Tags = { Key?: string; Value?: string }[];
 
-/** The region of the stack: that of its first AWS provider. */
-export const regionOf = (deployed: DeployedResource[]): string => textOf(deployed.find(isProvider)?.inputs?.region) ?? "us-east-1";
+const PROVIDER = "pulumi:providers:aws";
 
 /** Services without regions. */
 const GLOBAL = /^aws:(cloudfront|iam|route53)\//;
@@ -27,9 +26,9 @@ export class PlannedStack {
     private readonly resources: PlannedResource[];
 
     constructor(deployed: DeployedResource[], account = ACCOUNT) {
-        const providers = deployed.filter(isProvider);
+        const providers = deployed.filter(({ type }) => type === PROVIDER);
         const provider = providers[0]?.inputs ?? {};
-        this.region = regionOf(deployed);
+        this.region = textOf(provider.region) ?? "us-east-1";
         this.tags = tagsOf(provider.defaultTags);
         this.allowedAccountIds = listOf(provider.allowedAccountIds);
         // Resources refer to their provider as URN::ID.
@@ -37,8 +36,7 @@ export class PlannedStack {
         this.resources = deployed
             .filter(({ type }) => type.startsWith("aws:"))
             .map(({ type, urn, id, inputs, provider: reference = "" }) => {
-                const real: unknown = JSON.parse(JSON.stringify(inputs ?? {}).replaceAll(ACCOUNT, account));
-                const values = isObject(real) ? real : {};
+                const values: Record<string, unknown> = withAccount(inputs ?? {}, account);
                 const region = textOf(values.region) ?? providerRegions.get(reference) ?? this.region;
                 return { type, name: nameOf(urn), id, region, inputs: values };
             });
@@ -60,11 +58,23 @@ export class PlannedStack {
     }
 
     /** The tags are this stack's: it created the resource in an earlier `up`. */
-    owns(tags: { Key?: string; Value?: string }[] | undefined): boolean {
+    owns(tags: Tags | undefined): boolean {
         const values = new Map((tags ?? []).map(({ Key, Value }) => [Key, Value]));
         const own = ["Project", "Environment"].filter((key) => this.tags[key] !== undefined);
         return own.length > 0 && own.every((key) => values.get(key) === this.tags[key]);
     }
+}
+
+/** Replaces the plan's stand-in for the account, in names and ARNs. */
+export const withAccount = <T>(value: T, account: string): T => JSON.parse(JSON.stringify(value).replaceAll(ACCOUNT, account)) as T;
+
+/** Tags from a map, as some services return them. */
+export const pairs = (tags: Record<string, string | undefined> = {}): Tags => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+
+/** Which stack created something, by its tags. */
+export function ownerOf(tags: Tags | undefined): string {
+    const named = (tags ?? []).filter(({ Key }) => Key === "Project" || Key === "Environment").map(({ Key, Value }) => `${Key}=${Value}`);
+    return named.length > 0 ? named.sort().reverse().join(" ") : "no stack of this project";
 }
 
 export const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);

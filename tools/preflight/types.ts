@@ -1,5 +1,7 @@
 import type { Lookup } from "./checks/counterpart";
 import type { Clients } from "./clients";
+import type { Http } from "./http";
+import type { Peak } from "./load";
 import type { PlannedStack } from "./planned";
 
 /** `unknown` means that AWS didn't answer the question, for example because a permission is missing. It never counts as passed. */
@@ -35,6 +37,11 @@ export interface Context {
     account: string;
     /** What the program looked up while it was planned. */
     lookups: Lookup[];
+    /** What runs when demand is highest: this stack and, for a primary stack, the dr stack after a failover. */
+    peaks: Peak[];
+    /** Why a peak isn't known. */
+    gaps: string[];
+    http: Http;
 }
 
 export interface Check {

@@ -1,45 +1,86 @@
 import { GetFoundationModelAvailabilityCommand, GetInferenceProfileCommand } from "@aws-sdk/client-bedrock";
-import { all, ask, existing } from "../ask";
 import { isObject } from "../../../components/internal/unknown";
-import { textOf } from "../planned";
+import { all, ask, existing } from "../ask";
+import { type PlannedStack, textOf } from "../planned";
 import type { Check, Context, Finding } from "../types";
 
+/** Variables that tell the functions and the service which model to call. */
+const VARIABLES = ["MODEL_ID", "Ai__Model"];
+
 /** Models that the functions and the service call. */
-export function modelsOf({ plan }: Pick<Context, "plan">): string[] {
+export function modelsOf(plan: PlannedStack): string[] {
     const functions = plan.of("aws:lambda/function:Function").flatMap(({ inputs }) => {
         const variables = isObject(inputs.environment) ? inputs.environment.variables : undefined;
-        return isObject(variables) ? (textOf(variables.MODEL_ID) ?? []) : [];
+        return isObject(variables) ? VARIABLES.map((name) => textOf(variables[name])) : [];
     });
-    return [...new Set(functions)];
+    const containers = plan.of("aws:ecs/taskDefinition:TaskDefinition").flatMap(({ inputs }) => {
+        const definitions: unknown = typeof inputs.containerDefinitions === "string" ? JSON.parse(inputs.containerDefinitions) : [];
+        return (Array.isArray(definitions) ? (definitions as unknown[]) : []).flatMap((container) =>
+            isObject(container) && Array.isArray(container.environment) ? (container.environment as unknown[]) : [],
+        );
+    });
+    const variables = containers.flatMap((entry) =>
+        isObject(entry) && VARIABLES.includes(textOf(entry.name) ?? "") ? [textOf(entry.value)] : [],
+    );
+    return [...new Set([...functions, ...variables])].filter((id) => id !== undefined && id !== "") as string[];
 }
 
-export function modelFinding(asked: string, available: boolean, found: string): Finding {
+interface Availability {
+    regionAvailability?: string;
+    authorizationStatus?: string;
+    entitlementAvailability?: string;
+    agreementAvailability?: { status?: string };
+}
+
+/** Why the account can't invoke a model. */
+export function obstaclesOf(model: Availability): string[] {
+    const expected: [string, string | undefined, string][] = [
+        ["access", model.authorizationStatus, "AUTHORIZED"],
+        ["entitlement", model.entitlementAvailability, "AVAILABLE"],
+        ["agreement", model.agreementAvailability?.status, "AVAILABLE"],
+    ];
+    return expected.flatMap(([what, actual, wanted]) => (actual === undefined || actual === wanted ? [] : [`${what} ${actual}`]));
+}
+
+export function modelFinding(asked: string, obstacles: string[]): Finding {
+    if (obstacles.length === 0) return { status: "passed", asked, found: "available and authorized" };
     const action = "Request access in the Bedrock console, or configure a model that the region offers.";
-    return available ? { status: "passed", asked, found } : { status: "failed", asked, found, action };
+    return { status: "failed", asked, found: obstacles.join(", "), action };
 }
 
-async function question({ clients, plan }: Context, id: string, asked: string): Promise<Finding> {
-    const bedrock = clients.bedrock(plan.region);
-    if (/^[a-z-]+\.[a-z0-9-]+\./.test(id)) {
+/** `us.amazon.nova-lite-v1:0` is an inference profile of the model `amazon.nova-lite-v1:0`. */
+const isProfile = (id: string) => /^[a-z-]+\.[a-z0-9-]+\./.test(id);
+
+async function question({ clients }: Context, region: string, id: string, asked: string): Promise<Finding> {
+    const bedrock = clients.bedrock(region);
+    let modelId = id;
+    if (isProfile(id)) {
         const profile = await existing(bedrock.send(new GetInferenceProfileCommand({ inferenceProfileIdentifier: id })));
-        return modelFinding(asked, profile?.status === "ACTIVE", profile?.status ?? "no such inference profile in this region");
+        if (profile?.status !== "ACTIVE")
+            return modelFinding(asked, [profile ? `profile ${profile.status}` : "no such inference profile in this region"]);
+        const arn = profile.models?.[0]?.modelArn ?? "";
+        modelId = arn === "" ? id.slice(id.indexOf(".") + 1) : arn.slice(arn.lastIndexOf("/") + 1);
     }
-    const model = await existing(bedrock.send(new GetFoundationModelAvailabilityCommand({ modelId: id })));
-    const found = model ? `region ${model.regionAvailability}, access ${model.authorizationStatus}` : "no such model in this region";
-    return modelFinding(asked, model?.regionAvailability === "AVAILABLE" && model.authorizationStatus === "AUTHORIZED", found);
+    const model = await existing(bedrock.send(new GetFoundationModelAvailabilityCommand({ modelId })));
+    if (!model) return modelFinding(asked, ["no such model in this region"]);
+    // A profile sends the requests to regions that have the model.
+    const elsewhere = !isProfile(id) && model.regionAvailability !== "AVAILABLE" ? ["not available in this region"] : [];
+    return modelFinding(asked, [...elsewhere, ...obstaclesOf(model)]);
 }
+
+const ACTIONS = ["bedrock:GetInferenceProfile", "bedrock:GetFoundationModelAvailability"];
 
 export const bedrock: Check = {
     id: "bedrock",
     title: "Bedrock models",
-    actions: ["bedrock:GetInferenceProfile", "bedrock:GetFoundationModelAvailability"],
+    actions: ACTIONS,
     run: (context) =>
         all(
-            modelsOf(context).map((id) => {
-                const asked = `model ${id} in ${context.plan.region}`;
-                return ask(asked, "bedrock:GetInferenceProfile and bedrock:GetFoundationModelAvailability", () =>
-                    question(context, id, asked),
-                );
-            }),
+            context.peaks.flatMap(({ plan }) =>
+                modelsOf(plan).map((id) => {
+                    const asked = `model ${id} in ${plan.region}`;
+                    return ask(asked, ACTIONS.join(" and "), () => question(context, plan.region, id, asked));
+                }),
+            ),
         ),
 };

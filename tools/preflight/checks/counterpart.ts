@@ -15,55 +15,93 @@ export interface Lookup {
 interface Source {
     key: string;
     permission: string;
-    find: (context: Context, region: string, name: string) => Promise<unknown>;
+    /** Why the resource can't be used; undefined if it can. */
+    obstacle: (context: Context, region: string, name: string) => Promise<string | undefined>;
+}
+
+const MISSING = "doesn't exist";
+
+const keyState = async ({ clients }: Context, region: string, KeyId: string): Promise<string | undefined> => {
+    const key = await existing(clients.kms(region).send(new DescribeKeyCommand({ KeyId })));
+    if (!key) return MISSING;
+    return (key.KeyMetadata?.KeyState ?? "Enabled") === "Enabled" ? undefined : `is ${key.KeyMetadata?.KeyState}`;
+};
+
+async function database({ clients }: Context, region: string, name: string): Promise<string | undefined> {
+    const answer = await existing(clients.rds(region).send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: name })));
+    return answer?.DBInstances?.[0] ? undefined : MISSING;
 }
 
 /** Data sources that look up what another stack created. */
 export const SOURCES: Record<string, Source> = {
-    "aws:kms/getAlias:getAlias": {
-        key: "name",
-        permission: "kms:DescribeKey",
-        find: ({ clients }, region, KeyId) => clients.kms(region).send(new DescribeKeyCommand({ KeyId })),
-    },
+    "aws:kms/getAlias:getAlias": { key: "name", permission: "kms:DescribeKey", obstacle: keyState },
     "aws:secretsmanager/getSecret:getSecret": {
         key: "name",
         permission: "secretsmanager:DescribeSecret",
-        find: ({ clients }, region, SecretId) => clients.secrets(region).send(new DescribeSecretCommand({ SecretId })),
+        async obstacle({ clients }, region, SecretId) {
+            const secret = await existing(clients.secrets(region).send(new DescribeSecretCommand({ SecretId })));
+            if (!secret) return MISSING;
+            return secret.DeletedDate ? "is scheduled for deletion" : undefined;
+        },
     },
     "aws:s3/getBucket:getBucket": {
         key: "bucket",
         permission: "s3:ListBucket",
-        find: ({ clients }, region, Bucket) => clients.s3(region).send(new HeadBucketCommand({ Bucket })),
+        async obstacle({ clients }, region, Bucket) {
+            return (await existing(clients.s3(region).send(new HeadBucketCommand({ Bucket })))) ? undefined : MISSING;
+        },
     },
-    "aws:rds/getInstance:getInstance": {
-        key: "dbInstanceIdentifier",
-        permission: "rds:DescribeDBInstances",
-        find: ({ clients }, region, name) => clients.rds(region).send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: name })),
-    },
+    "aws:rds/getInstance:getInstance": { key: "dbInstanceIdentifier", permission: "rds:DescribeDBInstances", obstacle: database },
 };
 
-export function counterpartFinding(asked: string, exists: boolean): Finding {
-    if (exists) return { status: "passed", asked, found: "exists" };
-    return { status: "failed", asked, found: "doesn't exist", action: "Run `up` of the counterpart stack first." };
+export function counterpartFinding(asked: string, obstacle: string | undefined): Finding {
+    if (obstacle === undefined) return { status: "passed", asked, found: "exists" };
+    return { status: "failed", asked, found: obstacle, action: "Run `up` of the counterpart stack first." };
+}
+
+/** A dr stack on standby reads its own database, to refuse a step back after a promotion. */
+async function standbyFinding({ clients }: Context, region: string, name: string, asked: string): Promise<Finding> {
+    const answer = await existing(clients.rds(region).send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: name })));
+    const instance = answer?.DBInstances?.[0];
+    if (!instance) return { status: "passed", asked, found: "doesn't exist yet" };
+    if (instance.ReadReplicaSourceDBInstanceIdentifier) return { status: "passed", asked, found: "is a replica" };
+    const action = "Keep ai-platform:active: true, or fail back as described in docs/operations.md.";
+    return { status: "failed", asked, found: "was promoted and is no longer a replica", action };
+}
+
+/** Region and name in the ARN of a database instance. */
+const SOURCE_ARN = /^arn:[^:]+:rds:([^:]+):[^:]*:db:(.+)$/;
+
+/** Databases of other stacks that planned replicas copy. */
+function replicaSources(context: Context): Promise<Finding[]>[] {
+    return context.plan.of("aws:rds/instance:Instance").flatMap(({ inputs }) => {
+        const [, region, name] = SOURCE_ARN.exec(textOf(inputs.replicateSourceDb) ?? "") ?? [];
+        if (region === undefined || name === undefined) return [];
+        const asked = `source database ${name} in ${region}`;
+        return [ask(asked, "rds:DescribeDBInstances", async () => counterpartFinding(asked, await database(context, region, name)))];
+    });
 }
 
 export const counterpart: Check = {
     id: "counterpart",
     title: "Resources of the counterpart stack",
     actions: Object.values(SOURCES).map(({ permission }) => permission),
-    run: (context) =>
-        all(
-            context.lookups.flatMap(({ token, inputs }) => {
+    run(context) {
+        const own = context.plan.of("aws:rds/instance:Instance").map(({ inputs }) => inputs.identifier);
+        return all([
+            ...context.lookups.flatMap(({ token, inputs }) => {
                 const source = SOURCES[token];
                 const name = source && textOf(inputs[source.key]);
                 if (!source || name === undefined) return [];
                 const region = textOf(inputs.region) ?? context.plan.region;
                 const asked = `${name} in ${region}`;
-                return [
-                    ask(asked, source.permission, async () =>
-                        counterpartFinding(asked, (await existing(source.find(context, region, name))) !== undefined),
-                    ),
-                ];
+                const isOwn = token === "aws:rds/getInstance:getInstance" && own.includes(name);
+                const question = isOwn
+                    ? () => standbyFinding(context, region, name, asked)
+                    : async () => counterpartFinding(asked, await source.obstacle(context, region, name));
+                return [ask(asked, source.permission, question)];
             }),
-        ),
+            ...replicaSources(context),
+        ]);
+    },
 };

@@ -1,7 +1,7 @@
-import { DescribeCacheEngineVersionsCommand } from "@aws-sdk/client-elasticache";
+import { DescribeCacheEngineVersionsCommand, DescribeReservedCacheNodesOfferingsCommand } from "@aws-sdk/client-elasticache";
 import { paginateDescribeOrderableDBInstanceOptions } from "@aws-sdk/client-rds";
 import { all, ask } from "../ask";
-import { textOf } from "../planned";
+import { type PlannedStack, textOf } from "../planned";
 import type { Check, Context, Finding } from "../types";
 
 interface Order {
@@ -16,22 +16,29 @@ export const matches = (offered: string, planned = ""): boolean =>
 
 export function versionFinding(asked: string, offered: string[], planned: string | undefined): Finding {
     if (offered.some((version) => matches(version, planned))) return { status: "passed", asked, found: "available" };
-    const found = offered.length > 0 ? `not available; offered are ${[...new Set(offered)].join(", ")}` : "not available";
-    return { status: "failed", asked, found, action: "Choose a version and class that the region offers." };
+    const found = offered.length > 0 ? `not available; offered are ${[...new Set(offered)].join(", ")}` : "the region doesn't offer it";
+    return { status: "failed", asked, found, action: "Choose a version and class that the region offers, or another region." };
 }
 
-async function orderable({ clients, plan }: Context, { engine, instanceClass, version }: Order): Promise<Finding> {
+/** Regions without the engine reject its name. */
+const isUnknownEngine = (error: unknown) => error instanceof Error && error.name === "InvalidParameterValue";
+
+async function orderable({ clients }: Context, region: string, { engine, instanceClass, version }: Order, asked: string): Promise<Finding> {
     const pages = paginateDescribeOrderableDBInstanceOptions(
-        { client: clients.rds(plan.region) },
+        { client: clients.rds(region) },
         { Engine: engine, DBInstanceClass: instanceClass },
     );
     const offered: string[] = [];
-    for await (const { OrderableDBInstanceOptions = [] } of pages)
-        offered.push(...OrderableDBInstanceOptions.flatMap(({ EngineVersion }) => EngineVersion ?? []));
-    return versionFinding(`${engine} ${version ?? ""} on ${instanceClass}`, offered, version);
+    try {
+        for await (const { OrderableDBInstanceOptions = [] } of pages)
+            offered.push(...OrderableDBInstanceOptions.flatMap(({ EngineVersion }) => EngineVersion ?? []));
+    } catch (error) {
+        if (!isUnknownEngine(error)) throw error;
+    }
+    return versionFinding(asked, offered, version);
 }
 
-function orders({ plan }: Context): Order[] {
+function orders(plan: PlannedStack): Order[] {
     const order = (inputs: Record<string, unknown>, engine: string, version?: string): Order[] => {
         const instanceClass = textOf(inputs.instanceClass);
         return instanceClass ? [{ engine, instanceClass, version }] : [];
@@ -46,25 +53,48 @@ function orders({ plan }: Context): Order[] {
     return [...new Map(found.map((entry) => [JSON.stringify(entry), entry])).values()];
 }
 
+/** ElastiCache lists node types only as reservations. A node type without one can exist nevertheless. */
+async function nodeFinding({ clients }: Context, region: string, nodeType: string, asked: string): Promise<Finding> {
+    const request = new DescribeReservedCacheNodesOfferingsCommand({ CacheNodeType: nodeType, MaxRecords: 20 });
+    const { ReservedCacheNodesOfferings = [] } = await clients.elastiCache(region).send(request);
+    if (ReservedCacheNodesOfferings.length > 0) return { status: "passed", asked, found: "available" };
+    const action = "Look the node type up in the ElastiCache console of the region, or choose another one.";
+    return { status: "warning", asked, found: "the region offers no reservation for it", action };
+}
+
+function caches(context: Context, plan: PlannedStack): Promise<Finding[]>[] {
+    const { region } = plan;
+    return plan.of("aws:elasticache/replicationGroup:ReplicationGroup").flatMap(({ inputs }) => {
+        const [Engine, version, nodeType] = [inputs.engine, inputs.engineVersion, inputs.nodeType].map(textOf);
+        const asked = `${Engine ?? "cache"} ${version ?? ""} in ${region}`;
+        const versions = ask(asked, "elasticache:DescribeCacheEngineVersions", async () => {
+            const answer = await context.clients.elastiCache(region).send(new DescribeCacheEngineVersionsCommand({ Engine }));
+            const offered = (answer.CacheEngineVersions ?? []).flatMap(({ EngineVersion }) => EngineVersion ?? []);
+            return versionFinding(asked, offered, version);
+        });
+        if (nodeType === undefined) return [versions];
+        const node = `node type ${nodeType} in ${region}`;
+        return [versions, ask(node, "elasticache:DescribeReservedCacheNodesOfferings", () => nodeFinding(context, region, nodeType, node))];
+    });
+}
+
 export const engines: Check = {
     id: "engines",
     title: "Engine versions and instance classes",
-    actions: ["rds:DescribeOrderableDBInstanceOptions", "elasticache:DescribeCacheEngineVersions"],
-    run(context) {
-        const { plan, clients } = context;
-        return all([
-            ...orders(context).map((order) =>
-                ask(`${order.engine} on ${order.instanceClass}`, "rds:DescribeOrderableDBInstanceOptions", () => orderable(context, order)),
-            ),
-            ...plan.of("aws:elasticache/replicationGroup:ReplicationGroup").map(({ inputs }) => {
-                const [Engine, version] = [textOf(inputs.engine), textOf(inputs.engineVersion)];
-                const asked = `${Engine ?? "cache"} ${version ?? ""}`;
-                return ask(asked, "elasticache:DescribeCacheEngineVersions", async () => {
-                    const answer = await clients.elastiCache(plan.region).send(new DescribeCacheEngineVersionsCommand({ Engine }));
-                    const offered = (answer.CacheEngineVersions ?? []).flatMap(({ EngineVersion }) => EngineVersion ?? []);
-                    return versionFinding(asked, offered, version);
-                });
-            }),
-        ]);
-    },
+    actions: [
+        "rds:DescribeOrderableDBInstanceOptions",
+        "elasticache:DescribeCacheEngineVersions",
+        "elasticache:DescribeReservedCacheNodesOfferings",
+    ],
+    run: (context) =>
+        all(
+            context.peaks.flatMap(({ plan }) => [
+                ...orders(plan).map((order) => {
+                    const asked = `${order.engine} ${order.version ?? ""} on ${order.instanceClass} in ${plan.region}`;
+                    const permission = "rds:DescribeOrderableDBInstanceOptions";
+                    return ask(asked, permission, () => orderable(context, plan.region, order, asked));
+                }),
+                ...caches(context, plan),
+            ]),
+        ),
 };

@@ -1,24 +1,38 @@
-import { BatchGetImageCommand } from "@aws-sdk/client-ecr";
+import { BatchGetImageCommand, GetDownloadUrlForLayerCommand } from "@aws-sdk/client-ecr";
 import { type EcrImage, ecrImage } from "../../../components/image-repository/ecr-image";
-import { isObject } from "../../../components/internal/unknown";
+import { isObject, messageOf } from "../../../components/internal/unknown";
 import { all, ask, existing } from "../ask";
 import { type PlannedResource, textOf } from "../planned";
+import { MANIFEST_TYPES, parsePublicImage, Registry } from "../registry";
 import type { Check, Context, Finding } from "../types";
 
-function imagesOf({ inputs }: PlannedResource): string[] {
-    const definitions: unknown = typeof inputs.containerDefinitions === "string" ? JSON.parse(inputs.containerDefinitions) : [];
-    const containers: unknown[] = Array.isArray(definitions) ? definitions : [];
-    return containers.flatMap((container) => (isObject(container) ? (textOf(container.image) ?? []) : []));
+interface Use {
+    name: string;
+    wanted: string;
 }
 
-const MANIFEST_TYPES = [
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-];
+function imagesOfTask({ inputs }: PlannedResource): Use[] {
+    const platform = inputs.runtimePlatform;
+    const wanted = isObject(platform) && platform.cpuArchitecture === "ARM64" ? "arm64" : "amd64";
+    const definitions: unknown = typeof inputs.containerDefinitions === "string" ? JSON.parse(inputs.containerDefinitions) : [];
+    const containers: unknown[] = Array.isArray(definitions) ? definitions : [];
+    return containers.flatMap((container) => {
+        const name = isObject(container) ? textOf(container.image) : undefined;
+        return name === undefined ? [] : [{ name, wanted }];
+    });
+}
 
-/** Architectures that an image index lists; none for the manifest of a single image: only its config names it. */
+/** SageMaker's instance types have amd64 processors, except for those with Graviton. */
+function imagesOfModels({ plan }: Context): Use[] {
+    const configurations = JSON.stringify(plan.of("aws:sagemaker/endpointConfiguration:EndpointConfiguration").map(({ inputs }) => inputs));
+    const wanted = /"ml\.[a-z]+\d+g[a-z]*\./.test(configurations) ? "arm64" : "amd64";
+    return plan.of("aws:sagemaker/model:Model").flatMap(({ inputs }) => {
+        const name = isObject(inputs.primaryContainer) ? textOf(inputs.primaryContainer.image) : undefined;
+        return name === undefined ? [] : [{ name, wanted }];
+    });
+}
+
+/** Architectures that an image index lists. */
 export function architecturesOf(manifest: string): string[] {
     const content: unknown = JSON.parse(manifest);
     if (!isObject(content) || !Array.isArray(content.manifests)) return [];
@@ -29,14 +43,26 @@ export function architecturesOf(manifest: string): string[] {
     });
 }
 
-export function imageFinding(asked: string, manifest: string, wanted: string): Finding {
-    const architectures = architecturesOf(manifest);
+/** The manifest of a single platform names its configuration, which names the architecture. */
+async function allArchitectures(manifest: string, blob: (digest: string) => Promise<string | undefined>): Promise<string[]> {
+    const listed = architecturesOf(manifest);
+    if (listed.length > 0) return listed;
+    const content: unknown = JSON.parse(manifest);
+    const digest = isObject(content) && isObject(content.config) ? textOf(content.config.digest) : undefined;
+    const text = digest === undefined ? undefined : await blob(digest);
+    const configuration: unknown = text === undefined ? {} : JSON.parse(text);
+    const architecture = isObject(configuration) ? textOf(configuration.architecture) : undefined;
+    return architecture === undefined ? [] : [architecture];
+}
+
+export function imageFinding(asked: string, architectures: string[], wanted: string): Finding {
     if (architectures.length === 0) {
-        const found = "exists for a single platform; ECR's manifest doesn't name the architecture";
-        return { status: "unknown", asked, found, action: `Make sure that it is built for ${wanted}, or push an image index.` };
+        const action = `Make sure that it is built for ${wanted}.`;
+        return { status: "unknown", asked, found: "exists, but names no architecture", action };
     }
-    if (architectures.includes(wanted)) return { status: "passed", asked, found: `built for ${architectures.join(", ")}` };
-    return { status: "failed", asked, found: `built for ${architectures.join(", ")}`, action: `Build the image for ${wanted}.` };
+    const found = `built for ${architectures.join(", ")}`;
+    if (architectures.includes(wanted)) return { status: "passed", asked, found };
+    return { status: "failed", asked, found, action: `Build the image for ${wanted}.` };
 }
 
 function missingFinding(asked: string, repositoryExists: boolean, createdHere: boolean): Finding {
@@ -60,15 +86,22 @@ const creates = ({ plan, account }: Context, { registry, repository }: EcrImage)
     registry === account && plan.of("aws:ecr/repository:Repository").some(({ inputs }) => inputs.name === repository);
 
 async function answer(context: Context, { region, asked, image, wanted }: Question): Promise<Finding> {
+    const ecr = context.clients.ecr(region);
+    const place = { registryId: image.registry, repositoryName: image.repository };
     const request = new BatchGetImageCommand({
-        registryId: image.registry,
-        repositoryName: image.repository,
+        ...place,
         imageIds: [image.digest ? { imageDigest: image.digest } : { imageTag: image.tag ?? "latest" }],
         acceptedMediaTypes: MANIFEST_TYPES,
     });
-    const result = await existing(context.clients.ecr(region).send(request));
+    const result = await existing(ecr.send(request));
     const manifest = result?.images?.[0]?.imageManifest;
-    if (manifest !== undefined) return imageFinding(asked, manifest, wanted);
+    if (manifest !== undefined) {
+        const blob = async (layerDigest: string) => {
+            const { downloadUrl } = await ecr.send(new GetDownloadUrlForLayerCommand({ ...place, layerDigest }));
+            return downloadUrl === undefined ? undefined : (await context.http(downloadUrl)).text;
+        };
+        return imageFinding(asked, await allArchitectures(manifest, blob), wanted);
+    }
     const failure = result?.failures?.[0];
     if (failure && failure.failureCode !== "ImageNotFound") {
         const found = `${failure.failureCode}: ${failure.failureReason}`;
@@ -77,25 +110,36 @@ async function answer(context: Context, { region, asked, image, wanted }: Questi
     return missingFinding(asked, result !== undefined, creates(context, image));
 }
 
+async function publicAnswer({ http }: Context, asked: string, { name, wanted }: Use): Promise<Finding> {
+    const registry = new Registry(parsePublicImage(name), http);
+    try {
+        const manifest = await registry.manifest();
+        if (manifest === undefined) return missingFinding(asked, true, false);
+        return imageFinding(asked, await allArchitectures(manifest, (digest) => registry.blob(digest)), wanted);
+    } catch (error) {
+        const found = `the registry gave no answer: ${messageOf(error)}`;
+        return { status: "unknown", asked, found, action: "Check the image and its architecture by hand." };
+    }
+}
+
 export const image: Check = {
     id: "image",
     title: "Container images",
-    actions: ["ecr:BatchGetImage"],
+    actions: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
     run(context) {
         const { plan } = context;
         const replicated = plan.of("aws:ecr/replicationConfiguration:ReplicationConfiguration").length > 0;
+        const uses = [...plan.of("aws:ecs/taskDefinition:TaskDefinition").flatMap(imagesOfTask), ...imagesOfModels(context)];
         return all(
-            plan.of("aws:ecs/taskDefinition:TaskDefinition").flatMap((task) => {
-                const platform = task.inputs.runtimePlatform;
-                const wanted = isObject(platform) && platform.cpuArchitecture === "ARM64" ? "arm64" : "amd64";
-                return imagesOf(task).flatMap((name) => {
-                    const reference = ecrImage(name);
-                    if (!reference) return [];
-                    const regions = replicated ? new Set([reference.region, ...plan.regions]) : [reference.region];
-                    return [...regions].map((region) => {
-                        const asked = `image ${name} in ${region}`;
-                        return ask(asked, "ecr:BatchGetImage", () => answer(context, { region, asked, image: reference, wanted }));
-                    });
+            uses.flatMap((use) => {
+                const reference = ecrImage(use.name);
+                if (!reference) return [ask(`image ${use.name}`, "none", () => publicAnswer(context, `image ${use.name}`, use))];
+                const own = creates(context, reference);
+                const regions = replicated && own ? new Set([reference.region, ...plan.regions]) : [reference.region];
+                return [...regions].map((region) => {
+                    const asked = `image ${use.name} in ${region}`;
+                    const question = { region, asked, image: reference, wanted: use.wanted };
+                    return ask(asked, "ecr:BatchGetImage and ecr:GetDownloadUrlForLayer", () => answer(context, question));
                 });
             }),
         );

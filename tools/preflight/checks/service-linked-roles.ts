@@ -21,6 +21,12 @@ export const LINKED_ROLES: LinkedRole[] = [
     },
     { service: "elasticloadbalancing.amazonaws.com", name: "AWSServiceRoleForElasticLoadBalancing", types: /^aws:lb\/loadBalancer:/ },
     { service: "ops.apigateway.amazonaws.com", name: "AWSServiceRoleForAPIGateway", types: /^aws:apigateway(v2\/vpcLink|\/stage):/ },
+    {
+        service: "apidestinations.events.amazonaws.com",
+        name: "AWSServiceRoleForAmazonEventBridgeApiDestinations",
+        types: /^aws:cloudwatch\/eventConnection:/,
+    },
+    { service: "schemas.amazonaws.com", name: "AWSServiceRoleForSchemas", types: /^aws:schemas\/discoverer:/ },
     { service: "replication.ecr.amazonaws.com", name: "AWSServiceRoleForECRReplication", types: /^aws:ecr\/replicationConfiguration:/ },
 ];
 

@@ -1,48 +1,148 @@
+/** Settings that exist once per account, or once per account and region: this stack would overwrite another owner's. */
 import { GetAccountCommand } from "@aws-sdk/client-api-gateway";
-import { DescribeRegistryCommand } from "@aws-sdk/client-ecr";
+import { GetModelInvocationLoggingConfigurationCommand } from "@aws-sdk/client-bedrock";
+import { ListTagsForResourceCommand as ListLogTags } from "@aws-sdk/client-cloudwatch-logs";
+import { ListTagsForResourceCommand, paginateGetAnomalyMonitors } from "@aws-sdk/client-cost-explorer";
+import { DescribeRegistryCommand, GetRegistryScanningConfigurationCommand } from "@aws-sdk/client-ecr";
 import { GetRoleCommand } from "@aws-sdk/client-iam";
 import { all, ask, existing } from "../ask";
+import { ownerOf, type PlannedResource, type Tags } from "../planned";
 import type { Check, Context, Finding } from "../types";
 
-/** Settings that exist once per account and region: this stack would overwrite another owner's. */
-export function singletonFinding(asked: string, present: string[], owns: (value: string) => boolean): Finding {
-    const others = present.filter((value) => !owns(value));
-    if (others.length === 0) return { status: "passed", asked, found: present.length > 0 ? "set by this stack" : "not set" };
-    const action = "Check who owns it: `up` replaces it. If another stack does, let only one stack manage it.";
-    return { status: "warning", asked, found: `set to ${others.join(", ")}`, action };
+/** A value of the setting, and who set it. */
+interface Setting {
+    value: string;
+    own: boolean;
+    owner?: string;
 }
 
-/** The role's generated name is the same in every stack of the project, so the role's tags tell the owner. */
-async function gatewayRole({ plan, clients }: Context, region: string, asked: string): Promise<Finding> {
-    const { cloudwatchRoleArn: arn } = await clients.apiGateway(region).send(new GetAccountCommand({}));
-    if (!arn) return singletonFinding(asked, [], () => false);
-    const RoleName = arn.slice(arn.lastIndexOf("/") + 1);
-    const answer = await existing(clients.iam(plan.region).send(new GetRoleCommand({ RoleName })));
-    return singletonFinding(asked, [arn], () => plan.owns(answer?.Role?.Tags));
+interface Singleton {
+    type: string;
+    title: string;
+    permissions: string[];
+    /** AWS refuses a second one, instead of overwriting the first. */
+    exclusive?: true;
+    /** Whether a planned resource is one; all of the type are, by default. */
+    concerns?: (resource: PlannedResource) => boolean;
+    present: (context: Context, region: string) => Promise<Setting[]>;
 }
+
+export function singletonFinding(asked: string, present: Setting[], exclusive = false): Finding {
+    const others = present.filter(({ own }) => !own);
+    if (others.length === 0) return { status: "passed", asked, found: present.length > 0 ? "set by this stack" : "not set" };
+    const found = `set to ${others.map(({ value, owner }) => (owner ? `${value} by ${owner}` : value)).join(", ")}`;
+    if (exclusive) {
+        return { status: "failed", asked, found, action: "AWS allows only one: delete it, import it, or turn this stack's off." };
+    }
+    const action = "Check who owns it: `up` replaces it. If another stack does, let only one stack manage it.";
+    return { status: "warning", asked, found, action };
+}
+
+const byTags = ({ plan }: Context, value: string, tags: Tags | undefined): Setting => ({
+    value,
+    own: plan.owns(tags),
+    owner: ownerOf(tags),
+});
+
+export const SINGLETONS: Singleton[] = [
+    {
+        type: "aws:apigateway/account:Account",
+        title: "API Gateway account role",
+        permissions: ["apigateway:GET", "iam:GetRole"],
+        /** The role's generated name is the same in every stack of the project, so the role's tags tell the owner. */
+        async present(context, region) {
+            const { cloudwatchRoleArn: arn } = await context.clients.apiGateway(region).send(new GetAccountCommand({}));
+            if (!arn) return [];
+            const RoleName = arn.slice(arn.lastIndexOf("/") + 1);
+            const answer = await existing(context.clients.iam(context.plan.region).send(new GetRoleCommand({ RoleName })));
+            return [byTags(context, arn, answer?.Role?.Tags)];
+        },
+    },
+    {
+        type: "aws:ecr/replicationConfiguration:ReplicationConfiguration",
+        title: "ECR registry replication",
+        permissions: ["ecr:DescribeRegistry"],
+        async present({ clients, plan }, region) {
+            const names = plan.of("aws:ecr/repository:Repository").map(({ inputs }) => String(inputs.name));
+            const { replicationConfiguration } = await clients.ecr(region).send(new DescribeRegistryCommand({}));
+            const filters = (replicationConfiguration?.rules ?? []).flatMap(({ repositoryFilters }) =>
+                repositoryFilters?.length ? repositoryFilters.map(({ filter }) => filter ?? "") : ["all repositories"],
+            );
+            return filters.map((value) => ({ value, own: names.some((name) => value.startsWith(name)) }));
+        },
+    },
+    {
+        type: "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration",
+        title: "ECR registry scanning",
+        permissions: ["ecr:GetRegistryScanningConfiguration"],
+        /** The rules have no owner, so equal rules are this stack's: `up` then changes nothing. */
+        async present({ clients, plan }, region) {
+            const planned = plan.of("aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration", region)[0]?.inputs ?? {};
+            const { scanningConfiguration = {} } = await clients.ecr(region).send(new GetRegistryScanningConfigurationCommand({}));
+            const { scanType, rules = [] } = scanningConfiguration;
+            const isDefault = rules.length === 0 && scanType !== "ENHANCED";
+            if (isDefault) return [];
+            const described = (type: unknown, all: unknown) => `${String(type)} ${JSON.stringify(all)}`;
+            const normal = rules.map(({ scanFrequency, repositoryFilters = [] }) => ({
+                scanFrequency,
+                repositoryFilters: repositoryFilters.map(({ filter, filterType }) => ({ filter, filterType })),
+            }));
+            const value = described(scanType, normal);
+            return [{ value, own: value === described(planned.scanType, planned.rules) }];
+        },
+    },
+    {
+        type: "aws:bedrockmodel/invocationLoggingConfiguration:InvocationLoggingConfiguration",
+        title: "Bedrock invocation logging",
+        permissions: ["bedrock:GetModelInvocationLoggingConfiguration", "logs:ListTagsForResource"],
+        async present(context, region) {
+            const { clients, account } = context;
+            const { loggingConfig } = await clients.bedrock(region).send(new GetModelInvocationLoggingConfigurationCommand({}));
+            if (!loggingConfig) return [];
+            const group = loggingConfig.cloudWatchConfig?.logGroupName;
+            if (!group) return [{ value: `bucket ${loggingConfig.s3Config?.bucketName ?? ""}`, own: false }];
+            const resourceArn = `arn:aws:logs:${region}:${account}:log-group:${group}`;
+            const answer = await existing(clients.logs(region).send(new ListLogTags({ resourceArn })));
+            const tags = Object.entries(answer?.tags ?? {}).map(([Key, Value]) => ({ Key, Value }));
+            return [byTags(context, `log group ${group}`, tags)];
+        },
+    },
+    {
+        type: "aws:costexplorer/anomalyMonitor:AnomalyMonitor",
+        title: "cost anomaly monitor of all services",
+        permissions: ["ce:GetAnomalyMonitors", "ce:ListTagsForResource"],
+        exclusive: true,
+        concerns: ({ inputs }) => inputs.monitorType === "DIMENSIONAL",
+        async present(context, region) {
+            const client = context.clients.costExplorer(region);
+            const settings: Setting[] = [];
+            for await (const { AnomalyMonitors = [] } of paginateGetAnomalyMonitors({ client }, {})) {
+                for (const { MonitorArn, MonitorName = "", MonitorDimension } of AnomalyMonitors) {
+                    if (MonitorDimension !== "SERVICE") continue;
+                    const { ResourceTags = [] } = await client.send(new ListTagsForResourceCommand({ ResourceArn: MonitorArn }));
+                    settings.push(byTags(context, MonitorName, ResourceTags));
+                }
+            }
+            return settings;
+        },
+    },
+];
 
 export const singletons: Check = {
     id: "singletons",
     title: "Account-wide settings",
-    actions: ["apigateway:GET", "iam:GetRole", "ecr:DescribeRegistry"],
-    run(context) {
-        const { plan, clients } = context;
-        const repositories = plan.of("aws:ecr/repository:Repository").map(({ inputs }) => String(inputs.name));
-        return all([
-            ...plan.of("aws:apigateway/account:Account").map(({ region }) => {
-                const asked = `API Gateway account role in ${region}`;
-                return ask(asked, "apigateway:GET and iam:GetRole", () => gatewayRole(context, region, asked));
-            }),
-            ...plan.of("aws:ecr/replicationConfiguration:ReplicationConfiguration").map(({ region }) => {
-                const asked = `ECR registry replication in ${region}`;
-                return ask(asked, "ecr:DescribeRegistry", async () => {
-                    const { replicationConfiguration } = await clients.ecr(region).send(new DescribeRegistryCommand({}));
-                    const filters = (replicationConfiguration?.rules ?? []).flatMap(({ repositoryFilters }) =>
-                        repositoryFilters?.length ? repositoryFilters.map(({ filter }) => filter ?? "") : ["all repositories"],
-                    );
-                    return singletonFinding(asked, filters, (filter) => repositories.some((name) => filter.startsWith(name)));
-                });
-            }),
-        ]);
-    },
+    actions: SINGLETONS.flatMap(({ permissions }) => permissions),
+    run: (context) =>
+        all(
+            SINGLETONS.flatMap(({ type, title, permissions, exclusive, concerns = () => true, present }) =>
+                context.plan
+                    .of(type)
+                    .filter(concerns)
+                    .map(({ region }) => {
+                        const asked = `${title} in ${region}`;
+                        const question = async () => singletonFinding(asked, await present(context, region), exclusive);
+                        return ask(asked, permissions.join(" and "), question);
+                    }),
+            ),
+        ),
 };

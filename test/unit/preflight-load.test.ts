@@ -1,0 +1,61 @@
+import { expect } from "chai";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fargateVcpus } from "../../tools/preflight/checks/quotas/counts";
+import { load } from "../../tools/preflight/load";
+import { FIXTURES } from "../support/plans";
+
+const ACCOUNT = "111122223333";
+
+describe("preflight: the stacks that it plans", () => {
+    let folder: string;
+    beforeEach(() => {
+        folder = mkdtempSync(path.join(tmpdir(), "preflight-"));
+    });
+    afterEach(() => {
+        rmSync(folder, { recursive: true });
+    });
+    const copy = (...names: string[]) => {
+        for (const name of names) copyFileSync(path.join(FIXTURES, `Pulumi.${name}.yaml`), path.join(folder, `Pulumi.${name}.yaml`));
+    };
+
+    it("adds the active dr stack to the peak of a primary stack", async () => {
+        copy("prod", "dr");
+        const { peaks, gaps } = await load("prod", folder, ACCOUNT);
+        expect(peaks.map(({ title, plan }) => [title, plan.region])).to.deep.equal([
+            ["prod", "us-east-1"],
+            ["dr after a failover", "us-west-2"],
+        ]);
+        expect(gaps).to.deep.equal([]);
+    });
+
+    it("assumes the demand of the primary stack in the recovery region if there is no dr stack", async () => {
+        copy("prod");
+        const { peaks } = await load("prod", folder, ACCOUNT);
+        const [primary, assumed] = peaks;
+        expect(assumed?.title).to.contain("us-west-2");
+        expect(assumed?.plan.regions).to.deep.equal(["us-west-2"]);
+        expect(assumed && fargateVcpus(assumed.plan, "us-west-2")).to.equal(primary && fargateVcpus(primary.plan, "us-east-1"));
+    });
+
+    it("continues if the dr stack can't be planned, and says why", async () => {
+        copy("prod");
+        const broken =
+            "config:\n  aws:region: us-west-2\n  ai-platform:role: dr\n  ai-platform:primary: { environment: prod, region: us-east-1 }\n  ai-platform:nonsense: 1\n";
+        writeFileSync(path.join(folder, "Pulumi.west.yaml"), broken);
+        const { peaks, gaps } = await load("prod", folder, ACCOUNT);
+        expect(peaks).to.have.length(1);
+        expect(gaps.join()).to.match(/west can't be planned[^]*nonsense/);
+    });
+
+    it("counts a standby as if it were active, and looks its sources up in the real account", async () => {
+        copy("dr");
+        const { peaks, plan, lookups } = await load("dr", folder, ACCOUNT);
+        const minimum = (stack: typeof plan | undefined) => stack?.of("aws:appautoscaling/target:Target")[0]?.inputs.minCapacity;
+        expect(Number(minimum(peaks[0]?.plan))).to.be.greaterThan(Number(minimum(plan)));
+        const buckets = lookups.filter(({ token }) => token.includes("getBucket")).map(({ inputs }) => inputs.bucket);
+        expect(buckets).not.to.be.empty;
+        expect(buckets.every((name) => String(name).includes(ACCOUNT))).to.equal(true);
+    });
+});

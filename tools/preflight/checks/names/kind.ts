@@ -1,0 +1,34 @@
+import type { PlannedResource, Tags } from "../../planned";
+import type { Context } from "../../types";
+
+/** What AWS knows about a name: undefined if nothing has it. */
+export interface Occupant {
+    tags?: Tags;
+    /** Why the name is blocked, whoever owns it. */
+    blocked?: string;
+    /** Why AWS doesn't tell who owns the name. */
+    unclear?: { found: string; action: string };
+}
+
+/** A name that AWS gives only once. */
+export interface Place {
+    name: string;
+    region: string;
+}
+
+export interface NameKind {
+    type: string;
+    title: string;
+    /** The explicit names of a resource; none if Pulumi generates the name. */
+    places: (resource: PlannedResource) => Place[];
+    permissions: string[];
+    find: (context: Context, region: string, name: string) => Promise<Occupant | undefined>;
+}
+
+/** One name, from a property of the resource, in its own region. */
+export const named =
+    (property: string) =>
+    ({ inputs, region }: PlannedResource): Place[] => {
+        const name = inputs[property];
+        return typeof name === "string" ? [{ name, region }] : [];
+    };
