@@ -81,13 +81,13 @@ async function planned(stack: string, directory: string, overrides: string[] = [
         return undefined;
     };
     const dataSources = Object.fromEntries([...Object.keys(SOURCES), ZONES_SOURCE].map((token) => [token, note(token)]));
-    const options = { stack, directory, overrides, configPath: true, dataSources };
+    const options = { stack, directory, overrides, dataSources };
     const resources: DeployedResource[] = (await planStack(options)).deployment().deployment.resources;
     return { resources, lookups };
 }
 
 function settingsOf(stack: string, directory: string): Settings {
-    const { config } = readStackFile({ directory, project: PROJECT, stack, overrides: [], configPath: false });
+    const { config } = readStackFile({ directory, project: PROJECT, stack, overrides: [] });
     const section = (name: string): Record<string, unknown> => {
         const value: unknown = JSON.parse(config[`${PROJECT}:${name}`] ?? "{}");
         return isObject(value) ? value : {};
