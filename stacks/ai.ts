@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import { AiServices } from "../components";
-import { parseModelId } from "../components/ai-services/models";
+import { modelIdProblem } from "../components/ai-services/models";
 import type { Check } from "../components/building-blocks/arguments";
 import { ENDPOINT_DEFAULTS, MEMORY_SIZES } from "../components/model-endpoint";
 import { valid } from "./config/checks";
@@ -27,8 +27,11 @@ export const aiSection = z
             .array(text(/^[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?$/, "a Bedrock model or inference profile, such as us.amazon.nova-lite-v1:0"))
             .min(1)
             .superRefine(valid(checkModels))
-            .default(["us.amazon.nova-lite-v1:0"])
-            .describe("Bedrock models and inference profiles that the platform can invoke. Document ingest uses the first one."),
+            // The default depends on the region: `defaultModels` in stacks/config/regions.ts.
+            .optional()
+            .describe(
+                "Bedrock models and inference profiles that the platform can invoke. Document ingest uses the first one. Default: Amazon Nova Lite, through the inference profile of the region's geography.",
+            ),
         // Not the component's argument, which configures the bucket as well.
         invocationLogging: z
             .boolean()
@@ -65,11 +68,10 @@ function dataKeyOf(url: string, { data, region }: Platform): pulumi.Output<strin
 }
 
 function checkModels(check: Check, models: string[]): void {
-    check(
-        models.every((model) => parseModelId(model)),
-        "models",
-        "must be model IDs such as amazon.nova-lite-v1:0 or profile IDs such as us.amazon.nova-lite-v1:0",
-    );
+    for (const model of models) {
+        const problem = modelIdProblem(model);
+        check(problem === undefined, "models", problem ?? "");
+    }
     const words = models.map((model) => model.replace(/[^a-z0-9]+/g, "-"));
     check(new Set(words).size === models.length, "models", "must not contain a model twice, or two models that differ only in punctuation");
 }

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { checkGuardrail, guardrailArgs, type GuardrailSettings, policyFingerprint } from "./guardrail";
 import { checkInvocationLogging, InvocationLogging, type InvocationLoggingSettings } from "./invocation-logging";
-import { guardrailStatements, invokeStatements, parseModelId } from "./models";
+import { guardrailStatements, invokeStatements, modelIdProblem } from "./models";
 import { checkModelEndpoint, ModelEndpoint, type ModelEndpointSettings } from "../model-endpoint";
 import { checked, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
@@ -19,7 +19,7 @@ export interface AiServicesArgs extends LogArgs {
     models: string[];
     /**
      * Regions to which the inference profiles can route requests.
-     * @default the known regions of the profile's geography
+     * @default the regions of the profile's geography, which must include the provider's region
      */
     destinationRegions?: string[];
     /** ARN of the KMS key for the invocation logs and the endpoint. With `invocationLogging`, its policy must allow the Bedrock service. */
@@ -187,8 +187,8 @@ function validated(name: string, args: Resolved) {
         check(name.length <= 32, "name", "must be at most 32 characters, because guardrail names are limited to 50");
         check(models.length > 0 && new Set(models).size === models.length, "models", "must contain at least one model and no duplicates");
         for (const model of models) {
-            const forms = "must be model IDs such as amazon.nova-lite-v1:0 or inference profile IDs such as us.amazon.nova-lite-v1:0";
-            check(parseModelId(model) !== undefined, "models", `${forms}, not "${model}"`);
+            const problem = modelIdProblem(model);
+            check(problem === undefined, "models", problem ?? "");
         }
         const areRegions = destinationRegions.every((region) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(region));
         check(areRegions, "destinationRegions", "must be regions such as us-east-1");

@@ -1,28 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Statement } from "../building-blocks/iam";
-
-/**
- * Destination regions of inference profiles by geography (AWS guide: "Supported Regions and models for inference profiles"). If AWS adds a
- * region, set `destinationRegions`.
- */
-const GEOGRAPHIES: Record<string, string[]> = {
-    us: ["us-east-1", "us-east-2", "us-west-2"],
-    eu: ["eu-central-1", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-3"],
-    apac: [
-        "ap-northeast-1",
-        "ap-northeast-2",
-        "ap-northeast-3",
-        "ap-south-1",
-        "ap-south-2",
-        "ap-southeast-1",
-        "ap-southeast-2",
-        "ap-southeast-4",
-    ],
-    au: ["ap-southeast-2", "ap-southeast-4"],
-    jp: ["ap-northeast-1", "ap-northeast-3"],
-    // Global profiles use any commercial region, and the model ARN in the IAM request has no region.
-    global: [""],
-};
+import { GEOGRAPHIES, isSource, MODEL_PROVIDERS } from "../internal/regions";
 
 /** Parsed model ID or inference profile ID. */
 export interface ModelId {
@@ -34,20 +12,39 @@ export interface ModelId {
 
 const FOUNDATION_MODEL = /^[a-z0-9-]+\.[a-z0-9][a-z0-9.-]*(?::\d+){0,2}(?::[a-z0-9]+)?$/;
 
-/** Parses a model ID or inference profile ID. Returns undefined if it's neither. */
+/** What is wrong with an entry of `models`, or undefined. */
+export function modelIdProblem(id: string): string | undefined {
+    if (parseModelId(id)) return undefined;
+    const problem = `must be model IDs such as amazon.nova-lite-v1:0 or inference profile IDs such as us.amazon.nova-lite-v1:0, not "${id}"`;
+    const [first = ""] = id.split(".");
+    if (first in GEOGRAPHIES || !FOUNDATION_MODEL.test(id)) return problem;
+    return `${problem}. Known geographies are ${Object.keys(GEOGRAPHIES).join(", ")}; known providers are ${MODEL_PROVIDERS.join(", ")}`;
+}
+
+/** Parses a model ID or inference profile ID. Returns undefined if it's neither, or if its geography or provider is unknown. */
 export function parseModelId(id: string): ModelId | undefined {
     const [first = "", ...rest] = id.split(".");
     const isProfile = first in GEOGRAPHIES;
     const foundationModel = isProfile ? rest.join(".") : id;
-    if (!FOUNDATION_MODEL.test(foundationModel)) return undefined;
+    const [provider = ""] = foundationModel.split(".");
+    if (!MODEL_PROVIDERS.includes(provider) || !FOUNDATION_MODEL.test(foundationModel)) return undefined;
     return isProfile ? { foundationModel, geography: first } : { foundationModel };
+}
+
+/** Why a model can't be called from a region, or undefined. Foundation models are called in the region itself. */
+export function geographyProblem(id: string, region: string): string | undefined {
+    const geography = parseModelId(id)?.geography ?? "";
+    const found = GEOGRAPHIES[geography];
+    if (!found || isSource(found, region)) return undefined;
+    const regions = [...found.destinations, ...(found.sources ?? [])].sort().join(", ");
+    return `${id} can't be called from ${region}: the geography ${geography} consists of ${regions}`;
 }
 
 export interface InvocationScope {
     models: readonly string[];
     region: pulumi.Input<string>;
     account: pulumi.Input<string>;
-    /** Overrides the known regions of the geographies. */
+    /** Instead of the destinations of the geographies. */
     destinationRegions?: readonly string[];
 }
 
@@ -64,9 +61,7 @@ export function invokeStatements({ models, region, account, destinationRegions }
     const profiles = parsed.flatMap(({ id, foundationModel = "", geography }): Statement[] => {
         if (geography === undefined) return [];
         const profile = pulumi.interpolate`arn:aws:bedrock:${region}:${account}:inference-profile/${id}`;
-        const regions = pulumi
-            .output(region)
-            .apply((own) => [...new Set([own, ...(destinationRegions ?? GEOGRAPHIES[geography] ?? [])])].sort());
+        const regions = pulumi.output(region).apply((own) => destinationsOf(id, geography, own, destinationRegions));
         return [
             { Effect: "Allow", Action: INVOKE, Resource: profile },
             {
@@ -80,6 +75,13 @@ export function invokeStatements({ models, region, account, destinationRegions }
         ];
     });
     return [...(direct.length > 0 ? [{ Effect: "Allow" as const, Action: INVOKE, Resource: direct }] : []), ...profiles];
+}
+
+/** @throws Error if the profile can't be called from the region */
+function destinationsOf(id: string, geography: string, region: string, given?: readonly string[]): string[] {
+    const problem = given ? undefined : geographyProblem(id, region);
+    if (problem) throw new Error(`AiServices: "models": ${problem}`);
+    return [...new Set([region, ...(given ?? GEOGRAPHIES[geography]?.destinations ?? [])])].sort();
 }
 
 const foundationModelArn = (id: string, region: pulumi.Input<string>) =>

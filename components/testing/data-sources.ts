@@ -1,3 +1,4 @@
+import { REGIONS } from "../internal/regions";
 import { type Properties, secret } from "./values";
 
 /** Results of data sources by token (`aws:index/getCallerIdentity:getCallerIdentity`). Return undefined to use the default. */
@@ -10,16 +11,12 @@ interface Context {
 }
 
 /** Availability Zones of a region, with one possible mapping of names to IDs. */
-const ZONES: Record<string, [name: string, id: string][]> = {
-    "us-east-1": [
-        ["us-east-1a", "use1-az1"],
-        ["us-east-1b", "use1-az2"],
-        ["us-east-1c", "use1-az3"],
-        ["us-east-1d", "use1-az4"],
-        ["us-east-1e", "use1-az5"],
-        ["us-east-1f", "use1-az6"],
-    ],
-};
+function zonesIn(region: string): [name: string, id: string][] {
+    const { vpcLinkZones = [], otherZones = [] } = REGIONS[region] ?? {};
+    const ids = [...vpcLinkZones, ...otherZones].sort();
+    const known = ids.length > 0 ? ids : [1, 2, 3].map((i) => `${region}-az${i}`);
+    return known.map((id, i) => [`${region}${"abcdefgh".charAt(i)}`, id]);
+}
 
 /** IDs of CloudFront's managed policies (AWS: "Use managed cache policies", "Use managed origin request policies"). */
 const CLOUDFRONT_POLICIES: Record<string, string> = {
@@ -34,8 +31,7 @@ const text = (value: unknown): string => (typeof value === "string" ? value : ""
 
 function zonesOf(inputs: Record<string, unknown>, { region }: Context): Properties {
     const excluded = Array.isArray(inputs.excludeZoneIds) ? inputs.excludeZoneIds : [];
-    const all = ZONES[region] ?? ["a", "b", "c", "d"].map((letter, i): [string, string] => [`${region}${letter}`, `${region}-az${i + 1}`]);
-    const offered = all.filter(([, id]) => !excluded.includes(id));
+    const offered = zonesIn(region).filter(([, id]) => !excluded.includes(id));
     return { id: region, region, names: offered.map(([name]) => name), zoneIds: offered.map(([, id]) => id) };
 }
 

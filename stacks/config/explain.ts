@@ -10,6 +10,8 @@ export interface JsonSchema {
     unit?: string;
     /** The value can be secret, so messages don't show it. */
     sensitive?: boolean;
+    /** What to do about a value that the schema doesn't know. */
+    hint?: string;
     description?: string;
     default?: unknown;
     enum?: unknown[];
@@ -64,9 +66,10 @@ function explainIn(
             return `${keyOf([...issue.path, key], namespace)}: ${renamed ? `was renamed to ${renamed}` : problem}`;
         });
     }
-    const { unit, sensitive } = schemaAt(schema, issue.path) ?? {};
+    const { unit, sensitive, hint } = schemaAt(schema, issue.path) ?? {};
     const shown = sensitive && issue.input !== undefined ? "the value" : JSON.stringify(issue.input);
-    return [`${keyOf(issue.path, namespace)}: ${describe(issue, shown, unit ? ` ${unit}` : "")}`];
+    const advice = hint && issue.code === "invalid_value" && issue.input !== undefined ? ` ${hint}` : "";
+    return [`${keyOf(issue.path, namespace)}: ${describe(issue, shown, unit ? ` ${unit}` : "")}${advice}`];
 }
 
 /** The full key of a path, such as `ai-platform:network.subnets.data[1]`. */

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { PROJECT } from "../names";
 import { explain, explainAws } from "./explain";
 import { configBelow } from "./namespace";
+import { defaultModels } from "./regions";
 import { crossSectionProblems } from "./rules";
 import { awsSchema, configSchema, type DrConfig, type PlatformConfig, type PrimaryConfig, type StackRole } from "./schema";
 
@@ -48,9 +49,12 @@ export function parseConfig(written: Record<string, unknown>, aws: Record<string
     );
     const rest = parsed.success ? parsed : configSchema.safeParse(without(keys, invalid));
     if (!isRole(written.role) || !rest.success) return { problems };
-    const values = { ...rest.data, environment: rest.data.environment ?? stack };
-    for (const [key, problem] of crossSectionProblems(values, keys, provider.data?.region)) {
-        if (!invalid.has(key.split(".")[0] ?? "")) problems.push(`${PROJECT}:${key}: ${problem}`);
+    const region = provider.data?.region;
+    const ai = { ...rest.data.ai, models: rest.data.ai.models ?? defaultModels(region) };
+    const values = { ...rest.data, ai, environment: rest.data.environment ?? stack };
+    for (const [key, problem] of crossSectionProblems(values, keys, region)) {
+        const fullKey = key.includes(":") ? key : `${PROJECT}:${key}`;
+        if (!invalid.has(key.split(".")[0] ?? "")) problems.push(`${fullKey}: ${problem}`);
     }
     return problems.length > 0 ? { problems } : { values, problems };
 }

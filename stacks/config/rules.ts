@@ -3,6 +3,7 @@ import { ecrImage } from "../../components/image-repository/ecr-image";
 import { isObject } from "../../components/internal/unknown";
 import { namesOf } from "../names";
 import { withoutNat } from "./egress";
+import { regionProblems } from "./regions";
 import type { DrConfig, PlatformConfig, PrimaryConfig } from "./schema";
 import { ENVIRONMENT, ENVIRONMENT_RULE } from "./values";
 
@@ -11,7 +12,7 @@ const ACCOUNT = "123456789012";
 /** The purpose with the longest name among the buckets. */
 const LONGEST_BUCKET = "curated";
 
-/** A key and what is wrong with it. */
+/** A key of the project, or a full key such as `aws:region`, and what is wrong with it. */
 export type Problem = [key: string, problem: string];
 
 /** What the user wrote, before defaults. */
@@ -22,7 +23,7 @@ export function crossSectionProblems(values: PlatformConfig, written: Written, r
     return [
         ...environmentProblems(values, region),
         ...(values.role === "primary" ? primaryProblems(values, region) : drProblems(values, written, region)),
-        ...(region ? foreignImages(values, region) : []),
+        ...(region ? [...regionProblems(values, region), ...foreignImages(values, region)] : []),
         ...withoutNat(values),
     ];
 }

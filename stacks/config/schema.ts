@@ -117,8 +117,14 @@ export const awsSchema = z.looseObject({
 
 export const configSchema = z.discriminatedUnion("role", [primaryConfig, drConfig]);
 
-export type PrimaryConfig = z.output<typeof primaryConfig> & { environment: string };
-export type DrConfig = z.output<typeof drConfig> & { environment: string };
+/** What has no default in the schema: it depends on the stack and its region. */
+interface Completed {
+    environment: string;
+    ai: { models: string[] };
+}
+
+export type PrimaryConfig = z.output<typeof primaryConfig> & Completed;
+export type DrConfig = z.output<typeof drConfig> & Completed;
 export type PlatformConfig = PrimaryConfig | DrConfig;
 
 export const roles = { primary: primaryConfig, dr: drConfig };

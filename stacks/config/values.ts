@@ -1,6 +1,6 @@
 /** Value types of the schema. Patterns come with a description of what they allow, which completes "must be ...". */
-import { Region } from "@pulumi/aws/types/enums";
 import * as z from "zod";
+import { REGIONS, UNKNOWN_REGION } from "../../components/internal/regions";
 import { INSTANCE_CLASS, NODE_TYPE } from "../../components/internal/database";
 
 export const text = (pattern: RegExp, what: string) => z.string().regex(pattern, { error: `must be ${what}` });
@@ -10,9 +10,9 @@ export const whole = (minimum: number, maximum: number, unit = "") => {
     return unit ? number.meta({ unit }) : number;
 };
 
-/** Regions of the partition `aws`: the ARNs in this project name that partition. */
-const REGIONS = Object.values(Region).filter((it) => !/^(cn|us-gov|us-iso|eu-isoe|eusc)/.test(it));
-export const region = () => z.enum(REGIONS);
+/** Regions that the table knows, all of the partition `aws`: the ARNs in this project name that partition. */
+export const region = () => z.enum(Object.keys(REGIONS)).meta({ hint: UNKNOWN_REGION });
+
 /** Buckets, databases and log groups have the environment in their names: RDS rejects two hyphens in a row and one at the end. */
 export const ENVIRONMENT = /^(?=.{1,16}$)[a-z](-?[a-z0-9])*$/;
 export const ENVIRONMENT_RULE =

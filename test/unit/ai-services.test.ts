@@ -11,16 +11,20 @@ const MODEL = "amazon.nova-lite-v1:0";
 const required: AiServicesArgs = { models: [PROFILE, MODEL], kmsKeyArn: KEY, guardrailKeyArn: GUARDRAIL_KEY, logKeyArn: LOG_KEY };
 const endpoint = { image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/models/rank:1", modelDataUrl: "s3://models/rank/model.tar.gz" };
 
-const recorded = (more: Partial<AiServicesArgs> = {}, use?: (ai: AiServices) => void) =>
-    record(() => {
-        const ai = new AiServices("ai", { ...required, ...more });
-        use?.(ai);
-    });
+const recorded = (more: Partial<AiServicesArgs> = {}, use?: (ai: AiServices) => void, region = "us-east-1") =>
+    record(
+        () => {
+            const ai = new AiServices("ai", { ...required, ...more });
+            use?.(ai);
+        },
+        { region },
+    );
 const grantee = () => ({ logicalName: "reader", roleName: new aws.iam.Role("reader", { assumeRolePolicy: "{}" }).name });
-const invokePolicy = async (more: Partial<AiServicesArgs> = {}): Promise<Policy["Statement"]> => {
-    const recording = await recorded(more, (ai) => {
+const invokePolicy = async (more: Partial<AiServicesArgs> = {}, region?: string): Promise<Policy["Statement"]> => {
+    const use = (ai: AiServices) => {
         ai.grantInvoke(grantee());
-    });
+    };
+    const recording = await recorded(more, use, region);
     return parsePolicy(recording.one(aws.iam.RolePolicy, "reader-ai-invoke").inputs.policy).Statement;
 };
 const guardrailOf = async (more: Partial<AiServicesArgs> = {}) => (await recorded(more)).one(aws.bedrock.Guardrail);
@@ -121,13 +125,25 @@ describe("AiServices: permission to invoke models", () => {
     });
 
     it("includes the stack's region, the configured regions, and the model ARN without a region for a global profile", async () => {
-        const regions = async (models: string[], destinationRegions?: string[]) =>
-            (await invokePolicy({ models, destinationRegions }))
+        const regions = async (models: string[], destinationRegions?: string[], region?: string) =>
+            (await invokePolicy({ models, destinationRegions }, region))
                 .find(({ Condition }) => Condition?.StringEquals?.["bedrock:InferenceProfileArn"])
                 ?.Resource.map((arn) => arn.split(":")[3]);
-        expect(await regions(["eu.amazon.nova-lite-v1:0"])).to.include.members(["us-east-1", "eu-west-1"]);
+        const europe = ["eu-central-1", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-3"];
+        expect(await regions(["eu.amazon.nova-lite-v1:0"], undefined, "eu-west-3")).to.deep.equal(europe);
+        // The region of the call is added if the geography's profiles can be called from there.
+        expect(await regions(["eu.amazon.nova-lite-v1:0"], undefined, "eu-west-2")).to.have.members([...europe, "eu-west-2"]);
+        expect(await regions(["ca.amazon.nova-lite-v1:0"], undefined, "ca-central-1")).to.deep.equal(["ca-central-1", "ca-west-1"]);
         expect(await regions([PROFILE], ["us-west-2"])).to.deep.equal(["us-east-1", "us-west-2"]);
         expect(await regions(["global.anthropic.claude-sonnet-4-20250514-v1:0"])).to.deep.equal(["", "us-east-1"]);
+    });
+
+    it("rejects a profile that can't be called from the provider's region", async () => {
+        const message = await invokePolicy({ models: ["eu.amazon.nova-lite-v1:0"] }).then(
+            () => "",
+            (error: unknown) => String(error),
+        );
+        expect(message).to.contain('AiServices: "models": eu.amazon.nova-lite-v1:0 can\'t be called from us-east-1');
     });
 
     it("requires no profile if only models are listed", async () => {

@@ -6,6 +6,8 @@ const AWS = { region: "us-east-1" };
 const primary = (more: Record<string, unknown> = {}) => parseConfig({ role: "primary", ...more }, AWS, "prod");
 const dr = (more: Record<string, unknown> = {}) => parseConfig({ role: "dr", ...more }, { region: "us-west-2" }, "dr");
 
+const ADD_REGION = 'To use a region that AWS added later, see docs/extending.md, "Add a region"';
+
 describe("configuration", () => {
     it("uses the documented defaults", () => {
         const { values, problems } = primary();
@@ -147,7 +149,7 @@ describe("configuration", () => {
         expect(
             primary({ recovery: { region: "us-wset-2" }, database: { engineVersion: 16.1 }, active: true, "cache.nodes": "2" }).problems,
         ).to.have.members([
-            'ai-platform:recovery.region: "us-wset-2" must be one of 34 known values; did you mean us-west-2?',
+            'ai-platform:recovery.region: "us-wset-2" must be one of 34 known values; did you mean us-west-2? ' + ADD_REGION,
             "ai-platform:database.engineVersion: 16.1 must be a string: put it in quotes",
             "ai-platform:active: unknown key in a primary stack; only dr stacks have it",
             "ai-platform:cache.nodes: unknown key; paths require pulumi config set --path",
@@ -214,7 +216,7 @@ describe("configuration", () => {
 
     it("skips cross-section rules for a section that is invalid by itself", () => {
         expect(parseConfig({ role: "dr", primary: { region: "us-wset-2" } }, AWS, "dr").problems).to.deep.equal([
-            'ai-platform:primary.region: "us-wset-2" must be one of 34 known values; did you mean us-west-2?',
+            'ai-platform:primary.region: "us-wset-2" must be one of 34 known values; did you mean us-west-2? ' + ADD_REGION,
         ]);
         const pipelines = {
             delivery: { service: { repositoryId: "acme/api" } },

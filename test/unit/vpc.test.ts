@@ -362,27 +362,38 @@ describe("Vpc: arguments", () => {
 });
 
 describe("findAvailabilityZones", () => {
-    const found = async (count: number, region: string, names?: string[]) => {
+    const found = async (count: number, region: string, zones?: [name: string, id: string][]) => {
         let asked: Record<string, unknown> = {};
         const { outputs } = await record(async () => ({ zones: await findAvailabilityZones(count) }), {
             region,
             dataSources: {
                 "aws:index/getAvailabilityZones:getAvailabilityZones": (inputs) => {
                     asked = inputs;
-                    return names && { id: region, region, names };
+                    return zones && { id: region, region, names: zones.map(([name]) => name), zoneIds: zones.map(([, id]) => id) };
                 },
             },
         });
         return { zones: outputs.zones, asked };
     };
+    const messageOf = (zones: Promise<unknown>) =>
+        zones.then(
+            () => "",
+            (error: unknown) => (error as Error).message,
+        );
 
-    it("omits the zone of us-east-1 that lacks services, and zones that require opt-in", async () => {
-        const { zones, asked } = await found(3, "us-east-1");
-        expect(zones).to.deep.equal(["us-east-1a", "us-east-1b", "us-east-1d"]);
-        expect(asked).to.deep.include({
-            excludeZoneIds: ["use1-az3"],
-            filters: [{ name: "opt-in-status", values: ["opt-in-not-required"] }],
-        });
+    it("omits zones that require opt-in", async () => {
+        const { asked } = await found(3, "us-east-1");
+        expect(asked.filters).to.deep.equal([{ name: "opt-in-status", values: ["opt-in-not-required"] }]);
+    });
+
+    it("selects zones by ID, whatever their names are in the account", async () => {
+        expect((await found(3, "us-east-1")).zones).to.deep.equal(["us-east-1a", "us-east-1b", "us-east-1d"]);
+        const account: [string, string][] = [
+            ["ca-central-1a", "cac1-az4"],
+            ["ca-central-1b", "cac1-az1"],
+            ["ca-central-1d", "cac1-az2"],
+        ];
+        expect((await found(2, "ca-central-1", account)).zones).to.deep.equal(["ca-central-1b", "ca-central-1d"]);
     });
 
     it("ignores the state of zones, so that an impaired zone isn't replaced", async () => {
@@ -390,11 +401,28 @@ describe("findAvailabilityZones", () => {
     });
 
     it("returns the first ones by name, regardless of the order in AWS's response", async () => {
-        expect((await found(2, "us-west-2", ["us-west-2c", "us-west-2b", "us-west-2a"])).zones).to.deep.equal(["us-west-2a", "us-west-2b"]);
+        const account: [string, string][] = [
+            ["us-west-2c", "usw2-az1"],
+            ["us-west-2b", "usw2-az3"],
+            ["us-west-2a", "usw2-az2"],
+        ];
+        expect((await found(2, "us-west-2", account)).zones).to.deep.equal(["us-west-2a", "us-west-2b"]);
     });
 
-    it("reports a region with too few zones", async () => {
-        const message = await found(3, "us-west-1", ["us-west-1a", "us-west-1c"]).catch((error: unknown) => (error as Error).message);
-        expect(message).to.equal("us-west-1 has 2 suitable Availability Zones (us-west-1a, us-west-1c), but 3 are required");
+    it("reports a region with too few zones, without zones that the table doesn't know", async () => {
+        const account: [string, string][] = [
+            ["us-west-1a", "usw1-az1"],
+            ["us-west-1b", "usw1-az9"],
+            ["us-west-1c", "usw1-az3"],
+        ];
+        expect(await messageOf(found(3, "us-west-1", account))).to.equal(
+            "us-west-1 has 2 suitable Availability Zones (us-west-1a, us-west-1c), but 3 are required",
+        );
+    });
+
+    it("rejects a region that the table doesn't know, and says how to add it", async () => {
+        expect(await messageOf(found(2, "xx-north-1"))).to.equal(
+            'the zones of xx-north-1 are unknown. To use a region that AWS added later, see docs/extending.md, "Add a region"',
+        );
     });
 });

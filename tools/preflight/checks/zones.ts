@@ -1,21 +1,21 @@
 import { type AvailabilityZone, DescribeAvailabilityZonesCommand } from "@aws-sdk/client-ec2";
+import { REGIONS, UNKNOWN_REGION } from "../../../components/internal/regions";
+import { zonesWithVpcLinks } from "../../../components/vpc/zones";
 import { all, ask } from "../ask";
 import { textOf } from "../planned";
 import type { Check, Finding } from "../types";
-import { REGIONS_WITHOUT_VPC_LINK, VPC_LINK_ZONES, ZONES_WITHOUT_VPC_LINK } from "../vpc-link-zones";
 
 type Zone = Pick<AvailabilityZone, "ZoneId" | "ZoneName" | "State">;
 
 /** The data source that the program reads if the stack file names no zones. */
 export const ZONES_SOURCE = "aws:index/getAvailabilityZones:getAvailabilityZones";
 
-const nameOf = ({ ZoneName = "" }: Zone) => ZoneName;
-
-/** The names that `findAvailabilityZones` returns in this account. */
-function chosen(zones: Zone[], count: number): string[] {
-    const suitable = zones.filter(({ ZoneId = "" }) => !ZONES_WITHOUT_VPC_LINK.includes(ZoneId));
-    return suitable.map(nameOf).sort().slice(0, count);
-}
+/** Names of the zones that support VPC links, in the order in which `findAvailabilityZones` returns them. */
+const withLinks = (region: string, zones: Zone[]) =>
+    zonesWithVpcLinks(
+        region,
+        zones.map(({ ZoneName: name = "", ZoneId: id = "" }) => ({ name, id })),
+    );
 
 /**
  * Zone names differ between accounts, so only the zone IDs say where VPC links exist.
@@ -25,15 +25,16 @@ function chosen(zones: Zone[], count: number): string[] {
  */
 export function zoneFinding(region: string, zones: Zone[], planned: string[], configured: boolean): Finding {
     const asked = `Availability Zones with VPC links in ${region}`;
-    if (REGIONS_WITHOUT_VPC_LINK.includes(region)) {
-        return { status: "failed", asked, found: "the region has no VPC links V2", action: "Use another region." };
+    const { vpcLinkZones = [] } = REGIONS[region] ?? {};
+    if (vpcLinkZones.length === 0) {
+        const action = region in REGIONS ? "Use another region." : `${UNKNOWN_REGION}.`;
+        return { status: "failed", asked, found: "the region has no VPC links V2", action };
     }
-    const table = VPC_LINK_ZONES[region];
-    const usable = zones
-        .filter(({ State = "available" }) => State === "available")
-        .filter(({ ZoneId = "" }) => (table ? table.includes(ZoneId) : !ZONES_WITHOUT_VPC_LINK.includes(ZoneId)))
-        .map(nameOf);
-    const used = configured ? planned : chosen(zones, planned.length);
+    const usable = withLinks(
+        region,
+        zones.filter(({ State = "available" }) => State === "available"),
+    );
+    const used = configured ? planned : withLinks(region, zones).slice(0, planned.length);
     const found = `usable: ${usable.join(", ") || "none"}; the stack uses ${used.join(", ") || "none"}`;
     if (usable.length < planned.length) {
         return { status: "failed", asked, found, action: `Configure at most ${usable.length} zones.` };
