@@ -3,22 +3,25 @@ import * as z from "zod";
 import { AiServices } from "../components";
 import { modelIdProblem } from "../components/ai-services/models";
 import type { Check } from "../components/building-blocks/arguments";
-import { ENDPOINT_DEFAULTS, MEMORY_SIZES } from "../components/model-endpoint";
+import { ECR_IMAGE } from "../components/image-repository/ecr-image";
+import { BOUNDS, ENDPOINT_DEFAULTS, MEMORY_SIZES, MODEL_DATA } from "../components/model-endpoint";
 import { valid } from "./config/checks";
 import { arn, oneOf, text, whole } from "./config/values";
 import { logArgs, type Platform } from "./context";
 import { createKey } from "./keys";
 
 const endpoint = z.strictObject({
-    image: text(/^[\w.-]+\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com\/.+$/, "an image in ECR").describe("Inference image in ECR."),
-    modelDataUrl: text(/^s3:\/\/[a-z0-9.-]+\/.+$/, "an object in S3, such as s3://bucket/model.tar.gz").describe("Model data."),
+    image: text(ECR_IMAGE, "an image in ECR").describe("Inference image in ECR."),
+    modelDataUrl: text(MODEL_DATA, "an object in S3, such as s3://bucket/model.tar.gz").describe("Model data."),
     modelDataKeyArn: arn("kms")
         .optional()
         .describe("KMS key of the model data. Default: the platform's data key for buckets of its lake, otherwise none."),
     memorySizeInMb: oneOf(MEMORY_SIZES, ENDPOINT_DEFAULTS.memorySizeInMb)
         .meta({ unit: "MiB" })
         .describe("Memory of the serverless endpoint."),
-    maxConcurrency: whole(1, 200).default(ENDPOINT_DEFAULTS.maxConcurrency).describe("Maximum number of concurrent invocations."),
+    maxConcurrency: whole(BOUNDS.maxConcurrency)
+        .default(ENDPOINT_DEFAULTS.maxConcurrency)
+        .describe("Maximum number of concurrent invocations."),
 });
 
 export const aiSection = z

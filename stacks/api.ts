@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import { ApiGateway, type FargateService, type Identity, type PostgresCluster, type Vpc } from "../components";
-import { DEFAULTS } from "../components/api-gateway/args";
-import { whole } from "./config/values";
+import { BOUNDS, DEFAULTS } from "../components/api-gateway/args";
+import { version, whole } from "./config/values";
 import { logArgs, type Platform } from "./context";
 import { createSecret } from "./data";
 import { apiNames } from "./names";
@@ -10,11 +10,13 @@ import { healthCheckPath } from "./service";
 
 export const apiSection = z
     .strictObject({
-        throttlingRateLimit: whole(1, 10_000, "requests a second")
+        throttlingRateLimit: whole(BOUNDS.throttlingRateLimit, "requests a second")
             .default(DEFAULTS.throttlingRateLimit)
             .describe("Steady request rate above which the API returns 429."),
-        throttlingBurstLimit: whole(1, 5000, "requests").default(DEFAULTS.throttlingBurstLimit).describe("Maximum burst of requests."),
-        originSecretVersion: whole(1, 1_000_000)
+        throttlingBurstLimit: whole(BOUNDS.throttlingBurstLimit, "requests")
+            .default(DEFAULTS.throttlingBurstLimit)
+            .describe("Maximum burst of requests."),
+        originSecretVersion: version()
             .default(1)
             .describe(
                 "Increase by one to rotate the secret header that authenticates CloudFront to the API. The previous secret stays valid.",

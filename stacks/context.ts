@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { VpcReference } from "../components";
 import type { PlatformConfig } from "./config";
 import { configBelow } from "./config/namespace";
-import { type Data, dataOf } from "./data";
+import { type Data, dataOf, secretRecoveryDays } from "./data";
 import { type Names, namesOf, PROJECT } from "./names";
 
 /** Where a stack is deployed and under which names and options. Every create function receives it. */
@@ -56,14 +56,11 @@ function createProvider(environment: string): aws.Provider {
 /** Arguments of every component that writes logs. */
 export const logArgs = ({ config, data }: Platform) => ({ logKeyArn: data.keys.logs, logRetentionDays: config.logRetentionDays });
 
-/** Recovery period of deleted secrets. */
-const secretArgs = ({ config }: Context) => ({ secretRecoveryWindowDays: config.protectData ? 30 : 0 });
-
 /** Arguments of every data store: placement, encryption, and protection against deletion. */
 export const dataStoreArgs = (platform: Platform, network: VpcReference) => ({
     vpc: network,
     kmsKeyArn: platform.data.keys.data,
     skipFinalSnapshot: !platform.config.protectData,
     ...logArgs(platform),
-    ...secretArgs(platform),
+    secretRecoveryWindowDays: secretRecoveryDays(platform.config),
 });

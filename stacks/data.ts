@@ -15,7 +15,7 @@ import {
     ReplicatedSecret,
     type SecretReference,
 } from "../components";
-import type { DrConfig, PrimaryConfig } from "./config";
+import type { DrConfig, PlatformConfig, PrimaryConfig } from "./config";
 import type { Context } from "./context";
 import { createKey, type Keys } from "./keys";
 import { lookUp, lookUpCredentials, lookUpKeys, lookUpOriginSecrets, refuseStepBack } from "./lookups";
@@ -172,6 +172,9 @@ export const dataOf = async (context: Context): Promise<Data> =>
 
 const isPrimary = (context: Context): context is Context<PrimaryConfig> => context.config.role === "primary";
 
+/** Recovery period of deleted secrets, in days. */
+export const secretRecoveryDays = ({ protectData }: PlatformConfig): number => (protectData ? 30 : 0);
+
 /** A secret that is replicated to the recovery region. */
 export function createSecret(
     context: Context,
@@ -188,7 +191,7 @@ export function createSecret(
             kmsKeyArn: keyArn,
             value,
             recovery,
-            recoveryWindowDays: config.protectData ? 30 : 0,
+            recoveryWindowDays: secretRecoveryDays(config),
         },
         dataOpts,
     );

@@ -12,9 +12,10 @@ import {
     PRIMARY_DEFAULTS,
 } from "../components/postgres-cluster/args";
 import { consistent, valid } from "./config/checks";
-import { applyImmediately, dailyWindow, instanceClass, text, weeklyWindow, whole } from "./config/values";
+import { applyImmediately, dailyWindow, instanceClass, text, version, weeklyWindow, whole } from "./config/values";
 import { dataStoreArgs, type Platform } from "./context";
 
+// Lower case only, unlike the component: in SQL, PostgreSQL converts names without quotes to lower case.
 const name = () => text(/^[a-z][a-z0-9_]{0,62}$/, "1 to 63 lower-case letters, digits and _, starting with a letter");
 
 const common = {
@@ -31,9 +32,7 @@ const common = {
         .default(DEFAULTS.allowMajorVersionUpgrade)
         .describe("Allows engineVersion to change to a new major version. See docs/operations.md."),
     instanceClass: instanceClass().default(DEFAULTS.instanceClass).describe("Instance class."),
-    maxAllocatedStorage: whole(...BOUNDS.storage, "GiB")
-        .default(DEFAULTS.maxAllocatedStorage)
-        .describe("Limit of storage autoscaling."),
+    maxAllocatedStorage: whole(BOUNDS.storage, "GiB").default(DEFAULTS.maxAllocatedStorage).describe("Limit of storage autoscaling."),
     multiAz: z
         .boolean()
         .default(DEFAULTS.multiAz)
@@ -48,7 +47,7 @@ const common = {
         .default("aiplatform")
         .describe("Name of the database."),
     logStatement: z.enum(LOG_STATEMENTS).default(DEFAULTS.logStatement).describe("SQL statements to log. all includes parameter values."),
-    backupRetentionPeriod: whole(...BOUNDS.backupRetentionPeriod, "days")
+    backupRetentionPeriod: whole(BOUNDS.backupRetentionPeriod, "days")
         .default(DEFAULTS.backupRetentionPeriod)
         .describe("Days of point-in-time recovery."),
     backupWindow: dailyWindow().default(DEFAULTS.backupWindow).describe("Window of the daily snapshot, in UTC."),
@@ -59,9 +58,7 @@ const common = {
 export const databaseSection = z
     .strictObject({
         ...common,
-        allocatedStorage: whole(...BOUNDS.storage, "GiB")
-            .default(PRIMARY_DEFAULTS.allocatedStorage)
-            .describe("Initial storage."),
+        allocatedStorage: whole(BOUNDS.storage, "GiB").default(PRIMARY_DEFAULTS.allocatedStorage).describe("Initial storage."),
         username: name()
             .superRefine(
                 valid((check, username: string) => {
@@ -70,9 +67,7 @@ export const databaseSection = z
             )
             .default("aiplatform")
             .describe("Name of the master user."),
-        passwordVersion: whole(1, 1_000_000)
-            .default(PRIMARY_DEFAULTS.passwordVersion)
-            .describe("Increase by one to generate a new master password."),
+        passwordVersion: version().default(PRIMARY_DEFAULTS.passwordVersion).describe("Increase by one to generate a new master password."),
         databaseInsightsMode: z
             .enum(DATABASE_INSIGHTS_MODES)
             .default(PRIMARY_DEFAULTS.databaseInsightsMode)

@@ -1,12 +1,13 @@
 import * as z from "zod";
 import { Delivery, type DeployTarget, type Edge, FargateService, ImageRepository, type SiteDeliveryArgs } from "../components";
+import { REPOSITORY_ID } from "../components/delivery/args";
 import { arn, text } from "./config/values";
 import { logArgs, type Platform } from "./context";
 import type { Site } from "./identity";
 import { namesOf } from "./names";
 
 const source = {
-    repositoryId: text(/^[\w.-]+\/[\w.-]+$/, "owner/name").describe("Repository."),
+    repositoryId: text(REPOSITORY_ID, "owner/name").describe("Repository."),
     branch: text(/^[\w./-]+$/, "a branch name")
         .default("main")
         .describe("Branch to deploy."),

@@ -1,20 +1,16 @@
 import * as z from "zod";
 import { DocumentCluster, type Vpc } from "../components";
 import { BOUNDS, DEFAULTS } from "../components/document-cluster/args";
-import { applyImmediately, instanceClass, whole } from "./config/values";
+import { applyImmediately, instanceClass, version, whole } from "./config/values";
 import { dataStoreArgs, type Platform } from "./context";
 
 export const documentsSection = z
     .strictObject({
         enabled: z.boolean().default(true).describe("Creates a DocumentDB cluster. Document ingest requires it."),
         instanceClass: instanceClass().default(DEFAULTS.instanceClass).describe("Instance class."),
-        instances: whole(...BOUNDS.instances)
-            .default(DEFAULTS.instances)
-            .describe("Number of instances: a writer and its readers."),
-        passwordVersion: whole(1, 1_000_000)
-            .default(DEFAULTS.passwordVersion)
-            .describe("Increase by one to generate a new master password."),
-        backupRetentionPeriod: whole(...BOUNDS.backupRetentionPeriod, "days")
+        instances: whole(BOUNDS.instances).default(DEFAULTS.instances).describe("Number of instances: a writer and its readers."),
+        passwordVersion: version().default(DEFAULTS.passwordVersion).describe("Increase by one to generate a new master password."),
+        backupRetentionPeriod: whole(BOUNDS.backupRetentionPeriod, "days")
             .default(DEFAULTS.backupRetentionPeriod)
             .describe("Days of point-in-time recovery."),
         applyImmediately: applyImmediately(),

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type ApiGateway, Edge, type Identity, type LogBucket } from "../components";
-import { DEFAULTS } from "../components/edge/args";
+import { BOUNDS, CONNECT_SOURCE, DEFAULTS, PRICE_CLASSES } from "../components/edge/args";
 import { distinct, domainName, text, whole } from "./config/values";
 import type { Platform } from "./context";
 
@@ -17,13 +17,13 @@ export const domainSection = z
 export const edgeSection = z
     .strictObject({
         priceClass: z
-            .enum(["PriceClass_100", "PriceClass_200", "PriceClass_All"])
+            .enum(PRICE_CLASSES)
             .default(DEFAULTS.priceClass)
             .describe("Edge locations. PriceClass_100 covers North America and Europe."),
-        rateLimit: whole(10, 2_000_000_000, "requests in 5 minutes")
+        rateLimit: whole(BOUNDS.rateLimit, "requests in 5 minutes")
             .default(DEFAULTS.rateLimit)
             .describe("Requests per client address in five minutes before AWS WAF blocks the address."),
-        connectSources: distinct(text(/^(https|wss):\/\/[\w.*:-]+$/, "an origin, such as https://api.partner.com"))
+        connectSources: distinct(text(CONNECT_SOURCE, "an origin, such as https://api.partner.com"))
             .default(DEFAULTS.connectSources)
             .describe("Additional origins that scripts of the site can call (Content-Security-Policy connect-src)."),
     })

@@ -1,15 +1,15 @@
 import * as z from "zod";
 import { type DataLake, DOCUMENT_INGESTED, EventHub } from "../components";
 import { nameFor } from "../components/building-blocks/names";
-import { DEFAULTS } from "../components/event-bus/args";
+import { BOUNDS, DEFAULTS } from "../components/event-bus/args";
 import { distinct, email, whole } from "./config/values";
 import { logArgs, type Platform } from "./context";
 
 export const eventsSection = z
     .strictObject({
-        archiveRetentionDays: whole(1, 3650, "days")
+        archiveRetentionDays: whole(BOUNDS.archiveRetentionDays, "days")
             .default(DEFAULTS.archiveRetentionDays)
-            .describe("Days that the archive of the event bus can replay."),
+            .describe("Days that the archive of the event bus can replay. 0 creates no archive."),
         schemaDiscovery: z.boolean().default(DEFAULTS.schemaDiscovery).describe("Lets EventBridge discover the schemas of events."),
         notificationEmails: distinct(email()).default([]).describe("Email addresses that receive the platform's notifications."),
     })

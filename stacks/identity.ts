@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import { type Edge, Identity } from "../components";
-import { checkLogin, DEFAULTS } from "../components/identity/args";
+import { checkLogin, DEFAULTS, DOMAIN_PREFIX, GROUP_NAME, MFA_CONFIGURATIONS, THREAT_PROTECTIONS } from "../components/identity/args";
 import { valid } from "./config/checks";
 import { distinct, text } from "./config/values";
 import type { Platform } from "./context";
@@ -9,7 +9,7 @@ import type { Platform } from "./context";
 export const identitySection = z
     .strictObject({
         mfaConfiguration: z
-            .enum(["ON", "OPTIONAL"])
+            .enum(MFA_CONFIGURATIONS)
             .default(DEFAULTS.mfaConfiguration)
             .describe("Whether a second factor (an authenticator app) is required or optional."),
         allowAdminCreateUserOnly: z
@@ -17,10 +17,10 @@ export const identitySection = z
             .default(DEFAULTS.allowAdminCreateUserOnly)
             .describe("Only administrators create users. false lets people sign up themselves."),
         threatProtection: z
-            .enum(["OFF", "AUDIT", "ENFORCED"])
+            .enum(THREAT_PROTECTIONS)
             .default(DEFAULTS.threatProtection)
             .describe("Cognito threat protection: AUDIT reports, ENFORCED also blocks. Requires the Plus plan, priced per user."),
-        domainPrefix: text(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "lower-case letters, digits and hyphens")
+        domainPrefix: text(DOMAIN_PREFIX, "lower-case letters, digits and hyphens")
             .superRefine(
                 valid((check, prefix: string) => {
                     checkLogin(check, { prefix });
@@ -33,9 +33,7 @@ export const identitySection = z
             .describe(
                 "Additional URLs of the site. Sign-in can return to their /callback path, for example http://localhost:4200 during development.",
             ),
-        groups: distinct(text(/^[\w-]{1,128}$/, "a group name"))
-            .default(["admins", "users"])
-            .describe("User groups."),
+        groups: distinct(text(GROUP_NAME, "a group name")).default(["admins", "users"]).describe("User groups."),
     })
     .prefault({});
 

@@ -1,12 +1,12 @@
 import * as z from "zod";
 import { type AiServices, type DataLake, type DocumentCluster, type EventHub, IngestPipeline, type Vpc } from "../components";
-import { DEFAULTS } from "../components/ingest-pipeline/args";
+import { BOUNDS, DEFAULTS } from "../components/ingest-pipeline/args";
 import { whole } from "./config/values";
 import { logArgs, type Platform } from "./context";
 
 export const ingestSection = z
     .strictObject({
-        maximumConcurrency: whole(2, 1000)
+        maximumConcurrency: whole(BOUNDS.maximumConcurrency)
             .default(DEFAULTS.maximumConcurrency)
             .describe("Maximum number of documents processed concurrently."),
         runtime: z

@@ -4,11 +4,16 @@ import { BOUNDS, DEFAULTS } from "../components/data-lake/args";
 import { whole } from "./config/values";
 import type { Platform } from "./context";
 
-const queryScanLimit = whole(1, 100_000, "GB").default(DEFAULTS.queryScanLimit).describe("Data that one Athena query can scan.");
+const queryScanLimit = z
+    .number()
+    .min(BOUNDS.queryScanLimit[0])
+    .meta({ unit: "GB" })
+    .default(DEFAULTS.queryScanLimit)
+    .describe("Data that one Athena query can scan.");
 
 export const lakeSection = z
     .strictObject({
-        tieringAfterDays: whole(...BOUNDS.tieringAfterDays, "days")
+        tieringAfterDays: whole(BOUNDS.tieringAfterDays, "days")
             .default(DEFAULTS.tieringAfterDays)
             .describe("Days before objects move to S3 Intelligent-Tiering."),
         queryScanLimit,

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { findAvailabilityZones, Vpc } from "../components";
 import type { Check } from "../components/building-blocks/arguments";
-import { type AddressProblem, pathText, planProblems, type SubnetBlocks } from "../components/vpc/cidr";
+import { type AddressProblem, pathText, planProblems, type SubnetBlocks, ZONES } from "../components/vpc/cidr";
+import { NAT_STRATEGIES, type NatGateways } from "../components/vpc";
 import { checkServices } from "../components/vpc/endpoint-rules";
 import { consistent, valid } from "./config/checks";
 import { cidr, distinct, text, whole } from "./config/values";
@@ -10,21 +11,23 @@ import { logArgs, type Platform } from "./context";
 const tier = (name: string, octets: string) =>
     z
         .array(cidr())
-        .min(2)
-        .max(6)
+        .min(ZONES[0])
+        .max(ZONES[1])
         .optional()
         .describe(`CIDR blocks of the ${name} subnets, one per Availability Zone. Default: ${octets} of the VPC's block, as /24.`);
+
+const NAT_GATEWAYS = Object.keys(NAT_STRATEGIES) as NatGateways[];
 
 /** @param cidrBlock default block; the two roles have different ones so that their networks can be connected */
 export const networkSection = (cidrBlock: string) =>
     z
         .strictObject({
             cidrBlock: cidr().default(cidrBlock).describe("CIDR block of the VPC: private, /16 to /20."),
-            numberOfAvailabilityZones: whole(2, 6).default(3).describe("Number of Availability Zones."),
+            numberOfAvailabilityZones: whole(ZONES).default(3).describe("Number of Availability Zones."),
             availabilityZoneNames: z
                 .array(text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, "an Availability Zone, such as us-east-1a"))
-                .min(2)
-                .max(6)
+                .min(ZONES[0])
+                .max(ZONES[1])
                 .superRefine(
                     valid((check, names: string[]) => {
                         check(new Set(names).size === names.length, "availabilityZoneNames", "must be different from each other");
@@ -42,7 +45,7 @@ export const networkSection = (cidrBlock: string) =>
                 })
                 .prefault({}),
             natGateways: z
-                .enum(["one-per-zone", "single", "none"])
+                .enum(NAT_GATEWAYS)
                 .default("one-per-zone")
                 .describe(
                     "NAT gateways. one-per-zone tolerates the loss of a zone; single costs less; none requires interface endpoints for every AWS service that tasks and functions call.",

@@ -4,7 +4,7 @@ import { type FargateService, type Monitored, Observability } from "../component
 import type { Check } from "../components/building-blocks/arguments";
 import { shortHash } from "../components/building-blocks/names";
 import { consistent } from "./config/checks";
-import { distinct, email, text, whole } from "./config/values";
+import { distinct, email, text } from "./config/values";
 import type { Platform } from "./context";
 
 export const observabilitySection = z
@@ -21,11 +21,11 @@ export const observabilitySection = z
             .default({})
             .describe("Alarm thresholds that differ from the defaults, by component and alarm: { database.cpu: 90 }."),
         budget: z
-            .strictObject({ limitAmount: whole(1, 10_000_000, "USD a month").describe("Monthly limit.") })
+            .strictObject({ limitAmount: z.number().positive().meta({ unit: "USD a month" }).describe("Monthly limit.") })
             .optional()
             .describe("Monthly budget of the environment. Default: none."),
         costAnomalies: z
-            .strictObject({ minimumUsd: whole(1, 1_000_000, "USD").default(50).describe("Smallest anomaly to report.") })
+            .strictObject({ minimumUsd: z.number().positive().meta({ unit: "USD" }).default(50).describe("Smallest anomaly to report.") })
             .optional()
             .describe("Cost anomaly detection per service. An account can have only one. Default: none."),
     })

@@ -13,20 +13,22 @@ import {
     type Vpc,
 } from "../components";
 import type { Check } from "../components/building-blocks/arguments";
-import { DEFAULTS } from "../components/fargate-service/args";
+import { BOUNDS, CPU_ARCHITECTURES, DEFAULTS, DEPLOYED_BY } from "../components/fargate-service/args";
 import { checkEnvironment, checkHealthCheck, checkPort, checkSize } from "../components/fargate-service/checks";
-import { COLLECTOR_MEMORY_MIB, CONTAINER_DEFAULTS, TMP_SIZE_MIB } from "../components/fargate-service/container";
-import { SCALING_DEFAULTS } from "../components/fargate-service/scaling";
+import { COLLECTOR_MEMORY_MIB, CONTAINER_DEFAULTS, PORTS, TASK_SIZES, TMP_SIZE_MIB } from "../components/fargate-service/container";
+import { SCALING_BOUNDS, SCALING_DEFAULTS } from "../components/fargate-service/scaling";
 import { ecrImage } from "../components/image-repository/ecr-image";
 import type { PlatformConfig } from "./config";
 import { consistent, valid } from "./config/checks";
-import { containerImage, httpPath, oneOf, percent, whole } from "./config/values";
+import { containerImage, httpPath, oneOf, whole } from "./config/values";
 import { logArgs, type Platform } from "./context";
 
 /** Microsoft's public ASP.NET sample, which runs until an image is configured. */
 const SAMPLE_IMAGE = "mcr.microsoft.com/dotnet/samples:aspnetapp";
 const CONTAINER = "ai-platform-api";
-const CPU = [256, 512, 1024, 2048, 4096, 8192, 16384] as const;
+const CPU = Object.keys(TASK_SIZES).map(Number);
+const MEMORY = Object.values(TASK_SIZES).flat();
+const [, MOST_TASKS] = SCALING_BOUNDS.capacity;
 
 /** Environment variables that hold the service's secrets. */
 export const SECRETS = {
@@ -38,11 +40,13 @@ export const SECRETS = {
 
 const scaling = z
     .strictObject({
-        minCapacity: whole(0, 1000).default(SCALING_DEFAULTS.minCapacity).describe("Minimum number of tasks."),
-        maxCapacity: whole(1, 1000).default(SCALING_DEFAULTS.maxCapacity).describe("Maximum number of tasks."),
-        cpuTarget: percent().default(SCALING_DEFAULTS.cpuTarget).describe("Target average CPU utilization."),
-        memoryTarget: percent().default(SCALING_DEFAULTS.memoryTarget).describe("Target average memory utilization."),
-        requestsPerTarget: whole(1, 1_000_000, "requests a minute")
+        minCapacity: whole(SCALING_BOUNDS.capacity).default(SCALING_DEFAULTS.minCapacity).describe("Minimum number of tasks."),
+        maxCapacity: whole([1, MOST_TASKS]).default(SCALING_DEFAULTS.maxCapacity).describe("Maximum number of tasks."),
+        cpuTarget: whole(SCALING_BOUNDS.target, "%").default(SCALING_DEFAULTS.cpuTarget).describe("Target average CPU utilization."),
+        memoryTarget: whole(SCALING_BOUNDS.target, "%")
+            .default(SCALING_DEFAULTS.memoryTarget)
+            .describe("Target average memory utilization."),
+        requestsPerTarget: whole(SCALING_BOUNDS.requestsPerTarget, "requests a minute")
             .default(SCALING_DEFAULTS.requestsPerTarget)
             .describe("Target number of requests per task and minute."),
     })
@@ -52,7 +56,7 @@ const keys = {
     image: containerImage()
         .optional()
         .describe("Container image. Default: Microsoft's public ASP.NET sample, so that the first deployment shows a page."),
-    containerPort: whole(1, 65_535)
+    containerPort: whole(PORTS)
         .default(CONTAINER_DEFAULTS.containerPort)
         .describe("Port that the container listens on. .NET images use 8080 since version 8."),
     healthCheckPath: httpPath()
@@ -71,20 +75,13 @@ const keys = {
             "Command in the image, starting with CMD or CMD-SHELL, that exits with 0 when the container is healthy. .NET images contain neither curl nor a shell. Default: only the load balancer's health check.",
         ),
     cpu: oneOf(CPU, DEFAULTS.cpu).describe("CPU units of a task; 1024 is one vCPU."),
-    memory: whole(512, 122_880, "MiB")
+    memory: whole([Math.min(...MEMORY), Math.max(...MEMORY)], "MiB")
         .default(DEFAULTS.memory)
         .describe("Memory of a task. Fargate supports certain values for each CPU size."),
-    cpuArchitecture: z
-        .enum(["ARM64", "X86_64"])
-        .optional()
-        .describe("CPU architecture of the tasks. Default: ARM64, which costs 20 % less."),
-    desiredCount: whole(0, 1000).default(3).describe("Number of tasks at creation. Autoscaling changes it afterwards."),
+    cpuArchitecture: z.enum(CPU_ARCHITECTURES).optional().describe("CPU architecture of the tasks. Default: ARM64, which costs 20 % less."),
+    desiredCount: whole(SCALING_BOUNDS.capacity).default(3).describe("Number of tasks at creation. Autoscaling changes it afterwards."),
     scaling,
-    spotPercent: z
-        .int()
-        .min(0)
-        .max(100)
-        .meta({ unit: "%" })
+    spotPercent: whole(BOUNDS.spotPercent, "%")
         .default(DEFAULTS.spotPercent)
         .describe("Share of tasks on FARGATE_SPOT. The first task always runs on FARGATE."),
     environment: z
@@ -106,7 +103,7 @@ const keys = {
         .default(DEFAULTS.waitForSteadyState)
         .describe("Waits until the tasks are healthy, so that an update fails if an image doesn't start."),
     deployedBy: z
-        .enum(["pulumi", "pipeline"])
+        .enum(DEPLOYED_BY)
         .default(DEFAULTS.deployedBy)
         .describe("Which tool updates the task definition after the first deployment."),
 };
@@ -117,7 +114,7 @@ export const serviceSection = z.strictObject(keys).prefault({}).superRefine(cons
 export const standbyServiceSection = z
     .strictObject({
         ...keys,
-        standbyCount: whole(0, 1000).default(1).describe("Number of tasks while the stack is on standby."),
+        standbyCount: whole(SCALING_BOUNDS.capacity).default(1).describe("Number of tasks while the stack is on standby."),
     })
     .prefault({})
     .superRefine(consistent(checkService));

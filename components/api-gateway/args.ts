@@ -1,7 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type * as random from "@pulumi/random";
-import { checked, isBetween, type WithDefaults } from "../building-blocks/arguments";
+import { checkBetween, checked, isBetween, POSITIVE, type WithDefaults } from "../building-blocks/arguments";
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
 import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placement";
 import type { ServiceRoleArgs } from "../building-blocks/iam";
@@ -11,7 +11,7 @@ import type { AccountLoggingParts } from "./access-log";
 import { type ApiDomainArgs, type ApiDomainParts, checkDomain } from "./domain";
 import type { KeepAliveParts } from "./keep-alive";
 import type { MethodParts } from "./methods";
-import { checkLimits, checkRoutes, type RouteArgs } from "./routes";
+import { checkLimits, checkRoutes, LIMITS, type RouteArgs } from "./routes";
 
 /** The internal load balancer behind the API. `FargateService` implements it. */
 export interface ApiBackend {
@@ -87,6 +87,9 @@ export const DEFAULTS = {
     keepAlive: true,
 } satisfies Partial<ApiGatewayArgs>;
 
+/** Lowest and highest values. */
+export const BOUNDS = { ...LIMITS, originSecretVersion: POSITIVE } as const;
+
 /** The arguments, completed with defaults. */
 export type Resolved = WithDefaults<ApiGatewayArgs, typeof DEFAULTS>;
 
@@ -105,7 +108,7 @@ export function validated(name: string, args: Resolved) {
         const { active, activeAfter, domain, originSecrets, originSecretVersion: version } = args;
         const switched = active === undefined && activeAfter === undefined;
         check(switched || domain?.failover !== undefined, "active", "and activeAfter must not be set without domain.failover");
-        check(version === undefined || (Number.isInteger(version) && version >= 1), "originSecretVersion", "must be 1 or more");
+        checkBetween(check, "originSecretVersion", version, BOUNDS.originSecretVersion);
         check(!originSecrets || isBetween(originSecrets.length, 1, 2), "originSecrets", "must contain one or two secrets");
         const one = !originSecrets || version === undefined;
         check(one, "originSecretVersion", "must not be set with originSecrets, which are rotated in the stack that creates them");

@@ -1,4 +1,4 @@
-import { type Check, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
+import { type Check, checkBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { shortHash } from "../building-blocks/names";
 
 /** One route of the API. Its key is a method and a path: `GET /api/documents/{id}`, `ANY /api/{proxy+}`. */
@@ -92,12 +92,7 @@ export function checkRoutes(check: Check, routes: Record<string, RouteArgs>): vo
         check(!(route.open && route.scopes), `${argument}.scopes`, "must not be set for an open route");
         check(route.scopes?.length !== 0, `${argument}.scopes`, "must not be empty: without scopes, API Gateway requires ID tokens");
         checkLimits(check, `${argument}.`, route);
-        const limit = route.streaming ? 900 : 300;
-        check(
-            isBetween(withDefaults(route, DEFAULTS).timeoutSeconds, 1, limit),
-            `${argument}.timeoutSeconds`,
-            `must be between 1 and ${limit}`,
-        );
+        checkBetween(check, `${argument}.timeoutSeconds`, route.timeoutSeconds, [1, route.streaming ? 900 : 300]);
         const { backendPath } = route;
         const same = backendPath === undefined || parametersOf(backendPath).join() === parametersOf(key).join();
         check(
@@ -108,8 +103,11 @@ export function checkRoutes(check: Check, routes: Record<string, RouteArgs>): vo
     }
 }
 
+/** Limits of API Gateway's account quotas. */
+export const LIMITS = { throttlingRateLimit: [1, 10_000], throttlingBurstLimit: [1, 5000] } as const;
+
 export function checkLimits(check: Check, prefix: string, limits: { throttlingRateLimit?: number; throttlingBurstLimit?: number }): void {
-    const within = (limit: number | undefined, high: number) => limit === undefined || isBetween(limit, 1, high);
-    check(within(limits.throttlingRateLimit, 10_000), `${prefix}throttlingRateLimit`, "must be between 1 and 10000 requests a second");
-    check(within(limits.throttlingBurstLimit, 5_000), `${prefix}throttlingBurstLimit`, "must be between 1 and 5000 requests");
+    const { throttlingRateLimit, throttlingBurstLimit } = limits;
+    checkBetween(check, `${prefix}throttlingRateLimit`, throttlingRateLimit, LIMITS.throttlingRateLimit, " requests a second");
+    checkBetween(check, `${prefix}throttlingBurstLimit`, throttlingBurstLimit, LIMITS.throttlingBurstLimit, " requests");
 }

@@ -39,6 +39,27 @@ export type Check = (ok: boolean, argument: string, allowed: string) => void;
 /** True for an integer from `low` to `high`, inclusive. */
 export const isBetween = (value: number, low: number, high: number): boolean => Number.isInteger(value) && value >= low && value <= high;
 
+/** Lowest and highest value. `Infinity` for no limit. */
+export type Bounds = readonly [low: number, high: number];
+
+/** Bounds of a version or a number of days. */
+export const POSITIVE: Bounds = [1, Infinity];
+
+/**
+ * Checks that a number is an integer within bounds. Skips undefined.
+ *
+ * @param suffix continues the message `must be between 20 and 65536`: ` GiB`, `: a primary and its replicas`
+ */
+export function checkBetween(check: Check, argument: string, value: number | undefined, [low, high]: Bounds, suffix = ""): void {
+    const allowed = high === Infinity ? `must be ${low} or more` : `must be between ${low} and ${high}`;
+    check(value === undefined || isBetween(value, low, high), argument, allowed + suffix);
+}
+
+/** Checks that a value is one of a list. Skips undefined. */
+export function checkOneOf<T>(check: Check, argument: string, value: T | undefined, values: readonly T[]): void {
+    check(value === undefined || values.includes(value), argument, `must be one of ${values.join(", ")}`);
+}
+
 /**
  * The arguments, completed with defaults, so that checks and resources use the same values. An argument that is `undefined` gets its
  * default.

@@ -1,6 +1,6 @@
 /** Building blocks for your own components; see docs/extending.md. */
 export type { AlarmDefinition, Monitored } from "./alarms";
-export { type Check, checked, isBetween, withDefaults, type WithDefaults } from "./arguments";
+export { type Bounds, type Check, checkBetween, checked, checkOneOf, isBetween, withDefaults, type WithDefaults } from "./arguments";
 export {
     grant,
     type Grantee,

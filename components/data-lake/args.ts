@@ -1,11 +1,11 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { checked, isBetween } from "../building-blocks/arguments";
+import { checkBetween, checked } from "../building-blocks/arguments";
 import type { Each, Transforms } from "../building-blocks/parts";
 import type { ExistingBucket } from "../existing-bucket";
 import type { ReplicatedBucket } from "../replicated-bucket";
 import type { EndpointRestriction } from "./endpoint-policy";
-import { checkQueries, DEFAULTS as QUERY_DEFAULTS, type LakeQueries } from "./queries";
+import { BOUNDS as QUERY_BOUNDS, checkQueries, DEFAULTS as QUERY_DEFAULTS, type LakeQueries } from "./queries";
 import type { LakeTable } from "./tables";
 
 /** A bucket of the lake. */
@@ -81,7 +81,7 @@ export interface DataLakeParts {
 export const DEFAULTS = { tieringAfterDays: 0, queryScanLimit: QUERY_DEFAULTS.queryScanLimit };
 
 /** Lowest and highest values. */
-export const BOUNDS = { tieringAfterDays: [0, 3650] } as const;
+export const BOUNDS = { tieringAfterDays: [0, 3650], queryScanLimit: QUERY_BOUNDS.queryScanLimit } as const;
 
 /** Checks the arguments and reports all problems at once. */
 export function validated(name: string, args: DataLakeArgs) {
@@ -107,15 +107,11 @@ export function validated(name: string, args: DataLakeArgs) {
                 `${kind}.replicaBucketName`,
                 "must be set with recovery, and only then",
             );
-            check(
-                isBetween(tieringAfterDays, ...BOUNDS.tieringAfterDays),
-                `${kind}.tieringAfterDays`,
-                `must be between ${BOUNDS.tieringAfterDays.join(" and ")}`,
-            );
+            checkBetween(check, `${kind}.tieringAfterDays`, tieringAfterDays, BOUNDS.tieringAfterDays);
             const empty = archiveDays && archiveDays.archive === undefined && archiveDays.deepArchive === undefined;
             check(!empty, `${kind}.archiveDays`, "must have archive or deepArchive");
-            check(isBetween(archive ?? 90, 90, 730), `${kind}.archiveDays.archive`, "must be between 90 and 730");
-            check(isBetween(deepArchive ?? 180, 180, 730), `${kind}.archiveDays.deepArchive`, "must be between 180 and 730");
+            checkBetween(check, `${kind}.archiveDays.archive`, archive, [90, 730]);
+            checkBetween(check, `${kind}.archiveDays.deepArchive`, deepArchive, [180, 730]);
             check(
                 archive === undefined || deepArchive === undefined || archive < deepArchive,
                 `${kind}.archiveDays.deepArchive`,

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { ObjectStore } from "../existing-bucket";
 import { PrivateBucket } from "../private-bucket";
-import { type Check, checked, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
+import { type Check, checkBetween, checked, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { readObjects, writeObjects } from "../internal/bucket-permissions";
 import { grant, type Grantee, type GrantParts, type Statement } from "../building-blocks/iam";
 import { accountOf, regionOf } from "../building-blocks/provider";
@@ -38,6 +38,9 @@ export interface LakeQueriesParts extends GrantParts {
 }
 
 export const DEFAULTS = { queryScanLimit: 10, resultDays: 14, forceDestroy: false } satisfies Partial<LakeQueriesArgs>;
+
+/** Lowest and highest values. */
+export const BOUNDS = { queryScanLimit: [0.011, Infinity], resultDays: [1, 3650] } as const;
 type Resolved = WithDefaults<LakeQueriesArgs, typeof DEFAULTS>;
 
 /** SQL queries over a `DataLake`: a Glue database with tables, an Athena workgroup, and a bucket for results. */
@@ -180,8 +183,9 @@ export function checkQueries(
     const { databaseName, workgroupName = "lake", queryScanLimit, resultDays, tables = {} } = withDefaults(args, DEFAULTS);
     check(/^[a-z0-9_]{1,255}$/.test(databaseName), "databaseName", "must be 1 to 255 lower-case letters, digits and _");
     check(/^[\w.-]{1,128}$/.test(workgroupName), "workgroupName", "must be 1 to 128 letters, digits and . _ -");
-    check(queryScanLimit >= 0.011, "queryScanLimit", "must be 0.011 or more: Athena's minimum is 10 MiB");
-    check(isBetween(resultDays, 1, 3650), "resultDays", "must be between 1 and 3650");
+    const [least] = BOUNDS.queryScanLimit;
+    check(queryScanLimit >= least, "queryScanLimit", `must be ${least} or more: Athena's minimum is 10 MiB`);
+    checkBetween(check, "resultDays", resultDays, BOUNDS.resultDays);
     for (const [table, described] of Object.entries(tables)) {
         for (const problem of tableProblems(table, described)) check(false, `tables.${table}`, problem);
     }

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type Check, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
+import { type Check, checkBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { type ImageRepository } from "../image-repository";
 
 /** Branch of a repository that a pipeline builds from. */
@@ -87,9 +87,12 @@ export const SITE_DEFAULTS = { directory: ".", configuration: "production" } sat
 
 export type ResolvedSite = WithDefaults<SiteDeliveryArgs, typeof SITE_DEFAULTS>;
 
+/** `<owner>/<name>`; GitLab has nested groups. */
+export const REPOSITORY_ID = /^[\w.-]+(\/[\w.-]+)+$/;
+
 /** Validates the source of a pipeline. */
 export function checkSource(check: Check, argument: string, { repositoryId, paths = [] }: SourceArgs): void {
-    check(/^[\w.-]+(\/[\w.-]+)+$/.test(repositoryId), `${argument}.source.repositoryId`, "must be <owner>/<name>");
+    check(REPOSITORY_ID.test(repositoryId), `${argument}.source.repositoryId`, "must be <owner>/<name>");
     check(paths.length <= 8, `${argument}.source.paths`, "must have at most 8 patterns");
 }
 
@@ -102,7 +105,7 @@ export function checkTargets(check: Check, service: ServiceDeliveryArgs, recover
         const first = deployTo.findIndex((other) => other.name === name);
         check(/^[\w.@-]{1,80}$/.test(name) && first === i, `${argument}.name`, "must be 1 to 80 letters, digits and . @ - _, and unique");
         check(roleArns.length > 0, `${argument}.roleArns`, "must contain the ARNs of the task role and the execution role");
-        check(isBetween(timeoutMinutes, 1, 60), `${argument}.timeoutMinutes`, "must be between 1 and 60");
+        checkBetween(check, `${argument}.timeoutMinutes`, timeoutMinutes, [1, 60]);
         if (region === undefined) return;
         check(region === recoveryRegion, `${argument}.region`, `must be recovery.region (${recoveryRegion ?? "not set"}) or omitted`);
         check(region === repository.recoveryRegion, `${argument}.region`, "must be the recovery region of the image repository");

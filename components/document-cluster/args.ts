@@ -1,7 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type * as random from "@pulumi/random";
-import { checked, isBetween, type WithDefaults } from "../building-blocks/arguments";
+import { checkBetween, checked, isBetween, POSITIVE, type WithDefaults } from "../building-blocks/arguments";
 import { IDENTIFIER, INSTANCE_CLASS, isIdentifier } from "../internal/database";
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
 import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placement";
@@ -88,7 +88,7 @@ export const DEFAULTS = {
 } satisfies Partial<DocumentClusterArgs>;
 
 /** Lowest and highest values. */
-export const BOUNDS = { instances: [1, 16], backupRetentionPeriod: [1, 35] } as const;
+export const BOUNDS = { instances: [1, 16], backupRetentionPeriod: [1, 35], passwordVersion: POSITIVE } as const;
 
 /** The arguments, completed with defaults. */
 export type Resolved = WithDefaults<DocumentClusterArgs, typeof DEFAULTS>;
@@ -104,29 +104,21 @@ export function validated(name: string, args: Resolved) {
         const { instances, instanceClass, username, databaseName, passwordVersion, profilerThresholdMs, backupRetentionPeriod } = args;
         checkPlacement(check, args);
         check(isIdentifier(args.identifier), "identifier", IDENTIFIER);
-        check(
-            isBetween(instances, ...BOUNDS.instances),
-            "instances",
-            `must be between ${BOUNDS.instances.join(" and ")}: a primary and up to 15 replicas`,
-        );
+        checkBetween(check, "instances", instances, BOUNDS.instances, ": a primary and up to 15 replicas");
         check(INSTANCE_CLASS.test(instanceClass), "instanceClass", "must be a class such as db.r6g.large");
         check(
             /^[a-z][a-z0-9]{0,62}$/i.test(username) && !RESERVED_USERS.includes(username.toLowerCase()),
             "username",
             "must be a letter and up to 62 letters and digits, and not admin, serviceadmin or rdsadmin, which AWS reserves",
         );
-        check(Number.isInteger(passwordVersion) && passwordVersion >= 1, "passwordVersion", "must be 1 or more");
+        checkBetween(check, "passwordVersion", passwordVersion, BOUNDS.passwordVersion);
         check(
             /^[\w-]{1,63}$/.test(databaseName) && !RESERVED_DATABASES.includes(databaseName.toLowerCase()),
             "databaseName",
             "must be up to 63 letters, digits, _ and -, and not admin, config or local",
         );
         check(isBetween(profilerThresholdMs, 50, 2147483647), "profilerThresholdMs", "must be 50 milliseconds or more");
-        check(
-            isBetween(backupRetentionPeriod, ...BOUNDS.backupRetentionPeriod),
-            "backupRetentionPeriod",
-            `must be between ${BOUNDS.backupRetentionPeriod.join(" and ")}`,
-        );
+        checkBetween(check, "backupRetentionPeriod", backupRetentionPeriod, BOUNDS.backupRetentionPeriod);
         checkWindowPair(check, args, 30);
         checkLogs(check, args);
     });

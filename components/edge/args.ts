@@ -1,6 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { type Check, checked, isBetween, type WithDefaults } from "../building-blocks/arguments";
+import { type Check, checkBetween, checked, checkOneOf, type WithDefaults } from "../building-blocks/arguments";
 import { checkLogs } from "../building-blocks/logs";
 import type { Transforms } from "../building-blocks/parts";
 import type { ApiOrigin, PriceClass } from "./distribution";
@@ -65,7 +65,12 @@ export const DEFAULTS = {
 export type Resolved = WithDefaults<EdgeArgs, typeof DEFAULTS>;
 
 const NAME = /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
-const PRICE_CLASSES = ["PriceClass_100", "PriceClass_200", "PriceClass_All"];
+
+/** Lowest and highest values. */
+export const BOUNDS = { rateLimit: [10, 2_000_000_000] } as const;
+export const PRICE_CLASSES = ["PriceClass_100", "PriceClass_200", "PriceClass_All"] as const satisfies PriceClass[];
+/** An origin in a content security policy: `https://login.example.com`, `wss://*.example.com`. */
+export const CONNECT_SOURCE = /^(https|wss):\/\/[\w.*:-]+$/;
 
 /** Checks the arguments that are known before the deployment. */
 export function validated(name: string, args: Resolved) {
@@ -74,8 +79,8 @@ export function validated(name: string, args: Resolved) {
         checkDomain(args, check);
         checkApiOrigin(args, check);
         const { rateLimit, priceClass, countedRules, connectSources } = args;
-        check(isBetween(rateLimit, 10, 2_000_000_000), "rateLimit", "must be between 10 and 2000000000 requests in five minutes");
-        check(PRICE_CLASSES.includes(priceClass), "priceClass", `must be one of ${PRICE_CLASSES.join(", ")}`);
+        checkBetween(check, "rateLimit", rateLimit, BOUNDS.rateLimit, " requests in five minutes");
+        checkOneOf(check, "priceClass", priceClass, PRICE_CLASSES);
         checkLogs(check, args);
         check(
             args.logRetentionDays === undefined || args.usEast1LogKeyArn !== undefined,
@@ -89,7 +94,7 @@ export function validated(name: string, args: Resolved) {
         );
         const plain = connectSources.filter((source) => typeof source === "string");
         check(
-            plain.every((source) => /^(https|wss):\/\/[\w.*:-]+$/.test(source)),
+            plain.every((source) => CONNECT_SOURCE.test(source)),
             "connectSources",
             "must be origins, such as https://login.example.com",
         );

@@ -1,6 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { type Check, checked, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
+import { type Check, checkBetween, checked, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import type { GrantParts } from "../building-blocks/iam";
 import type { Transforms } from "../building-blocks/parts";
 import type { DeadLetterParts } from "../internal/dead-letter-queue";
@@ -12,7 +12,10 @@ export interface EventBusArgs {
     kmsKeyArn: pulumi.Input<string>;
     /** Encrypts the bus with `kmsKeyArn` instead of an AWS owned key. The archive always uses `kmsKeyArn`. @default true */
     encryptBus?: boolean;
-    /** Days that the archive keeps events for replay: 1 to 3650, or 0 for no archive. @default 30 */
+    /**
+     * Days that the archive keeps events for replay: 1 to 3650, or 0 for no archive. In AWS's own API, `RetentionDays` of 0 keeps events
+     * forever; this component sets no archive without an end. @default 30
+     */
     archiveRetentionDays?: number;
     /** Discovers event schemas in the registry `discovered-schemas`. Requires `encryptBus: false`. @default false */
     schemaDiscovery?: boolean;
@@ -26,6 +29,9 @@ export interface EventBusParts extends GrantParts, DeadLetterParts {
 }
 
 export const DEFAULTS = { encryptBus: true, archiveRetentionDays: 30, schemaDiscovery: false } satisfies Partial<EventBusArgs>;
+/** Lowest and highest values. */
+export const BOUNDS = { archiveRetentionDays: [0, 3650] } as const;
+
 export type Resolved = WithDefaults<EventBusArgs, typeof DEFAULTS>;
 
 export function validated(name: string, args: EventBusArgs) {
@@ -43,7 +49,7 @@ export function checkBus(check: Check, args: EventBusArgs): void {
         "busName",
         "must be 1 to 256 letters, digits and . - _, and must not be default",
     );
-    check(isBetween(archiveRetentionDays, 0, 3650), "archiveRetentionDays", "must be between 0 and 3650");
+    checkBetween(check, "archiveRetentionDays", archiveRetentionDays, BOUNDS.archiveRetentionDays);
     check(
         !schemaDiscovery || !encryptBus,
         "schemaDiscovery",

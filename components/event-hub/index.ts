@@ -7,7 +7,7 @@ import { NotificationTopic, type Subscription } from "../notification-topic";
 import { allowDeadLetters, createDeadLetterQueue, type DeadLetterParts } from "../internal/dead-letter-queue";
 import { DEFAULT_ROUTES, type Destination, eventPattern, leadsTo, type Route, routeProblems } from "./routes";
 import { checkWorkQueue, WorkQueue, type WorkQueueArgs } from "../work-queue";
-import { checked, type WithDefaults, withDefaults } from "../building-blocks/arguments";
+import { checkBetween, checked, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
 import { type Grantee, ServiceRole, type ServiceRoleArgs } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
@@ -238,7 +238,7 @@ function validated(name: string, args: Resolved) {
         checkLogs(check, args);
         check(name.length <= 30, "name", "must be 30 characters or fewer because archive names are limited to 48");
         check(/^[\w-]{1,256}$/.test(topicName), "topicName", "must be 1 to 256 letters, digits, - and _");
-        check(Number.isInteger(retryHours) && retryHours >= 1 && retryHours <= 24, "retryHours", "must be between 1 and 24");
+        checkBetween(check, "retryHours", retryHours, [1, 24]);
         check(args.stream !== undefined || !leadsTo(routes, "stream"), "stream", "must be set if a route uses the stream");
         for (const [route, described] of Object.entries(routes)) {
             for (const problem of routeProblems(route, described)) check(false, `routes.${route}`, problem);

@@ -1,6 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { type Check, checked, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
+import { type Check, checkBetween, checked, checkOneOf, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
 import type { ServiceRoleArgs } from "../building-blocks/iam";
 import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placement";
@@ -9,7 +9,7 @@ import type { Each, Transforms } from "../building-blocks/parts";
 import { checkEnvironment, checkHealthCheck, checkPort, checkSecrets, checkSize } from "./checks";
 import { COLLECTOR_NAME, CONTAINER_DEFAULTS, type ContainerArgs, type ContainerDefinition } from "./container";
 import { LOAD_BALANCER_DEFAULTS, type LoadBalancerArgs, type LoadBalancerParts } from "./load-balancer";
-import { SCALING_DEFAULTS, type ScalingArgs, type ScalingParts } from "./scaling";
+import { SCALING_BOUNDS, SCALING_DEFAULTS, type ScalingArgs, type ScalingParts } from "./scaling";
 
 /** The tasks run in private subnets, in Availability Zones that support Fargate on ARM64 (not use1-az3). */
 export interface FargateServiceArgs extends ContainerArgs, LoadBalancerArgs, VpcPlacementArgs, LogArgs {
@@ -87,6 +87,11 @@ export const DEFAULTS = {
 
 export const DEPLOYMENT_DEFAULTS = { minimumHealthyPercent: 100, maximumPercent: 200 } satisfies FargateServiceArgs["deployment"];
 
+/** Lowest and highest values. */
+export const BOUNDS = { spotPercent: [0, 100] } as const;
+export const CPU_ARCHITECTURES = ["ARM64", "X86_64"] as const satisfies FargateServiceArgs["cpuArchitecture"][];
+export const DEPLOYED_BY = ["pulumi", "pipeline"] as const satisfies FargateServiceArgs["deployedBy"][];
+
 /** The arguments with all defaults. */
 export type Resolved = WithDefaults<FargateServiceArgs, typeof DEFAULTS & { containerName: string }>;
 
@@ -98,6 +103,8 @@ export function validated(name: string, args: Resolved) {
         check(/^[A-Za-z0-9][A-Za-z0-9-]{0,19}$/.test(name), "name", "must be 1 to 20 letters, digits and hyphens");
         check(/^[\w-]{1,54}$/.test(args.physicalName ?? name), "physicalName", "must be 1 to 54 letters, digits, - and _");
         checkSize(check, args);
+        checkOneOf(check, "cpuArchitecture", args.cpuArchitecture, CPU_ARCHITECTURES);
+        checkOneOf(check, "deployedBy", args.deployedBy, DEPLOYED_BY);
         checkContainer(check, args);
         checkEnvironment(check, args.environment, Object.keys(args.secrets));
         checkSecrets(check, args);
@@ -119,7 +126,7 @@ function checkContainer(check: Check, args: Resolved): void {
     check(!tracing || containerName !== COLLECTOR_NAME, "containerName", `must not be ${COLLECTOR_NAME}, the name of the collector`);
     checkPort(check, args);
     checkHealthCheck(check, args);
-    check(isBetween(args.stopTimeout, 2, 120), "stopTimeout", "must be between 2 and 120");
+    checkBetween(check, "stopTimeout", args.stopTimeout, [2, 120]);
     const writable = !args.readonlyRootFilesystem;
     check(
         !args.enableExecuteCommand || writable,
@@ -130,8 +137,8 @@ function checkContainer(check: Check, args: Resolved): void {
 
 function checkLoadBalancer(check: Check, args: Resolved): void {
     check(/^\/\S*$/.test(args.healthCheckPath), "healthCheckPath", "must begin with /");
-    check(isBetween(args.deregistrationDelay, 0, 3600), "deregistrationDelay", "must be between 0 and 3600");
-    check(isBetween(args.idleTimeout, 1, 4000), "idleTimeout", "must be between 1 and 4000");
+    checkBetween(check, "deregistrationDelay", args.deregistrationDelay, [0, 3600]);
+    checkBetween(check, "idleTimeout", args.idleTimeout, [1, 4000]);
     const prefix = args.accessLogPrefix;
     const allowed = prefix === undefined || (/^[^/].*[^/]$/.test(prefix) && !prefix.includes("AWSLogs"));
     check(allowed, "accessLogPrefix", "must not begin or end with / or contain AWSLogs");
@@ -143,11 +150,11 @@ function checkScaling(check: Check, { desiredCount, ...args }: Resolved): void {
     checkBounds(check, "scaling", scaling);
     const inRange = desiredCount === undefined || isBetween(desiredCount, minCapacity, maxCapacity);
     check(inRange, "desiredCount", "must be between scaling.minCapacity and scaling.maxCapacity");
-    check(isBetween(scaling.cpuTarget, 1, 100), "scaling.cpuTarget", "must be between 1 and 100");
-    check(isBetween(scaling.memoryTarget, 1, 100), "scaling.memoryTarget", "must be between 1 and 100");
-    check(isBetween(scaling.requestsPerTarget, 1, Infinity), "scaling.requestsPerTarget", "must be 1 or more");
-    check(isBetween(scaling.scaleOutCooldown, 0, Infinity), "scaling.scaleOutCooldown", "must be 0 or more");
-    check(isBetween(scaling.scaleInCooldown, 0, Infinity), "scaling.scaleInCooldown", "must be 0 or more");
+    checkBetween(check, "scaling.cpuTarget", scaling.cpuTarget, SCALING_BOUNDS.target);
+    checkBetween(check, "scaling.memoryTarget", scaling.memoryTarget, SCALING_BOUNDS.target);
+    checkBetween(check, "scaling.requestsPerTarget", scaling.requestsPerTarget, SCALING_BOUNDS.requestsPerTarget);
+    checkBetween(check, "scaling.scaleOutCooldown", scaling.scaleOutCooldown, SCALING_BOUNDS.cooldown);
+    checkBetween(check, "scaling.scaleInCooldown", scaling.scaleInCooldown, SCALING_BOUNDS.cooldown);
     for (const [key, schedule] of Object.entries(scaling.schedules)) {
         const argument = `scaling.schedules.${key}`;
         check(/^(cron|rate|at)\(.+\)$/.test(schedule.schedule), `${argument}.schedule`, "must be cron(...), rate(...) or at(...)");
@@ -156,16 +163,17 @@ function checkScaling(check: Check, { desiredCount, ...args }: Resolved): void {
 }
 
 function checkBounds(check: Check, argument: string, { minCapacity, maxCapacity }: { minCapacity: number; maxCapacity: number }): void {
-    check(isBetween(minCapacity, 0, 5000), `${argument}.minCapacity`, "must be between 0 and 5000");
-    const allowed = `must be between ${argument}.minCapacity and 5000, and at least 1`;
-    check(isBetween(maxCapacity, Math.max(minCapacity, 1), 5000), `${argument}.maxCapacity`, allowed);
+    const [, most] = SCALING_BOUNDS.capacity;
+    checkBetween(check, `${argument}.minCapacity`, minCapacity, SCALING_BOUNDS.capacity);
+    const allowed = `must be between ${argument}.minCapacity and ${most}, and at least 1`;
+    check(isBetween(maxCapacity, Math.max(minCapacity, 1), most), `${argument}.maxCapacity`, allowed);
 }
 
 function checkDeployment(check: Check, args: Resolved): void {
     const { minimumHealthyPercent, maximumPercent } = withDefaults(args.deployment, DEPLOYMENT_DEFAULTS);
-    check(isBetween(minimumHealthyPercent, 0, 100), "deployment.minimumHealthyPercent", "must be between 0 and 100");
+    checkBetween(check, "deployment.minimumHealthyPercent", minimumHealthyPercent, [0, 100]);
     // ECS rejects Availability Zone rebalancing with 100 % or less.
-    check(isBetween(maximumPercent, 101, 200), "deployment.maximumPercent", "must be between 101 and 200");
-    check(isBetween(args.spotPercent, 0, 100), "spotPercent", "must be between 0 and 100");
+    checkBetween(check, "deployment.maximumPercent", maximumPercent, [101, 200]);
+    checkBetween(check, "spotPercent", args.spotPercent, BOUNDS.spotPercent);
     check(isBetween(args.healthCheckGracePeriodSeconds, 0, 2147483647), "healthCheckGracePeriodSeconds", "must be 0 or more");
 }

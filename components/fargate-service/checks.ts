@@ -1,11 +1,12 @@
 /** Checks of the limits of ECS and Fargate. */
 import type * as pulumi from "@pulumi/pulumi";
-import { type Check, isBetween } from "../building-blocks/arguments";
+import { type Check, checkBetween, isBetween } from "../building-blocks/arguments";
 import {
     COLLECTOR_MEMORY_MIB,
     COLLECTOR_PORTS,
     type ContainerArgs,
     PLAIN_SECRET,
+    PORTS,
     type ResolvedContainer,
     showsSecret,
     TASK_SIZES,
@@ -31,13 +32,12 @@ export function checkSize(check: Check, { cpu, memory, ...args }: TaskSize): voi
     } else {
         check(args.tmpSizeMib === undefined, "tmpSizeMib", "must not be set unless readonlyRootFilesystem is true");
     }
-    const { ephemeralStorageGib: disk } = args;
-    check(disk === undefined || isBetween(disk, 21, 200), "ephemeralStorageGib", "must be between 21 and 200");
+    checkBetween(check, "ephemeralStorageGib", args.ephemeralStorageGib, [21, 200]);
 }
 
 /** Checks that the port is valid and not used by the collector. */
 export function checkPort(check: Check, { containerPort, tracing }: Pick<ResolvedContainer, "containerPort" | "tracing">): void {
-    check(isBetween(containerPort, 1, 65535), "containerPort", "must be between 1 and 65535");
+    checkBetween(check, "containerPort", containerPort, PORTS);
     const taken = tracing && COLLECTOR_PORTS.includes(containerPort);
     check(!taken, "containerPort", `must not be ${COLLECTOR_PORTS.join(", ")} with tracing, because the collector uses these ports`);
 }

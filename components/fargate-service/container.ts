@@ -72,6 +72,8 @@ export interface LogTarget {
     region: pulumi.Input<string>;
 }
 
+/** Ports that a container can listen on. */
+export const PORTS = [1, 65535] as const;
 export const COLLECTOR_NAME = "otel-collector";
 /** OTLP over gRPC and HTTP, and the X-Ray API for remote sampling. */
 export const COLLECTOR_PORTS = [4317, 4318, 2000];

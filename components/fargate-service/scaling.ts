@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { WithDefaults } from "../building-blocks/arguments";
+import { POSITIVE, type WithDefaults } from "../building-blocks/arguments";
 import type { Each, PartFactory } from "../building-blocks/parts";
 
 /** Autoscaling of the tasks. */
@@ -33,6 +33,9 @@ export const SCALING_DEFAULTS = {
     scaleInCooldown: 300,
     schedules: {},
 } satisfies Partial<ScalingArgs>;
+
+/** Lowest and highest values. `capacity` is the quota of tasks per service; `maxCapacity` is 1 or more. */
+export const SCALING_BOUNDS = { capacity: [0, 5000], target: [1, 100], requestsPerTarget: POSITIVE, cooldown: [0, Infinity] } as const;
 
 export type ResolvedScaling = WithDefaults<ScalingArgs, typeof SCALING_DEFAULTS>;
 

@@ -1,6 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { type Check, checked, isBetween, type WithDefaults } from "../building-blocks/arguments";
+import { type Check, checkBetween, checked, checkOneOf, isBetween, type WithDefaults } from "../building-blocks/arguments";
 import type { Each, Transforms } from "../building-blocks/parts";
 import type { CertificateParts } from "../internal/certificate";
 
@@ -91,6 +91,21 @@ export type Resolved = WithDefaults<IdentityArgs, typeof DEFAULTS>;
 
 export type ResolvedSpaClient = WithDefaults<SpaClientArgs, typeof SPA_CLIENT_DEFAULTS>;
 
+/** Lowest and highest values. */
+export const BOUNDS = {
+    passwordLength: [12, 99],
+    passwordHistory: [0, 24],
+    precedence: [0, 2 ** 31 - 1],
+    scopes: [1, 100],
+    accessTokenMinutes: [5, 1440],
+    refreshTokenDays: [1, 3650],
+} as const;
+export const MFA_CONFIGURATIONS = ["ON", "OPTIONAL"] as const satisfies IdentityArgs["mfaConfiguration"][];
+export const THREAT_PROTECTIONS = ["OFF", "AUDIT", "ENFORCED"] as const satisfies IdentityArgs["threatProtection"][];
+/** Prefix of a domain of Cognito. */
+export const DOMAIN_PREFIX = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+export const GROUP_NAME = /^[\w+=,.@-]{1,128}$/;
+
 const RESERVED = /aws|amazon|cognito/;
 
 /** Checks the arguments of an `Identity`. */
@@ -102,15 +117,17 @@ export const validatedSpaClient = (name: string, args: ResolvedSpaClient) => che
 function checkIdentity(check: Check, args: Resolved): void {
     checkLogin(check, args.domain);
     const { passwordLength, passwordHistory, groups, apiIdentifier, scopes } = args;
-    check(isBetween(passwordLength, 12, 99), "passwordLength", "must be between 12 and 99");
-    check(isBetween(passwordHistory, 0, 24), "passwordHistory", "must be between 0 and 24");
+    checkOneOf(check, "mfaConfiguration", args.mfaConfiguration, MFA_CONFIGURATIONS);
+    checkOneOf(check, "threatProtection", args.threatProtection, THREAT_PROTECTIONS);
+    checkBetween(check, "passwordLength", passwordLength, BOUNDS.passwordLength);
+    checkBetween(check, "passwordHistory", passwordHistory, BOUNDS.passwordHistory);
     for (const [group, { precedence = 0 }] of Object.entries(groups)) {
-        check(/^[\w+=,.@-]{1,128}$/.test(group), `groups["${group}"]`, "must be 1 to 128 letters, digits and _ + = , . @ -");
-        check(isBetween(precedence, 0, 2 ** 31 - 1), `groups["${group}"].precedence`, "must be 0 or more");
+        check(GROUP_NAME.test(group), `groups["${group}"]`, "must be 1 to 128 letters, digits and _ + = , . @ -");
+        check(isBetween(precedence, ...BOUNDS.precedence), `groups["${group}"].precedence`, "must be 0 or more");
     }
     check(/^[\w.:/-]{1,256}$/.test(apiIdentifier), "apiIdentifier", "must be 1 to 256 letters, digits and _ . : / -");
     const names = Object.keys(scopes);
-    check(isBetween(names.length, 1, 100), "scopes", "must contain 1 to 100 scopes");
+    check(isBetween(names.length, ...BOUNDS.scopes), "scopes", `must contain ${BOUNDS.scopes.join(" to ")} scopes`);
     for (const scope of names) check(/^[\w.:-]{1,256}$/.test(scope), `scopes["${scope}"]`, "must be 1 to 256 letters, digits and _ . : -");
 }
 
@@ -118,7 +135,7 @@ function checkIdentity(check: Check, args: Resolved): void {
 export function checkLogin(check: Check, domain: LoginDomain): void {
     if ("prefix" in domain) {
         const { prefix } = domain;
-        const valid = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(prefix) && !RESERVED.test(prefix);
+        const valid = DOMAIN_PREFIX.test(prefix) && !RESERVED.test(prefix);
         check(valid, "domain.prefix", "must be 1 to 63 lower-case letters, digits and hyphens, without aws, amazon and cognito");
     } else {
         const valid = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.){2,}[a-z]{2,63}$/.test(domain.domainName);
@@ -133,6 +150,6 @@ function checkSpaClient(check: Check, args: ResolvedSpaClient): void {
         const bad = args[key].filter((url) => typeof url === "string" && !/^(https:\/\/|http:\/\/localhost[:/])[^#]*$/.test(url));
         check(bad.length === 0, key, "must be https:// or http://localhost URLs without a fragment");
     }
-    check(isBetween(accessTokenMinutes, 5, 1440), "accessTokenMinutes", "must be between 5 and 1440");
-    check(isBetween(refreshTokenDays, 1, 3650), "refreshTokenDays", "must be between 1 and 3650");
+    checkBetween(check, "accessTokenMinutes", accessTokenMinutes, BOUNDS.accessTokenMinutes);
+    checkBetween(check, "refreshTokenDays", refreshTokenDays, BOUNDS.refreshTokenDays);
 }

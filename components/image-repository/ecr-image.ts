@@ -10,7 +10,7 @@ export interface EcrImage {
     digest?: string;
 }
 
-const ECR_IMAGE = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^:@]+)(?::([^@]+))?(?:@(.+))?$/;
+export const ECR_IMAGE = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^:@]+)(?::([^@]+))?(?:@(.+))?$/;
 
 /** Parses `<account>.dkr.ecr.<region>.amazonaws.com/<repository>[:tag][@digest]`. Returns undefined for other registries. */
 export function ecrImage(image = ""): EcrImage | undefined {

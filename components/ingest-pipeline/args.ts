@@ -5,7 +5,7 @@ import { DOCUMENTS_FOLDER } from "../../functions/ingest/contract";
 import type { AiServices } from "../ai-services";
 import type { ObjectStore } from "../existing-bucket";
 import type { SecretReference } from "../replicated-secret";
-import { checked, isBetween, type WithDefaults } from "../building-blocks/arguments";
+import { checkBetween, checked, isBetween, type WithDefaults } from "../building-blocks/arguments";
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
 import type { Connectable } from "../building-blocks/security-groups";
 import type { VpcPlacementArgs } from "../building-blocks/placement";
@@ -91,6 +91,18 @@ export const DEFAULTS = {
     maxReceiveCount: 5,
 } satisfies Partial<IngestPipelineArgs>;
 
+/** Lowest and highest values. */
+export const BOUNDS = {
+    maxBytes: [1, 10_485_760],
+    maxCharacters: [100, 100_000],
+    batchSize: [1, 10],
+    maximumBatchingWindowInSeconds: [0, 300],
+    maximumConcurrency: [2, 1000],
+    timeout: [30, 900],
+    memorySize: [256, 10240],
+    maxReceiveCount: [2, 1000],
+} as const;
+
 /** The arguments with all defaults. */
 export type Resolved = WithDefaults<IngestPipelineArgs, typeof DEFAULTS>;
 
@@ -110,15 +122,15 @@ export function validated(name: string, args: Resolved) {
             "categories",
             "must be 1 to 50 names of letters, digits, spaces and hyphens",
         );
-        check(maxBytes === undefined || isBetween(maxBytes, 1, 10_485_760), "maxBytes", "must be between 1 and 10485760");
-        check(maxCharacters === undefined || isBetween(maxCharacters, 100, 100_000), "maxCharacters", "must be between 100 and 100000");
+        checkBetween(check, "maxBytes", maxBytes, BOUNDS.maxBytes);
+        checkBetween(check, "maxCharacters", maxCharacters, BOUNDS.maxCharacters);
         checkLogs(check, args);
-        check(isBetween(batchSize, 1, 10), "batchSize", "must be between 1 and 10");
-        check(isBetween(maximumBatchingWindowInSeconds, 0, 300), "maximumBatchingWindowInSeconds", "must be between 0 and 300");
-        check(isBetween(maximumConcurrency, 2, 1000), "maximumConcurrency", "must be between 2 and 1000");
-        check(isBetween(timeout, 30, 900), "timeout", "must be between 30 and 900");
-        check(isBetween(memorySize, 256, 10240), "memorySize", "must be between 256 and 10240 MiB");
-        check(isBetween(maxReceiveCount, 2, 1000), "maxReceiveCount", "must be between 2 and 1000");
+        checkBetween(check, "batchSize", batchSize, BOUNDS.batchSize);
+        checkBetween(check, "maximumBatchingWindowInSeconds", maximumBatchingWindowInSeconds, BOUNDS.maximumBatchingWindowInSeconds);
+        checkBetween(check, "maximumConcurrency", maximumConcurrency, BOUNDS.maximumConcurrency);
+        checkBetween(check, "timeout", timeout, BOUNDS.timeout);
+        checkBetween(check, "memorySize", memorySize, BOUNDS.memorySize, " MiB");
+        checkBetween(check, "maxReceiveCount", maxReceiveCount, BOUNDS.maxReceiveCount);
         check(runtime === undefined || /^nodejs\d+\.x$/.test(runtime), "runtime", "must be a Node.js runtime such as nodejs24.x");
     });
 }

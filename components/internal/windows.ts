@@ -12,7 +12,9 @@ const DAY = 24 * 60;
 const WEEK = 7 * DAY;
 const TIME = "([01]\\d|2[0-3]):([0-5]\\d)";
 export const DAILY_WINDOW = new RegExp(`^${TIME}-${TIME}$`);
-export const WEEKLY_WINDOW = new RegExp(`^(${DAYS.join("|")}):${TIME}-(${DAYS.join("|")}):${TIME}$`, "i");
+// Without the flag i, which a JSON Schema can't express.
+const ANY_DAY = `(${DAYS.map((day) => day.replace(/./g, (letter) => `[${letter}${letter.toUpperCase()}]`)).join("|")})`;
+export const WEEKLY_WINDOW = new RegExp(`^${ANY_DAY}:${TIME}-${ANY_DAY}:${TIME}$`);
 
 /** Parses `03:00-04:00`. Returns undefined for other formats. A window can extend past midnight. */
 export function parseDailyWindow(text: string): Window | undefined {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { PrivateBucket } from "../private-bucket";
-import { checked, type WithDefaults, withDefaults } from "../building-blocks/arguments";
+import { checkBetween, checked, POSITIVE, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import type { Statement } from "../building-blocks/iam";
 import { accountOf } from "../building-blocks/provider";
 import { type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
@@ -100,7 +100,6 @@ function logWriters(bucketArn: pulumi.Output<string>, account: pulumi.Output<str
 
 function validated(name: string, args: Resolved) {
     return checked("LogBucket", name, args, (check) => {
-        const { expirationDays } = args;
-        check(Number.isInteger(expirationDays) && expirationDays >= 1, "expirationDays", "must be 1 or more");
+        checkBetween(check, "expirationDays", args.expirationDays, POSITIVE);
     });
 }

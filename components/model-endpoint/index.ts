@@ -2,7 +2,7 @@ import type { GrantParts } from "../building-blocks/iam";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { type Check, checked, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
+import { type Check, checkBetween, checked, checkOneOf, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { checkLogs, type LogArgs, logGroupArgs } from "../building-blocks/logs";
 import { grant, type Grantee, KMS_DECRYPT, ServiceRole, type ServiceRoleArgs, type Statement, useKeyVia } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
@@ -41,6 +41,8 @@ export interface ModelEndpointParts extends GrantParts {
 
 /** Memory sizes of serverless endpoints in MiB. */
 export const MEMORY_SIZES = [1024, 2048, 3072, 4096, 5120, 6144] as const;
+/** Lowest and highest values. */
+export const BOUNDS = { maxConcurrency: [1, 200] } as const;
 
 export const ENDPOINT_DEFAULTS = { memorySizeInMb: 2048, maxConcurrency: 5 } satisfies Partial<ModelEndpointSettings>;
 type Resolved = WithDefaults<ModelEndpointArgs, typeof ENDPOINT_DEFAULTS>;
@@ -181,7 +183,7 @@ export class ModelEndpoint extends pulumi.ComponentResource implements Monitored
 }
 
 const REPOSITORY = /^[a-z0-9._/-]+$/;
-const MODEL_DATA = /^s3:\/\/([a-z0-9.-]+\/.+)$/;
+export const MODEL_DATA = /^s3:\/\/([a-z0-9.-]+\/.+)$/;
 
 /** ARN of the object at an `s3://` URL. */
 function objectArn(url: string): string {
@@ -205,6 +207,6 @@ export function checkModelEndpoint(check: Check, settings: ModelEndpointSettings
     const isImage = typeof image !== "string" || REPOSITORY.test(ecrImage(image)?.repository ?? "");
     check(isImage, `${path}image`, "must be an ECR image: <account>.dkr.ecr.<region>.amazonaws.com/...");
     check(typeof modelDataUrl !== "string" || MODEL_DATA.test(modelDataUrl), `${path}modelDataUrl`, "must be s3://<bucket>/<key>");
-    check(isBetween(memorySizeInMb / 1024, 1, 6), `${path}memorySizeInMb`, "must be 1024, 2048, 3072, 4096, 5120 or 6144");
-    check(isBetween(maxConcurrency, 1, 200), `${path}maxConcurrency`, "must be between 1 and 200");
+    checkOneOf<number>(check, `${path}memorySizeInMb`, memorySizeInMb, MEMORY_SIZES);
+    checkBetween(check, `${path}maxConcurrency`, maxConcurrency, BOUNDS.maxConcurrency);
 }

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type Check, withDefaults } from "../building-blocks/arguments";
+import { type Check, checkBetween, withDefaults } from "../building-blocks/arguments";
 import { policyDocument } from "../building-blocks/iam";
 import type { PartFactory } from "../building-blocks/parts";
 import { accountOf, regionOf } from "../building-blocks/provider";
@@ -32,7 +32,7 @@ const TRACING_DEFAULTS = { samplingRate: 0.05, reservoirPerSecond: 1 } satisfies
 export function checkTracing(check: Check, args: TracingArgs): void {
     const { samplingRate, reservoirPerSecond } = withDefaults(args, TRACING_DEFAULTS);
     check(samplingRate >= 0 && samplingRate <= 1, "tracing.samplingRate", "must be between 0 and 1");
-    check(Number.isInteger(reservoirPerSecond) && reservoirPerSecond >= 0, "tracing.reservoirPerSecond", "must be an integer of 0 or more");
+    checkBetween(check, "tracing.reservoirPerSecond", reservoirPerSecond, [0, Infinity]);
 }
 
 /** Creates a sampling rule and an X-Ray group with insights for a service. Traces cost 5 USD per million. */

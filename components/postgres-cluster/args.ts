@@ -1,7 +1,16 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type * as random from "@pulumi/random";
-import { type Check, checked, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
+import {
+    type Check,
+    checkBetween,
+    checked,
+    checkOneOf,
+    isBetween,
+    POSITIVE,
+    type WithDefaults,
+    withDefaults,
+} from "../building-blocks/arguments";
 import { IDENTIFIER, INSTANCE_CLASS, isIdentifier } from "../internal/database";
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
 import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placement";
@@ -136,7 +145,7 @@ export const PRIMARY_DEFAULTS = {
 } satisfies Partial<PostgresPrimaryArgs>;
 
 /** Lowest and highest values. */
-export const BOUNDS = { storage: [20, 65536], backupRetentionPeriod: [1, 35] } as const;
+export const BOUNDS = { storage: [20, 65536], backupRetentionPeriod: [1, 35], passwordVersion: POSITIVE } as const;
 export const LOG_STATEMENTS = ["none", "ddl", "mod", "all"] as const satisfies PostgresCommonArgs["logStatement"][];
 export const DATABASE_INSIGHTS_MODES = ["standard", "advanced"] as const satisfies PostgresPrimaryArgs["databaseInsightsMode"][];
 
@@ -203,12 +212,9 @@ export function checkEngine(check: Check, args: Partial<PostgresCommonArgs>): vo
 
 function checkOperation(check: Check, args: Resolved): void {
     const { maxAllocatedStorage, backupRetentionPeriod, monitoringInterval, logMinDurationMs = 0, rootCertificate } = args;
-    check(isBetween(maxAllocatedStorage, ...BOUNDS.storage), "maxAllocatedStorage", `must be between ${BOUNDS.storage.join(" and ")} GiB`);
-    check(
-        isBetween(backupRetentionPeriod, ...BOUNDS.backupRetentionPeriod),
-        "backupRetentionPeriod",
-        `must be between ${BOUNDS.backupRetentionPeriod.join(" and ")}: replicas require backups`,
-    );
+    checkBetween(check, "maxAllocatedStorage", maxAllocatedStorage, BOUNDS.storage, " GiB");
+    checkBetween(check, "backupRetentionPeriod", backupRetentionPeriod, BOUNDS.backupRetentionPeriod, ": replicas require backups");
+    checkOneOf(check, "logStatement", args.logStatement, LOG_STATEMENTS);
     check(MONITORING_INTERVALS.includes(monitoringInterval), "monitoringInterval", "must be 0, 1, 5, 10, 15, 30 or 60 seconds");
     check(isBetween(logMinDurationMs, 0, 2147483647), "logMinDurationMs", "must be 0 milliseconds or more");
     check(
@@ -227,10 +233,11 @@ export function checkWindows(check: Check, args: Partial<PostgresCommonArgs>): v
 
 function checkPrimary(check: Check, args: Pick<Resolved, "maxAllocatedStorage"> & ResolvedPrimary): void {
     const { allocatedStorage, maxAllocatedStorage, passwordVersion } = args;
-    check(isBetween(allocatedStorage, ...BOUNDS.storage), "allocatedStorage", `must be between ${BOUNDS.storage.join(" and ")} GiB`);
+    checkBetween(check, "allocatedStorage", allocatedStorage, BOUNDS.storage, " GiB");
     check(maxAllocatedStorage >= allocatedStorage, "maxAllocatedStorage", `must be allocatedStorage (${allocatedStorage} GiB) or more`);
     checkUser(check, args);
-    check(Number.isInteger(passwordVersion) && passwordVersion >= 1, "passwordVersion", "must be 1 or more");
+    checkBetween(check, "passwordVersion", passwordVersion, BOUNDS.passwordVersion);
+    checkOneOf(check, "databaseInsightsMode", args.databaseInsightsMode, DATABASE_INSIGHTS_MODES);
 }
 
 /** Checks the name of the master user. */

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { checked, type WithDefaults, withDefaults } from "../building-blocks/arguments";
+import { checkBetween, checked, POSITIVE, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { type GrantingBucket, grantObjects } from "../internal/bucket-permissions";
 import { type Grantee, type GrantParts, policyDocument, type Statement, tlsOnly } from "../building-blocks/iam";
 import { regionOf } from "../building-blocks/provider";
@@ -182,6 +182,6 @@ function validated(name: string, args: Resolved) {
         const { bucketName, oldVersionDays } = args;
         const isValidName = typeof bucketName !== "string" || /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucketName);
         check(isValidName, "bucketName", "must be 3 to 63 lower-case letters, digits, dots and hyphens");
-        check(Number.isInteger(oldVersionDays) && oldVersionDays >= 1, "oldVersionDays", "must be 1 or more");
+        checkBetween(check, "oldVersionDays", oldVersionDays, POSITIVE);
     });
 }

@@ -1,7 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type * as random from "@pulumi/random";
-import { type Check, checked, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
+import { type Check, checkBetween, checked, checkOneOf, POSITIVE, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { NODE_TYPE } from "../internal/database";
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
 import type { Each, Transforms } from "../building-blocks/parts";
@@ -79,7 +79,7 @@ export const DEFAULTS = {
 } satisfies Partial<RedisClusterArgs>;
 
 /** Lowest and highest values. */
-export const BOUNDS = { nodes: [1, 6], snapshotRetentionLimit: [0, 35] } as const;
+export const BOUNDS = { nodes: [1, 6], snapshotRetentionLimit: [0, 35], tokenVersion: POSITIVE } as const;
 export const ENGINES = ["valkey", "redis"] as const satisfies RedisClusterArgs["engine"][];
 
 /** The arguments, completed with defaults. */
@@ -95,20 +95,18 @@ export function validated(name: string, args: Resolved) {
     return checked("RedisCluster", name, args, (check) => {
         checkPlacement(check, args);
         const { engine, nodes, tokenVersion, snapshotRetentionLimit, engineVersion } = args;
-        const versions = VERSIONS[engine];
+        checkOneOf(check, "engine", engine, ENGINES);
+        // JavaScript programs can pass another engine.
+        const versions = new Map(Object.entries(VERSIONS)).get(engine) ?? [];
         check(
             engineVersion === undefined || versions.includes(engineVersion),
             "engineVersion",
             `must be one of ${versions.join(", ")} for ${engine}`,
         );
         checkNode(check, args);
-        check(isBetween(nodes, ...BOUNDS.nodes), "nodes", `must be between ${BOUNDS.nodes.join(" and ")}: a primary and up to 5 replicas`);
-        check(Number.isInteger(tokenVersion) && tokenVersion >= 1, "tokenVersion", "must be 1 or more");
-        check(
-            isBetween(snapshotRetentionLimit, ...BOUNDS.snapshotRetentionLimit),
-            "snapshotRetentionLimit",
-            `must be between ${BOUNDS.snapshotRetentionLimit.join(" and ")}`,
-        );
+        checkBetween(check, "nodes", nodes, BOUNDS.nodes, ": a primary and up to 5 replicas");
+        checkBetween(check, "tokenVersion", tokenVersion, BOUNDS.tokenVersion);
+        checkBetween(check, "snapshotRetentionLimit", snapshotRetentionLimit, BOUNDS.snapshotRetentionLimit);
         checkWindowPair(check, args, 60);
         checkLogs(check, args);
     });

@@ -24,6 +24,9 @@ export interface AddressPlan {
     subnets: SubnetBlocks;
 }
 
+/** Number of Availability Zones, which have a subnet of each tier. Load balancers and databases require two. */
+export const ZONES = [2, 6] as const;
+
 /** A problem and its path, such as `["subnets", "private", 2]`. The text continues the name of the argument: `must be ...`. */
 export interface AddressProblem {
     path: (string | number)[];

@@ -7,8 +7,8 @@ import { checkServices } from "./endpoint-rules";
 import { innerRouteTableIds, natGatewayIds } from "./awsx-outputs";
 import { natAlarms } from "./alarms";
 import { s3EndpointPolicy } from "./s3-endpoint-policy";
-import { checked, type WithDefaults, withDefaults } from "../building-blocks/arguments";
-import { pathText, planProblems, type SubnetBlocks } from "./cidr";
+import { checked, checkOneOf, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
+import { pathText, planProblems, type SubnetBlocks, ZONES } from "./cidr";
 import { checkLogs, type LogArgs, logGroupArgs } from "../building-blocks/logs";
 import {
     allowConnection,
@@ -56,7 +56,7 @@ type Resolved = WithDefaults<VpcArgs, typeof DEFAULTS>;
 
 export type NatGateways = "one-per-zone" | "single" | "none";
 
-const NAT_STRATEGIES: Record<NatGateways, NatGatewayStrategy> = {
+export const NAT_STRATEGIES: Record<NatGateways, NatGatewayStrategy> = {
     "one-per-zone": "OnePerAz",
     single: "Single",
     none: "None",
@@ -236,11 +236,11 @@ export class Vpc extends pulumi.ComponentResource implements Monitored {
 function validated(name: string, args: Resolved) {
     return checked("Vpc", name, args, (check) => {
         const { availabilityZoneNames: zones, natGateways, interfaceEndpoints, readableBuckets } = args;
-        const count = zones.length >= 2 && zones.length <= 6;
-        check(count, "availabilityZoneNames", "must contain two to six zones: load balancers and databases require two");
+        const allowed = `must contain ${ZONES.join(" to ")} zones: load balancers and databases require two`;
+        check(isBetween(zones.length, ...ZONES), "availabilityZoneNames", allowed);
         check(new Set(zones).size === zones.length, "availabilityZoneNames", "must be different from each other");
         for (const { path, text } of planProblems(args, zones.length)) check(false, pathText(path), text);
-        check(natGateways in NAT_STRATEGIES, "natGateways", `must be one of ${Object.keys(NAT_STRATEGIES).join(", ")}`);
+        checkOneOf<string>(check, "natGateways", natGateways, Object.keys(NAT_STRATEGIES));
         checkServices(check, interfaceEndpoints);
         const named = readableBuckets.every((bucket) => /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket));
         check(named, "readableBuckets", "must be names of buckets: 3 to 63 lower-case letters, digits, dots and hyphens");

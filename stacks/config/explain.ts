@@ -19,6 +19,7 @@ export interface JsonSchema {
     pattern?: string;
     minimum?: number;
     maximum?: number;
+    exclusiveMinimum?: number;
     minItems?: number;
     maxItems?: number;
     minLength?: number;
@@ -31,8 +32,13 @@ export interface JsonSchema {
 
 const schemas = new Map<string, JsonSchema>();
 
+/** Removes the limits of exact integers in JavaScript, which zod adds to every integer without its own limits. */
+function withoutSafeLimits({ jsonSchema }: { jsonSchema: Pick<JsonSchema, "maximum"> }): void {
+    if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+}
+
 function schemaOf(name: string, schema: z.ZodType): JsonSchema {
-    const known = schemas.get(name) ?? (z.toJSONSchema(schema, { io: "input" }) as JsonSchema);
+    const known = schemas.get(name) ?? (z.toJSONSchema(schema, { io: "input", override: withoutSafeLimits }) as JsonSchema);
     schemas.set(name, known);
     return known;
 }
@@ -90,7 +96,7 @@ function describe(issue: z.core.$ZodIssue, shown: string | undefined, unit: stri
         case "too_small":
             if (issue.origin === "array") return `must have at least ${issue.minimum} entries`;
             if (issue.origin === "string") return "must not be empty";
-            return `${shown} is below the minimum ${issue.minimum}${unit}`;
+            return `${shown} ${issue.inclusive ? "is below the minimum" : "must be above"} ${issue.minimum}${unit}`;
         case "too_big":
             return issue.origin === "array"
                 ? `must have at most ${issue.maximum} entries`

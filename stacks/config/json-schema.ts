@@ -1,12 +1,13 @@
 import { PROJECT } from "../names";
 import { awsJsonSchema, jsonSchemaOf, type JsonSchema } from "./explain";
+import type { StackRole } from "./schema";
 
 const below = (namespace: string, properties: Record<string, JsonSchema>) =>
     Object.fromEntries(Object.entries(properties).map(([key, value]) => [`${namespace}:${key}`, value]));
 
 /** JSON Schema of a stack file, with one alternative per role. */
 export function stackFileSchema(): object {
-    const alternative = (role: "primary" | "dr") => {
+    const alternative = (role: StackRole) => {
         const { properties = {}, required = [] } = jsonSchemaOf(role);
         const aws = awsJsonSchema();
         return {
@@ -14,7 +15,7 @@ export function stackFileSchema(): object {
             title: role,
             properties: { ...below("aws", aws.properties ?? {}), ...below(PROJECT, properties) },
             required: [...(aws.required ?? []).map((key) => `aws:${key}`), ...required.map((key) => `${PROJECT}:${key}`)],
-            patternProperties: { "^(?!ai-platform:)[a-z-]+:.+$": {} },
+            patternProperties: { [`^(?!${PROJECT}:)[a-z-]+:.+$`]: {} },
             additionalProperties: false,
         };
     };

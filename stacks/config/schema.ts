@@ -16,7 +16,7 @@ import { lakeSection, replicatedLakeSection } from "../lake";
 import { networkSection } from "../network";
 import { observabilitySection } from "../observability";
 import { serviceSection, standbyServiceSection } from "../service";
-import { cidr, distinct, environment, oneOf, region, text, whole } from "./values";
+import { cidr, distinct, environment, oneOf, region, text, version } from "./values";
 
 const common = {
     environment: environment().optional().describe("Name of the environment in tags and physical names. Default: the stack's name."),
@@ -64,7 +64,7 @@ const recovery = z
 const primaryConfig = z.strictObject({
     role: z.literal("primary"),
     recovery,
-    jwtVersion: whole(1, 1_000_000)
+    jwtVersion: version()
         .default(1)
         .describe("Increase by one to generate a new key for the tokens of the API. All existing tokens become invalid."),
     network: networkSection("10.0.0.0/16"),

@@ -1,14 +1,20 @@
 /** Value types of the schema. Patterns come with a description of what they allow, which completes "must be ...". */
 import * as z from "zod";
-import { REGIONS, UNKNOWN_REGION } from "../../components/internal/regions";
+import { type Bounds, POSITIVE } from "../../components/building-blocks/arguments";
 import { INSTANCE_CLASS, NODE_TYPE } from "../../components/internal/database";
+import { REGIONS, UNKNOWN_REGION } from "../../components/internal/regions";
+import { DAILY_WINDOW, WEEKLY_WINDOW } from "../../components/internal/windows";
 
 export const text = (pattern: RegExp, what: string) => z.string().regex(pattern, { error: `must be ${what}` });
 
-export const whole = (minimum: number, maximum: number, unit = "") => {
-    const number = z.int().min(minimum).max(maximum);
+/** An integer within the bounds of a component. */
+export const whole = ([low, high]: Bounds, unit = "") => {
+    const number = high === Infinity ? z.int().min(low) : z.int().min(low).max(high);
     return unit ? number.meta({ unit }) : number;
 };
+
+/** A version to increase by one, which generates a new secret. */
+export const version = () => whole(POSITIVE);
 
 /** Regions that the table knows, all of the partition `aws`: the ARNs in this project name that partition. */
 export const region = () => z.enum(Object.keys(REGIONS)).meta({ hint: UNKNOWN_REGION });
@@ -35,13 +41,10 @@ export const containerImage = () =>
     );
 export const instanceClass = () => text(INSTANCE_CLASS, "an instance class, such as db.r6g.xlarge");
 export const cacheNode = () => text(NODE_TYPE, "a node type, such as cache.r6g.large");
+// The API has a route to the path as well, so it can't have a query, which the component would accept.
 export const httpPath = () => text(/^\/[\w./~-]*$/, "a path that starts with /");
-export const dailyWindow = () => text(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/, "a daily window in UTC, such as 03:00-04:00");
-export const weeklyWindow = () =>
-    text(
-        /^(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d-(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d$/i,
-        "a weekly window in UTC, such as sun:04:00-sun:05:00",
-    );
+export const dailyWindow = () => text(DAILY_WINDOW, "a daily window in UTC, such as 03:00-04:00");
+export const weeklyWindow = () => text(WEEKLY_WINDOW, "a weekly window in UTC, such as sun:04:00-sun:05:00");
 /** A list without duplicates: resources are named after the entries. Doesn't show the entry, which can be secret. */
 export const distinct = <Item extends z.ZodType<string>>(item: Item) =>
     z
@@ -53,7 +56,6 @@ export const distinct = <Item extends z.ZodType<string>>(item: Item) =>
             });
         })
         .meta({ uniqueItems: true });
-export const percent = () => z.int().min(1).max(100).meta({ unit: "%" });
 export const applyImmediately = () =>
     z
         .boolean()

@@ -336,7 +336,7 @@ function wrongValues(schema: JsonSchema): unknown[] {
         ...(type === "string" || schema.enum || schema.const !== undefined ? [] : ["text"]),
         ...(type === "boolean" ? [1] : []),
         ...(schema.enum || schema.const !== undefined ? ["no-such-choice", -1] : []),
-        ...(minimum === undefined ? [] : [minimum - 1, minimum + 0.5]),
+        ...(minimum === undefined ? [] : [minimum - 1, ...(type === "integer" ? [minimum + 0.5] : [])]),
         ...(maximum === undefined ? [] : [maximum + 1]),
         ...(pattern ? ["?!"] : []),
         ...(minLength ? [""] : []),

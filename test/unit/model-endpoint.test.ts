@@ -148,7 +148,7 @@ describe("ModelEndpoint", () => {
             "name must be at most 40 characters, because endpoint names are limited to 63",
             "image must be an ECR image: <account>.dkr.ecr.<region>.amazonaws.com/...",
             "modelDataUrl must be s3://<bucket>/<key>",
-            "memorySizeInMb must be 1024, 2048, 3072, 4096, 5120 or 6144",
+            "memorySizeInMb must be one of 1024, 2048, 3072, 4096, 5120, 6144",
             "maxConcurrency must be between 1 and 200",
             "logRetentionDays must be a number of days that CloudWatch Logs takes, such as 30",
         ]);

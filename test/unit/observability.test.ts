@@ -515,7 +515,7 @@ describe("Observability rejects", () => {
         [
             "invalid reservoirs",
             { tracing: { serviceName: "api", reservoirPerSecond: -1 } },
-            "tracing.reservoirPerSecond must be an integer of 0 or more",
+            "tracing.reservoirPerSecond must be 0 or more",
         ],
         [
             "invalid indexing percentages",

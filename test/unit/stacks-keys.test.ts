@@ -159,12 +159,16 @@ function settings(key: string, value: unknown): string[] {
 /** A value of a number or choice that doesn't appear in the plan yet; undefined if there is none. */
 function distinct({ enum: choices, minimum, maximum, type }: JsonSchema, taken: (value: unknown) => boolean): unknown {
     if (type === "boolean") return undefined;
-    const all = choices ?? Array.from({ length: Math.min(1000, (maximum ?? 0) - (minimum ?? 0)) }, (_, i) => (minimum ?? 0) + i);
+    const all = choices ?? Array.from({ length: Math.min(1000, (maximum ?? Infinity) - (minimum ?? 0)) }, (_, i) => (minimum ?? 0) + i);
     return all.find((it) => String(it).length > 1 && !taken(it));
 }
 
 /** A value other than the present one: another choice, the other boolean, the next number. */
-function another(key: string, { enum: choices, minimum = 0, maximum = 0, type, default: standard }: JsonSchema, present: unknown): string {
+function another(
+    key: string,
+    { enum: choices, minimum = 0, maximum = Infinity, type, default: standard }: JsonSchema,
+    present: unknown,
+): string {
     const now = present ?? standard;
     if (choices) return String(choices.find((it) => it !== now));
     if (type === "boolean") return String(now !== true);

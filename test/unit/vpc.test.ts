@@ -307,14 +307,14 @@ describe("Vpc: arguments", () => {
         const first = (tier: string[]) => tier.slice(0, 1);
         const one = { public: first(third(1)), private: first(third(4)), data: first(third(7)) };
         expect(refused({ availabilityZoneNames: ["us-east-1a"], subnets: one })).to.deep.equal([
-            'Vpc "network": availabilityZoneNames must contain two to six zones: load balancers and databases require two',
+            'Vpc "network": availabilityZoneNames must contain 2 to 6 zones: load balancers and databases require two',
         ]);
         expect(refused({ availabilityZoneNames: ["us-east-1a", "us-east-1b", "us-east-1a"] })).to.deep.equal([
             'Vpc "network": availabilityZoneNames must be different from each other',
         ]);
         expect(refused({ availabilityZoneNames: ["us-east-1a", "us-east-1b"] })).to.have.length(3);
         expect(refused({ availabilityZoneNames: "a b c d e f g".split(" ").map((letter) => `us-east-1${letter}`) }).join()).to.contain(
-            "availabilityZoneNames must contain two to six zones",
+            "availabilityZoneNames must contain 2 to 6 zones",
         );
     });
 

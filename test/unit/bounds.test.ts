@@ -1,0 +1,151 @@
+import { expect } from "chai";
+import {
+    ApiGateway,
+    DataLake,
+    DocumentCluster,
+    Edge,
+    EventHub,
+    FargateService,
+    Identity,
+    IngestPipeline,
+    ModelEndpoint,
+    Observability,
+    PostgresCluster,
+    RedisCluster,
+    Vpc,
+} from "../../components";
+import { TASK_SIZES } from "../../components/fargate-service/container";
+import { SCALING_BOUNDS } from "../../components/fargate-service/scaling";
+import { record } from "../../components/testing";
+import { jsonSchemaOf, type JsonSchema } from "../support/config";
+import { database, endpoint, gateway, keys, network, pipeline, placement, postgres, stream } from "../support/minimal";
+
+type Args = Record<string, unknown>;
+
+const [fewest, most] = SCALING_BOUNDS.capacity;
+const service = { ...keys, ...placement, image: "nginx", healthCheckPath: "/" };
+/** Fargate supports certain combinations of CPU and memory. */
+const sizes = Object.entries(TASK_SIZES).flatMap(([cpu, memories]) => memories.map((memory) => ({ cpu: Number(cpu), memory })));
+
+/** Creates the component of a section with other arguments. */
+const COMPONENTS: Record<string, (args: Args) => unknown> = {
+    "": (args) => new DocumentCluster("it", { ...database, ...args }),
+    "ai.endpoint": (args) => new ModelEndpoint("it", { ...keys, ...endpoint, ...args }),
+    api: (args) => new ApiGateway("it", { ...gateway, ...args }),
+    cache: (args) => new RedisCluster("it", { ...database, ...args }),
+    // The smallest, so that storage autoscaling can have its smallest limit.
+    database: (args) => new PostgresCluster("it", { ...postgres, allocatedStorage: 20, maxAllocatedStorage: 65536, ...args }),
+    documents: (args) => new DocumentCluster("it", { ...database, ...args }),
+    edge: (args) => new Edge("it", { bucketName: "it", ...args }),
+    events: (args) => new EventHub("it", { ...keys, stream, ...args }),
+    identity: (args) => new Identity("it", { domain: { prefix: "it" }, ...args }),
+    ingest: (args) => new IngestPipeline("it", { ...pipeline, ...args }),
+    lake: ({ tieringAfterDays, ...args }) =>
+        new DataLake("it", { ...keys, databaseName: "it", raw: { tieringAfterDays: tieringAfterDays as number }, ...args }),
+    network: ({ numberOfAvailabilityZones: zones, ...args }) => {
+        const names = Array.from({ length: Number(zones ?? 2) }, (_, i) => `us-east-1${"abcdefgh".charAt(i)}`);
+        return new Vpc("it", { ...network, natGateways: "none", availabilityZoneNames: names, ...args });
+    },
+    "observability.budget": (budget) => observability({ budget }),
+    "observability.costAnomalies": (costAnomalies) => observability({ costAnomalies }),
+    service: (args) => new FargateService("it", { ...service, scaling: { minCapacity: fewest, maxCapacity: most }, ...args }),
+    "service.scaling": (scaling) =>
+        new FargateService("it", { ...service, scaling: { minCapacity: fewest, maxCapacity: most, ...scaling } }),
+};
+const observability = (args: Args) =>
+    new Observability("it", { environment: "it", region: "us-east-1", monitored: [], kmsKeyArn: keys.kmsKeyArn, ...args });
+
+/** Where a component has another name for the value. */
+const ARGUMENTS: Record<string, string> = {
+    "network.numberOfAvailabilityZones": "availabilityZoneNames",
+    "lake.tieringAfterDays": "raw.tieringAfterDays",
+    "observability.budget.limitAmount": "budget.limitAmount",
+    "observability.costAnomalies.minimumUsd": "costAnomalies.minimumUsd",
+};
+
+/** Keys with bounds that no component checks, or checks less strictly, and why. */
+const OTHERS: Record<string, string> = {
+    jwtVersion: "has no component",
+    "recovery.region": "lists regions; components accept any",
+    "ingest.runtime": "lists the runtimes that the bundle is tested with; the component accepts newer ones",
+    "network.subnets.public": "must have one block per zone, which rules across keys check",
+    "network.subnets.private": "must have one block per zone, which rules across keys check",
+    "network.subnets.data": "must have one block per zone, which rules across keys check",
+    "service.healthCheckCommand": "is checked by the component's function",
+    "ai.models": "is checked by the component's function",
+};
+
+/** Problems of one argument. Others can depend on it, and don't count. */
+async function problemsOf(section: string, key: string, value: unknown): Promise<string[]> {
+    const create = COMPONENTS[section];
+    if (!create) return [`${section} has no component in this test`];
+    const path = [section, key].filter(Boolean).join(".");
+    const nested = section === "service.scaling" ? `scaling.${key}` : key;
+    const argument = ARGUMENTS[path] ?? nested;
+    const attempt = async (args: Args): Promise<string[]> => {
+        try {
+            await record(() => create(args));
+            return [];
+        } catch (error) {
+            const lines = error instanceof Error ? error.message.split("\n") : [String(error)];
+            return lines.filter((line) => line.includes(`: ${argument} must`));
+        }
+    };
+    if (path !== "service.cpu" && path !== "service.memory") return attempt({ [key]: value });
+    // Valid if some size has the value.
+    const size = sizes.find((it) => it[key as "cpu" | "memory"] === value) ?? { cpu: 256, memory: 512 };
+    return attempt({ ...size, [key]: value });
+}
+
+interface Bounded {
+    section: string;
+    key: string;
+    schema: JsonSchema;
+}
+
+const isBounded = ({ enum: choices, minimum, maximum, exclusiveMinimum, minItems, maxItems }: JsonSchema) =>
+    [choices, minimum, maximum, exclusiveMinimum, minItems, maxItems].some((bound) => bound !== undefined);
+
+/** Keys with an enumeration, a bound, or a number of entries. */
+function bounded(schema: JsonSchema, path: string[] = []): Bounded[] {
+    const below = Object.entries(schema.properties ?? {}).flatMap(([key, value]) => bounded(value, [...path, key]));
+    if (schema.properties) return below;
+    return isBounded(schema) ? [{ section: path.slice(0, -1).join("."), key: path.at(-1) ?? "", schema }] : [];
+}
+
+/** Values at the bounds. */
+function valid({ enum: choices, type, minimum, maximum, exclusiveMinimum, minItems, maxItems }: JsonSchema): unknown[] {
+    if (type === "array") return [minItems, maxItems].filter((length) => length !== undefined).map(zoneNames);
+    return [...(choices ?? []), ...[minimum, maximum].filter((it) => it !== undefined), ...(exclusiveMinimum === 0 ? [0.01] : [])];
+}
+
+/** Values just outside. */
+function invalid({ enum: choices, type, minimum, maximum, exclusiveMinimum, minItems, maxItems }: JsonSchema): unknown[] {
+    const step = type === "integer" ? 1 : 0.001;
+    if (choices) return [typeof choices[0] === "number" ? Math.max(...choices.map(Number)) + 1 : "other"];
+    if (type === "array") return [...(minItems ? [minItems - 1] : []), ...(maxItems ? [maxItems + 1] : [])].map(zoneNames);
+    return [
+        ...(minimum === undefined ? [] : [minimum - step]),
+        ...(maximum === undefined ? [] : [maximum + step]),
+        ...(exclusiveMinimum === undefined ? [] : [exclusiveMinimum]),
+    ];
+}
+
+const zoneNames = (length: number): string[] => Array.from({ length }, (_, i) => `us-east-1${"abcdefgh".charAt(i)}`);
+
+const all = bounded(jsonSchemaOf("primary")).map((it) => ({ ...it, path: [it.section, it.key].filter(Boolean).join(".") }));
+
+describe("bounds of the configuration", () => {
+    for (const { section, key, path, schema } of all.filter((it) => !(it.path in OTHERS))) {
+        it(`of ${path} are the component's`, async () => {
+            for (const value of valid(schema)) expect(await problemsOf(section, key, value), JSON.stringify(value)).to.deep.equal([]);
+            for (const value of invalid(schema)) {
+                expect(await problemsOf(section, key, value), `${JSON.stringify(value)} is accepted`).not.to.be.empty;
+            }
+        });
+    }
+
+    it("have exceptions only for keys that exist", () => {
+        expect(Object.keys(OTHERS).filter((key) => !all.some(({ path }) => path === key))).to.deep.equal([]);
+    });
+});
