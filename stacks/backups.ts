@@ -2,7 +2,7 @@ import { Backups } from "../components";
 import type { Platform } from "./context";
 
 /** Backups of the databases, with copies in the recovery region. Without one, the databases keep only their own backups. */
-export function createBackups({ config, data, names, dataOpts }: Platform): Backups | undefined {
+export function createBackups({ config, data, names, opts }: Platform): Backups | undefined {
     if (!data.backups) return undefined;
     return new Backups(
         "backups",
@@ -14,6 +14,6 @@ export function createBackups({ config, data, names, dataOpts }: Platform): Back
             refuseDeletion: config.protectData,
             forceDestroy: !config.protectData,
         },
-        dataOpts,
+        opts,
     );
 }

@@ -5,6 +5,7 @@ import type { PlatformConfig } from "./config";
 import { configBelow } from "./config/namespace";
 import { type Data, dataOf, secretRecoveryDays } from "./data";
 import { type Names, namesOf, PROJECT } from "./names";
+import { protectByType } from "./protection";
 
 /** Where a stack is deployed and under which names and options. Every create function receives it. */
 export interface Context<Config extends PlatformConfig = PlatformConfig> {
@@ -15,10 +16,8 @@ export interface Context<Config extends PlatformConfig = PlatformConfig> {
     names: Names;
     /** Options of data sources, which have no parent. */
     invoke: { provider: aws.Provider };
-    /** Options of every component: the provider that adds the tags. */
+    /** Options of every component: the provider that adds the tags and, while `protectData` is on, the protection of data and identities. */
     opts: pulumi.ComponentResourceOptions;
-    /** Options of components that hold data: also `protect`, while `protectData` is on. */
-    dataOpts: pulumi.ComponentResourceOptions;
 }
 
 /** The context, and what depends on the stack's role. */
@@ -37,9 +36,8 @@ async function createContext(config: PlatformConfig): Promise<Context> {
     const provider = createProvider(environment);
     const invoke = { provider };
     const [{ accountId: account }, { region }] = await Promise.all([aws.getCallerIdentity({}, invoke), aws.getRegion({}, invoke)]);
-    const opts = { providers: [provider] };
-    const dataOpts = { ...opts, protect: protectData };
-    return { config, environment, region, account, names: namesOf(environment, account), invoke, opts, dataOpts };
+    const opts = { providers: [provider], transformations: protectData ? [protectByType] : [] };
+    return { config, environment, region, account, names: namesOf(environment, account), invoke, opts };
 }
 
 /**

@@ -182,7 +182,7 @@ export function createSecret(
     recovery: Copies,
     { purpose, description, value }: { purpose: string; description: string; value: pulumi.Input<string> },
 ): ReplicatedSecret {
-    const { config, names, dataOpts } = context;
+    const { config, names, opts } = context;
     return new ReplicatedSecret(
         `${purpose}-secret`,
         {
@@ -193,7 +193,7 @@ export function createSecret(
             recovery,
             recoveryWindowDays: secretRecoveryDays(config),
         },
-        dataOpts,
+        opts,
     );
 }
 
@@ -201,8 +201,7 @@ function createJwtSecret(context: Context<PrimaryConfig>, key: EncryptionKey, re
     const signingKey = new random.RandomPassword(
         "jwt-signing-key",
         { length: 64, special: false, keepers: { version: String(context.config.jwtVersion) } },
-        // A new version replaces the key, which `protect` would refuse.
-        { parent: key, protect: false },
+        { parent: key },
     );
     return createSecret(context, key.arn, recovery, {
         purpose: "jwt",

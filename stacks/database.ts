@@ -81,7 +81,7 @@ export const databaseSection = z
 export const replicaSection = z.strictObject(common).prefault({}).superRefine(consistent(checkWindows));
 
 export function createDatabase(platform: Platform, { network }: { network: Vpc }): PostgresCluster {
-    const { config, data, names, dataOpts } = platform;
+    const { config, data, names, opts } = platform;
     return new PostgresCluster(
         "database",
         {
@@ -91,7 +91,7 @@ export function createDatabase(platform: Platform, { network }: { network: Vpc }
             secretName: names.secret("database"),
             deletionProtection: config.protectData,
         },
-        dataOpts,
+        opts,
     );
 }
 

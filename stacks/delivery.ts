@@ -34,7 +34,7 @@ export const deliverySection = z
     .describe("Build and deployment pipelines. Default: none; push and deploy images with other tools.");
 
 /** The image repository. Undefined in a dr stack, which uses the primary stack's replica. */
-export function createImages({ config, data, names, dataOpts }: Platform): ImageRepository | undefined {
+export function createImages({ config, data, names, opts }: Platform): ImageRepository | undefined {
     if (!data.images) return undefined;
     return new ImageRepository(
         "images",
@@ -45,7 +45,7 @@ export function createImages({ config, data, names, dataOpts }: Platform): Image
             recovery: data.recovery,
             forceDelete: !config.protectData,
         },
-        dataOpts,
+        opts,
     );
 }
 

@@ -18,7 +18,7 @@ export const documentsSection = z
     .prefault({});
 
 export function createDocuments(platform: Platform, { network }: { network: Vpc }): DocumentCluster | undefined {
-    const { config, names, dataOpts } = platform;
+    const { config, names, opts } = platform;
     const { enabled, ...documents } = config.documents;
     if (!enabled) return undefined;
     return new DocumentCluster(
@@ -31,6 +31,6 @@ export function createDocuments(platform: Platform, { network }: { network: Vpc 
             secretName: names.secret("documents"),
             deletionProtection: config.protectData,
         },
-        dataOpts,
+        opts,
     );
 }

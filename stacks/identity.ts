@@ -37,7 +37,7 @@ export const identitySection = z
     })
     .prefault({});
 
-export function createIdentity({ config, names, account, dataOpts }: Platform): Identity {
+export function createIdentity({ config, names, account, opts }: Platform): Identity {
     const { domainPrefix, groups, mfaConfiguration, allowAdminCreateUserOnly, threatProtection } = config.identity;
     return new Identity(
         "identity",
@@ -50,7 +50,7 @@ export function createIdentity({ config, names, account, dataOpts }: Platform): 
             // Without a precedence, which only selects among the roles of several groups: these groups have no roles.
             groups: Object.fromEntries(groups.map((group) => [group, { description: `Users of the group ${group}` }])),
         },
-        dataOpts,
+        opts,
     );
 }
 

@@ -24,7 +24,7 @@ interface KeyArgs {
 
 /** A multi-Region key named `<purpose>-encryption`. */
 export function createKey(context: Context, { purpose, description, services, replicaRegions = [] }: KeyArgs): EncryptionKey {
-    const { config, environment, names, region, dataOpts } = context;
+    const { config, environment, names, region, opts } = context;
     const others = [...new Set(replicaRegions)].filter((other): other is string => other !== undefined && other !== region);
     return new EncryptionKey(
         `${purpose}-encryption`,
@@ -35,6 +35,6 @@ export function createKey(context: Context, { purpose, description, services, re
             replicaRegions: others,
             deletionWindowDays: config.protectData ? 30 : 7,
         },
-        dataOpts,
+        opts,
     );
 }

@@ -31,7 +31,7 @@ export const lakeSection = z
 export const replicatedLakeSection = z.strictObject({ queryScanLimit }).prefault({});
 
 export function createLake(platform: Platform, { network, accessLogs }: { network: Vpc; accessLogs: LogBucket }): DataLake {
-    const { config, data, names, opts, dataOpts } = platform;
+    const { config, data, names, opts } = platform;
     const { endpointOnlyRoles, ...buckets } = data.lake;
     const forceDestroy = !config.protectData;
     const replicaLogs = data.recovery && new LogBucket("copy-access-logs", { region: data.recovery.region, forceDestroy }, opts);
@@ -48,7 +48,7 @@ export function createLake(platform: Platform, { network, accessLogs }: { networ
             replicaAccessLogBucket: replicaLogs?.bucketName,
             forceDestroy,
         },
-        buckets.existing ? opts : dataOpts,
+        opts,
     );
 }
 

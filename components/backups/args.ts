@@ -61,7 +61,7 @@ export interface BackupsArgs {
 export interface BackupsParts {
     /** `primary` and `recovery`, like the policies and locks. */
     vaults: Each<typeof aws.backup.Vault>;
-    vaultPolicies?: Each<typeof aws.backup.VaultPolicy>;
+    vaultPolicies: Each<typeof aws.backup.VaultPolicy>;
     vaultLocks?: Each<typeof aws.backup.VaultLockConfiguration>;
     plan: typeof aws.backup.Plan;
     rolePolicy: typeof aws.iam.RolePolicyAttachment;

@@ -7,6 +7,7 @@ import { policyDocument, ServiceRole } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { placeOf } from "../internal/recovery";
 import { type Nodes, PartFactory } from "../building-blocks/parts";
+import { accountOf } from "../building-blocks/provider";
 
 export type { BackupRule, BackupsArgs, BackupsParts, VaultLock };
 
@@ -68,11 +69,11 @@ export class Backups extends pulumi.ComponentResource implements Monitored {
             forceDestroy: args.forceDestroy,
         });
         const settings = { region, backupVaultName: vault.name };
-        if (args.refuseDeletion)
-            this.parts.createEach("vaultPolicies", key, aws.backup.VaultPolicy, `${this.logicalName}-policy${suffix}`, {
-                ...settings,
-                policy: keepAll(),
-            });
+        // Always there, so that turning refuseDeletion off is an update.
+        this.parts.createEach("vaultPolicies", key, aws.backup.VaultPolicy, `${this.logicalName}-policy${suffix}`, {
+            ...settings,
+            policy: args.refuseDeletion ? keepAll() : describeOnly(accountOf(this)),
+        });
         if (args.lock) {
             const { minKeepDays: minRetentionDays, maxKeepDays: maxRetentionDays, irrevocableAfterDays: changeableForDays } = args.lock;
             this.parts.createEach("vaultLocks", key, aws.backup.VaultLockConfiguration, `${this.logicalName}-lock${suffix}`, {
@@ -124,9 +125,15 @@ const START_MINUTES = 60;
 /** A job that takes longer is stopped. The first copy of a large database takes hours. */
 const COMPLETION_MINUTES = 720;
 
-/** Denies everyone to delete backups early or to shorten their retention, until the policy itself is removed. */
+/** Denies everyone to delete backups early or to shorten their retention, until the policy changes. */
 function keepAll(): pulumi.Output<string> {
     // Recovery points have ARNs of their own services, so the vault policy uses *.
     const actions = ["backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle"];
     return policyDocument([{ Sid: "KeepAll", Effect: "Deny", Principal: "*", Action: actions, Resource: "*" }]);
+}
+
+/** Changes nothing: principals of the account still need the permission in their own policies. A vault policy can't be empty. */
+function describeOnly(account: pulumi.Output<string>): pulumi.Output<string> {
+    const Principal = { AWS: pulumi.interpolate`arn:aws:iam::${account}:root` };
+    return policyDocument([{ Sid: "Describe", Effect: "Allow", Principal, Action: "backup:DescribeBackupVault", Resource: "*" }]);
 }

@@ -33,7 +33,6 @@ describe("Backups", () => {
         const selection = recording.one(aws.backup.Selection);
         expect(selection.inputs).to.include({ planId: plan.id, iamRoleArn: recording.one(aws.iam.Role).outputs.arn });
         expect(selection.inputs.resources).to.deep.equal([DATABASE]);
-        expect(recording.all(aws.backup.VaultPolicy)).to.be.empty;
         expect(recording.all(aws.backup.VaultLockConfiguration)).to.be.empty;
     });
 
@@ -87,6 +86,17 @@ describe("Backups", () => {
             expect(statement).to.include({ Effect: "Deny" });
             expect(statement?.Principal).to.deep.equal(["*"]);
             expect(statement?.Action).to.deep.equal(["backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle"]);
+        }
+    });
+
+    it("keeps the vault policies without refuseDeletion, so that turning it off deletes nothing", async () => {
+        const policies = (await recorded({ recovery: RECOVERY })).all(aws.backup.VaultPolicy);
+        expect(policies.map(({ name }) => name)).to.deep.equal(["backups-policy", "backups-policy-recovery"]);
+        for (const { inputs } of policies) {
+            const [statement, ...more] = parsePolicy(inputs.policy).Statement;
+            expect(more).to.be.empty;
+            expect(statement).to.deep.include({ Effect: "Allow", Principal: ["arn:aws:iam::123456789012:root"] });
+            expect(statement?.Action).to.deep.equal(["backup:DescribeBackupVault"]);
         }
     });
 

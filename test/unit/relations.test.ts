@@ -84,9 +84,11 @@ describe("the components of the program", () => {
             "arn:aws:rds:us-east-1:123456789012:db:ai-platform-prod",
             "arn:aws:rds:us-east-1:123456789012:cluster:ai-platform-prod-documents",
         ]);
-        expect(prod.all(aws.backup.VaultPolicy)).to.have.length(2);
+        const effects = (recording: Recording) =>
+            recording.all(aws.backup.VaultPolicy).map(({ inputs }) => parsePolicy(inputs.policy).Statement.map(({ Effect }) => Effect));
+        expect(effects(prod)).to.deep.equal([["Deny"], ["Deny"]]);
         const open = await plan("prod", ["ai-platform:protectData=false"]);
-        expect(open.all(aws.backup.VaultPolicy)).to.be.empty;
+        expect(effects(open)).to.deep.equal([["Allow"], ["Allow"]]);
         expect(open.all(aws.backup.Vault).every(({ inputs }) => inputs.forceDestroy)).to.be.true;
     });
 

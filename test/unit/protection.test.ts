@@ -1,0 +1,73 @@
+import { expect } from "chai";
+import type { Recording } from "../../components/testing";
+import { PROTECTED_TYPES } from "../../stacks/protection";
+import { compare } from "../../tools/changes/compare";
+import { judge } from "../../tools/changes/judge";
+import { identityOf } from "../../tools/plan/compare";
+import { plan, PLANS } from "../support/plans";
+
+const prefixed = (overrides: string[]) => overrides.map((it) => `ai-platform:${it}`);
+const names = (resources: Recording["registered"]) => resources.map(({ name }) => name).sort();
+
+/** Buckets whose content is produced again or expires. */
+const REPRODUCIBLE = ["access-logs", "copy-access-logs", "edge-site", "edge-site-copy", "lake-results"];
+const isReproducible = (name: string) => name.startsWith("delivery-") || REPRODUCIBLE.some((it) => name === `${it}-bucket`);
+
+const OFF = "ai-platform:protectData=false";
+const EVERY_STACK = { ...PLANS, "dev, protected": { stack: "dev", overrides: ["ai-platform:protectData=true"] } };
+
+describe("protectData", () => {
+    for (const [title, { stack, overrides = [] }] of Object.entries(EVERY_STACK)) {
+        if (title === "dev") continue;
+
+        it(`protects what holds data or an identity, and nothing else: ${title}`, async () => {
+            const { registered } = await plan(stack, overrides);
+            // The provider of a remote component creates its resources, which the program can't protect one by one.
+            const own = registered.filter(({ expanded }) => !expanded);
+            const expected = own.filter(({ type, name }) => PROTECTED_TYPES.has(type) && !isReproducible(name));
+            expect(names(registered.filter(({ protect }) => protect))).to.deep.equal(names(expected));
+            expect(new Set(expected.map(({ type }) => type)).size).to.be.greaterThan(8);
+        });
+
+        it(`can be turned off: nothing is protected, and nothing leaves the program: ${title}`, async () => {
+            const on = await plan(stack, overrides);
+            const off = await plan(stack, [...overrides.filter((it) => !it.startsWith("ai-platform:protectData=")), OFF]);
+            expect(names(off.registered.filter(({ protect }) => protect))).to.be.empty;
+            expect(off.registered.map(identityOf).sort()).to.deep.equal(on.registered.map(identityOf).sort());
+        });
+
+        it(`is turned off without a replacement: ${title}`, async () => {
+            const off = await plan(stack, [...overrides.filter((it) => !it.startsWith("ai-platform:protectData=")), OFF]);
+            expect(refused(await plan(stack, overrides), off)).to.be.empty;
+        });
+    }
+
+    describe("lets a documented change through", () => {
+        const CHANGES: [stack: string, before: string[], after: string[]][] = [
+            ["prod", [], ["documents.instances=1"]],
+            ["prod", [], ["recovery.manageRegistry=false"]],
+            ["prod", ["recovery.continuousBackups=true"], ["recovery.continuousBackups=false"]],
+            ["prod", ["identity.groups[0]=admins", "identity.groups[1]=users"], ["identity.groups[0]=admins"]],
+            ["prod", ["database.engineVersion=16.10"], ["database.engineVersion=17.6", "database.allowMajorVersionUpgrade=true"]],
+            ["prod", [], ["cache.engine=redis"]],
+            ["prod", [], ["logRetentionDays=14"]],
+            ["prod", [], ["database.passwordVersion=2", "documents.passwordVersion=2", "jwtVersion=2", "api.originSecretVersion=2"]],
+            ["prod", [], ["domain.name=app.example.com", "domain.zoneId=Z0123456789ABCDEFGHIJ"]],
+            ["dr", [], ["active=true"]],
+        ];
+        for (const [stack, before, after] of CHANGES)
+            it(`${stack}: ${after.join(", ")}`, async () => {
+                const protectedChanges = refused(await plan(stack, prefixed(before)), await plan(stack, prefixed(after)));
+                expect(protectedChanges).to.be.empty;
+            });
+    });
+});
+
+/** Protected resources that the second program would delete or replace. */
+function refused(before: Recording, after: Recording): string[] {
+    const [state, planned] = [before.deployment().deployment.resources, after.deployment().deployment.resources];
+    return compare(state, planned)
+        .changes.map(judge)
+        .filter((finding) => finding.protected)
+        .map(({ operation, name, because }) => `${operation} ${name} (${because.join(", ")})`);
+}
