@@ -1,15 +1,18 @@
 import { messageOf } from "../components/internal/unknown";
 
+/** Wrong arguments. The message includes the usage. */
+export class UsageError extends Error {}
+
 /**
  * Reads a tool's arguments: `readArguments(USAGE, () => parseArgs({ ... }))`.
  *
- * @throws Error with a message and the usage
+ * @throws UsageError with a message and the usage
  */
 export function readArguments<T>(usage: string, read: () => T): T {
     try {
         return read();
     } catch (error) {
-        throw new Error(`${complaintOf(error, usage)}\n\n${usage}`);
+        throw new UsageError(`${complaintOf(error, usage)}\n\n${usage}`);
     }
 }
 

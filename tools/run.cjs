@@ -15,12 +15,13 @@ const cache = path.join(root, "node_modules", ".cache", "ai-platform");
  * Runs a CommonJS file with the compiled code of its last run, and keeps the code of this one if there was none.
  *
  * @param requireModule replaces `require` in the file
+ * @param tool compiled code is kept for each tool, because tools call different functions
  * @returns what the file exports
  */
-function run(file, requireModule) {
+function run(file, requireModule, tool) {
     const source = fs.openSync(file);
     // V8 compares only the length of the source with that of the code: the time of the build tells bundles apart.
-    const prefix = `${path.basename(file)}-`;
+    const prefix = `${tool}-${path.basename(file)}-`;
     const codeName = `${prefix}${fs.fstatSync(source).mtimeMs}-${process.version}.code`;
     const codeFile = path.join(cache, codeName);
     const cachedData = fs.existsSync(codeFile) ? fs.readFileSync(codeFile) : undefined;
@@ -50,9 +51,9 @@ async function main([tool, ...args]) {
     if (tool !== "bench") v8.setFlagsFromString("--no-opt");
     process.argv = [process.argv[0], tool, ...args];
     const requireInstalled = Module.createRequire(path.join(cache, "tool.cjs"));
-    const sdk = run(files.sdk, requireInstalled);
+    const sdk = run(files.sdk, requireInstalled, tool);
     const requireFromSdk = (name) => (Object.hasOwn(sdk, name) ? sdk[name]() : requireInstalled(name));
-    run(files.tool, Object.assign(requireFromSdk, requireInstalled));
+    run(files.tool, Object.assign(requireFromSdk, requireInstalled), tool);
 }
 
 main(process.argv.slice(2)).catch((error) => {

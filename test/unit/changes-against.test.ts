@@ -1,15 +1,16 @@
-import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import type { DeployedResource } from "../../components/testing";
+import { changesCommand } from "../../tools/changes/command";
 import { compare } from "../../tools/changes/compare";
 import { accountOf, parseExport, type StateResource, zonesOf } from "../../tools/changes/export";
 import { judge } from "../../tools/changes/judge";
 import { UNKNOWN_VALUE } from "../../tools/changes/types";
 import { Translation } from "../../tools/changes/values";
-import { FIXTURES, plan, PLANS } from "../support/plans";
+import { ran } from "../support/command";
+import { plan, PLANS } from "../support/plans";
 
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = { [SIGNATURE]: "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:abc" };
@@ -289,17 +290,7 @@ describe("npm run changes -- --against: exports", () => {
 });
 
 describe("npm run changes -- --against: the command", () => {
-    const run = (args: string[]) =>
-        new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-            execFile(
-                process.execPath,
-                [path.resolve("tools/run.cjs"), "changes", ...args],
-                { maxBuffer: 64e6, cwd: FIXTURES },
-                (error, stdout, stderr) => {
-                    resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
-                },
-            );
-        });
+    const run = (args: string[]) => ran(changesCommand, args);
     const folder = mkdtempSync(path.join(tmpdir(), "changes-"));
     after(() => {
         rmSync(folder, { recursive: true });

@@ -1,13 +1,14 @@
-import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { expect } from "chai";
 import { accept } from "../../tools/changes/accept";
 import { parseChangesArguments, USAGE } from "../../tools/changes/arguments";
+import { changesCommand } from "../../tools/changes/command";
 import { judge, needsAcceptance } from "../../tools/changes/judge";
 import { parsePreview } from "../../tools/changes/preview";
 import { exitCodeOf, render, reportOf } from "../../tools/changes/report";
 import type { Properties } from "../../tools/changes/types";
+import { ran } from "../support/command";
 
 const FIXTURES = "test/fixtures/changes";
 const fixture = (name: string) => readFileSync(`${FIXTURES}/${name}`, "utf8");
@@ -461,14 +462,7 @@ describe("npm run changes: arguments", () => {
 });
 
 describe("npm run changes: the command", () => {
-    const run = (args: string[], { input, env = {} }: { input?: string; env?: NodeJS.ProcessEnv } = {}) =>
-        new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-            const options = { maxBuffer: 64e6, env: { ...process.env, ...env } };
-            const child = execFile(process.execPath, ["tools/run.cjs", "changes", ...args], options, (error, stdout, stderr) => {
-                resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
-            });
-            child.stdin?.end(input);
-        });
+    const run = (args: string[], input?: string) => ran(changesCommand, args, input);
 
     it("exits 0, 1 and 2", async () => {
         expect(await run(["--file", `${FIXTURES}/tag.json`])).to.include({ code: 0, stderr: "" });
@@ -493,7 +487,7 @@ describe("npm run changes: the command", () => {
     });
 
     it("reads standard input and prints JSON of the same content", async () => {
-        const { code, stdout } = await run(["-", "--json"], { input: fixture("mixed.json") });
+        const { code, stdout } = await run(["-", "--json"], fixture("mixed.json"));
         expect(code).to.equal(1);
         expect(JSON.parse(stdout)).to.deep.equal({
             ...(JSON.parse(JSON.stringify(reportIn(fixture("mixed.json")))) as object),
@@ -502,7 +496,11 @@ describe("npm run changes: the command", () => {
     });
 
     it("explains what to do without pulumi on PATH", async () => {
-        const { code, stderr } = await run(["prod"], { env: { PATH: "/nonexistent" } });
+        const { PATH } = process.env;
+        process.env.PATH = "/nonexistent";
+        const { code, stderr } = await run(["prod"]).finally(() => {
+            process.env.PATH = PATH;
+        });
         expect(code).to.equal(2);
         expect(stderr).to.contain("pulumi isn't on PATH").and.contain("--file");
     });

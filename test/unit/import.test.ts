@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -13,7 +12,8 @@ import { HEADINGS, report } from "../../tools/import/report";
 import { parseState, readState } from "../../tools/import/state";
 import { ADOPTIONS } from "../../tools/import/table";
 import { fateOf, mayGo } from "../../tools/import/types";
-import { FIXTURES, planWith, resourcesOf } from "../support/plans";
+import { ran } from "../support/command";
+import { planWith, resourcesOf } from "../support/plans";
 
 /** Differs from the default account of plans. */
 const ACCOUNT = "444455556666";
@@ -494,19 +494,9 @@ describe("import: documentation", () => {
 });
 
 describe("import: command", () => {
-    interface Ran {
-        code: number;
-        stdout: string;
-        stderr: string;
-    }
     const folder = mkdtempSync(path.join(tmpdir(), "import-"));
     const [state, out] = [path.join(folder, "terraform.tfstate"), path.join(folder, "import.json")];
-    const run = (...args: string[]): Promise<Ran> =>
-        new Promise((done) => {
-            execFile(process.execPath, [path.resolve("tools/run.cjs"), "import", ...args], { cwd: FIXTURES }, (error, stdout, stderr) => {
-                done({ code: error ? Number(error.code) : 0, stdout, stderr });
-            });
-        });
+    const run = (...args: string[]) => ran(importCommand, args);
     after(() => {
         rmSync(folder, { recursive: true });
     });
@@ -530,7 +520,7 @@ describe("import: command", () => {
 
     it("prints JSON for machines, and writes no file", async () => {
         const unwritten = path.join(folder, "unwritten.json");
-        const stdout = await importCommand([state, "--json", "--out", unwritten, "--account", "111122223333"], FIXTURES);
+        const { stdout } = await run(state, "--json", "--out", unwritten, "--account", "111122223333");
         expect(existsSync(unwritten)).to.equal(false);
         const {
             stack,
@@ -553,7 +543,7 @@ describe("import: command", () => {
     });
 
     it("prints the usage", async () => {
-        expect(await importCommand(["--help"])).to.equal(USAGE);
+        expect(await run("--help")).to.deep.equal({ code: 0, stdout: `${USAGE}\n`, stderr: "" });
     });
 });
 

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { expect } from "chai";
 import { nameOf } from "../../components/testing/urn";
@@ -28,14 +27,4 @@ describe("the stack files at the root", () => {
             });
         });
     }
-});
-
-describe("the program", () => {
-    // The tests load its modules in another order than Pulumi does, which hides circular imports.
-    it("can be loaded from index.ts", () => {
-        const load = `import(${JSON.stringify(path.join(directory, "index.ts"))}).then(({ default: program }) => console.log(typeof program))`;
-        expect(execFileSync(process.execPath, ["--import", "tsx", "-e", load], { cwd: directory, encoding: "utf8" })).to.equal(
-            "function\n",
-        );
-    });
 });

@@ -1,17 +1,17 @@
-import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import type { DeployedResource } from "../../components/testing";
 import { providerUrnOf, typeOf } from "../../components/testing/urn";
+import type { Outcome } from "../../tools/command";
 import { parsePlanArguments } from "../../tools/plan/arguments";
 import { longestChain } from "../../tools/plan/chain";
 import { creationMinutes } from "../../tools/plan/creation-times";
 import { planCommand } from "../../tools/plan/command";
 import { render } from "../../tools/plan/render";
 import { readStackFile, type StackFileOptions, stackNames } from "../../tools/plan/stack-file";
-import { FIXTURES } from "../support/plans";
+import { ran, started } from "../support/command";
 
 const URN = "urn:pulumi:s::p::";
 const STACK = `${URN}pulumi:pulumi:Stack::p-s`;
@@ -240,23 +240,11 @@ describe("npm run plan", () => {
     });
 
     describe("as a command", () => {
-        interface Ran {
-            code: number;
-            stdout: string;
-            stderr: string;
-        }
-        const run = (...args: string[]): Promise<Ran> =>
-            new Promise((done) => {
-                const tool = path.resolve("tools/run.cjs");
-                execFile(process.execPath, [tool, "plan", ...args], { cwd: FIXTURES, maxBuffer: 64e6 }, (error, stdout, stderr) => {
-                    done({ code: error ? Number(error.code) : 0, stdout, stderr });
-                });
-            });
-
-        let json: Ran;
+        let json: Outcome;
         before(async () => {
-            // With pipelines: files that belong to the program are found from the tool's bundle, too.
-            json = await run(
+            // With pipelines: the bundled tool must find files that belong to the program.
+            json = await started(
+                "plan",
                 "prod",
                 "--json",
                 "--set",
@@ -310,13 +298,13 @@ describe("npm run plan", () => {
         });
 
         it("fails with a message and no stack trace", async () => {
-            const unknown = await run("production");
+            const unknown = await ran(planCommand, ["production"]);
             expect(unknown).to.deep.equal({
                 code: 1,
                 stdout: "",
                 stderr: "error: no stack named production: Pulumi.production.yaml doesn't exist; available stacks: dev, dr, prod\n",
             });
-            const failureOf = (...args: string[]) => planCommand(args, FIXTURES).catch(String);
+            const failureOf = async (...args: string[]) => (await ran(planCommand, args)).stderr;
             expect(await failureOf("dev", "--json", "--set", "ai-platform:database.allocatedStorage=5")).to.contain(
                 "The configuration of stack dev is invalid:\n  ai-platform:database.allocatedStorage: 5 is below the minimum 20 GiB",
             );

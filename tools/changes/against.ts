@@ -6,6 +6,8 @@ import { accountOf, parseExport, type StateResource, zonesOf } from "./export";
 import type { ChangeSet } from "./types";
 
 export interface AgainstOptions {
+    /** Folder of the stack files. */
+    directory: string;
     stack: string;
     set: string[];
     /** Name of the export, for the report. */
@@ -17,9 +19,10 @@ const NOTES = [
 ];
 
 /** Compares the offline plan of a stack with an export of its state. */
-export async function compareWithExport(text: string, { stack, set, file }: AgainstOptions): Promise<ChangeSet> {
+export async function compareWithExport(text: string, { directory, stack, set, file }: AgainstOptions): Promise<ChangeSet> {
     const state = parseExport(text);
     const recording = await planStack({
+        directory,
         stack,
         overrides: set,
         dataSources: dataSourcesOf(state),

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import type { DeployedResource } from "../../components/testing";
+import type { Command } from "../command";
 import { planStack } from "../plan/plan";
 import { type ImportArguments, parseImportArguments, USAGE } from "./arguments";
 import { match } from "./match";
@@ -7,15 +8,15 @@ import { accountOf, dataSourcesIn } from "./place";
 import { report } from "./report";
 import { readState } from "./state";
 
-/**
- * `npm run import`: writes what of a Terraform state this program can adopt as a file for `pulumi import --file`, and returns the text that it
- * prints.
- *
- * @param directory folder of the stack files
- */
-export async function importCommand(argv: string[], directory = process.cwd()): Promise<string> {
-    const args = parseImportArguments(argv);
-    if (args.help) return USAGE;
+/** `npm run import`: writes the resources of a Terraform state that a stack can adopt to a file for `pulumi import --file`. */
+export const importCommand: Command = {
+    async run(argv, { directory }) {
+        const args = parseImportArguments(argv);
+        return { text: args.help ? USAGE : await imported(args, directory), code: 0 };
+    },
+};
+
+async function imported(args: ImportArguments, directory: string): Promise<string> {
     const { state: file, stack, out, take } = args;
     const state = readState(file);
     const account = args.account ?? accountOf(state);

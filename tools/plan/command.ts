@@ -1,20 +1,18 @@
+import type { Command } from "../command";
 import { parsePlanArguments, type PlanArguments, USAGE } from "./arguments";
 import { differences } from "./compare";
 import { planStack } from "./plan";
 import { render } from "./render";
 import { renderDiff } from "./render-diff";
 
-/**
- * `npm run plan`: the text that it prints.
- *
- * @param directory folder of the stack files
- * @throws Error for invalid arguments, an unknown stack, and an invalid configuration
- */
-export async function planCommand(argv: string[], directory = process.cwd()): Promise<string> {
-    const args = parsePlanArguments(argv);
-    if (args.help) return USAGE;
-    return args.diff ? diff(args, directory) : plan(args, directory);
-}
+/** `npm run plan`. Fails for an unknown stack and an invalid configuration. */
+export const planCommand: Command = {
+    async run(argv, { directory }) {
+        const args = parsePlanArguments(argv);
+        if (args.help) return { text: USAGE, code: 0 };
+        return { text: await (args.diff ? diff(args, directory) : plan(args, directory)), code: 0 };
+    },
+};
 
 const run = (args: PlanArguments, directory: string, overrides: string[]) =>
     planStack({

@@ -1,0 +1,36 @@
+import { resolveCaa, resolveNs } from "node:dns/promises";
+import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import type { Command } from "../command";
+import { parsePreflightArguments, USAGE } from "./arguments";
+import { CHECKS } from "./checks";
+import { Clients } from "./clients";
+import { http } from "./http";
+import { load, regionOf } from "./load";
+import { policyOf } from "./policy";
+import { render } from "./render";
+import { exitCode, repair, runChecks } from "./run";
+import type { Context } from "./types";
+
+/** What the checks ask, with the credentials of a profile. */
+export type ServicesOf = (profile?: string) => Pick<Context, "clients" | "dns" | "http">;
+
+const services: ServicesOf = (profile) => ({ clients: new Clients(profile), dns: { resolveNs, resolveCaa }, http });
+
+/** `npm run preflight`: asks AWS whether an `up` of a stack would fail. */
+export const preflightCommand = (servicesOf = services): Command => ({
+    usageCode: 2,
+    async run(argv, { directory, notify }) {
+        const { stack, profile, help, policy, fix, json, strict } = parsePreflightArguments(argv);
+        if (help) return { text: USAGE, code: 0 };
+        if (policy) return { text: JSON.stringify(policyOf(CHECKS), null, 4), code: 0 };
+        const asked = servicesOf(profile);
+        const { Account: account = "" } = await asked.clients.sts(regionOf(stack, directory)).send(new GetCallerIdentityCommand({}));
+        const context = { ...(await load(stack, directory, account)), ...asked, account };
+        const progress = ({ title, status }: { title: string; status: string }) => {
+            notify(`${title}: ${status}`);
+        };
+        const reports = await runChecks(CHECKS, context, { progress });
+        if (fix) await repair(reports);
+        return { text: json ? JSON.stringify(reports, null, 4) : render(stack, reports), code: exitCode(reports, strict) };
+    },
+});
