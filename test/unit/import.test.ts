@@ -140,15 +140,15 @@ describe("import", () => {
             managed("aws_secretsmanager_secret", "anything", secret("ai-platform/prod/jwt")),
         ]);
         expect(found.map(({ logicalName, why }) => `${logicalName}: ${why}`)).to.deep.equal([
-            'database-instance: its identifier is "ai-platform-prod", as here',
-            "data-encryption-key: the only aws_kms_key that fits whose name in Terraform has one of the words rds, data, database, main: rds",
-            `edge-site-bucket: its bucket is "${siteBucket}", as here`,
-            `lake-raw-bucket: its bucket is "${raw}", as here`,
-            "identity-users: the only aws_cognito_user_pool that fits",
-            'images-repository: its name is "ai-platform/prod/api", as here',
-            "cache-group: the only aws_elasticache_replication_group that fits",
-            "edge-distribution: the only aws_cloudfront_distribution that fits",
-            'jwt-secret-secret: its name is "ai-platform/prod/jwt", as here',
+            'database-instance: its identifier is "ai-platform-prod", as in this program',
+            "data-encryption-key: the only matching aws_kms_key with one of the words rds, data, database, main in its Terraform name: rds",
+            `edge-site-bucket: its bucket is "${siteBucket}", as in this program`,
+            `lake-raw-bucket: its bucket is "${raw}", as in this program`,
+            "identity-users: the only matching aws_cognito_user_pool",
+            'images-repository: its name is "ai-platform/prod/api", as in this program',
+            "cache-group: the only matching aws_elasticache_replication_group",
+            "edge-distribution: the only matching aws_cloudfront_distribution",
+            'jwt-secret-secret: its name is "ai-platform/prod/jwt", as in this program',
         ]);
         expect(found.map(({ logicalName }) => logicalName)).to.have.members(ADOPTIONS.map(({ logicalName }) => logicalName));
         const { id, arn: secretArn } = secret("ai-platform/prod/jwt");
@@ -166,20 +166,20 @@ describe("import", () => {
             return others[0]!.reason;
         };
         expect(await refused("aws_db_instance", { ...database, username: "postgres" })).to.equal(
-            'username is "postgres", database-instance\'s is "aiplatform": set database.dbName and database.username as they are, ' +
-                "or restore a snapshot and promote it under the new identifier",
+            'username is "postgres", database-instance\'s is "aiplatform": set database.dbName and database.username to these values, ' +
+                "or restore a snapshot under the new identifier",
         );
         expect(await refused("aws_db_instance", { ...database, engine: "mysql" })).to.contain(
             'engine is "mysql", database-instance\'s is "postgres": ',
         );
         expect(await refused("aws_db_instance", { ...database, storage_encrypted: false })).to.contain("storage_encrypted is false");
         expect(await refused("aws_kms_key", { ...key("k"), multi_region: false })).to.contain(
-            "multi_region is false, data-encryption-key's is true: a key of one region never becomes one of several",
+            "multi_region is false, data-encryption-key's is true: AWS can't convert a single-region key to a multi-region key",
         );
         expect(await refused("aws_kms_key", { ...key("k"), key_usage: "SIGN_VERIFY" })).to.contain('key_usage is "SIGN_VERIFY"');
         expect(await refused("aws_kms_key", { ...key("k"), customer_master_key_spec: "RSA_2048" })).to.contain('is "RSA_2048"');
         expect(await refused("aws_cognito_user_pool", { ...pool("A"), username_attributes: ["phone_number"] })).to.contain(
-            'username_attributes is ["phone_number"], identity-users\'s is ["email"]: users cannot be moved with their passwords',
+            'username_attributes is ["phone_number"], identity-users\'s is ["email"]: users can\'t be moved with their passwords',
         );
         expect(await refused("aws_cognito_user_pool", { ...pool("A"), username_configuration: [] })).to.contain(
             "username_configuration.0.case_sensitive is not set, identity-users's is false",
@@ -197,7 +197,7 @@ describe("import", () => {
         expect(await left([managed("aws_s3_bucket", "frontend", bucket("ai-platform-prod-frontend"))])).to.deep.equal([
             `data: aws_s3_bucket.frontend: bucket is "ai-platform-prod-frontend", edge-site-bucket's is "${siteBucket}"; ` +
                 `bucket is "ai-platform-prod-frontend", lake-raw-bucket's is "ai-platform-prod-raw-${ACCOUNT}-us-east-1": ` +
-                "`aws s3 sync` it into the bucket that takes its place, or S3 Batch Replication for much data",
+                "copy the objects to the new bucket with `aws s3 sync`, or with S3 Batch Replication for large amounts of data",
         ]);
     });
 
@@ -206,7 +206,7 @@ describe("import", () => {
         for (const name of ["rds", "data", "app_database", "Main-key"]) expect(await found(name), name).to.have.length(1);
         for (const name of ["payments", "passwords", "domain", "metadata"]) expect(await found(name), name).to.be.empty;
         expect(await left([managed("aws_kms_key", "payments", key("k"))])).to.deep.equal([
-            "data: aws_kms_key.payments: a key: what is encrypted with it can never be read again without it",
+            "data: aws_kms_key.payments: a key: without it, encrypted data can't be read",
         ]);
     });
 
@@ -219,7 +219,7 @@ describe("import", () => {
     it("omits replicas and deposed objects", async () => {
         const replica = managed("aws_db_instance", "replica", { ...database, replicate_source_db: "ai-platform-prod" });
         const [line] = await left([replica]);
-        expect(line).to.match(/^data: aws_db_instance\.replica: a replica: the dr stack makes one anew/);
+        expect(line).to.match(/^data: aws_db_instance\.replica: a replica: the dr stack creates a replica/);
         const main = managed("aws_db_instance", "main", database);
         const deposed = { ...main, instances: [{ attributes: database }, { attributes: database, deposed: "a1b2c3d4" }] };
         expect(await adopted([deposed])).to.deep.equal(["aws_db_instance.main -> database-instance"]);
@@ -251,12 +251,12 @@ describe("import: other regions, accounts, and environments", () => {
         ];
         expect(await adopted(elsewhere)).to.be.empty;
         expect(await left(elsewhere.slice(0, 3))).to.deep.equal([
-            "data: aws_cognito_user_pool.arn: is in eu-west-1, identity-users in us-east-1: keep it",
-            "data: aws_cognito_user_pool.id: is in eu-west-1, identity-users in us-east-1: keep it",
-            "data: aws_db_instance.main: is in eu-west-1, database-instance in us-east-1: keep it",
+            "data: aws_cognito_user_pool.arn: is in eu-west-1, but identity-users is in us-east-1: keep it",
+            "data: aws_cognito_user_pool.id: is in eu-west-1, but identity-users is in us-east-1: keep it",
+            "data: aws_db_instance.main: is in eu-west-1, but database-instance is in us-east-1: keep it",
         ]);
         expect(await left([managed("aws_db_instance", "main", { ...database, arn: undefined })])).to.deep.equal([
-            "data: aws_db_instance.main: its region is not in the state: keep it",
+            "data: aws_db_instance.main: the state doesn't contain its region: keep it",
         ]);
     });
 
@@ -264,7 +264,7 @@ describe("import: other regions, accounts, and environments", () => {
         const main = managed("aws_db_instance", "main", database);
         expect(await adopted([main], "prod", { account: "111122223333" })).to.be.empty;
         expect(await left([main], "prod", { account: "111122223333" })).to.deep.equal([
-            `data: aws_db_instance.main: is in account ${ACCOUNT}, the stack in 111122223333: keep it`,
+            `data: aws_db_instance.main: is in account ${ACCOUNT}, but the stack is in 111122223333: keep it`,
         ]);
     });
 
@@ -278,9 +278,9 @@ describe("import: other regions, accounts, and environments", () => {
         ];
         for (const tags of [tagged("prod"), {}]) expect(await adopted(ofProd(tags), "dr")).to.be.empty;
         expect(await left(ofProd({}), "dr")).to.include.members([
-            "data: aws_s3_bucket.site: this stack has nothing that stands for it: keep it",
-            "address: aws_cloudfront_distribution.main: neither region nor a tag Environment says of which stack it is: " +
-                "if it is edge-distribution all the same: --take edge-distribution=aws_cloudfront_distribution.main",
+            "data: aws_s3_bucket.site: this stack has no such resource: keep it",
+            "address: aws_cloudfront_distribution.main: it has no region and no Environment tag that identifies the stack: " +
+                "to adopt it nevertheless: --take edge-distribution=aws_cloudfront_distribution.main",
         ]);
         const ofDr = [managed("aws_cloudfront_distribution", "dr", { ...distribution("E2"), ...tagged("dr") })];
         expect(await adopted([...ofProd(tagged("prod")), ...ofDr], "dr")).to.deep.equal([
@@ -291,8 +291,8 @@ describe("import: other regions, accounts, and environments", () => {
     it("requires a choice if a tag names another environment, unless the physical name matches", async () => {
         const staging = managed("aws_cognito_user_pool", "main", { ...pool("A"), tags: { environment: "staging" } });
         expect(await left([staging])).to.deep.equal([
-            'data: aws_cognito_user_pool.main: its tag Environment is "staging", the stack\'s is "prod": ' +
-                "if it is identity-users all the same: --take identity-users=aws_cognito_user_pool.main",
+            'data: aws_cognito_user_pool.main: its Environment tag is "staging", the stack\'s is "prod": ' +
+                "to adopt it nevertheless: --take identity-users=aws_cognito_user_pool.main",
         ]);
         expect(await adopted([staging], "prod", taking("identity-users", "aws_cognito_user_pool.main"))).to.have.length(1);
         expect(await adopted([managed("aws_db_instance", "main", { ...database, ...tagged("production") })])).to.have.length(1);
@@ -305,7 +305,7 @@ describe("import: other regions, accounts, and environments", () => {
             aliases: ["app.example.com"],
         });
         const [line] = await left([main]);
-        expect(line).to.contain("aliases has app.example.com, which `up` would take from it, as edge-distribution has not: if it is");
+        expect(line).to.contain("`up` would remove app.example.com from aliases, because edge-distribution doesn't have it: to adopt it");
         const withDomain = await resourcesOf("prod, everything on");
         expect(match(parseState(stateOf(main)), withDomain).adopted).to.have.length(1);
     });
@@ -316,7 +316,7 @@ describe("import: several candidates", () => {
 
     it("adopts none, and explains how to choose", async () => {
         expect(await adopted(two)).to.be.empty;
-        const which = "2 could be identity-users, and none is adopted: choose with --take identity-users=ADDRESS";
+        const which = "2 resources match identity-users, so none is adopted: choose one with --take identity-users=ADDRESS";
         expect(await left(two)).to.deep.equal([`data: aws_cognito_user_pool.a: ${which}`, `data: aws_cognito_user_pool.b: ${which}`]);
     });
 
@@ -325,7 +325,7 @@ describe("import: several candidates", () => {
         const { adopted: found, left: others } = await matched(two, "prod", options);
         expect(found.map(({ address, why }) => [address, why])).to.deep.equal([["aws_cognito_user_pool.b", "chosen by --take"]]);
         expect(others.map(({ address, kind, reason }) => [address, kind, reason])).to.deep.equal([
-            ["aws_cognito_user_pool.a", "data", "--take has another for identity-users: keep it"],
+            ["aws_cognito_user_pool.a", "data", "--take adopts another resource as identity-users: keep it"],
         ]);
     });
 
@@ -348,10 +348,10 @@ describe("import: several candidates", () => {
         );
         expect(await problem(two, "prod", taking("identity-users", "aws_cognito_user_pool.z"))).to.equal(
             "--take identity-users=aws_cognito_user_pool.z: the state has no such address; " +
-                "of type aws_cognito_user_pool it has aws_cognito_user_pool.a, aws_cognito_user_pool.b",
+                "candidates of type aws_cognito_user_pool: aws_cognito_user_pool.a, aws_cognito_user_pool.b",
         );
         expect(await problem(two, "prod", taking("database-instance", "aws_cognito_user_pool.a"))).to.equal(
-            "--take database-instance=aws_cognito_user_pool.a: that cannot be database-instance; of type aws_db_instance it has none",
+            "--take database-instance=aws_cognito_user_pool.a: it can't be adopted as database-instance; candidates of type aws_db_instance: none",
         );
         expect(await problem([payments], "dr", taking("data-encryption-key", "aws_kms_key.payments"))).to.equal(
             "--take data-encryption-key: this stack has no data-encryption-key",
@@ -363,7 +363,7 @@ describe("import: other resources", () => {
     it("keeps unknown types", async () => {
         for (const type of ["google_storage_bucket", "aws_some_new_store", "azurerm_storage_account", "null_resource"]) {
             expect(await left([managed(type, "it", { id: "x" })])).to.deep.equal([
-                `unknown: ${type}.it: not known to this program: keep it; look before you destroy it`,
+                `unknown: ${type}.it: unknown type: keep it, and check it before you destroy it`,
             ]);
         }
     });
@@ -383,7 +383,7 @@ describe("import: other resources", () => {
         const without = (type: string) => type.replace("route_table", "");
         expect(mayGo().filter((type) => holding.test(without(type)))).to.deep.equal([]);
         for (const near of ["aws_vpc_ipam", "aws_iam_user", "aws_iam_access_key", "aws_route53_zone", "aws_s3_bucket_object", "aws_lb_x"]) {
-            expect(fateOf(near).kind, near).not.to.equal("anew");
+            expect(fateOf(near).kind, near).not.to.equal("recreated");
         }
     });
 
@@ -399,7 +399,7 @@ describe("import: other resources", () => {
         expect(await left(resources)).to.deep.equal([
             "attached: aws_s3_bucket_public_access_block.site: belongs to aws_s3_bucket.site, which is adopted",
             "attached: aws_s3_object.index: belongs to aws_s3_bucket.site, which is adopted",
-            "setting: aws_s3_bucket_versioning.other: a setting of a bucket: keep it for as long as the bucket",
+            "setting: aws_s3_bucket_versioning.other: a setting of a bucket: keep it while the bucket exists",
             "attached: aws_cognito_user_pool_client.web: belongs to aws_cognito_user_pool.main, which is adopted",
         ]);
     });
@@ -428,51 +428,51 @@ describe("import: report", () => {
             "",
             "Adopted",
             '  module.s3["a b"].aws_s3_bucket.site -> edge-site-bucket',
-            `    matched: its bucket is "${siteBucket}", as here`,
+            `    matched: its bucket is "${siteBucket}", as in this program`,
             "  aws_cognito_user_pool.main -> identity-users",
-            "    matched: the only aws_cognito_user_pool that fits",
-            "    mind: keeps its name only by Identity's transform.userPool: name; its domain of amazoncognito.com must go first, as it has room for one",
+            "    matched: the only matching aws_cognito_user_pool",
+            "    note: to keep its name, set name with transform.userPool of Identity. Delete its amazoncognito.com domain first: a pool can have only one",
             "",
-            "Part of what is adopted: out of Terraform's state with it",
+            "Parts of adopted resources: remove them from Terraform's state, too",
             '  aws_s3_bucket_policy.site: belongs to module.s3["a b"].aws_s3_bucket.site, which is adopted',
             "",
-            "Holds data, not taken over",
-            "  aws_dynamodb_table.sessions: a database: keep it until its data is elsewhere",
+            "Holds data, not adopted",
+            "  aws_dynamodb_table.sessions: a database: keep it until you have moved its data",
             "",
-            "Known by its address, not taken over",
-            "  aws_route53_zone.main: stays where it is: give its id as domain.zoneId",
+            "Addresses in use, not adopted",
+            "  aws_route53_zone.main: keep it, and set domain.zoneId to its ID",
             "",
-            "Not known to this program",
-            "  google_storage_bucket.it: not known to this program: keep it; look before you destroy it",
+            "Unknown types",
+            "  google_storage_bucket.it: unknown type: keep it, and check it before you destroy it",
             "",
-            "Settings, which go with what they belong to",
-            "  aws_s3_bucket_versioning.other: a setting of a bucket: keep it for as long as the bucket",
+            "Settings of other resources",
+            "  aws_s3_bucket_versioning.other: a setting of a bucket: keep it while the bucket exists",
             "",
-            "Made anew",
-            "  the network is made anew by awsx, with data subnets of its own; both stand side by side until the old one is empty:",
+            "Recreated by the program",
+            "  the program creates a network with separate data subnets; keep the old network until it is empty:",
             "    aws_subnet.a[0]",
             "    aws_subnet.a[1]",
-            "  aws_ecs_cluster.main: made anew: it holds nothing that would be lost",
+            "  aws_ecs_cluster.main: recreated: holds no data",
             "",
-            "Next (import.json is written)",
-            "  pulumi stack init prod        # where there is none yet; the README says with which secrets provider",
-            "  pulumi up --stack prod --target 'urn:pulumi:prod::ai-platform::pulumi:providers:aws::aws'        # the provider, by which the others are imported",
+            "Next steps (wrote import.json)",
+            "  pulumi stack init prod        # if the stack doesn't exist; the README describes secrets providers",
+            "  pulumi up --stack prod --target 'urn:pulumi:prod::ai-platform::pulumi:providers:aws::aws'        # creates the provider that the import uses",
             "  pulumi import --stack prod --file import.json --generate-code=false",
-            "  pulumi preview --stack prod --diff        # nothing adopted may be replaced: change the configuration until that is so",
-            "  terraform state rm 'module.s3[\"a b\"].aws_s3_bucket.site' aws_cognito_user_pool.main aws_s3_bucket_policy.site        # and take the same out of its configuration",
+            "  pulumi preview --stack prod --diff        # if it replaces an adopted resource, change the configuration",
+            "  terraform state rm 'module.s3[\"a b\"].aws_s3_bucket.site' aws_cognito_user_pool.main aws_s3_bucket_policy.site        # also remove these from the Terraform configuration",
             "  pulumi up --stack prod",
             "",
-            "Mind `terraform destroy`",
-            "  It deletes all that Terraform's state still has, what was adopted too where `terraform state rm` was forgotten.",
-            '  Only what stands below "Made anew" may go. Take what you keep out of the state first, by `terraform state rm ADDRESS`, look at',
-            "  `terraform plan -destroy`, and destroy nothing before what takes its place runs.",
+            "Before `terraform destroy`",
+            "  It deletes everything in Terraform's state, including adopted resources that you didn't remove from it.",
+            '  Destroy only resources under "Recreated by the program", after their replacements run. Remove the others from the state with',
+            "  `terraform state rm ADDRESS`, and check `terraform plan -destroy`.",
         ]);
     });
 
     it("warns if nothing is adopted, and mentions no file", async () => {
         const text = report(await matched([managed("aws_dynamodb_table", "sessions", { id: "sessions" })]), options);
         expect(text).to.contain("Nothing to adopt: import.json is not written.");
-        expect(text).to.contain("Mind `terraform destroy`");
+        expect(text).to.contain("Before `terraform destroy`");
         expect(text).to.not.match(/^Next|Adopted/m);
     });
 });
@@ -480,7 +480,7 @@ describe("import: report", () => {
 describe("import: documentation", () => {
     it("describes every resource, keyword, and heading", () => {
         const page = readFileSync("docs/from-terraform.md", "utf8");
-        const [, rules = "", rest = ""] = /### Matching rules([^]*?)### What becomes of the rest([^]*?)\n### /.exec(page) ?? [];
+        const [, rules = "", rest = ""] = /### Matching rules([^]*?)### Other resources([^]*?)\n### /.exec(page) ?? [];
         for (const { terraform, logicalName, known } of ADOPTIONS) {
             const row = rules.split("\n").find((line) => line.startsWith(`| \`${terraform}\``)) ?? "";
             expect(row, logicalName).to.contain(`\`${logicalName}\``);
@@ -600,10 +600,10 @@ describe("account of a Terraform state", () => {
 
     it("must be passed if the ARNs contain several, or none", () => {
         expect(() => account(table(ACCOUNT), table("111122223333"))).to.throw(
-            `the state has resources of accounts 111122223333, ${ACCOUNT}: give the stack's as --account`,
+            `the state contains resources of accounts 111122223333, ${ACCOUNT}: pass the stack's account with --account`,
         );
         expect(() => account(managed("aws_s3_bucket", "b", bucket("b")))).to.throw(
-            "no ARN in the state names an account: give the stack's as --account",
+            "no ARN in the state contains an account: pass the stack's account with --account",
         );
     });
 });
@@ -629,7 +629,7 @@ describe("Terraform state", () => {
         expect(state[0]?.attributes).to.deep.equal({ id: "subnet-1" });
     });
 
-    const expected = "expected Terraform's state as JSON of version 4, which `terraform state pull` prints";
+    const expected = "expected the output of `terraform state pull`: a state in JSON, version 4";
     const REFUSED: [text: string, problem: string][] = [
         ["resource {}", `not JSON; ${expected}`],
         ["[]", `has no version; ${expected}`],

@@ -11,21 +11,23 @@ export interface Planned {
     account?: string;
 }
 
-/** Why a resource of the state is in another place than the planned one. One line each. */
+/** Differences in account and region between a resource of the state and the planned one. One line each. */
 export function elsewhereOf({ global, logicalName }: Adoption, resource: StateResource, { target, planned, account }: Planned): string[] {
     const { region } = placeOf(target, planned);
     const its = { region: regionOf(resource), account: accountIn(resource) };
     const elsewhere: string[] = [];
     if (account !== undefined && its.account !== undefined && its.account !== account) {
-        elsewhere.push(`is in account ${its.account}, the stack in ${account}`);
+        elsewhere.push(`is in account ${its.account}, but the stack is in ${account}`);
     }
     if (!global && region !== undefined && its.region !== region) {
-        elsewhere.push(its.region === undefined ? "its region is not in the state" : `is in ${its.region}, ${logicalName} in ${region}`);
+        elsewhere.push(
+            its.region === undefined ? "the state doesn't contain its region" : `is in ${its.region}, but ${logicalName} is in ${region}`,
+        );
     }
     return elsewhere;
 }
 
-/** Why a resource of the state can never be the planned one: what AWS cannot change. One line each. */
+/** Differences in properties that AWS can't change in place. One line each. */
 export function differencesOf({ fixed, id = "id", logicalName }: Adoption, { attributes }: StateResource, { target }: Planned): string[] {
     if (typeof attributes[id] !== "string" || attributes[id] === "") return [`has no ${id} in the state`];
     const inputs = inputsOf(target);
@@ -37,25 +39,26 @@ export function differencesOf({ fixed, id = "id", logicalName }: Adoption, { att
     });
 }
 
-/** Why it may be another one's, or be missed by those who use it: what a person has to decide. One line each. */
+/** Reasons to doubt a match, which the user has to decide. One line each. */
 export function doubtsOf(
     { known, global, keeps = {}, logicalName }: Adoption,
     resource: StateResource,
     { target, planned }: Planned,
 ): string[] {
-    // A name in AWS carries the environment already.
+    // Names in AWS contain the environment.
     if (known.by === "name") return [];
     const { environment } = placeOf(target, planned);
     const tagged = environmentOf(resource);
     const doubts: string[] = [];
-    if (tagged === undefined && global) doubts.push("neither region nor a tag Environment says of which stack it is");
+    if (tagged === undefined && global) doubts.push("it has no region and no Environment tag that identifies the stack");
     if (tagged !== undefined && tagged !== environment) {
-        doubts.push(`its tag Environment is ${shown(tagged)}, the stack's is ${shown(environment)}`);
+        doubts.push(`its Environment tag is ${shown(tagged)}, the stack's is ${shown(environment)}`);
     }
     for (const [attribute, input] of Object.entries(keeps)) {
         const here = listed(inputsOf(target)[input]);
         const lost = listed(resource.attributes[attribute]).filter((it) => !here.includes(it));
-        if (lost.length > 0) doubts.push(`${attribute} has ${lost.join(", ")}, which \`up\` would take from it, as ${logicalName} has not`);
+        if (lost.length > 0)
+            doubts.push(`\`up\` would remove ${lost.join(", ")} from ${attribute}, because ${logicalName} doesn't have it`);
     }
     return doubts;
 }

@@ -4,7 +4,7 @@ import { nameOf, providerUrnOf } from "../../components/testing/urn";
 /** An entry of the file for `pulumi import --file`. */
 export interface ImportSpec {
     type: string;
-    /** Unique in the file; also the logical name, where `logicalName` does not say another. */
+    /** Unique in the file. Also the logical name, unless `logicalName` is set. */
     name: string;
     logicalName?: string;
     id?: string;
@@ -12,12 +12,12 @@ export interface ImportSpec {
     parent?: string;
     /** Name in the table of names. */
     provider?: string;
-    /** An entry without a resource of its own in AWS. */
+    /** A component, which has no resource in AWS. */
     component?: boolean;
 }
 
 export interface ImportFile {
-    /** Urns by name, of what the stack has already: the provider. */
+    /** URNs of existing resources by name: the provider. */
     nameTable: Record<string, string>;
     resources: ImportSpec[];
 }
@@ -35,7 +35,7 @@ export class Entries {
     add(resource: DeployedResource, id: string): void {
         const spec = this.specOf(resource);
         const provider = resource.provider && providerUrnOf(resource.provider);
-        // A default provider is the engine's affair.
+        // The engine manages default providers.
         if (provider && this.byUrn.has(provider) && nameOf(provider) !== "default") {
             const name = this.nameFor(provider);
             this.file.nameTable[name] = provider;
@@ -60,7 +60,7 @@ export class Entries {
         return spec.name;
     }
 
-    /** The logical name where it is free, otherwise with a number. */
+    /** The logical name, with a number if it is used already. */
     private nameFor(urn: string): string {
         const known = this.names.get(urn);
         if (known !== undefined) return known;

@@ -9,9 +9,9 @@ import { fateOf, type Kind } from "./types";
 export interface Adopted {
     address: string;
     logicalName: string;
-    /** Why it was taken for that. */
+    /** Reason for the match. */
     why: string;
-    /** What to mind before `up`. */
+    /** What to check before `up`. */
     note?: string;
 }
 
@@ -30,14 +30,14 @@ export interface Matching {
 export interface MatchOptions {
     /** The account that was planned with. @default none: accounts are not compared */
     account?: string;
-    /** Addresses by logical name: what is adopted as that, and nothing else. @default none */
+    /** Addresses by logical name, which override the match. @default none */
     take?: ReadonlyMap<string, string>;
 }
 
 /**
- * Finds what stands in this program for the resources of a Terraform state. Pure.
+ * Matches the resources of a Terraform state with the planned resources. Pure.
  *
- * @throws Error where `take` names what is not in the state, or cannot be adopted as that
+ * @throws Error if `take` names a resource that isn't in the state or can't be adopted
  */
 export function match(
     state: readonly StateResource[],
@@ -60,14 +60,14 @@ export function match(
         const taken = address === undefined ? undefined : takenFrom(state, candidates, adoption, address);
         if (!target) {
             if (taken) throw new Error(`--take ${logicalName}: this stack has no ${logicalName}`);
-            for (const it of candidates) if (isNamedFor(adoption, it)) refuse(it, "this stack has nothing that stands for it: keep it");
+            for (const it of candidates) if (isNamedFor(adoption, it)) refuse(it, "this stack has no such resource: keep it");
             continue;
         }
         const at = { target, planned, account };
         if (taken) {
             const against = objectionsTo(adoption, taken, at).map(({ because }) => because);
             if (against.length > 0) throw new Error(`--take ${logicalName}=${taken.address}: ${against.join("; ")}`);
-            for (const it of candidates) if (it !== taken) refuse(it, `--take has another for ${logicalName}: keep it`);
+            for (const it of candidates) if (it !== taken) refuse(it, `--take adopts another resource as ${logicalName}: keep it`);
         }
         const fitting = (taken ? [taken] : candidates.filter((it) => isNamedFor(adoption, it))).filter((resource) => {
             const against = [...objectionsTo(adoption, resource, at), ...(taken ? [] : doubtsAbout(adoption, resource, at))];
@@ -76,7 +76,7 @@ export function match(
         });
         const [found, ...more] = fitting;
         if (more.length > 0) {
-            const which = `${fitting.length} could be ${logicalName}, and none is adopted: choose with --take ${logicalName}=ADDRESS`;
+            const which = `${fitting.length} resources match ${logicalName}, so none is adopted: choose one with --take ${logicalName}=ADDRESS`;
             for (const it of fitting) refuse(it, which);
         } else if (found) {
             const why = taken ? "chosen by --take" : whyOf(adoption, found);
@@ -92,7 +92,7 @@ export function match(
     };
 }
 
-/** Why a resource is not adopted, by what to do instead; "" is for what says it itself. */
+/** Reasons why a resource isn't adopted, by remedy. The remedy is empty if the reason contains it. */
 type Refusals = Map<string, string[]>;
 
 type Refuse = (resource: StateResource, because: string, then?: string) => void;
@@ -106,26 +106,26 @@ interface Objection {
     then: string;
 }
 
-/** What rules a resource out. In another place it is not this one: what else differs does not matter then. */
+/** Reasons that exclude a resource. If it is in another account or region, other differences aren't reported. */
 function objectionsTo(adoption: Adoption, resource: StateResource, at: Planned): Objection[] {
     const elsewhere = elsewhereOf(adoption, resource, at).map((because) => ({ because, then: "keep it" }));
     if (elsewhere.length > 0) return elsewhere;
     return differencesOf(adoption, resource, at).map((because) => ({ because, then: adoption.otherwise }));
 }
 
-/** What a person has to decide, where nothing rules it out. */
+/** Doubts that the user has to decide, if nothing excludes the resource. */
 function doubtsAbout(adoption: Adoption, resource: StateResource, at: Planned): Objection[] {
     if (objectionsTo(adoption, resource, at).length > 0) return [];
-    const then = `if it is ${adoption.logicalName} all the same: --take ${adoption.logicalName}=${resource.address}`;
+    const then = `to adopt it nevertheless: --take ${adoption.logicalName}=${resource.address}`;
     return doubtsOf(adoption, resource, at).map((because) => ({ because, then }));
 }
 
-/** What of the state is of the right type and stands for itself. */
+/** Resources of the type, without deposed and excluded ones. */
 function candidatesFor({ terraform, without }: Adoption, state: readonly StateResource[], refuse: Refuse): StateResource[] {
     return state.filter((resource) => {
         if (resource.type !== terraform) return false;
         const { attributes, deposed } = resource;
-        if (deposed) refuse(resource, "deposed: a replacement left it behind; look what is in it before Terraform's next run deletes it");
+        if (deposed) refuse(resource, "deposed: it was replaced, and Terraform's next run deletes it; check its contents first");
         const excluded = without !== undefined && !isEmpty(attributes[without.attribute]);
         if (excluded) refuse(resource, without.reason);
         return !deposed && !excluded;
@@ -143,30 +143,30 @@ function takenFrom(
     const other = state.some((it) => it.address === address);
     const offered = candidates.map((it) => it.address).join(", ") || "none";
     throw new Error(
-        `--take ${logicalName}=${address}: ${other ? `that cannot be ${logicalName}` : "the state has no such address"}; ` +
-            `of type ${terraform} it has ${offered}`,
+        `--take ${logicalName}=${address}: ${other ? `it can't be adopted as ${logicalName}` : "the state has no such address"}; ` +
+            `candidates of type ${terraform}: ${offered}`,
     );
 }
 
-/** The word in a name in Terraform by which a key is known: whole words, as `rds` is in `passwords`, too. */
+/** The word in a Terraform name that identifies a key. Only whole words count, because `passwords` contains `rds`. */
 const wordIn = (name: string, words: string[]): string | undefined => name.split(/[_-]/).find((it) => words.includes(it.toLowerCase()));
 
 const isNamedFor = ({ known }: Adoption, { name }: StateResource): boolean =>
     known.by !== "word" || wordIn(name, known.words) !== undefined;
 
 function whyOf({ known }: Adoption, { type, name, attributes }: StateResource): string {
-    if (known.by === "name") return `its ${known.attribute} is ${JSON.stringify(attributes[known.attribute])}, as here`;
-    if (known.by === "alone") return `the only ${type} that fits`;
-    return `the only ${type} that fits whose name in Terraform has one of the words ${known.words.join(", ")}: ${wordIn(name, known.words) ?? ""}`;
+    if (known.by === "name") return `its ${known.attribute} is ${JSON.stringify(attributes[known.attribute])}, as in this program`;
+    if (known.by === "alone") return `the only matching ${type}`;
+    return `the only matching ${type} with one of the words ${known.words.join(", ")} in its Terraform name: ${wordIn(name, known.words) ?? ""}`;
 }
 
-/** Compared before: it is there. */
+/** `differencesOf` has checked that the attribute exists. */
 const idOf = ({ id = "id" }: Adoption, { attributes }: StateResource): string => {
     const found = attributes[id];
     return typeof found === "string" ? found : "";
 };
 
-/** Attributes by which a resource names what it belongs to. */
+/** Attributes that refer to the resource that a setting belongs to. */
 const OWNERS = ["bucket", "repository", "secret_id", "user_pool_id", "key_id", "target_key_id", "replication_group_id", "distribution_id"];
 
 function fate(resource: StateResource, adopted: StateResource[], refusals?: Refusals): { kind: Kind; reason: string } {

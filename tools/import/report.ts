@@ -12,24 +12,24 @@ export interface ReportOptions {
     out: string;
 }
 
-/** Headings in the order of what asks for attention. */
+/** Headings, in order of importance. */
 export const HEADINGS: [kind: Kind, heading: string][] = [
-    ["attached", "Part of what is adopted: out of Terraform's state with it"],
-    ["data", "Holds data, not taken over"],
-    ["address", "Known by its address, not taken over"],
-    ["unknown", "Not known to this program"],
-    ["setting", "Settings, which go with what they belong to"],
-    ["anew", "Made anew"],
+    ["attached", "Parts of adopted resources: remove them from Terraform's state, too"],
+    ["data", "Holds data, not adopted"],
+    ["address", "Addresses in use, not adopted"],
+    ["unknown", "Unknown types"],
+    ["setting", "Settings of other resources"],
+    ["recreated", "Recreated by the program"],
 ];
 
-/** Text for a person: what is adopted and why, what becomes of the rest, and the commands that follow. */
+/** The report as text: adopted resources with reasons, other resources, and the next commands. */
 export function report({ adopted, left, file }: Matching, options: ReportOptions): string {
     const { state, stack, account, count, out } = options;
     const sections = HEADINGS.map(([kind, heading]) => section(heading, grouped(left.filter((it) => it.kind === kind))));
     const taken = adopted.flatMap(({ address, logicalName, why, note }) => [
         `${address} -> ${logicalName}`,
         `  matched: ${why}`,
-        ...(note ? [`  mind: ${note}`] : []),
+        ...(note ? [`  note: ${note}`] : []),
     ]);
     const attached = left.filter(({ kind }) => kind === "attached");
     const removed = [...adopted, ...attached].map(({ address }) => address);
@@ -39,15 +39,15 @@ export function report({ adopted, left, file }: Matching, options: ReportOptions
         ...section("Adopted", taken),
         ...sections.flat(),
         ...(adopted.length > 0
-            ? section(`Next (${out} is written)`, steps({ stack, out, provider, removed }))
+            ? section(`Next steps (wrote ${out})`, steps({ stack, out, provider, removed }))
             : ["", `Nothing to adopt: ${out} is not written.`]),
-        ...section("Mind `terraform destroy`", destroyWarning(adopted.length > 0)),
+        ...section("Before `terraform destroy`", destroyWarning(adopted.length > 0)),
     ].join("\n");
 }
 
 const section = (title: string, lines: string[]): string[] => (lines.length > 0 ? ["", title, ...lines.map((line) => `  ${line}`)] : []);
 
-/** One line for a reason of one address, a list for a reason of several. */
+/** A line per reason with one address, and a list per reason with several. */
 function grouped(left: Left[]): string[] {
     const byReason = new Map<string, string[]>();
     for (const { address, reason } of left) byReason.set(reason, [...(byReason.get(reason) ?? []), address]);
@@ -67,19 +67,19 @@ interface Steps {
 
 function steps({ stack, out, provider, removed }: Steps): string[] {
     return [
-        `pulumi stack init ${stack}        # where there is none yet; the README says with which secrets provider`,
-        ...(provider ? [`pulumi up --stack ${stack} --target '${provider}'        # the provider, by which the others are imported`] : []),
+        `pulumi stack init ${stack}        # if the stack doesn't exist; the README describes secrets providers`,
+        ...(provider ? [`pulumi up --stack ${stack} --target '${provider}'        # creates the provider that the import uses`] : []),
         `pulumi import --stack ${stack} --file ${quoted(out)} --generate-code=false`,
-        `pulumi preview --stack ${stack} --diff        # nothing adopted may be replaced: change the configuration until that is so`,
-        `terraform state rm ${removed.map(quoted).join(" ")}        # and take the same out of its configuration`,
+        `pulumi preview --stack ${stack} --diff        # if it replaces an adopted resource, change the configuration`,
+        `terraform state rm ${removed.map(quoted).join(" ")}        # also remove these from the Terraform configuration`,
         `pulumi up --stack ${stack}`,
     ];
 }
 
 const destroyWarning = (adopted: boolean): string[] => [
-    `It deletes all that Terraform's state still has${adopted ? ", what was adopted too where `terraform state rm` was forgotten" : ""}.`,
-    'Only what stands below "Made anew" may go. Take what you keep out of the state first, by `terraform state rm ADDRESS`, look at',
-    "`terraform plan -destroy`, and destroy nothing before what takes its place runs.",
+    `It deletes everything in Terraform's state${adopted ? ", including adopted resources that you didn't remove from it" : ""}.`,
+    'Destroy only resources under "Recreated by the program", after their replacements run. Remove the others from the state with',
+    "`terraform state rm ADDRESS`, and check `terraform plan -destroy`.",
 ];
 
 /** For a POSIX shell: addresses have quotes and brackets. */

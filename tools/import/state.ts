@@ -3,18 +3,18 @@ import { isObject, messageOf } from "../../components/internal/unknown";
 
 /** One instance of a managed resource in a Terraform state. */
 export interface StateResource {
-    /** `module.database.aws_db_instance.main`, with its key where there is more than one. */
+    /** `module.database.aws_db_instance.main`, with the key of `count` or `for_each`. */
     address: string;
     type: string;
     name: string;
     attributes: Record<string, unknown>;
-    /** What a replacement left behind: it has the address of what replaced it. */
+    /** Replaced but not deleted yet. Has the address of its replacement. */
     deposed: boolean;
 }
 
-const EXPECTED = "expected Terraform's state as JSON of version 4, which `terraform state pull` prints";
+const EXPECTED = "expected the output of `terraform state pull`: a state in JSON, version 4";
 
-/** @throws Error that names the file and what is expected of it */
+/** @throws Error with the file and the expected format */
 export function readState(file: string): StateResource[] {
     let text: string;
     try {
@@ -29,7 +29,7 @@ export function readState(file: string): StateResource[] {
     }
 }
 
-/** @throws Error with what is wrong with the text */
+/** @throws Error that describes the problem */
 export function parseState(text: string): StateResource[] {
     let state: unknown;
     try {

@@ -1,45 +1,45 @@
 /**
- * What of the Terraform original is worth adopting: what holds data, or an address that people know. Of everything else types.ts says
- * what becomes of it.
+ * A resource that the stack can adopt, because it holds data or has an address that clients use. `types.ts` lists what to do with
+ * other resources.
  */
 export interface Adoption {
     /** Terraform's type. */
     terraform: string;
-    /** Which of that type, by an attribute that must be empty, and why the others are not adopted. @default any */
+    /** Attribute that must be empty, and the reason not to adopt other resources. @default any */
     without?: { attribute: string; reason: string };
     pulumi: string;
     /** Logical name in this program. */
     logicalName: string;
-    /** Attribute with the id by which Pulumi imports it. @default "id" */
+    /** Attribute with the import ID. @default "id" */
     id?: string;
     /**
-     * How one of that type is known to be this one: by a name in AWS that the program gives, which stands in that attribute and is `fixed`;
-     * by a word in its name in Terraform; or because no other fits, which takes a look at tags.
+     * How to identify the resource: by its name in AWS, in an attribute that is also `fixed`; by a word in its Terraform name; or because
+     * it is the only match, which also considers tags.
      */
     known: { by: "name"; attribute: string } | { by: "word"; words: string[] } | { by: "alone" };
-    /** It belongs to no region. Nothing but a tag then says of which stack it is. */
+    /** The resource has no region, so only a tag identifies its stack. */
     global?: true;
     /**
-     * What AWS cannot change in place, by Terraform's attribute: the program's input must be the same, or the value given here. Otherwise
-     * `up` would replace what was adopted. Both are paths: `encryption_configuration.0.kms_key`.
+     * Properties that AWS can't change in place, by Terraform attribute, with the program's input or the required value. If they differ,
+     * `up` would replace the resource. Both are paths: `encryption_configuration.0.kms_key`.
      */
     fixed: Record<string, { input: string } | { value: unknown }>;
-    /** Lists from which `up` must take nothing that people use, by Terraform's attribute, with the program's input. */
+    /** Lists from which `up` must not remove entries, by Terraform attribute, with the program's input. */
     keeps?: Record<string, string>;
-    /** The way to bring it over where it cannot be adopted. */
+    /** How to migrate the resource if it can't be adopted. */
     otherwise: string;
-    /** What to mind before `up`, where it is adopted. */
+    /** What to check before `up` if it is adopted. */
     note?: string;
 }
 
-const OBJECTS_OTHERWISE = "`aws s3 sync` it into the bucket that takes its place, or S3 Batch Replication for much data";
+const OBJECTS_OTHERWISE = "copy the objects to the new bucket with `aws s3 sync`, or with S3 Batch Replication for large amounts of data";
 
 export const ADOPTIONS: Adoption[] = [
     {
         terraform: "aws_db_instance",
         without: {
             attribute: "replicate_source_db",
-            reason: "a replica: the dr stack makes one anew, in its region and with its key; keep this one until that is there",
+            reason: "a replica: the dr stack creates a replica in its region with its key; keep this one until the new replica is available",
         },
         pulumi: "aws:rds/instance:Instance",
         logicalName: "database-instance",
@@ -52,8 +52,8 @@ export const ADOPTIONS: Adoption[] = [
             username: { input: "username" },
             storage_encrypted: { value: true },
         },
-        otherwise: "set database.dbName and database.username as they are, or restore a snapshot and promote it under the new identifier",
-        note: "keeps its key and its subnets only by PostgresCluster's transform.instance: kmsKeyId, dbSubnetGroupName, vpcSecurityGroupIds",
+        otherwise: "set database.dbName and database.username to these values, or restore a snapshot under the new identifier",
+        note: "to keep its key and subnets, set kmsKeyId, dbSubnetGroupName, and vpcSecurityGroupIds with transform.instance of PostgresCluster",
     },
     {
         terraform: "aws_kms_key",
@@ -65,8 +65,9 @@ export const ADOPTIONS: Adoption[] = [
             key_usage: { value: "ENCRYPT_DECRYPT" },
             customer_master_key_spec: { value: "SYMMETRIC_DEFAULT" },
         },
-        otherwise: "a key of one region never becomes one of several: keep it for the old snapshots, and copy these with the new key",
-        note: "gets this program's policy: see who else uses the key",
+        otherwise:
+            "AWS can't convert a single-region key to a multi-region key: keep it for old snapshots, and copy the snapshots with the new key",
+        note: "`up` replaces its key policy: check which other systems use the key",
     },
     {
         terraform: "aws_s3_bucket",
@@ -94,8 +95,8 @@ export const ADOPTIONS: Adoption[] = [
             alias_attributes: { input: "aliasAttributes" },
             "username_configuration.0.case_sensitive": { input: "usernameConfiguration.caseSensitive" },
         },
-        otherwise: "users cannot be moved with their passwords: import them by CSV, or by a migration trigger",
-        note: "keeps its name only by Identity's transform.userPool: name; its domain of amazoncognito.com must go first, as it has room for one",
+        otherwise: "users can't be moved with their passwords: import them from a CSV file or with a migration trigger",
+        note: "to keep its name, set name with transform.userPool of Identity. Delete its amazoncognito.com domain first: a pool can have only one",
     },
     {
         terraform: "aws_ecr_repository",
@@ -107,8 +108,8 @@ export const ADOPTIONS: Adoption[] = [
             name: { input: "name" },
             "encryption_configuration.0.encryption_type": { input: "encryptionConfigurations.0.encryptionType" },
         },
-        otherwise: "push the images that are still wanted to the new repository",
-        note: "keeps its key only by ImageRepository's transform.repository: encryptionConfigurations",
+        otherwise: "push the images that you still need to the new repository",
+        note: "to keep its key, set encryptionConfigurations with transform.repository of ImageRepository",
     },
     {
         terraform: "aws_elasticache_replication_group",
@@ -120,8 +121,8 @@ export const ADOPTIONS: Adoption[] = [
             at_rest_encryption_enabled: { value: true },
             transit_encryption_enabled: { value: true },
         },
-        otherwise: "let the new cache fill by itself; set cache.engine where only the engine differs",
-        note: "keeps its id, key and subnets only by RedisCluster's transform.replicationGroup: replicationGroupId, kmsKeyId, subnetGroupName",
+        otherwise: "let the application fill the new cache; if only the engine differs, set cache.engine",
+        note: "to keep its ID, key, and subnets, set replicationGroupId, kmsKeyId, and subnetGroupName with transform.replicationGroup of RedisCluster",
     },
     {
         terraform: "aws_cloudfront_distribution",
@@ -131,8 +132,8 @@ export const ADOPTIONS: Adoption[] = [
         global: true,
         fixed: {},
         keeps: { aliases: "aliases" },
-        otherwise: "keep it until its visitors are sent to the new one",
-        note: "gets this program's origins and paths: `up` changes what it serves",
+        otherwise: "keep it until clients use the new distribution",
+        note: "`up` replaces its origins and paths with those of this program",
     },
     {
         terraform: "aws_secretsmanager_secret",
@@ -140,7 +141,7 @@ export const ADOPTIONS: Adoption[] = [
         logicalName: "jwt-secret-secret",
         known: { by: "name", attribute: "name" },
         fixed: { name: { input: "name" } },
-        otherwise: "keep it for as long as something reads it; a new signing key signs everybody out once",
-        note: "gets a new value: everybody signs in again, once",
+        otherwise: "keep it while applications read it; with a new signing key, users must sign in again",
+        note: "`up` writes a new value, so users must sign in again",
     },
 ];

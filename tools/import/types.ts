@@ -1,12 +1,12 @@
-/** What becomes of a resource that is not adopted. */
-export type Kind = "attached" | "data" | "address" | "unknown" | "setting" | "anew";
+/** What to do with a resource that isn't adopted. */
+export type Kind = "attached" | "data" | "address" | "unknown" | "setting" | "recreated";
 
 type Table = [reason: string, types: string[]][];
 
-/** What would be lost with its resource: keep it until the data is elsewhere. */
+/** Resources that hold data. */
 const DATA: Table = [
     [
-        "a database: keep it until its data is elsewhere",
+        "a database: keep it until you have moved its data",
         [
             "aws_db_instance aws_rds_cluster aws_rds_cluster_instance aws_rds_global_cluster aws_docdb_cluster aws_docdb_cluster_instance",
             "aws_docdb_global_cluster aws_docdbelastic_cluster aws_neptune_cluster aws_neptune_cluster_instance aws_neptune_global_cluster",
@@ -18,14 +18,14 @@ const DATA: Table = [
         ],
     ],
     [
-        "a cache, which some use as a database: look what is in it",
+        "a cache, which might be used as a database: check its contents",
         [
             "aws_elasticache_replication_group aws_elasticache_cluster aws_elasticache_serverless_cache",
             "aws_elasticache_global_replication_group",
         ],
     ],
     [
-        "copies of data: keep them for as long as somebody may need to restore",
+        "a backup: keep it while you might need to restore from it",
         [
             "aws_db_snapshot aws_db_snapshot_copy aws_db_cluster_snapshot aws_db_instance_automated_backups_replication",
             "aws_docdb_cluster_snapshot aws_neptune_cluster_snapshot aws_memorydb_snapshot aws_redshift_cluster_snapshot",
@@ -34,7 +34,7 @@ const DATA: Table = [
         ],
     ],
     [
-        "files: keep it until they are elsewhere",
+        "files: keep it until you have moved them",
         [
             "aws_s3_bucket aws_s3_bucket_object aws_s3_object aws_s3_object_copy aws_s3_directory_bucket aws_s3control_bucket",
             "aws_s3tables_table_bucket aws_s3tables_table aws_efs_file_system aws_ebs_volume aws_instance aws_fsx_lustre_file_system",
@@ -44,51 +44,51 @@ const DATA: Table = [
         ],
     ],
     [
-        "a key: what is encrypted with it can never be read again without it",
+        "a key: without it, encrypted data can't be read",
         [
             "aws_kms_key aws_kms_external_key aws_kms_replica_key aws_kms_replica_external_key aws_kms_custom_key_store",
             "aws_cloudhsm_v2_cluster aws_acmpca_certificate_authority",
         ],
     ],
     [
-        "a secret: keep it until nobody reads it and its value is elsewhere",
+        "a secret: keep it until no system reads it and you have moved its value",
         [
             "aws_secretsmanager_secret aws_secretsmanager_secret_version aws_ssm_parameter aws_iam_access_key aws_api_gateway_api_key",
             "random_password random_string tls_private_key",
         ],
     ],
     [
-        "people and their passwords: keep it until they sign in elsewhere",
+        "users and their passwords: keep it until users sign in to the new system",
         [
             "aws_cognito_user_pool aws_cognito_user aws_cognito_identity_pool aws_iam_user aws_iam_user_login_profile",
             "aws_identitystore_user aws_identitystore_group",
         ],
     ],
     [
-        "images or code: keep it until they are elsewhere",
+        "images or code: keep it until you have moved them",
         [
             "aws_ecr_repository aws_ecrpublic_repository aws_codecommit_repository aws_codeartifact_domain aws_codeartifact_repository",
             "aws_lambda_function aws_lambda_layer_version",
         ],
     ],
     [
-        "messages that may still wait: let it run empty first",
+        "messages: keep it until it is empty",
         ["aws_sqs_queue aws_kinesis_stream aws_msk_cluster aws_msk_serverless_cluster aws_mq_broker aws_cloudwatch_event_archive"],
     ],
     [
-        "logs, which go with it: keep it for as long as they are wanted",
+        "logs, which are deleted with it: keep it while you need them",
         ["aws_cloudwatch_log_group aws_cloudwatch_log_stream aws_cloudtrail_event_data_store"],
     ],
 ];
 
-/** What people or other systems know by its address. */
+/** Resources whose address clients or other systems use. */
 const ADDRESS: Table = [
-    ["stays where it is: give its id as domain.zoneId", ["aws_route53_zone"]],
-    ["stays until the move, then is replaced by this program's", ["aws_route53_record"]],
-    ["keep it until its visitors are sent to another", ["aws_cloudfront_distribution"]],
-    ["the address of a sign-in page: keep it for as long as its pool", ["aws_cognito_user_pool_domain"]],
+    ["keep it, and set domain.zoneId to its ID", ["aws_route53_zone"]],
+    ["keep it until this program creates its record", ["aws_route53_record"]],
+    ["keep it until clients use another distribution", ["aws_cloudfront_distribution"]],
+    ["the address of a sign-in page: keep it while the user pool exists", ["aws_cognito_user_pool_domain"]],
     [
-        "an address that others may have in their lists",
+        "an address that other systems might have allow-listed",
         [
             "aws_eip aws_globalaccelerator_accelerator aws_api_gateway_domain_name aws_apigatewayv2_domain_name aws_ses_domain_identity",
             "aws_sesv2_email_identity aws_route53_delegation_set aws_route53domains_registered_domain",
@@ -96,10 +96,10 @@ const ADDRESS: Table = [
     ],
 ];
 
-/** What protects or describes another resource, and is wanted for as long as that is. */
+/** Settings that are needed while another resource exists. */
 const SETTING: Table = [
     [
-        "a setting of a bucket: keep it for as long as the bucket",
+        "a setting of a bucket: keep it while the bucket exists",
         [
             "aws_s3_bucket_accelerate_configuration aws_s3_bucket_acl aws_s3_bucket_analytics_configuration aws_s3_bucket_cors_configuration",
             "aws_s3_bucket_intelligent_tiering_configuration aws_s3_bucket_inventory aws_s3_bucket_lifecycle_configuration",
@@ -112,19 +112,19 @@ const SETTING: Table = [
     ["a setting of a key: keep it for as long as the key", ["aws_kms_alias aws_kms_key_policy aws_kms_grant"]],
     ["a setting of a secret: keep it for as long as the secret", ["aws_secretsmanager_secret_policy aws_secretsmanager_secret_rotation"]],
     [
-        "a setting of a queue: keep it for as long as the queue",
+        "a setting of a queue: keep it while the queue exists",
         ["aws_sqs_queue_policy aws_sqs_queue_redrive_policy aws_sqs_queue_redrive_allow_policy"],
     ],
     ["a setting of a repository: keep it for as long as the repository", ["aws_ecr_lifecycle_policy aws_ecr_repository_policy"]],
     [
-        "a setting of a user pool: keep it for as long as somebody signs in there",
+        "a setting of a user pool: keep it while users sign in to the pool",
         [
             "aws_cognito_user_pool_client aws_cognito_user_pool_ui_customization aws_cognito_resource_server aws_cognito_user_group",
             "aws_cognito_user_in_group aws_cognito_identity_provider aws_cognito_risk_configuration",
         ],
     ],
     [
-        "a setting of a database or cache: keep it for as long as that runs with it",
+        "a setting of a database or cache: keep it while the database or cache uses it",
         [
             "aws_db_subnet_group aws_db_parameter_group aws_db_option_group aws_elasticache_subnet_group aws_elasticache_parameter_group",
             "aws_docdb_subnet_group aws_docdb_cluster_parameter_group aws_rds_cluster_parameter_group",
@@ -132,10 +132,10 @@ const SETTING: Table = [
     ],
 ];
 
-/** All that may go: nothing in it would be missed, once nothing runs on it. The list is of whole names: a new type is not in it by chance. */
+/** Types that can be destroyed once nothing uses them. Full names, so that no other type matches by accident. */
 const ANEW: Table = [
     [
-        "the network is made anew by awsx, with data subnets of its own; both stand side by side until the old one is empty",
+        "the program creates a network with separate data subnets; keep the old network until it is empty",
         [
             "aws_vpc aws_subnet aws_nat_gateway aws_internet_gateway aws_egress_only_internet_gateway aws_route aws_route_table",
             "aws_route_table_association aws_main_route_table_association aws_network_acl aws_network_acl_rule",
@@ -145,15 +145,15 @@ const ANEW: Table = [
         ],
     ],
     [
-        "its inline rules would clash with rules that are resources; what is adopted keeps its own until `up` gives it another",
+        "inline rules conflict with separate rule resources; an adopted resource keeps this group until `up` changes it",
         ["aws_security_group aws_security_group_rule aws_vpc_security_group_ingress_rule aws_vpc_security_group_egress_rule"],
     ],
     [
-        "made anew with the permissions that are needed and no more",
+        "recreated with least-privilege permissions",
         ["aws_iam_role aws_iam_role_policy aws_iam_role_policy_attachment aws_iam_policy aws_iam_instance_profile"],
     ],
     [
-        "made anew: it holds nothing that would be lost",
+        "recreated: holds no data",
         [
             "aws_ecs_cluster aws_ecs_cluster_capacity_providers aws_ecs_service aws_ecs_task_definition aws_appautoscaling_target",
             "aws_appautoscaling_policy aws_appautoscaling_scheduled_action aws_lb aws_alb aws_lb_listener aws_lb_listener_rule",
@@ -176,20 +176,20 @@ const ANEW: Table = [
     ],
 ];
 
-const UNKNOWN = "not known to this program: keep it; look before you destroy it";
+const UNKNOWN = "unknown type: keep it, and check it before you destroy it";
 
 const byType = new Map<string, { kind: Kind; reason: string }>();
 for (const [kind, table] of [
     ["data", DATA],
     ["address", ADDRESS],
     ["setting", SETTING],
-    ["anew", ANEW],
+    ["recreated", ANEW],
 ] as [Kind, Table][]) {
     for (const [reason, types] of table) for (const type of types.join(" ").split(" ")) byType.set(type, { kind, reason });
 }
 
-/** What becomes of a resource of a type, where nothing else is known of it. Whatever is not listed is to be kept. */
+/** What to do with a resource of a type by default. Types that aren't listed must be kept. */
 export const fateOf = (type: string): { kind: Kind; reason: string } => byType.get(type) ?? { kind: "unknown", reason: UNKNOWN };
 
-/** Types that a person may let go. */
-export const mayGo = (): string[] => [...byType].flatMap(([type, { kind }]) => (kind === "anew" ? [type] : []));
+/** Types that can be destroyed. */
+export const mayGo = (): string[] => [...byType].flatMap(([type, { kind }]) => (kind === "recreated" ? [type] : []));
