@@ -27,11 +27,11 @@ interface Pair {
     planned: DeployedResource;
 }
 
-/** What the engine makes by itself, and what the stack doesn't own. */
+/** Whether the engine creates the resource itself, or the stack doesn't own it. */
 const isForeign = ({ type, external, delete: pending }: StateResource): boolean =>
     type === "pulumi:pulumi:Stack" || type.startsWith("pulumi:providers:") || external === true || pending === true;
 
-/** What an update would change, as far as the table of replacing properties and the plan's made-up values allow to say. */
+/** The changes of an update, as far as they follow from the table of replacing properties and the plan's made-up values. */
 export function compare(state: readonly StateResource[], plan: readonly DeployedResource[]): Comparison {
     const planned = new Map(plan.map((resource) => [identityOf(resource), resource]));
     const owned = new Map(state.filter((resource) => !isForeign(resource)).map((resource) => [identityOf(resource), resource]));
@@ -72,7 +72,7 @@ const changeOf = (resource: DeployedResource, operation: Operation, more: Partia
 
 const deletion = (resource: StateResource): Change => changeOf(resource, "delete", { op: "delete" });
 
-/** The resources that are replaced, by what others see of them. */
+/** The resources that are replaced, by URN. */
 class Replaced {
     private readonly resources = new Map<string, DeployedResource>();
 
@@ -82,7 +82,7 @@ class Replaced {
         this.resources.set(resource.urn, resource);
     }
 
-    /** Which of them a property comes from. Where it comes from a component, the IDs in its value tell which child it is. */
+    /** The replaced resources that a property comes from. If it comes from a component, the IDs in its value identify the child. */
     among(dependencies: readonly string[] = [], value: unknown): string[] {
         const direct = dependencies.filter((urn) => this.resources.has(urn));
         if (!dependencies.some((urn) => this.components.has(urn))) return direct;
@@ -137,7 +137,7 @@ function updateOf({ state, planned }: Pair, translation: Translation, replaced: 
     });
 }
 
-/** The plan's inputs as a state would have them: what Pulumi or AWS fills in stays as it is. */
+/** The plan's inputs as a state has them: values that Pulumi or AWS fills in are kept. */
 function comparableInputs({ state, planned }: Pair, table: Replacing | undefined): Properties {
     const before = (state.inputs ?? {}) as Properties;
     const after: Properties = { ...(planned.inputs ?? {}) };
@@ -151,6 +151,6 @@ function comparableInputs({ state, planned }: Pair, table: Replacing | undefined
 const isIgnored = (root: string, { ignoreChanges: ignored = [] }: DeployedResource): boolean =>
     ignored.includes(root) || ignored.includes("*");
 
-/** A path forces a replacement where the table names it, what it is part of, or something in it. */
+/** A path forces a replacement if the table names it, a path that contains it, or a path in it. */
 const forcesReplacement = (path: string, table: Replacing | undefined): boolean =>
     table?.replaces.some((entry) => entry === path || path.startsWith(`${entry}.`) || entry.startsWith(`${path}.`)) ?? false;

@@ -47,7 +47,7 @@ const CHANGES: Record<string, Comparison> = {
     any: () => true,
     increases: (before, after) => number(after) > number(before),
     decreases: (before, after) => number(after) < number(before),
-    // Of a retention period, where 0 or nothing means forever.
+    // A retention period: 0 and unset mean forever.
     shortens: (before, after) => (number(after) || Infinity) < (number(before) || Infinity),
     moreThanDoubles: (before, after) => number(after) > 2 * number(before),
     lessThanHalves: (before, after) => number(after) < number(before) / 2,
@@ -77,7 +77,7 @@ function changes(how: string, before: unknown, after: unknown): boolean {
     return comparison(before, after);
 }
 
-/** Whether a property changes in the way that an entry names; how it changes doesn't matter where the entry doesn't say. */
+/** Whether a property changes in the way that an entry names. An entry without a way matches every change. */
 export function propertyChanges(change: Change, property: string, how = "any"): boolean {
     if (!change.properties.some((path) => rootOf(path) === property || path === property)) return false;
     return changes(how, change.before?.inputs[property], change.after?.inputs[property]);
@@ -96,5 +96,5 @@ export function applies(condition: Condition, change: Change): boolean {
 const has = (inputs: Properties, wanted: Properties = {}) => Object.entries(wanted).every(([key, value]) => same(inputs[key], value));
 const hasNot = (inputs: Properties, wanted: Properties = {}) => Object.entries(wanted).every(([key, value]) => !same(inputs[key], value));
 
-/** Some inputs are text where others have numbers or booleans: `"true"` is true. */
+/** Compares as text, because some inputs have numbers and booleans as text: `"true"` equals true. */
 const same = (a: unknown, b: unknown): boolean => a === b || (a !== undefined && b !== undefined && scalarText(a) === scalarText(b));

@@ -3,7 +3,7 @@ import { isObject } from "../../components/internal/unknown";
 
 const EXPECTED = "expected the output of `pulumi stack export`";
 
-/** A resource of a state; `delete` marks what a failed update left to delete, `external` what the stack only reads. */
+/** A resource of a state. `delete`: a failed update still has to delete it. `external`: the stack only reads it. */
 export type StateResource = DeployedResource & { delete?: boolean; external?: boolean };
 
 /** @throws Error that says what is expected */
@@ -27,7 +27,7 @@ export function parseExport(text: string): StateResource[] {
     });
 }
 
-/** The account that the state's ARNs name most often; undefined where there is none. */
+/** The most frequent account in the state's ARNs, or undefined if they name none. */
 export function accountOf(resources: readonly StateResource[]): string | undefined {
     const counts = new Map<string, number>();
     for (const { outputs } of resources) {
@@ -37,7 +37,7 @@ export function accountOf(resources: readonly StateResource[]): string | undefin
     return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
 }
 
-/** The zones of the state's subnets by region, for what the program asks of AWS. */
+/** The zones of the state's subnets by region: results for the program's data sources. */
 export function zonesOf(resources: readonly StateResource[]): Map<string, string[]> {
     const zones = new Map<string, string[]>();
     for (const { type, outputs, inputs } of resources) {

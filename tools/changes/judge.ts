@@ -116,7 +116,7 @@ function removal(change: Change): Finding {
     });
 }
 
-/** Where only availability is at stake, a replacement that exists before the old resource goes interrupts at most for moments. */
+/** If a replacement that is created first affects only availability, the interruption is brief. */
 function removalVerdict({ operation, order }: Change, loses: Loss[]): Verdict {
     if (loses.length === 0) return operation === "replace" ? "interrupts" : "harmless";
     const onlyAvailability = loses.every((loss) => loss === "availability");
@@ -175,7 +175,7 @@ function refusalsOf(change: Change): Refusal[] {
         .map(({ certainty, text, procedure, sources }) => ({ certainty, text, procedure, sources: addressesOf(sources) }));
 }
 
-/** A replacement deletes as well; nothing is deleted where AWS keeps the resource. */
+/** A replacement also deletes, unless AWS keeps the old resource. */
 const concerns = (operation: Rejection["operation"], change: Change): boolean =>
     operation === change.operation || (operation === "delete" && change.operation === "replace" && change.before?.retainOnDelete !== true);
 

@@ -20,7 +20,7 @@ const NAMES = [
 ];
 
 /**
- * The order of a replacement where the preview doesn't say it. Pulumi creates the replacement first, unless the program sets a physical
+ * The order of a replacement if the preview doesn't contain it. Pulumi creates the replacement first, unless the program sets a physical
  * name that stays the same: two resources can't have it at once.
  */
 export function assumedOrder(before: Properties, after: Properties): Order {

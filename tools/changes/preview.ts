@@ -43,7 +43,7 @@ export function parsePreview(text: string, source = "preview"): ChangeSet {
     return { source, changes, unchanged: same, errors, notes: [] };
 }
 
-/** All steps of one resource as one change; undefined where nothing changes. */
+/** All steps of one resource as one change, or undefined if it doesn't change. */
 function changeOf(steps: Step[]): Change | undefined {
     const operation = operationOf(steps);
     const [first] = steps;

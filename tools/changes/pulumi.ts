@@ -7,10 +7,10 @@ export interface PreviewOptions {
 }
 
 /**
- * Runs `pulumi preview` and returns its JSON, also where the preview fails. Events, which Pulumi prints when asked to, tell more than its
- * summary: the order of replacements.
+ * Runs `pulumi preview` and returns its JSON, even if the preview fails. Requests engine events, because only they contain the order of
+ * replacements.
  *
- * @throws Error where there is no `pulumi`, or it printed no preview
+ * @throws Error if `pulumi` isn't installed, or printed no preview
  */
 export function runPreview({ stack, progress }: PreviewOptions): Promise<string> {
     const args = ["preview", "--json", "--non-interactive", "--stack", stack];

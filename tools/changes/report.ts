@@ -17,7 +17,7 @@ export interface Summary {
     harmless: number;
     unchanged: number;
     accepted: number;
-    /** What still has to be accepted. */
+    /** Findings that still need acceptance. */
     unaccepted: number;
 }
 
@@ -46,7 +46,7 @@ export function reportOf({ source, unchanged, errors, notes }: ChangeSet, all: F
     return { source, summary, findings, errors, notes };
 }
 
-/** 0 where nothing is lost or all of it is accepted; 1 otherwise, and where the preview failed. */
+/** 0 if nothing is lost or every loss is accepted; 1 otherwise, and if the preview failed. */
 export const exitCodeOf = ({ summary, errors }: Report): 0 | 1 => (summary.unaccepted > 0 || errors.length > 0 ? 1 : 0);
 
 /** The report as a person reads it. Changes without loss are counted, not listed, unless there is something to say about them. */

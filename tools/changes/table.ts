@@ -14,7 +14,7 @@ export interface Effect {
 export interface TypeEffect extends Effect {
     /** What the resource is, in plain words. */
     title: string;
-    /** Where deletion loses something else than replacement. */
+    /** The effect of a deletion, if it differs from that of a replacement. */
     delete?: Effect;
     sources: string[];
 }
