@@ -78,7 +78,10 @@ const keys = {
     memory: whole([Math.min(...MEMORY), Math.max(...MEMORY)], "MiB")
         .default(DEFAULTS.memory)
         .describe("Memory of a task. Fargate supports certain values for each CPU size."),
-    cpuArchitecture: z.enum(CPU_ARCHITECTURES).optional().describe("CPU architecture of the tasks. Default: ARM64, which costs 20 % less."),
+    cpuArchitecture: z
+        .enum(CPU_ARCHITECTURES)
+        .default(DEFAULTS.cpuArchitecture)
+        .describe("CPU architecture of the tasks. ARM64 costs 20 % less."),
     desiredCount: whole(SCALING_BOUNDS.capacity).default(3).describe("Number of tasks at creation. Autoscaling changes it afterwards."),
     scaling,
     spotPercent: whole(BOUNDS.spotPercent, "%")

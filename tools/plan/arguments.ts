@@ -10,10 +10,13 @@ export interface PlanArguments {
     set: string[];
     /** Stack file. Default: `Pulumi.<stack>.yaml`. */
     configFile?: string;
+    /** Check all stack files instead of planning one. */
+    check: boolean;
     help: boolean;
 }
 
 export const USAGE = `usage: npm run plan -- [STACK] [--json] [--set KEY=VALUE]... [--config-file FILE] [--diff]
+       npm run plan -- --check [--json]
 
 Runs the program offline with the configuration of a stack, and prints the resources that it creates in an empty stack. Needs no
 Pulumi CLI, credentials or network.
@@ -24,6 +27,7 @@ Pulumi CLI, credentials or network.
       --config-file FILE     stack file to use (default: Pulumi.STACK.yaml)
   -j, --json                 print the deployment in the format of \`pulumi stack export\`; with --diff, the differences
       --diff                 print only what the values of --set change
+      --check                validate all stack files of the folder, and check what they must agree on; exits with 1 if they don't
   -h, --help                 print this text
 
 There is no -c: \`pulumi preview -c\` saves the value to the stack file, and with --config-path it replaces the whole section.`;
@@ -41,12 +45,17 @@ function parsed(argv: string[]): PlanArguments {
             "config-file": { type: "string" },
             diff: { type: "boolean", default: false },
             stack: { type: "string", short: "s" },
+            check: { type: "boolean", default: false },
             help: { type: "boolean", short: "h", default: false },
         },
     });
     if (positionals.length > 1) throw new Error(`only one stack can be planned at a time: ${positionals.join(", ")}`);
     if (values.diff && values.set.length === 0) throw new Error("--diff needs at least one --set");
+    const forOneStack =
+        positionals.length > 0 || values.stack !== undefined || values.set.length > 0 || values["config-file"] !== undefined;
+    if (values.check && forOneStack) throw new Error("--check takes no stack and no other flags than --json: it checks all stack files");
     return {
+        check: values.check,
         stack: positionals[0] ?? values.stack ?? "prod",
         json: values.json,
         diff: values.diff,

@@ -1,18 +1,25 @@
-import type { Command } from "../command";
+import type { Command, Result } from "../command";
+import { checkStacks, hasErrors, renderCheck } from "./check";
 import { parsePlanArguments, type PlanArguments, USAGE } from "./arguments";
 import { differences } from "./compare";
 import { planStack } from "./plan";
 import { render } from "./render";
 import { renderDiff } from "./render-diff";
 
-/** `npm run plan`. Fails for an unknown stack and an invalid configuration. */
+/** `npm run plan`. Fails for an unknown stack, an invalid configuration, and with `--check` for stack files that don't agree. */
 export const planCommand: Command = {
     async run(argv, { directory }) {
         const args = parsePlanArguments(argv);
         if (args.help) return { text: USAGE, code: 0 };
+        if (args.check) return check(args, directory);
         return { text: await (args.diff ? diff(args, directory) : plan(args, directory)), code: 0 };
     },
 };
+
+function check({ json }: PlanArguments, directory: string): Result {
+    const result = checkStacks(directory);
+    return { text: json ? JSON.stringify(result, null, 4) : renderCheck(result), code: hasErrors(result) ? 1 : 0 };
+}
 
 const run = (args: PlanArguments, directory: string, overrides: string[]) =>
     planStack({

@@ -9,6 +9,7 @@ import { load, regionOf } from "./load";
 import { policyOf } from "./policy";
 import { render } from "./render";
 import { exitCode, repair, runChecks } from "./run";
+import { stackFilesReport } from "./stack-files";
 import type { Context } from "./types";
 
 /** What the checks ask, with the credentials of a profile. */
@@ -29,7 +30,7 @@ export const preflightCommand = (servicesOf = services): Command => ({
         const progress = ({ title, status }: { title: string; status: string }) => {
             notify(`${title}: ${status}`);
         };
-        const reports = await runChecks(CHECKS, context, { progress });
+        const reports = [stackFilesReport(stack, directory), ...(await runChecks(CHECKS, context, { progress }))];
         if (fix) await repair(reports);
         return { text: json ? JSON.stringify(reports, null, 4) : render(stack, reports), code: exitCode(reports, strict) };
     },

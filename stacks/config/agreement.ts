@@ -1,0 +1,98 @@
+/** What the stacks of a project must agree on. Pure, so that tools can check stack files without AWS. */
+import { overlap } from "../../components/vpc/cidr";
+import {
+    canShareAccount,
+    type ConfiguredStack,
+    type Disagreement,
+    type Dr,
+    error,
+    isDr,
+    isPrimary,
+    pairsOf,
+    type Primary,
+    type Setting,
+    settingOf,
+} from "./configured-stack";
+import { ownerDisagreements } from "./owners";
+
+export type { ConfiguredStack, Disagreement };
+
+/** All disagreements between the stacks of a project: between each dr stack and its primary stack, and between stacks that share an account. */
+export function disagreements(stacks: ConfiguredStack[]): Disagreement[] {
+    const primaries = stacks.filter(isPrimary);
+    return [
+        ...stacks.filter(isDr).flatMap((dr) => counterpartDisagreements(dr, primaries)),
+        ...pairsOf(stacks).flatMap(([a, b]) => [...nameDisagreements(a, b), ...networkDisagreements(a, b)]),
+        ...ownerDisagreements(stacks),
+    ];
+}
+
+function counterpartDisagreements(dr: Dr, primaries: Primary[]): Disagreement[] {
+    const { environment, region } = dr.values.primary;
+    const named = primaries.filter(({ values }) => values.environment === environment);
+    const primary = named.find((it) => it.region === region);
+    if (primary) return pairDisagreements(primary, dr);
+    const [elsewhere] = named;
+    if (elsewhere) {
+        const [from, to] = [settingOf(elsewhere, "aws:region"), settingOf(dr, "primary.region")];
+        return [error(`${dr.stack} must name the region of its primary stack`, from, to)];
+    }
+    return [error(`no primary stack has the environment ${environment}`, settingOf(dr, "primary.environment"))];
+}
+
+/** Keys that must have the same value in a primary stack and its dr stack, and why. */
+const EQUAL: Record<string, string> = {
+    "database.dbName": "a replica has the databases of its source",
+    "database.engineVersion": "a replica has the version of its source",
+    "documents.enabled": "both regions run the same application",
+    "domain.name": "DNS switches the name between both regions",
+    "domain.zoneId": "DNS switches the name between both regions",
+    "service.containerPort": "both regions run the same image",
+    "service.cpuArchitecture": "both regions run the same image",
+    "service.deployedBy": "the pipeline deploys to both regions",
+};
+
+function pairDisagreements(primary: Primary, dr: Dr): Disagreement[] {
+    const both = (key: string, other = key): [Setting, Setting] => [settingOf(primary, key), settingOf(dr, other)];
+    const equal = (why: string, [a, b]: [Setting, Setting]) => (a.value === b.value ? [] : [error(`must be equal: ${why}`, a, b)]);
+    const { recovery } = primary.values;
+    return [
+        ...(recovery
+            ? [
+                  ...equal("the primary stack copies its data to the region of the dr stack", both("recovery.region", "aws:region")),
+                  ...equal("pipelines and alarms find the dr stack by its environment", both("recovery.environment", "environment")),
+              ]
+            : [error(`${primary.stack} must copy its data to the region of ${dr.stack}`, ...both("recovery", "aws:region"))]),
+        ...equal("the networks must not overlap", both("network.cidrBlock", "primary.cidrBlock")),
+        ...Object.entries(EQUAL).flatMap(([key, why]) => equal(why, both(key))),
+        ...storageDisagreements(both("database.maxAllocatedStorage")),
+    ];
+}
+
+/** A replica that can't grow as far as its source stops replicating when it is full. */
+function storageDisagreements([source, replica]: [Setting, Setting]): Disagreement[] {
+    const isSmaller = typeof source.value === "number" && typeof replica.value === "number" && replica.value < source.value;
+    return isSmaller ? [error("the replica must be able to grow as far as its source", source, replica)] : [];
+}
+
+/** Physical names contain the environment. Those of IAM roles are unique in the account, those of domains in the world. */
+function nameDisagreements(a: ConfiguredStack, b: ConfiguredStack): Disagreement[] {
+    const both = (key: string): [Setting, Setting] => [settingOf(a, key), settingOf(b, key)];
+    const same = (key: string) => both(key)[0].value !== undefined && both(key)[0].value === both(key)[1].value;
+    const problems: Disagreement[] = [];
+    if (canShareAccount(a, b) && same("environment"))
+        problems.push(error("must differ: physical names contain the environment", ...both("environment")));
+    if (isPrimary(a) && isPrimary(b) && same("domain.name"))
+        problems.push(error("must differ: only one distribution can have a name", ...both("domain.name")));
+    if (a.region === b.region && same("identity.domainPrefix")) {
+        problems.push(error("must differ: a prefix belongs to one user pool of a region", ...both("identity.domainPrefix")));
+    }
+    return problems;
+}
+
+/** The networks of a dr stack and its primary stack can be connected. Others only matter if somebody connects them. */
+function networkDisagreements(a: ConfiguredStack, b: ConfiguredStack): Disagreement[] {
+    const settings = [settingOf(a, "network.cidrBlock"), settingOf(b, "network.cidrBlock")];
+    if (!overlap(a.values.network.cidrBlock, b.values.network.cidrBlock)) return [];
+    return [{ severity: "warning", problem: "overlap: these networks can't be connected", settings }];
+}

@@ -1,0 +1,189 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect } from "chai";
+import { type ConfiguredStack, disagreements } from "../../stacks/config/agreement";
+import { planCommand } from "../../tools/plan/command";
+import { outcomeOf } from "../../tools/command";
+import { parseConfig } from "../support/config";
+
+type Section = Record<string, unknown>;
+
+function stackOf(stack: string, region: string, own: Section, accounts: string[] = []): ConfiguredStack {
+    const { values, problems } = parseConfig(own, { region }, stack);
+    if (!values) throw new Error(problems.join("\n"));
+    return { stack, region, accounts, values };
+}
+
+const prod = (own: Section = {}, region = "us-east-1") =>
+    stackOf("prod", region, { role: "primary", recovery: { region: "us-west-2" }, ...own });
+const dr = (own: Section = {}, region = "us-west-2") => stackOf("dr", region, { role: "dr", ...own });
+const dev = (own: Section = {}, region = "us-east-1", accounts?: string[]) =>
+    stackOf(
+        "dev",
+        region,
+        { role: "primary", network: { cidrBlock: "10.8.0.0/16" }, api: { manageAccountLogging: false }, ...own },
+        accounts,
+    );
+
+/** Severity and the keys with their values, by stack. */
+const found = (...stacks: ConfiguredStack[]) =>
+    disagreements(stacks).map(({ severity, settings }) => [
+        severity,
+        ...settings.map(({ stack, key, value }) => `${stack} ${key}=${String(value)}`),
+    ]);
+
+const p = "ai-platform:";
+
+describe("agreement of stacks", () => {
+    it("finds nothing in a primary stack, its dr stack, and an independent stack", () => {
+        expect(found(prod(), dr(), dev())).to.deep.equal([]);
+    });
+
+    const equal: [key: string, own: Section, copy: Section, values: [string, string]][] = [
+        ["database.dbName", { database: { dbName: "app" } }, {}, ["app", "aiplatform"]],
+        ["database.engineVersion", {}, { database: { engineVersion: "16" } }, ["17", "16"]],
+        ["documents.enabled", {}, { documents: { enabled: false } }, ["true", "false"]],
+        ["service.containerPort", { service: { containerPort: 8081 } }, {}, ["8081", "8080"]],
+        ["service.cpuArchitecture", {}, { service: { cpuArchitecture: "X86_64" } }, ["ARM64", "X86_64"]],
+    ];
+    for (const [key, own, copy, [a, b]] of equal) {
+        it(`reports a different ${key} of a dr stack`, () => {
+            expect(found(prod(own), dr(copy))).to.deep.equal([["error", `prod ${p}${key}=${a}`, `dr ${p}${key}=${b}`]]);
+        });
+    }
+
+    it("reports a domain that only one of the two stacks has", () => {
+        const domain = { name: "app.example.com", zoneId: "Z0123456789ABCDEFGHIJ" };
+        expect(found(prod({ domain }), dr())).to.deep.equal([
+            ["error", `prod ${p}domain.name=app.example.com`, `dr ${p}domain.name=undefined`],
+            ["error", `prod ${p}domain.zoneId=Z0123456789ABCDEFGHIJ`, `dr ${p}domain.zoneId=undefined`],
+        ]);
+    });
+
+    it("reports copies in another region than the dr stack's, and none", () => {
+        expect(found(prod({ recovery: { region: "us-east-2" } }), dr())).to.deep.equal([
+            ["error", `prod ${p}recovery.region=us-east-2`, "dr aws:region=us-west-2"],
+        ]);
+        expect(found(prod({ recovery: undefined }), dr())).to.deep.equal([
+            ["error", `prod ${p}recovery=undefined`, "dr aws:region=us-west-2"],
+        ]);
+    });
+
+    it("reports another environment and another network than the counterpart has", () => {
+        const primary = prod({ recovery: { region: "us-west-2", environment: "standby" }, network: { cidrBlock: "10.4.0.0/16" } });
+        expect(found(primary, dr())).to.deep.equal([
+            ["error", `prod ${p}recovery.environment=standby`, `dr ${p}environment=dr`],
+            ["error", `prod ${p}network.cidrBlock=10.4.0.0/16`, `dr ${p}primary.cidrBlock=10.0.0.0/16`],
+        ]);
+    });
+
+    it("finds the primary stack by environment, and reports another region or none", () => {
+        const live = stackOf("live", "eu-west-1", { role: "primary", environment: "prod", recovery: { region: "us-west-2" } });
+        expect(found(live, dr())).to.deep.equal([["error", "live aws:region=eu-west-1", `dr ${p}primary.region=us-east-1`]]);
+        expect(found(dev(), dr())).to.deep.equal([["error", `dr ${p}primary.environment=prod`]]);
+    });
+
+    it("checks each pair, whatever the stacks are called", () => {
+        const shop = stackOf("shop", "eu-west-1", { role: "primary", recovery: { region: "eu-central-1", environment: "spare" } });
+        const own = {
+            role: "dr",
+            environment: "spare",
+            primary: { environment: "shop", region: "eu-west-1" },
+            database: { dbName: "shop" },
+        };
+        const spare = stackOf("shop-spare", "eu-central-1", own);
+        const others = found(prod(), dr(), shop, spare).filter(([severity]) => severity === "error");
+        expect(others).to.deep.equal([["error", `shop ${p}database.dbName=aiplatform`, `shop-spare ${p}database.dbName=shop`]]);
+    });
+
+    it("reports names that two stacks of an account would share", () => {
+        const twin = dev({ environment: "prod" }, "eu-west-1");
+        expect(found(prod(), twin)).to.deep.equal([["error", `prod ${p}environment=prod`, `dev ${p}environment=prod`]]);
+        const domain = { name: "app.example.com", zoneId: "Z0123456789ABCDEFGHIJ" };
+        expect(found(prod({ domain }), dev({ domain }))).to.have.length(1);
+    });
+
+    it("warns about two owners of a setting, unless the accounts differ", () => {
+        const own = { api: { manageAccountLogging: true } };
+        const settings = [`prod ${p}api.manageAccountLogging=true`, `dev ${p}api.manageAccountLogging=true`];
+        expect(found(prod(), dev(own))).to.deep.equal([["warning", ...settings]]);
+        const [primary, same, other] = [
+            { ...prod(), accounts: ["111111111111"] },
+            dev(own, "us-east-1", ["111111111111"]),
+            dev(own, "us-east-1", ["222222222222"]),
+        ];
+        expect(found(primary, same)).to.deep.equal([["error", ...settings]]);
+        expect(found(primary, other)).to.deep.equal([]);
+    });
+
+    it("warns about two owners of the registry in regions that are each other's recovery", () => {
+        const west = dev({ recovery: { region: "us-east-1", environment: "dev-dr" } }, "us-west-2");
+        expect(found(prod(), west)).to.deep.equal([
+            ["warning", `prod ${p}recovery.manageRegistry=true`, `dev ${p}recovery.manageRegistry=true`],
+        ]);
+    });
+
+    it("reports an environment whose images the owner of the registry doesn't replicate", () => {
+        const second = dev({ recovery: { region: "us-west-2", environment: "dev-dr", manageRegistry: false } });
+        expect(found(prod(), second)).to.deep.equal([
+            ["error", `prod ${p}recovery.additionalEnvironments=`, `dev ${p}recovery.manageRegistry=false`],
+        ]);
+        expect(found(prod({ recovery: { region: "us-west-2", additionalEnvironments: ["dev"] } }), second)).to.deep.equal([]);
+    });
+
+    it("warns about networks that overlap", () => {
+        expect(found(prod(), dev({ network: { cidrBlock: "10.0.0.0/16" } }))).to.deep.equal([
+            ["warning", `prod ${p}network.cidrBlock=10.0.0.0/16`, `dev ${p}network.cidrBlock=10.0.0.0/16`],
+        ]);
+    });
+});
+
+describe("npm run plan -- --check", () => {
+    let directory = "";
+    beforeEach(() => {
+        directory = mkdtempSync(path.join(tmpdir(), "stacks-"));
+    });
+    afterEach(() => {
+        rmSync(directory, { recursive: true });
+    });
+    const file = (stack: string, ...config: string[]) => {
+        writeFileSync(path.join(directory, `Pulumi.${stack}.yaml`), ["config:", ...config.map((line) => `  ${line}`)].join("\n"));
+    };
+    const io = () => ({ directory, readInput: () => "", notify: () => undefined });
+    const check = (...args: string[]) => outcomeOf(planCommand, ["--check", ...args], io());
+
+    it("prints keys and values, and fails", async () => {
+        file(
+            "live",
+            "aws:region: us-east-1",
+            "ai-platform:role: primary",
+            "ai-platform:environment: prod",
+            "ai-platform:recovery: { region: us-west-2 }",
+        );
+        file("dr", "aws:region: us-west-2", "ai-platform:role: dr", "ai-platform:database: { dbName: app }");
+        const { stdout: text, code } = await check();
+        expect(code).to.equal(1);
+        expect(text).to.contain("must be equal: a replica has the databases of its source");
+        expect(text).to.contain('live  ai-platform:database.dbName: "aiplatform"');
+        expect(text).to.contain('dr  ai-platform:database.dbName: "app"');
+        const json = JSON.parse((await check("--json")).stdout) as { stacks: string[]; disagreements: { severity: string }[] };
+        expect(json.stacks).to.deep.equal(["dr", "live"]);
+        expect(json.disagreements.map(({ severity }) => severity)).to.deep.equal(["error"]);
+    });
+
+    it("passes for files that agree, and reports an invalid file with its problems", async () => {
+        file("prod", "aws:region: us-east-1", "ai-platform:role: primary", "ai-platform:recovery: { region: us-west-2 }");
+        file("dr", "aws:region: us-west-2", "ai-platform:role: dr");
+        expect(await check()).to.deep.equal({ stdout: "2 stack files agree: dr, prod\n", stderr: "", code: 0 });
+        file("dev", "aws:region: us-east-1", "ai-platform:role: primary", "ai-platform:logRetentionDays: 4");
+        const { stdout: text, code } = await check();
+        expect(code).to.equal(1);
+        expect(text).to.contain("Pulumi.dev.yaml is invalid").and.to.contain("ai-platform:logRetentionDays: 4 must be one of");
+    });
+
+    it("takes no stack", async () => {
+        expect(await check("prod")).to.deep.include({ code: 1 });
+        expect((await check("prod")).stderr).to.contain("--check takes no stack");
+    });
+});

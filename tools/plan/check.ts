@@ -1,0 +1,57 @@
+import { parseConfig } from "../../stacks/config";
+import { type ConfiguredStack, type Disagreement, disagreements } from "../../stacks/config/agreement";
+import type { Setting } from "../../stacks/config/configured-stack";
+import { valuesBelow } from "../../stacks/config/namespace";
+import { PROJECT } from "../../stacks/names";
+import { messageOf } from "../../components/internal/unknown";
+import { readStackFile, stackNames } from "./stack-file";
+import { standIn } from "./stand-in";
+
+export interface StackCheck {
+    /** The stacks whose files are valid. */
+    stacks: string[];
+    /** What is wrong in a single file, by stack. */
+    invalid: Record<string, string[]>;
+    /** What the valid files disagree on. */
+    disagreements: Disagreement[];
+}
+
+/** Validates all stack files of a folder, and checks what they must agree on. */
+export function checkStacks(directory: string): StackCheck {
+    const valid: ConfiguredStack[] = [];
+    const invalid: StackCheck["invalid"] = {};
+    for (const stack of stackNames(directory)) {
+        try {
+            const { config } = readStackFile({ directory, project: PROJECT, stack, overrides: [], standIn });
+            const aws = valuesBelow("aws", config);
+            const { values, problems } = parseConfig(valuesBelow(PROJECT, config), aws, stack);
+            if (!values) invalid[stack] = problems;
+            else valid.push({ stack, region: String(aws.region), accounts: (aws.allowedAccountIds as string[] | undefined) ?? [], values });
+        } catch (error) {
+            invalid[stack] = [messageOf(error)];
+        }
+    }
+    return { stacks: valid.map(({ stack }) => stack), invalid, disagreements: disagreements(valid) };
+}
+
+/** Whether the files can't be deployed together. Warnings don't count. */
+export const hasErrors = ({ invalid, disagreements: found }: StackCheck): boolean =>
+    Object.keys(invalid).length > 0 || found.some(({ severity }) => severity === "error");
+
+/** A setting in one line: `prod  ai-platform:database.dbName: "app"`. */
+export const settingText = ({ stack, key, value }: Setting): string =>
+    `${stack}  ${key}: ${value === undefined ? "not set" : JSON.stringify(value)}`;
+
+export function renderCheck(result: StackCheck): string {
+    const { stacks, invalid, disagreements: found } = result;
+    const files = Object.entries(invalid).map(([stack, problems]) => [
+        `error: Pulumi.${stack}.yaml is invalid:`,
+        ...problems.map((it) => `    ${it}`),
+    ]);
+    const lines = found.map(({ severity, problem, settings }) => [
+        `${severity}: ${problem}`,
+        ...settings.map((setting) => `    ${settingText(setting)}`),
+    ]);
+    const summary = hasErrors(result) ? "the stack files don't agree" : `${stacks.length} stack files agree: ${stacks.join(", ")}`;
+    return [...files, ...lines, [summary]].map((part) => part.join("\n")).join("\n\n");
+}
