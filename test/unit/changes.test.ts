@@ -350,9 +350,9 @@ describe("npm run changes: acceptance and report", () => {
 
     it("rejects --accept for a name that isn't in the report", () => {
         expect(() => reportIn(mixed, ["jbos"])).to.throw(
-            "--accept jbos: no change has this name; to accept are: database-instance, jobs, network, network-data-1",
+            "--accept jbos: no change has this name; changes to accept: database-instance, jobs, network, network-data-1",
         );
-        expect(() => reportIn(mixed, ["lake"])).to.throw("--accept lake: nothing about this resource has to be accepted");
+        expect(() => reportIn(mixed, ["lake"])).to.throw("--accept lake: the change of this resource needs no acceptance");
     });
 
     it("accepts unknown effects and rejected updates by name", () => {
@@ -445,12 +445,12 @@ describe("npm run changes: arguments", () => {
 
     for (const [argv, message] of [
         [["--jsn"], "unknown option --jsn\n"],
-        [["prod", "dr"], "one stack at a time: prod, dr"],
-        [["--file", "a", "--against", "b"], "--file and --against exclude each other"],
-        [["prod", "--file", "a"], "leave out prod"],
+        [["prod", "dr"], "only one stack is allowed: prod, dr"],
+        [["--file", "a", "--against", "b"], "--file and --against can't be combined"],
+        [["prod", "--file", "a"], "omit prod"],
         [["--file", "a", "--set", "k=v"], "--set needs --against"],
         [["prod", "--set", "k=v"], "--set needs --against: `pulumi preview` uses the stack file"],
-        [["--accept", ""], "--accept takes the logical name"],
+        [["--accept", ""], "--accept requires the logical name"],
     ] as const) {
         it(`are rejected with the usage: ${argv.join(" ")}`, () => {
             expect(() => parseChangesArguments([...argv]))

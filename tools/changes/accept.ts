@@ -1,9 +1,9 @@
 import { type Finding, needsAcceptance } from "./judge";
 
 /**
- * Marks what a person accepts, by logical name or by `TYPE::NAME`.
+ * Marks accepted changes, by logical name or by `TYPE::NAME`.
  *
- * @throws Error for a name that no finding needs, since it is a mistake or out of date
+ * @throws Error for a name that no finding requires, because it is misspelled or outdated
  */
 export function accept(findings: Finding[], names: readonly string[]): void {
     const needing = findings.filter(needsAcceptance);
@@ -15,7 +15,7 @@ export function accept(findings: Finding[], names: readonly string[]): void {
 }
 
 function reason(findings: Finding[], needing: Finding[], name: string): string {
-    if (findings.some((finding) => finding.name === name)) return "nothing about this resource has to be accepted";
+    if (findings.some((finding) => finding.name === name)) return "the change of this resource needs no acceptance";
     const names = [...new Set(needing.map((finding) => finding.name))].sort();
-    return `no change has this name; to accept ${names.length === 1 ? "is" : "are"}: ${names.join(", ") || "none"}`;
+    return `no change has this name; changes to accept: ${names.join(", ") || "none"}`;
 }

@@ -15,7 +15,7 @@ export interface AgainstOptions {
 }
 
 const NOTES = [
-    "This is a comparison without AWS. Secrets and files aren't compared, and a renamed resource counts as deleted, also where the program has an alias for it. Run it on the preview before you update.",
+    "This comparison works offline. It doesn't compare secrets and files, and reports a renamed resource as deleted, even if the program has an alias for it. Run `npm run changes` on the preview before you update.",
 ];
 
 /** Compares the offline plan of a stack with an export of its state. */

@@ -3,11 +3,11 @@ import { readArguments } from "../arguments";
 
 export interface ChangesArguments {
     stack: string;
-    /** A preview to read in place of running one: a file, or `-` for standard input. */
+    /** A preview to read instead of running one: a file, or `-` for standard input. */
     file?: string;
     /** A stack export to compare the offline plan with. */
     against?: string;
-    /** Names of changes that may happen. */
+    /** Names of accepted changes. */
     accept: string[];
     /** `KEY=VALUE` pairs that override the stack file. */
     set: string[];
@@ -19,17 +19,17 @@ export const USAGE = `usage: npm run changes -- [STACK] [--accept NAME]... [--js
        npm run changes -- --file PREVIEW|- [--accept NAME]... [--json]
        npm run changes -- [STACK] --against EXPORT [--accept NAME]... [--set KEY=VALUE]... [--json]
 
-Explains what an update replaces, deletes or restarts, what is lost, and what AWS will refuse.
+Explains which resources an update replaces, deletes, or restarts, what is lost, and which changes AWS rejects.
 
   STACK               name of the stack, also as -s or --stack (default: prod): runs \`pulumi preview\`
   -f, --file          read the output of \`pulumi preview --json\` from a file, or - for standard input
   --against           compare the offline plan with a \`pulumi stack export\`, or - for standard input; needs neither Pulumi nor AWS
   -a, --accept        logical name, or TYPE::NAME, of a resource whose change you accept; repeatable
-  --set KEY=VALUE     with --against: a configuration value in place of the stack file's, as for \`npm run plan\`; repeatable
+  --set KEY=VALUE     with --against: a configuration value to use instead of the one in the stack file, as for \`npm run plan\`; repeatable
   -j, --json          print the report as JSON
 
-exit codes: 0 nothing is lost, or all of it is accepted; 1 something isn't accepted, or the preview failed;
-            2 wrong usage, or nothing to judge (unreadable input, no preview)`;
+exit codes: 0 nothing is lost, or everything is accepted; 1 a change isn't accepted, or the preview failed;
+            2 wrong usage, or no readable preview`;
 
 /** @throws Error with what is wrong and the usage */
 export const parseChangesArguments = (argv: string[]): ChangesArguments => readArguments(USAGE, () => parsed(argv));
@@ -54,13 +54,13 @@ function parsed(argv: string[]): ChangesArguments {
     const file = values.file ?? (positionals.includes("-") ? "-" : undefined);
     const [stack = "prod", ...more] = new Set(stacks);
     if (!help) {
-        if (more.length > 0) throw new Error(`one stack at a time: ${[stack, ...more].join(", ")}`);
-        if (file !== undefined && against !== undefined) throw new Error("--file and --against exclude each other");
-        if (file !== undefined && stacks.length > 0) throw new Error(`--file is a preview of one stack: leave out ${stack}`);
+        if (more.length > 0) throw new Error(`only one stack is allowed: ${[stack, ...more].join(", ")}`);
+        if (file !== undefined && against !== undefined) throw new Error("--file and --against can't be combined");
+        if (file !== undefined && stacks.length > 0) throw new Error(`--file is a preview of one stack: omit ${stack}`);
         if (against === undefined && set.length > 0) {
             throw new Error("--set needs --against: `pulumi preview` uses the stack file. Set the value with `pulumi config set`");
         }
-        if (accept.includes("")) throw new Error("--accept takes the logical name of a resource");
+        if (accept.includes("")) throw new Error("--accept requires the logical name of a resource");
     }
     return { stack, file, against, accept, set, json, help };
 }

@@ -47,7 +47,8 @@ export interface Finding {
 export const needsAcceptance = ({ verdict }: Finding): boolean => ["destructive", "rejected", "unknown"].includes(verdict);
 
 const UNKNOWN_TEXT = "Unknown: check before you continue. The table of effects doesn't know this type of resource.";
-const UNDECIDED_TEXT = "Unknown: check before you continue. It isn't known offline whether this is an update in place or a replacement.";
+const UNDECIDED_TEXT =
+    "Unknown: check before you continue. The offline comparison can't determine whether this is an update in place or a replacement.";
 const UNKNOWN_OPERATION = (op: string) =>
     `Unknown: check before you continue. The preview has an operation that this tool doesn't know: ${op}.`;
 
@@ -129,12 +130,12 @@ const emptyReplacement = ({ after }: Change): string => {
 };
 
 function interruptionOf({ operation, order, type, after }: Change): string | undefined {
-    if (operation === "delete") return "From the deletion on.";
+    if (operation === "delete") return "From the deletion.";
     const minutes = Math.max(1, Math.ceil(creationMinutes({ type, inputs: after?.inputs ?? {} })));
     const created = `creation takes about ${minutes} minute${minutes === 1 ? "" : "s"}`;
     return order?.startsWith("created first")
-        ? `The replacement exists before the old one is deleted; until clients have moved to it. Its ${created}.`
-        : `From the deletion of the old one until the replacement works. Its ${created}, plus the time for the deletion.`;
+        ? `Until clients use the replacement, which is created before the old resource is deleted. Its ${created}.`
+        : `From the deletion of the old resource until the replacement is available. Its ${created}, plus the time for the deletion.`;
 }
 
 function update(change: Change): Finding {

@@ -29,7 +29,7 @@ export function runPreview({ stack, progress }: PreviewOptions): Promise<string>
         child.once("error", (error: NodeJS.ErrnoException) => {
             const missing = error.code === "ENOENT";
             reject(
-                missing ? new Error("pulumi isn't on PATH: install it, or give a preview with --file, or an export with --against") : error,
+                missing ? new Error("pulumi isn't on PATH: install it, or pass a preview with --file or an export with --against") : error,
             );
         });
         child.once("close", (code) => {

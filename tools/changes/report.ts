@@ -24,7 +24,7 @@ export interface Summary {
 const ORDER: Verdict[] = ["destructive", "rejected", "unknown", "interrupts", "harmless"];
 const HEADINGS: Record<Verdict, string> = {
     destructive: "Lost",
-    rejected: "Refused by AWS",
+    rejected: "Rejected by AWS",
     unknown: "Unknown",
     interrupts: "Restarted or interrupted",
     harmless: "Without loss",
@@ -49,7 +49,7 @@ export function reportOf({ source, unchanged, errors, notes }: ChangeSet, all: F
 /** 0 if nothing is lost or every loss is accepted; 1 otherwise, and if the preview failed. */
 export const exitCodeOf = ({ summary, errors }: Report): 0 | 1 => (summary.unaccepted > 0 || errors.length > 0 ? 1 : 0);
 
-/** The report as a person reads it. Changes without loss are counted, not listed, unless there is something to say about them. */
+/** The report as text. Changes without loss are counted, and listed only if they have an effect. */
 export function render(report: Report): string {
     const { findings, summary, errors, notes } = report;
     const listed = findings.filter(
@@ -93,16 +93,16 @@ function entry(finding: Finding): string[] {
 const SIGNS = { create: "+ ", update: "~ ", replace: "+-", delete: "- ", unknown: "? " } as const;
 const VERBS = { create: "is created", update: "is updated", replace: "is replaced", delete: "is deleted", unknown: "changes" } as const;
 const PROTECTED =
-    "Pulumi refuses this while the resource is protected. Removing the protection to get past the refusal loses what is listed here.";
+    "Pulumi rejects this change while the resource is protected. Removing the protection and updating loses what is listed here.";
 
-const refusalLabel = ({ certainty }: Refusal): string => (certainty === "always" ? "refused" : "may fail");
+const refusalLabel = ({ certainty }: Refusal): string => (certainty === "always" ? "rejected" : "may fail");
 
 const list = (heading: string, lines: string[]): string[] =>
     lines.length > 0 ? ["", heading, ...lines.map((text) => `  ${text.replace(/\n/g, "\n  ")}`)] : [];
 
 function verdictLines(report: Report, summary: Summary): string[] {
     const { destructive, rejected, unknown, interrupts, harmless, unchanged } = summary;
-    const counts = `${destructive} destructive, ${rejected} refused by AWS, ${unknown} unknown, ${interrupts} interrupting, ${harmless} without loss, ${unchanged} unchanged`;
+    const counts = `${destructive} destructive, ${rejected} rejected by AWS, ${unknown} unknown, ${interrupts} interrupting, ${harmless} without loss, ${unchanged} unchanged`;
     const open = report.findings.filter((finding) => needsAcceptance(finding) && !finding.accepted);
     if (open.length === 0)
         return [counts, summary.accepted > 0 ? "Everything that is lost is accepted." : "Nothing is lost."].slice(
@@ -110,5 +110,5 @@ function verdictLines(report: Report, summary: Summary): string[] {
             report.errors.length > 0 ? 1 : 2,
         );
     const names = [...new Set(open.map(({ name }) => name))];
-    return [counts, `Not accepted: ${names.join(", ")}`, "Accept what you mean to lose: --accept NAME, once for each."];
+    return [counts, `Not accepted: ${names.join(", ")}`, "To accept a change, add --accept NAME for each."];
 }
