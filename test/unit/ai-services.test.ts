@@ -304,7 +304,7 @@ describe("AiServices: SageMaker endpoint", () => {
             [
                 'AiServices "ai": endpoint.image must be an ECR image: <account>.dkr.ecr.<region>.amazonaws.com/...',
                 'AiServices "ai": endpoint.modelDataUrl must be s3://<bucket>/<key>',
-                'AiServices "ai": endpoint.memorySizeInMb must be 1024, 2048, 3072, 4096, 5120 or 6144',
+                'AiServices "ai": endpoint.memorySizeInMb must be one of 1024, 2048, 3072, 4096, 5120, 6144',
                 'AiServices "ai": endpoint.maxConcurrency must be between 1 and 200',
             ].join("\n"),
         );

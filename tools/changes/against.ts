@@ -1,3 +1,4 @@
+import { REGIONS } from "../../components/internal/regions";
 import type { DataSources } from "../../components/testing";
 import { dataSourcesIn } from "../import/place";
 import { planStack } from "../plan/plan";
@@ -38,8 +39,10 @@ function dataSourcesOf(state: readonly StateResource[]): DataSources {
     return {
         ...(account === undefined ? {} : dataSourcesIn(account)),
         "aws:index/getAvailabilityZones:getAvailabilityZones": (inputs) => {
-            const names = [...zones].find(([region]) => region === inputs.region || zones.size === 1)?.[1];
-            return names ? { id: "zones", names, zoneIds: names.map((name) => `${name}-id`) } : undefined;
+            const [region, names] = [...zones].find(([it]) => it === inputs.region || zones.size === 1) ?? [];
+            // The program accepted these zones, so they support VPC links: any such IDs will do.
+            const zoneIds = REGIONS[region ?? ""]?.vpcLinkZones ?? [];
+            return region && names ? { id: region, region, names, zoneIds: names.map((name, i) => zoneIds[i] ?? name) } : undefined;
         },
     };
 }
