@@ -7,12 +7,14 @@ export interface PreflightArguments {
     fix: boolean;
     strict: boolean;
     policy: boolean;
+    deployPolicy: boolean;
     profile?: string;
     help: boolean;
 }
 
 export const USAGE = `usage: npm run preflight -- [STACK] [--json] [--fix] [--strict] [--profile P]
        npm run preflight -- --policy
+       npm run preflight -- [STACK] --deploy-policy
 
 Checks with your AWS credentials whether an \`up\` of the stack would fail. Changes nothing without --fix.
 
@@ -22,6 +24,7 @@ Checks with your AWS credentials whether an \`up\` of the stack would fail. Chan
   --strict            fail if a check has no answer
   --profile           profile of the AWS configuration files
   --policy            print the IAM policy that the checks need
+  --deploy-policy     print the IAM policies that deploying the stack needs, as a list: attach all of them
 
 Exit codes: 0 no obstacle found, 1 an \`up\` would fail, 2 wrong arguments.`;
 
@@ -38,6 +41,7 @@ function parsed(argv: string[]): PreflightArguments {
             fix: flag,
             strict: flag,
             policy: flag,
+            "deploy-policy": flag,
             help: { ...flag, short: "h" },
             profile: { type: "string" },
             stack: { type: "string", short: "s" },
@@ -45,5 +49,6 @@ function parsed(argv: string[]): PreflightArguments {
     });
     if (positionals.length > 1) throw new Error(`one stack at a time: ${positionals.join(", ")}`);
     const { json, fix, strict, policy, help, profile } = values;
-    return { stack: positionals[0] ?? values.stack ?? "prod", json, fix, strict, policy, help, profile };
+    const stack = positionals[0] ?? values.stack ?? "prod";
+    return { stack, json, fix, strict, policy, deployPolicy: values["deploy-policy"], help, profile };
 }

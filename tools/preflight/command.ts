@@ -4,8 +4,9 @@ import type { Command } from "../command";
 import { parsePreflightArguments, USAGE } from "./arguments";
 import { CHECKS } from "./checks";
 import { Clients } from "./clients";
+import { deployPolicies } from "./deploy/policy";
 import { http } from "./http";
-import { load, regionOf } from "./load";
+import { load, planOffline, regionOf } from "./load";
 import { policyOf } from "./policy";
 import { render } from "./render";
 import { exitCode, repair, runChecks } from "./run";
@@ -21,9 +22,10 @@ const services: ServicesOf = (profile) => ({ clients: new Clients(profile), dns:
 export const preflightCommand = (servicesOf = services): Command => ({
     usageCode: 2,
     async run(argv, { directory, notify }) {
-        const { stack, profile, help, policy, fix, json, strict } = parsePreflightArguments(argv);
+        const { stack, profile, help, policy, deployPolicy, fix, json, strict } = parsePreflightArguments(argv);
         if (help) return { text: USAGE, code: 0 };
         if (policy) return { text: JSON.stringify(policyOf(CHECKS), null, 4), code: 0 };
+        if (deployPolicy) return { text: JSON.stringify(deployPolicies(await planOffline(stack, directory)), null, 4), code: 0 };
         const asked = servicesOf(profile);
         const { Account: account = "" } = await asked.clients.sts(regionOf(stack, directory)).send(new GetCallerIdentityCommand({}));
         const context = { ...(await load(stack, directory, account)), ...asked, account };

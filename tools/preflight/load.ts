@@ -65,6 +65,10 @@ export async function load(stack: string, directory: string, account: string): P
     return { ...answer, peaks };
 }
 
+/** Plans a stack without its account. */
+export const planOffline = async (stack: string, directory: string): Promise<PlannedStack> =>
+    new PlannedStack((await planned(stack, directory)).resources);
+
 /** The region in the stack file, which the first request needs. */
 export const regionOf = (stack: string, directory: string): string => settingsOf(stack, directory).region ?? "us-east-1";
 

@@ -1,0 +1,131 @@
+/**
+ * Answers of AWS that emulators lack, in front of the emulator: requests that have no answer here are passed on. The answers have the shapes of
+ * the examples in AWS's API references.
+ */
+import { createServer, request as send, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+interface Reply {
+    body: string;
+    type: "application/json" | "text/xml";
+    status?: number;
+}
+
+/** What a request asks: its operation, region and parameters. */
+export interface Question {
+    operation: string;
+    region: string;
+    /** The body or query as text. */
+    text: string;
+}
+
+/** Answers a question, or leaves it to the emulator. */
+export type Answer = (question: Question) => Reply | undefined;
+
+const json = (value: object, status?: number): Reply => ({ body: JSON.stringify(value), type: "application/json", status });
+const xml = (operation: string, result: string): Reply => ({
+    body: `<${operation}Response xmlns="http://rds.amazonaws.com/doc/2014-10-31/"><${operation}Result>${result}</${operation}Result></${operation}Response>`,
+    type: "text/xml",
+});
+
+const CREDENTIAL = /Credential=[^/]+\/\d+\/([^/]+)\/([^/]+)\//;
+
+/** Operations of services whose requests name them in the path. */
+const PATHS: [service: string, path: RegExp, operation: string][] = [
+    ["bedrock", /^\/inference-profiles\//, "GetInferenceProfile"],
+    ["bedrock", /^\/foundation-model-availability\//, "GetFoundationModelAvailability"],
+    ["lambda", /^\/2016-08-19\/account-settings/, "GetAccountSettings"],
+    ["xray", /^\/Groups$/, "GetGroups"],
+];
+
+function questionOf({ headers, url = "" }: IncomingMessage, body: string): Question {
+    const [, region = "", service = ""] = CREDENTIAL.exec(headers.authorization ?? "") ?? [];
+    const target = String(headers["x-amz-target"] ?? "").replace(/^.*\./, "");
+    const action = /(?:^|&)Action=(\w+)/.exec(body)?.[1];
+    const byPath = PATHS.find(([name, path]) => name === service && path.test(url))?.[2];
+    return { operation: byPath ?? action ?? target, region, text: `${body}${url}` };
+}
+
+/** The account of the tests, unless a test answers otherwise: quotas that suffice, and everything orderable in every region. */
+export const ACCOUNT_ANSWERS: Record<string, Answer> = {
+    GetServiceQuota: () => json({ Quota: { Value: 1000 } }),
+    GetAccountSettings: () => json({ AccountLimit: { ConcurrentExecutions: 1000, UnreservedConcurrentExecutions: 1000 } }),
+    GetGroups: () => json({ Groups: [] }),
+    GetInferenceProfile: () =>
+        json({ status: "ACTIVE", models: [{ modelArn: "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0" }] }),
+    GetFoundationModelAvailability: () =>
+        json({
+            modelId: "amazon.nova-lite-v1:0",
+            agreementAvailability: { status: "AVAILABLE" },
+            authorizationStatus: "AUTHORIZED",
+            entitlementAvailability: "AVAILABLE",
+            regionAvailability: "AVAILABLE",
+        }),
+    DescribeOrderableDBInstanceOptions: ({ text }) => orderable(text.includes("Engine=docdb") ? "5.0.0" : "17.6"),
+    DescribeCacheEngineVersions: () =>
+        xml(
+            "DescribeCacheEngineVersions",
+            "<CacheEngineVersions><CacheEngineVersion><Engine>valkey</Engine><EngineVersion>8.1</EngineVersion></CacheEngineVersion></CacheEngineVersions>",
+        ),
+    DescribeReservedCacheNodesOfferings: () =>
+        xml(
+            "DescribeReservedCacheNodesOfferings",
+            "<ReservedCacheNodesOfferings><ReservedCacheNodesOffering><CacheNodeType>cache.r6g.large</CacheNodeType></ReservedCacheNodesOffering></ReservedCacheNodesOfferings>",
+        ),
+};
+
+/** The offer of one version, or of nothing. */
+export const orderable = (version?: string): Reply =>
+    xml(
+        "DescribeOrderableDBInstanceOptions",
+        version === undefined
+            ? "<OrderableDBInstanceOptions/>"
+            : `<OrderableDBInstanceOptions><OrderableDBInstanceOption><EngineVersion>${version}</EngineVersion></OrderableDBInstanceOption></OrderableDBInstanceOptions>`,
+    );
+
+export const role = (name: string): Reply => xml("GetRole", `<Role><RoleName>${name}</RoleName></Role>`);
+
+export const quota = (Value: number): Reply => json({ Quota: { Value } });
+
+/** A server on loopback that gives these answers and passes everything else on to `endpoint`. */
+export class RecordedAnswers {
+    /** Answers by operation, which take precedence over the account's. */
+    overrides: Record<string, Answer> = {};
+    private readonly server: Server;
+
+    constructor(private readonly endpoint: string) {
+        this.server = createServer((incoming, outgoing) => {
+            const chunks: Buffer[] = [];
+            incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+            incoming.on("end", () => {
+                this.reply(incoming, Buffer.concat(chunks), outgoing);
+            });
+        });
+    }
+
+    async start(): Promise<string> {
+        await new Promise<void>((done) => this.server.listen(0, "127.0.0.1", done));
+        return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    }
+
+    async stop(): Promise<void> {
+        this.server.closeAllConnections();
+        await new Promise((done) => this.server.close(done));
+    }
+
+    private reply(incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse): void {
+        const question = questionOf(incoming, body.toString());
+        const answer = this.overrides[question.operation]?.(question) ?? ACCOUNT_ANSWERS[question.operation]?.(question);
+        if (answer) {
+            outgoing.writeHead(answer.status ?? 200, { "content-type": answer.type }).end(answer.body);
+            return;
+        }
+        const { method, url, headers } = incoming;
+        const forwarded = send(new URL(url ?? "/", this.endpoint), { method, headers }, (response) => {
+            outgoing.writeHead(response.statusCode ?? 502, response.headers);
+            response.pipe(outgoing);
+        });
+        forwarded.on("error", () => outgoing.writeHead(502).end());
+        forwarded.end(body);
+    }
+}
