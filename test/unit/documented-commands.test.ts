@@ -1,0 +1,92 @@
+import { expect } from "chai";
+import { parseChangesArguments } from "../../tools/changes/arguments";
+import { parseImportArguments } from "../../tools/import/arguments";
+import { parsePlanArguments } from "../../tools/plan/arguments";
+import { parsePreflightArguments } from "../../tools/preflight/arguments";
+import { awsProblems } from "../support/aws-commands";
+import { commandsIn, documentedCommands } from "../support/commands";
+import { pulumiProblems } from "../support/pulumi-commands";
+import { read } from "../support/samples";
+
+/** Every command in the documentation is one that its program accepts. test/e2e runs those of the Pulumi CLI. */
+
+const TOOLS: Record<string, (argv: string[]) => unknown> = {
+    plan: parsePlanArguments,
+    import: parseImportArguments,
+    changes: parseChangesArguments,
+    preflight: parsePreflightArguments,
+};
+/** Options of the scripts that don't export a parser. */
+const OPTIONS: Record<string, string[]> = { docs: ["--check"], test: [] };
+
+const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+
+/** The problem of `npm run SCRIPT -- ...`, or of another command of npm. */
+function npmProblem(words: string[], inBlock: boolean): string | undefined {
+    const [command = "", ...more] = words.slice(1).filter((word) => word !== "--silent" && word !== "-s");
+    if (command !== "run" && command !== "test")
+        return ["ci", "install", "update", "pack"].includes(command) ? undefined : `npm has no ${command}`;
+    const script = command === "test" ? "test" : (more.shift() ?? "");
+    if (!(script in scripts)) return `package.json has no script ${script}`;
+    if (more.length === 0 && !inBlock) return undefined;
+    if (more.length > 0 && more.shift() !== "--") return "arguments must follow --";
+    const tool = TOOLS[script];
+    try {
+        tool?.(more);
+    } catch (error) {
+        return error instanceof Error ? error.message.split("\n")[0] : String(error);
+    }
+    const unknown = tool ? undefined : more.find((word) => word.startsWith("-") && !OPTIONS[script]?.includes(word));
+    return unknown === undefined ? undefined : `${script} has no option ${unknown}`;
+}
+
+describe("the documented commands", () => {
+    const commands = documentedCommands();
+    const problemsOf = (program: string, check: (words: string[], inBlock: boolean) => string[]) => {
+        const own = commands.filter(({ words }) => words[0] === program);
+        expect(own).to.have.length.above(10);
+        return own.flatMap(({ page, words, inBlock }) => check(words, inBlock).map((problem) => `${page}: ${words.join(" ")}: ${problem}`));
+    };
+
+    it("are found in blocks, sentences, substitutions, and pipes", () => {
+        expect(
+            commandsIn("A=1 pulumi up --stack 'a b' && npm ci | xargs -n 1 aws s3 cp \"x $(aws sts get)\" > out.txt  # more"),
+        ).to.deep.equal([
+            ["pulumi", "up", "--stack", "a b"],
+            ["npm", "ci"],
+            ["aws", "sts", "get"],
+            ["aws", "s3", "cp", "x $()"],
+        ]);
+    });
+
+    it("of npm are scripts with arguments that their parsers accept", () => {
+        expect(problemsOf("npm", (words, inBlock) => [npmProblem(words, inBlock) ?? []].flat())).to.deep.equal([]);
+        expect(npmProblem(["npm", "run", "plan", "--", "dr", "-c", "a=b"], true)).to.equal("unknown option -c; use --set KEY=VALUE");
+        expect(npmProblem(["npm", "run", "plan", "dr"], true)).to.equal("arguments must follow --");
+    });
+
+    it("of Pulumi have options that exist, keys of the configuration, and no -c, which changes the stack file", () => {
+        expect(problemsOf("pulumi", pulumiProblems)).to.deep.equal([]);
+        const wrong: [string, string][] = [
+            ["pulumi preview --diff -c ai-platform:active=true --stack dr", "-c writes to the stack file: use a copy and --config-file"],
+            ["pulumi up --config ai-platform:active=true", "--config writes to the stack file: use a copy and --config-file"],
+            ["pulumi config set --path ai-platform:cache.sise 2 --stack prod", "no key ai-platform:cache.sise"],
+            ["pulumi config set ai-platform:cache.nodes 2 --stack prod", "ai-platform:cache.nodes needs --path"],
+            ["pulumi down", "pulumi has no down"],
+            ["pulumi up --force", "pulumi up has no --force"],
+        ];
+        for (const [line, problem] of wrong) expect(pulumiProblems(commandsIn(line)[0] ?? [], true), line).to.deep.equal([problem]);
+    });
+
+    it("of the AWS CLI are operations with parameters that exist", () => {
+        expect(problemsOf("aws", awsProblems)).to.deep.equal([]);
+        const wrong: [string, string][] = [
+            ["aws rds describe-db-instance --region us-east-1", "rds has no describe-db-instance"],
+            ["aws rds describe-db-instances --db-instance-id prod", "describe-db-instances has no --db-instance-id"],
+            ["aws ecs update-service --cluster prod", "update-service needs --service"],
+            ["aws s3 sync a b --recursive-copy", "s3 sync has no --recursive-copy"],
+            ["aws rdss describe-db-instances", "rdss isn't a service of the table"],
+        ];
+        for (const [line, problem] of wrong) expect(awsProblems(commandsIn(line)[0] ?? [], true), line).to.deep.equal([problem]);
+    });
+});
