@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import type { Each, PartFactory } from "../building-blocks/parts";
 import { ORIGIN_HEADER } from "./web-acl";
 import { backendPathOf, FAILOVER_PATH, parametersOf, pathsOf, type Route, slug } from "./routes";
@@ -23,6 +24,8 @@ export interface MethodsArgs {
 
 /** Parts of an API's routes, by logical name. */
 export interface MethodParts {
+    /** Is replaced when a route is added or removed, and all resources of the routes with it. */
+    routeSet: typeof random.RandomId;
     resources: Each<typeof aws.apigateway.Resource>;
     methods: Each<typeof aws.apigateway.Method>;
     integrations: Each<typeof aws.apigateway.Integration>;
@@ -43,13 +46,32 @@ export interface Definition {
 /** Stage variable that the failover path reads. */
 export const ACTIVE_VARIABLE = "failoverActive";
 
+/** Arguments, with the ID of the API for everything that a removed route must take along. */
+interface Scope extends MethodsArgs {
+    restApiId: pulumi.Output<string>;
+}
+
 /** Creates the resources, methods, and integrations of all routes. */
 export function createMethods(args: MethodsArgs, parts: Factory): Definition {
     const definition: Definition = { args: [], resources: [] };
-    const paths = createPaths(args, parts);
-    for (const route of args.routes) createMethod(route, idOf(paths, route.path), args, definition, parts);
-    if (args.failoverPath) createFailoverPath(idOf(paths, FAILOVER_PATH), args, definition, parts);
+    const scope = { ...args, restApiId: replacedTogether(args, parts) };
+    const paths = createPaths(scope, parts);
+    for (const route of args.routes) createMethod(route, idOf(paths, route.path), scope, definition, parts);
+    if (args.failoverPath) createFailoverPath(idOf(paths, FAILOVER_PATH), scope, definition, parts);
     return definition;
+}
+
+/**
+ * The ID of the API, which depends on the set of routes. Pulumi deletes what left the program at the end of an update, when the new
+ * deployment already contains the methods of a removed route. Here, a change of the set replaces a resource that is deleted before it's
+ * created again, and Pulumi then deletes all its dependents first, including those that left the program. The stage serves its previous
+ * deployment until the new one exists.
+ */
+function replacedTogether({ name, restApi, routes, failoverPath }: MethodsArgs, parts: Factory): pulumi.Output<string> {
+    const keys = [...routes.map(({ method, path }) => `${method} ${path}`), ...(failoverPath ? [FAILOVER_PATH] : [])];
+    const args = { byteLength: 4, keepers: { routes: keys.join(", ") } };
+    const routeSet = parts.create("routeSet", random.RandomId, `${name}-routes`, args, { deleteBeforeReplace: true });
+    return pulumi.all([restApi.id, routeSet.id]).apply(([id]) => id);
 }
 
 /** Hash of everything in the deployment; a new value creates a new deployment. */
@@ -57,13 +79,13 @@ export function fingerprint(args: unknown[]): pulumi.Output<string> {
     return pulumi.jsonStringify(args).apply((text) => createHash("sha256").update(text).digest("hex"));
 }
 
-function createPaths({ name, restApi, routes, failoverPath }: MethodsArgs, parts: Factory) {
+function createPaths({ name, restApi, restApiId, routes, failoverPath }: Scope, parts: Factory) {
     const ids = new Map<string, pulumi.Output<string>>([["", restApi.rootResourceId]]);
     const paths = [...routes.map(({ path }) => path), ...(failoverPath ? [FAILOVER_PATH] : [])];
     for (const path of pathsOf(paths)) {
         const parent = path.slice(0, path.lastIndexOf("/"));
         const pathPart = path.slice(path.lastIndexOf("/") + 1);
-        const args = { restApi: restApi.id, parentId: idOf(ids, parent), pathPart };
+        const args = { restApi: restApiId, parentId: idOf(ids, parent), pathPart };
         const resourceName = `${name}-path-${slug(path)}`;
         ids.set(path, parts.createEach("resources", resourceName, aws.apigateway.Resource, resourceName, args).id);
     }
@@ -76,22 +98,29 @@ function idOf(ids: Map<string, pulumi.Output<string>>, path: string): pulumi.Out
     return id;
 }
 
-function createMethod(route: Route, resourceId: pulumi.Output<string>, args: MethodsArgs, definition: Definition, parts: Factory): void {
+function createMethod(route: Route, resourceId: pulumi.Output<string>, args: Scope, definition: Definition, parts: Factory): void {
     const name = `${args.name}-${route.method.toLowerCase()}-${slug(route.path)}`;
-    const where = { restApi: args.restApi.id, resourceId, httpMethod: route.method };
+    const where = { restApi: args.restApiId, resourceId, httpMethod: route.method };
     const methodArgs = { ...where, ...access(route, args), ...required(route, args.validatorId) };
     const method = parts.createEach("methods", name, aws.apigateway.Method, name, methodArgs);
     const toName = `${name}-to-service`;
     const integrationArgs = { ...where, ...toService(route, args) };
+    const deployed = placeOf(route.path, args);
     // The integration references no output of its method, but AWS requires the method to exist.
     const opts = { dependsOn: [method] };
     const integration = parts.createEach("integrations", toName, aws.apigateway.Integration, toName, integrationArgs, opts);
     definition.args.push(
-        parts.argsOf("methods", aws.apigateway.Method, name, methodArgs),
-        parts.argsOf("integrations", aws.apigateway.Integration, toName, integrationArgs),
+        parts.argsOf("methods", aws.apigateway.Method, name, { ...methodArgs, ...deployed }),
+        parts.argsOf("integrations", aws.apigateway.Integration, toName, { ...integrationArgs, ...deployed }),
     );
     definition.resources.push(method, integration);
 }
+
+/**
+ * The place of a method in the deployment's content, by path. The deployment must not depend on IDs that change when routes are replaced:
+ * Pulumi would delete it as well, and API Gateway rejects that while the stage uses it.
+ */
+const placeOf = (path: string, { restApi }: Scope) => ({ restApi: restApi.id, resourceId: path });
 
 const access = (route: Route, { authorizerId, scopes }: MethodsArgs) =>
     route.open
@@ -130,9 +159,10 @@ function toService(route: Route, args: MethodsArgs) {
  * Path of the Route 53 health check. API Gateway returns 200 if the stage variable is `true`, otherwise 503. Changing the variable updates only the
  * stage, without a new deployment.
  */
-function createFailoverPath(resourceId: pulumi.Output<string>, args: MethodsArgs, definition: Definition, parts: Factory): void {
+function createFailoverPath(resourceId: pulumi.Output<string>, args: Scope, definition: Definition, parts: Factory): void {
     const name = `${args.name}-failover`;
-    const where = { restApi: args.restApi.id, resourceId, httpMethod: "GET" };
+    const where = { restApi: args.restApiId, resourceId, httpMethod: "GET" };
+    const deployed = placeOf(FAILOVER_PATH, args);
     const methodArgs = { ...where, authorization: "NONE" };
     const method = parts.createEach("methods", name, aws.apigateway.Method, name, methodArgs);
     const integrationArgs = {
@@ -148,7 +178,7 @@ function createFailoverPath(resourceId: pulumi.Output<string>, args: MethodsArgs
     const answer = `${name}-answer`;
     const opts = { dependsOn: [method] };
     const integration = parts.createEach("integrations", answer, aws.apigateway.Integration, answer, integrationArgs, opts);
-    definition.args.push(methodArgs, integrationArgs);
+    definition.args.push({ ...methodArgs, ...deployed }, { ...integrationArgs, ...deployed });
     definition.resources.push(method, integration);
     for (const statusCode of ["200", "503"]) {
         const responseName = `${name}-${statusCode}`;
@@ -166,7 +196,7 @@ function createFailoverPath(resourceId: pulumi.Output<string>, args: MethodsArgs
             answerArgs,
             dependsOn,
         );
-        definition.args.push(answerArgs);
+        definition.args.push({ ...answerArgs, ...deployed });
         definition.resources.push(response, integrationResponse);
     }
 }

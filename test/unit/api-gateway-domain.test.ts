@@ -107,8 +107,8 @@ describe("ApiGateway: domain names and failover", () => {
         const stage = active.one(aws.apigateway.Stage);
         expect(stage.inputs.variables).to.deep.equal({ failoverActive: "true" });
         expect(standby.one(aws.apigateway.Stage).inputs.variables).to.deep.equal({ failoverActive: "false" });
-        expect(stage.dependencies).to.include(active.one(random.RandomId).urn);
-        expect(standby.one(aws.apigateway.Stage).dependencies).to.not.include(standby.one(random.RandomId).urn);
+        expect(stage.dependencies).to.include(active.one(random.RandomId, "promotion").urn);
+        expect(standby.one(aws.apigateway.Stage).dependencies).to.not.include(standby.one(random.RandomId, "promotion").urn);
 
         function program(isActive: boolean) {
             return record(() => {
