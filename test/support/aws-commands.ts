@@ -2,6 +2,7 @@ import { optionsOf } from "./commands";
 
 /** Packages of the SDK whose models have the operations, by the CLI's name of the service. `docdb` is served by RDS, with the same operations. */
 const CLIENTS: Record<string, string> = {
+    bedrock: "bedrock",
     "cognito-idp": "cognito-identity-provider",
     cloudwatch: "cloudwatch",
     docdb: "rds",
@@ -33,6 +34,7 @@ const OTHERS: Record<string, Record<string, string[]>> = {
         "list-recovery-points-by-backup-vault": ["backup-vault-name"],
         "update-region-settings": ["resource-type-opt-in-preference"],
     },
+    cloudformation: { "list-types": ["visibility", "type"] },
     cloudfront: { "create-invalidation": ["distribution-id", "paths"] },
     codepipeline: { "list-action-executions": ["pipeline-name"] },
     resourcegroupstaggingapi: { "get-resources": ["tag-filters"] },
