@@ -38,7 +38,7 @@ export interface IngestPipelineArgs extends LogArgs {
     /** ARN of the KMS key for the queues and the function's environment. Its policy must allow EventBridge to use it. */
     kmsKeyArn: pulumi.Input<string>;
     /**
-     * Document categories, 1 to 50. Include `other`, which is used if the model returns an unknown category.
+     * Document categories, 1 to 50. With `other`, an unknown category becomes `other`. Without it, such a response is invalid.
      * @default contract, correspondence, data, invoice, other, policy, report, specification
      */
     categories?: string[];
@@ -60,6 +60,12 @@ export interface IngestPipelineArgs extends LogArgs {
     reserveConcurrency?: boolean;
     /** Timeout of the function in seconds, 30 to 900. @default 120 */
     timeout?: number;
+    /**
+     * Seconds to wait for one response of the model, 1 to 300, and less than `timeout`. Slower calls are retried. The function also limits a
+     * call to half of its own time.
+     * @default 30
+     */
+    modelTimeout?: number;
     /** Memory of the function in MiB, 256 to 10240. @default 512 */
     memorySize?: number;
     /** Node.js runtime of the function. @default the default of `VpcFunction` */
@@ -79,7 +85,7 @@ export interface IngestPipelineParts extends GrantParts, DeadLetterParts {
     mapping: typeof aws.lambda.EventSourceMapping;
 }
 
-/** The defaults of `categories`, `maxBytes` and `maxCharacters` are in the function. */
+/** The defaults of `categories`, `maxBytes`, `maxCharacters` and `modelTimeout` are in the function. */
 export const DEFAULTS = {
     prefix: DOCUMENTS_FOLDER,
     batchSize: 5,
@@ -99,6 +105,7 @@ export const BOUNDS = {
     maximumBatchingWindowInSeconds: [0, 300],
     maximumConcurrency: [2, 1000],
     timeout: [30, 900],
+    modelTimeout: [1, 300],
     memorySize: [256, 10240],
     maxReceiveCount: [2, 1000],
 } as const;
@@ -109,7 +116,7 @@ export type Resolved = WithDefaults<IngestPipelineArgs, typeof DEFAULTS>;
 /** Validates all arguments and reports all errors together. */
 export function validated(name: string, args: Resolved) {
     return checked("IngestPipeline", name, args, (check) => {
-        const { prefix, ai, model, categories, maxBytes, maxCharacters, runtime } = args;
+        const { prefix, ai, model, categories, maxBytes, maxCharacters, modelTimeout, runtime } = args;
         const { batchSize, maximumBatchingWindowInSeconds, maximumConcurrency, timeout, memorySize, maxReceiveCount } = args;
         check(
             /^[^/].*\/$/.test(prefix),
@@ -129,6 +136,8 @@ export function validated(name: string, args: Resolved) {
         checkBetween(check, "maximumBatchingWindowInSeconds", maximumBatchingWindowInSeconds, BOUNDS.maximumBatchingWindowInSeconds);
         checkBetween(check, "maximumConcurrency", maximumConcurrency, BOUNDS.maximumConcurrency);
         checkBetween(check, "timeout", timeout, BOUNDS.timeout);
+        checkBetween(check, "modelTimeout", modelTimeout, BOUNDS.modelTimeout);
+        check(modelTimeout === undefined || modelTimeout < timeout, "modelTimeout", "must be less than timeout");
         checkBetween(check, "memorySize", memorySize, BOUNDS.memorySize, " MiB");
         checkBetween(check, "maxReceiveCount", maxReceiveCount, BOUNDS.maxReceiveCount);
         check(runtime === undefined || /^nodejs\d+\.x$/.test(runtime), "runtime", "must be a Node.js runtime such as nodejs24.x");

@@ -20,8 +20,9 @@ export type { IngestPipelineArgs, IngestPipelineParts };
  * Ingests documents: EventBridge sends events for new objects in the raw bucket to a queue. A function reads each object, summarises and
  * classifies it with Bedrock and the guardrail, and writes the result to the curated bucket, the document database and the event bus.
  *
- * Failed messages are retried individually and then move to the dead-letter queue. Processing is idempotent. The pipeline supports text,
- * JSON, Markdown and CSV, and records other documents as `unsupported`.
+ * Temporary failures are retried in the same invocation. Failed messages are delivered again individually and then move to the dead-letter
+ * queue. Each document is processed once, and announced at least once. The pipeline supports text, JSON, Markdown and CSV, and records other
+ * documents as `unsupported`.
  *
  * Costs: none while idle. Each document costs its model tokens and guardrail text units.
  */
@@ -33,6 +34,9 @@ export class IngestPipeline extends pulumi.ComponentResource implements Monitore
     /** Dead-letter queue for events that EventBridge couldn't deliver. */
     readonly deadLetters: aws.sqs.Queue;
 
+    /** Seconds from one delivery of a failed message to the next. */
+    private readonly retrySeconds: number;
+
     readonly nodes: Nodes<IngestPipelineParts>;
     private readonly parts: PartFactory<IngestPipelineParts>;
 
@@ -42,6 +46,7 @@ export class IngestPipeline extends pulumi.ComponentResource implements Monitore
         this.parts = new PartFactory<IngestPipelineParts>(this, args.transform);
         this.nodes = this.parts.nodes;
         this.logicalName = name;
+        this.retrySeconds = visibilityTimeoutOf(args);
         const rule = this.createRule(args);
         this.queue = this.createQueue(args, rule);
         this.deadLetters = this.createDeadLetters(args, rule);
@@ -65,6 +70,7 @@ export class IngestPipeline extends pulumi.ComponentResource implements Monitore
         return pipelineAlarms({
             functionName: this.function.functionName,
             deadLetterName: this.deadLetters.name,
+            retrySeconds: this.retrySeconds,
             parts: { queue: this.queue, function: this.function },
         });
     }
@@ -84,12 +90,12 @@ export class IngestPipeline extends pulumi.ComponentResource implements Monitore
     }
 
     private createQueue(args: Resolved, rule: aws.cloudwatch.EventRule): WorkQueue {
-        const { kmsKeyArn, queueName, maxReceiveCount, timeout, maximumBatchingWindowInSeconds } = args;
+        const { kmsKeyArn, queueName, maxReceiveCount } = args;
         return this.parts.create("queue", WorkQueue, `${this.logicalName}-work`, {
             kmsKeyArn,
             queueName,
             maxReceiveCount,
-            visibilityTimeoutSeconds: 6 * timeout + maximumBatchingWindowInSeconds,
+            visibilityTimeoutSeconds: visibilityTimeoutOf(args),
             senders: { rules: [rule.arn] },
         });
     }
@@ -136,7 +142,7 @@ export class IngestPipeline extends pulumi.ComponentResource implements Monitore
     }
 
     private environment(args: Resolved): Record<string, pulumi.Input<string>> {
-        const { ai, model, curated, bus, documents, categories, maxBytes, maxCharacters } = args;
+        const { ai, model, curated, bus, documents, categories, maxBytes, maxCharacters, modelTimeout, maxReceiveCount } = args;
         return {
             MODEL_ID: model ?? ai.models[0] ?? "",
             GUARDRAIL_ID: ai.guardrailId,
@@ -145,11 +151,14 @@ export class IngestPipeline extends pulumi.ComponentResource implements Monitore
             BUS_NAME: bus.busName,
             DOCUMENTS_SECRET_ARN: documents.connectionSecret.arn,
             METRIC_NAMESPACE,
+            // The function records why it gives up a document at the last delivery.
+            MAX_RECEIVE_COUNT: String(maxReceiveCount),
             // Since Node.js 20, the Lambda runtime doesn't load the Amazon CAs (RDS, DocumentDB) by default.
             NODE_EXTRA_CA_CERTS: "/var/runtime/ca-cert.pem",
             ...(categories ? { CATEGORIES: categories.join(",") } : {}),
             ...(maxBytes === undefined ? {} : { MAX_BYTES: String(maxBytes) }),
             ...(maxCharacters === undefined ? {} : { MAX_CHARACTERS: String(maxCharacters) }),
+            ...(modelTimeout === undefined ? {} : { MODEL_TIMEOUT_MS: String(modelTimeout * 1000) }),
         };
     }
 
@@ -180,5 +189,8 @@ export class IngestPipeline extends pulumi.ComponentResource implements Monitore
         );
     }
 }
+
+/** Six times the function's timeout and the batch window, as AWS recommends for queues that invoke functions. */
+const visibilityTimeoutOf = ({ timeout, maximumBatchingWindowInSeconds }: Resolved): number => 6 * timeout + maximumBatchingWindowInSeconds;
 
 const functionNameOf = (name: string): string => `${name}-reader`;

@@ -9,27 +9,33 @@ import type { Events, Model, Objects } from "./ports";
 /** S3 implementation of `Objects`. */
 export function s3Objects(client: S3Client): Objects {
     return {
-        async open({ bucket, key, versionId }, signal) {
+        async open({ bucket, key, versionId, etag }, signal) {
             try {
-                const command = new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId });
+                // Without a version, only the etag tells whether this is still the content that the event announced.
+                const version = versionId === undefined ? { IfMatch: `"${etag}"` } : { VersionId: versionId };
+                const command = new GetObjectCommand({ Bucket: bucket, Key: key, ...version });
                 const {
                     Body: body,
                     ContentType: contentType,
                     ContentLength: size = 0,
                 } = await client.send(command, { abortSignal: signal });
+                const discard = () => {
+                    if (body instanceof Readable) body.destroy();
+                };
+                // The signal of `send` doesn't end the download of the body.
+                signal.addEventListener("abort", discard);
                 return {
                     contentType,
                     size,
                     read: async () => (body ? await body.transformToByteArray() : new Uint8Array()),
-                    discard: () => {
-                        if (body instanceof Readable) body.destroy();
-                    },
+                    discard,
                 };
             } catch (error) {
                 const name = error instanceof Error ? error.name : "";
-                if (error instanceof NoSuchKey || name === "NoSuchVersion") return undefined;
+                if (error instanceof NoSuchKey || name === "NoSuchVersion") return "gone";
+                if (name === "PreconditionFailed") return "superseded";
                 // Without permission to list the whole bucket, S3 can return AccessDenied for a missing object.
-                if (name === "AccessDenied" && !(await isListed(client, bucket, key, signal))) return undefined;
+                if (name === "AccessDenied" && !(await isListed(client, bucket, key, signal))) return "gone";
                 throw error;
             }
         },
@@ -58,6 +64,9 @@ export function bedrockModel(client: BedrockRuntimeClient): Model {
     };
 }
 
+/** Error codes of an entry of PutEvents that pass by themselves. */
+const TEMPORARY = ["InternalException", "InternalFailure", "ThrottlingException", "LimitExceededException"];
+
 /** EventBridge implementation of `Events`. */
 export function busEvents(client: EventBridgeClient, busName: string): Events {
     return {
@@ -65,8 +74,10 @@ export function busEvents(client: EventBridgeClient, busName: string): Events {
             const entry = { EventBusName: busName, Source: EVENT_SOURCE, DetailType: detailType, Detail: JSON.stringify(detail) };
             const { FailedEntryCount, Entries } = await client.send(new PutEventsCommand({ Entries: [entry] }), { abortSignal: signal });
             // PutEvents returns status 200 even if it rejects the entry.
-            if (FailedEntryCount)
-                throw new IngestError("PublishFailed", `EventBridge rejected the event: ${Entries?.[0]?.ErrorCode ?? "unknown"}`);
+            if (!FailedEntryCount) return;
+            const code = Entries?.[0]?.ErrorCode ?? "unknown";
+            const name = TEMPORARY.includes(code) ? "PublishThrottled" : "PublishFailed";
+            throw new IngestError(name, `EventBridge rejected the event: ${code}`);
         },
     };
 }

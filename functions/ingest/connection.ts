@@ -2,6 +2,7 @@ import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/clien
 import { type Collection, MongoClient } from "mongodb";
 import { IngestError, isAuthenticationFailure } from "./errors";
 import type { Entry, UseCollection } from "./ledger";
+import { limited } from "./retry";
 
 /** Collection that connects on first use. */
 export interface Connection {
@@ -21,15 +22,16 @@ interface DatabaseSecret {
     database: string | undefined;
 }
 
-async function openCollection({ connectionString, database }: DatabaseSecret, name: string): Promise<Opened> {
+async function openCollection({ connectionString, database }: DatabaseSecret, name: string, timeout: number): Promise<Opened> {
     const client = new MongoClient(connectionString, {
         // DocumentDB doesn't support retryable writes.
         retryWrites: false,
         ignoreUndefined: true,
         maxPoolSize: 10,
-        connectTimeoutMS: 5000,
-        serverSelectionTimeoutMS: 5000,
-        socketTimeoutMS: 10_000,
+        // Shorter than the limits of the attempts, so that the driver's errors, which have a cause, come first.
+        connectTimeoutMS: timeout / 2,
+        serverSelectionTimeoutMS: timeout / 2,
+        socketTimeoutMS: timeout * 0.9,
         // Lambda freezes idle functions, and the server may close their connections in the meantime.
         maxIdleTimeMS: 60_000,
     });
@@ -47,18 +49,25 @@ async function openCollection({ connectionString, database }: DatabaseSecret, na
  * connection attempt and when the database rejects the password of a running client, which happens after a rotation as soon as the client
  * opens another connection. A changed password therefore requires no deployment or restart.
  *
+ * @param timeout milliseconds for connecting, including reading the secret, and for each operation. An attempt to connect that takes longer
+ *   is abandoned, so that the next call starts a new one.
  * @param open opens the connection; replaceable in tests
  */
 export function documentConnection(
     secrets: SecretsManagerClient,
     secretArn: string,
     collection: string,
-    open: (secret: DatabaseSecret, collection: string) => Promise<Opened> = openCollection,
+    timeout: number,
+    open: (secret: DatabaseSecret, collection: string, timeout: number) => Promise<Opened> = openCollection,
 ): Connection {
-    const connect = async () => {
-        const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: secretArn }));
-        return { ...(await open(parseSecret(SecretString), collection)), users: 0, retired: false };
-    };
+    const connect = () =>
+        limited(async (signal) => {
+            const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: secretArn }), { abortSignal: signal });
+            const opened = await open(parseSecret(SecretString), collection, timeout);
+            // Too late: the caller has given up.
+            if (signal.aborted) await opened.close().catch(() => undefined);
+            return { ...opened, users: 0, retired: false };
+        }, timeout);
     let current: ReturnType<typeof connect> | undefined;
 
     const attempt = async <T>(work: (collection: Collection<Entry>) => Promise<T>): Promise<T> => {
@@ -73,7 +82,7 @@ export function documentConnection(
         });
         connected.users++;
         try {
-            return await work(connected.collection);
+            return await limited(() => work(connected.collection), timeout);
         } catch (error) {
             if (isAuthenticationFailure(error)) {
                 forget();

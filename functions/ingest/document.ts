@@ -8,6 +8,8 @@ export interface SourceObject {
     /** Undefined if the bucket isn't versioned. */
     versionId?: string;
     etag: string;
+    /** Hexadecimal number that increases with each upload of the key. Tells apart uploads to a bucket that isn't versioned. */
+    sequencer?: string;
     /** Size in bytes. */
     size: number;
     /** Creation time, ISO 8601. */
@@ -20,14 +22,21 @@ export interface Analysis {
     summary: string;
     /** One of the configured categories. */
     category: string;
-    /** At most 10. */
+    /** At most 10, each at most 100 characters. */
     topics: string[];
     /** ISO 639-1 code. Undefined if the model can't identify the language. */
     language?: string;
 }
 
-/** Permanent reasons not to analyse a document. A retry would have the same result. */
-export type Rejection = "unsupported" | "too-large" | "empty" | "blocked" | "gone";
+/**
+ * Permanent reasons not to analyse a document. A retry would have the same result.
+ *
+ * - `blocked`: by the guardrail
+ * - `unanswerable`: the model's responses don't have the requested form
+ * - `gone`: the object or version was deleted
+ * - `superseded`: the bucket isn't versioned, and a later upload replaced the content
+ */
+export type Rejection = "unsupported" | "too-large" | "empty" | "blocked" | "unanswerable" | "gone" | "superseded";
 export type Outcome = "ingested" | Rejection;
 
 export interface ObjectLocation {
@@ -51,10 +60,11 @@ export interface IngestedDocument {
     processedAt: string;
 }
 
-/** ID of an object version. Redeliveries have the same ID. */
-export function documentId({ bucket, key, versionId, etag }: SourceObject): string {
+/** ID of an object version or, if the bucket isn't versioned, of an upload. Redeliveries have the same ID. */
+export function documentId({ bucket, key, versionId, etag, sequencer }: SourceObject): string {
+    const version = versionId === undefined ? [etag, sequencer].filter((part) => part !== undefined) : [versionId];
     return createHash("sha256")
-        .update(JSON.stringify([bucket, key, versionId ?? etag]))
+        .update(JSON.stringify([bucket, key, ...version]))
         .digest("hex");
 }
 

@@ -1,14 +1,20 @@
 import { type Collection, MongoServerError } from "mongodb";
-import type { IngestedDocument, SourceObject } from "./document";
-import type { Claim, Ledger } from "./ports";
+import type { IngestedDocument, Outcome, SourceObject } from "./document";
+import { IngestError } from "./errors";
+import type { Claim, Failure, Ledger } from "./ports";
 
 /** Document in the collection: the ingested document with its processing state and lease. */
 export interface Entry extends Omit<IngestedDocument, "id" | "outcome" | "processedAt"> {
     _id: string;
-    state: "claimed" | "stored" | "done";
+    state: "claimed" | "analysed" | "done";
     leaseUntil?: Date;
+    /** Token of the last claim. */
+    claimToken?: string;
     claimedAt: Date;
-    outcome?: IngestedDocument["outcome"];
+    /** `failed` after the last delivery, until the message is redriven. */
+    outcome?: Outcome | "failed";
+    /** Reason of the last failed delivery. */
+    failure?: Failure;
     processedAt?: string;
 }
 
@@ -16,18 +22,23 @@ export interface Entry extends Omit<IngestedDocument, "id" | "outcome" | "proces
 export type UseCollection = <T>(work: (collection: Collection<Entry>) => Promise<T>) => Promise<T>;
 
 const DUPLICATE_KEY = 11000;
+const NOT_DONE = { $ne: "done" as const };
 
 /**
  * Ledger in a MongoDB-compatible collection. A claim is one atomic upsert: it inserts the entry, or updates an entry with an expired lease.
  * If the entry is done or leased, the upsert tries to insert it and fails with a duplicate key error.
  */
 export function documentLedger(use: UseCollection): Ledger {
+    const update = async (id: string, filter: object, changes: object): Promise<void> => {
+        const { matchedCount } = await use((collection) => collection.updateOne({ _id: id, ...filter }, changes));
+        if (matchedCount === 0) throw new IngestError("ClaimLost", "another delivery has claimed the document");
+    };
     return {
-        claim: (id, source, now, until) =>
+        claim: (id, source, { token, now, until }) =>
             use(async (collection) => {
-                const unclaimed = { _id: id, state: { $ne: "done" as const }, leaseUntil: { $not: { $gt: new Date(now) } } };
+                const unclaimed = { _id: id, state: NOT_DONE, leaseUntil: { $not: { $gt: new Date(now) } } };
                 const claim = {
-                    $set: { leaseUntil: new Date(until) },
+                    $set: { leaseUntil: new Date(until), claimToken: token },
                     $setOnInsert: { state: "claimed" as const, source, claimedAt: new Date(now) },
                 };
                 try {
@@ -35,23 +46,31 @@ export function documentLedger(use: UseCollection): Ledger {
                     return claimOf(id, source, entry);
                 } catch (error) {
                     if (!(error instanceof MongoServerError) || error.code !== DUPLICATE_KEY) throw error;
-                    const entry = await collection.findOne({ _id: id });
-                    return { state: entry?.state === "done" ? ("done" as const) : ("busy" as const) };
+                    // The connection string can prefer secondaries, which lag.
+                    const entry = await collection.findOne({ _id: id }, { readPreference: "primary" });
+                    if (entry?.state === "done") return { state: "done" };
+                    // The response to an earlier attempt of this claim was lost.
+                    return entry?.claimToken === token ? claimOf(id, source, entry) : { state: "busy" };
                 }
             }),
-        async save(document, state) {
-            const { id, ...rest } = document;
-            const lease = state === "done" ? { $unset: { leaseUntil: "" as const } } : {};
-            await use((collection) => collection.updateOne({ _id: id }, { $set: { ...rest, state }, ...lease }));
+        save({ id, ...document }, claimToken) {
+            return update(id, { claimToken, state: NOT_DONE }, { $set: { ...document, state: "analysed" } });
         },
-        async release(id) {
-            await use((collection) => collection.updateOne({ _id: id }, { $unset: { leaseUntil: "" as const } }));
+        complete({ id, ...document }, claimToken) {
+            // Nobody claims an entry that is done, so it keeps its token, and a repeated call succeeds.
+            return update(id, { claimToken }, { $set: { ...document, state: "done" }, $unset: { leaseUntil: "", failure: "" } });
+        },
+        async fail(id, claimToken, failure, isLast) {
+            const changes = { $set: { failure, ...(isLast ? { outcome: "failed" as const } : {}) } };
+            const released = { $unset: { leaseUntil: "" as const, claimToken: "" as const } };
+            await use((collection) => collection.updateOne({ _id: id, claimToken, state: NOT_DONE }, { ...changes, ...released }));
         },
     };
 }
 
 function claimOf(id: string, source: SourceObject, entry: Entry | null): Claim {
-    if (entry?.state !== "stored" || !entry.outcome || !entry.processedAt) return { state: "new" };
-    const { contentType, analysis, truncated, model, curated, outcome, processedAt } = entry;
-    return { state: "stored", document: { id, source, contentType, analysis, truncated, model, curated, outcome, processedAt } };
+    if (entry?.state !== "analysed" || !entry.processedAt) return { state: "new" };
+    const { contentType, analysis, truncated, model, curated, processedAt } = entry;
+    const document = { id, source, contentType, analysis, truncated, model, curated, outcome: "ingested" as const, processedAt };
+    return { state: "analysed", document };
 }

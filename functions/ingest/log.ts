@@ -1,25 +1,34 @@
+import { LogFormatter, Logger, LogItem } from "@aws-lambda-powertools/logger";
+import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { Log } from "./ports";
 
-export interface LogTarget {
-    /** Writes one line, including its newline. */
-    write(line: string): unknown;
+/** Formatter without the invocation context, and without messages of errors: nothing passes errors to the logger. */
+class JsonFormatter extends LogFormatter {
+    override formatAttributes(...[attributes, facts]: Parameters<LogFormatter["formatAttributes"]>): LogItem {
+        const { timestamp, logLevel: level, message, serviceName: service, xRayTraceId: xray_trace_id } = attributes;
+        return new LogItem({
+            attributes: { timestamp: this.formatTimestamp(timestamp), level, message, service, xray_trace_id },
+        }).addAttributes(facts);
+    }
 }
 
 /**
- * Writes one JSON object per line, and metrics in CloudWatch embedded metric format, which needs no API calls or permissions.
+ * Writes one JSON object per line to stdout, and metrics in CloudWatch embedded metric format, which needs no API calls or permissions. The
+ * dimension of the metrics is `service`.
  *
- * @param target destination of the lines. Don't use `console`: Lambda adds a prefix to its lines, and CloudWatch then ignores the metrics.
+ * @param serviceName name of the function
  */
-export function jsonLog(target: LogTarget, metricNamespace: string, functionName: string, now: () => number): Log {
-    const line = (facts: Record<string, unknown>) => target.write(`${JSON.stringify(facts)}\n`);
+export function powertoolsLog(metricNamespace: string, serviceName: string): Log {
+    const logger = new Logger({ serviceName, logFormatter: new JsonFormatter() });
+    const metrics = new Metrics({ namespace: metricNamespace, serviceName });
+    const methods = { INFO: "info", WARN: "warn", ERROR: "error" } as const;
     return {
         write(level, message, facts = {}) {
-            line({ timestamp: new Date(now()).toISOString(), level, message, ...facts });
+            logger[methods[level]](message, facts);
         },
         count(counts) {
-            const metrics = Object.keys(counts).map((name) => ({ Name: name, Unit: "Count" }));
-            const directive = { Namespace: metricNamespace, Dimensions: [["FunctionName"]], Metrics: metrics };
-            line({ _aws: { Timestamp: now(), CloudWatchMetrics: [directive] }, FunctionName: functionName, ...counts });
+            for (const [name, value] of Object.entries(counts)) metrics.addMetric(name, MetricUnit.Count, value);
+            metrics.publishStoredMetrics();
         },
     };
 }

@@ -14,6 +14,7 @@ export function parseMessage(body: string): SourceObject {
     const detail = record(event.detail);
     const object = record(detail.object);
     const versionId = object["version-id"];
+    const { sequencer } = object;
     return {
         bucket: text(record(detail.bucket).name, "detail.bucket.name"),
         key: text(object.key, "detail.object.key"),
@@ -21,8 +22,9 @@ export function parseMessage(body: string): SourceObject {
         etag: text(object.etag ?? object.eTag, "detail.object.etag"),
         size: typeof object.size === "number" ? object.size : 0,
         createdAt: time(event.time),
-        // Without versioning, the version ID is always "null", so the etag identifies the content.
+        // Without versioning, the version ID is always "null".
         ...(typeof versionId === "string" && versionId !== "" && versionId !== "null" ? { versionId } : {}),
+        ...(typeof sequencer === "string" && sequencer !== "" ? { sequencer } : {}),
     };
 }
 

@@ -1,24 +1,53 @@
 import type { ConverseCommandInput } from "@aws-sdk/client-bedrock-runtime";
 import type { IngestedDocument, ObjectLocation, SourceObject } from "./document";
+import type { ErrorFacts } from "./errors";
 import type { Clock } from "./retry";
+import type { Trace } from "./trace";
+
+/** A delivery's exclusive right to process a document. */
+export interface Lease {
+    /** Random token. Another delivery that claims the document replaces it. */
+    token: string;
+    /** Claim time in milliseconds since 1970. */
+    now: number;
+    /** End of the lease in milliseconds since 1970. */
+    until: number;
+}
 
 /** State of a document when a delivery tries to claim it. */
 export type Claim =
     | { state: "new" }
-    /** Analysed and stored, but its event may not be published. */
-    | { state: "stored"; document: IngestedDocument }
+    /** Analysed, but its result may not be written or its event not be published. */
+    | { state: "analysed"; document: IngestedDocument }
     | { state: "done" }
     /** Another delivery is processing it. */
     | { state: "busy" };
 
-/** Processing state of documents, stored in the document database. */
+/** Reason of a failed delivery. */
+export interface Failure extends Pick<ErrorFacts, "error" | "code" | "status" | "detail"> {
+    /** Time, ISO 8601. */
+    failedAt: string;
+    /** Number of the delivery. */
+    delivery: number;
+}
+
+/**
+ * Processing state of documents, stored in the document database. All changes require the token of the current lease. Without it, `save` and
+ * `complete` throw `ClaimLost`, and `fail` does nothing.
+ */
 export interface Ledger {
-    /** Claims a document until `until` (milliseconds since 1970), unless it is done or claimed. */
-    claim(id: string, source: SourceObject, now: number, until: number): Promise<Claim>;
-    /** Saves the document: as `stored` before its event is published, as `done` afterwards or if there is no event. */
-    save(document: IngestedDocument, state: "stored" | "done"): Promise<void>;
-    /** Releases a claim, so that the next delivery doesn't have to wait. */
-    release(id: string): Promise<void>;
+    /** Claims a document unless it is done or claimed. Repeating a claim with the same token succeeds. */
+    claim(id: string, source: SourceObject, lease: Lease): Promise<Claim>;
+    /** Saves the analysis, before its result is written and announced. */
+    save(document: IngestedDocument, token: string): Promise<void>;
+    /** Saves the final document. */
+    complete(document: IngestedDocument, token: string): Promise<void>;
+    /**
+     * Records the reason and releases the claim, so that the next delivery doesn't have to wait.
+     *
+     * @param isLast no further delivery follows: records the outcome `failed`
+     */
+    fail(id: string, token: string, failure: Failure, isLast: boolean): Promise<void>;
 }
 
 /** Object whose body is read on demand. */
@@ -31,8 +60,8 @@ export interface StoredObject {
 }
 
 export interface Objects {
-    /** Returns undefined if the object doesn't exist. */
-    open(source: SourceObject, signal: AbortSignal): Promise<StoredObject | undefined>;
+    /** Returns `gone` if the object doesn't exist, and `superseded` if a later upload replaced its content. */
+    open(source: SourceObject, signal: AbortSignal): Promise<StoredObject | "gone" | "superseded">;
     write(location: ObjectLocation, body: string, signal: AbortSignal): Promise<void>;
 }
 
@@ -60,5 +89,6 @@ export interface Ports {
     model: Model;
     events: Events;
     log: Log;
+    trace: Trace;
     clock: Clock;
 }

@@ -1,4 +1,4 @@
-import { isRetryable } from "./errors";
+import { IngestError, isRetryable } from "./errors";
 
 /** Time and randomness, replaceable in tests. */
 export interface Clock {
@@ -37,5 +37,38 @@ export async function retrying<T>(work: () => Promise<T>, clock: Clock, deadline
             onRetry(error);
             await clock.sleep(delay);
         }
+    }
+}
+
+/**
+ * Calls `work` with a time limit. It returns at the limit, even if the operation ignores its signal.
+ *
+ * @param outer aborts the call early, such as at the deadline of the invocation
+ * @throws IngestError `AttemptTimeout` at the limit, `DeadlineExceeded` if `outer` aborts
+ */
+export async function limited<T>(work: (signal: AbortSignal) => Promise<T>, milliseconds: number, outer?: AbortSignal): Promise<T> {
+    const controller = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    let onOuter: (() => void) | undefined;
+    const stopped = new Promise<never>((_, reject) => {
+        const stop = (error: IngestError) => {
+            reject(error);
+            controller.abort();
+        };
+        timer = setTimeout(() => {
+            stop(new IngestError("AttemptTimeout", `no response within ${milliseconds} ms`));
+        }, milliseconds);
+        onOuter = () => {
+            stop(new IngestError("DeadlineExceeded", "the invocation ran out of time"));
+        };
+        if (outer?.aborted) onOuter();
+        else outer?.addEventListener("abort", onOuter);
+    });
+    try {
+        // If the budget is used up, the call doesn't start.
+        return await Promise.race([stopped, controller.signal.aborted ? stopped : work(controller.signal)]);
+    } finally {
+        clearTimeout(timer);
+        if (onOuter) outer?.removeEventListener("abort", onOuter);
     }
 }

@@ -14,6 +14,10 @@ export const DEFAULT_CATEGORIES = ["contract", "correspondence", "data", "invoic
 export const DEFAULT_MAX_BYTES = 1_048_576;
 /** Below the default limit of 25,000 characters per guardrail request. */
 export const DEFAULT_MAX_CHARACTERS = 20_000;
+/** Milliseconds. The function also limits an attempt to half of the time of the invocation. */
+export const DEFAULT_MODEL_TIMEOUT = 30_000;
+const DEFAULT_CALL_TIMEOUT = 10_000;
+const DEFAULT_MAX_RECEIVE_COUNT = 5;
 
 const REQUIRED = ["BUS_NAME", "CURATED_BUCKET", "DOCUMENTS_SECRET_ARN", "GUARDRAIL_ID", "GUARDRAIL_VERSION", "MODEL_ID"] as const;
 
@@ -40,6 +44,9 @@ export function readSettings(environment: Record<string, string | undefined>): S
         categories: text("CATEGORIES", DEFAULT_CATEGORIES.join(",")).split(","),
         maxBytes: positive("MAX_BYTES", DEFAULT_MAX_BYTES),
         maxCharacters: positive("MAX_CHARACTERS", DEFAULT_MAX_CHARACTERS),
+        modelTimeout: positive("MODEL_TIMEOUT_MS", DEFAULT_MODEL_TIMEOUT),
+        callTimeout: positive("CALL_TIMEOUT_MS", DEFAULT_CALL_TIMEOUT),
+        maxReceiveCount: positive("MAX_RECEIVE_COUNT", DEFAULT_MAX_RECEIVE_COUNT),
         collection: text("COLLECTION", "documents"),
         metricNamespace: text("METRIC_NAMESPACE", METRIC_NAMESPACE),
     };

@@ -1,7 +1,7 @@
-import { createServer, type Http2Server, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from "node:http2";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A call of Converse as it came in. */
+/** A call of Converse. */
 export interface ConverseCall {
     modelId: string;
     body: {
@@ -10,22 +10,20 @@ export interface ConverseCall {
     };
 }
 
-/** What the server answers: an error of Bedrock, or a model's text. */
-export type ConverseAnswer = { error: string; status: number } | { text: string; stopReason?: string };
+/** What the server answers: an error of Bedrock, a model's text, nothing at all (`silent`), or half a response (`cut`). */
+export type ConverseAnswer = { error: string; status: number } | { text: string; stopReason?: string } | "silent" | "cut";
 
-/** A local server that answers as Bedrock's Converse does: HTTP/2, as the SDK's client expects. */
+/** A local server that answers as Bedrock's Converse does. */
 export class BedrockServer {
     readonly calls: ConverseCall[] = [];
-    private server?: Http2Server;
-    private readonly sessions = new Set<ServerHttp2Session>();
+    private server?: Server;
 
     /** @param answer what to answer to the n-th call, counted from 1 */
-    constructor(private readonly answer: (call: ConverseCall, n: number) => ConverseAnswer) {}
+    constructor(private readonly answer: (call: ConverseCall, n: number) => ConverseAnswer | Promise<ConverseAnswer>) {}
 
     /** Starts the server; returns its URL. */
     async start(): Promise<string> {
         const server = createServer((request, response) => void this.respond(request, response));
-        server.on("session", (session) => this.sessions.add(session));
         this.server = server;
         await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
         return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -33,28 +31,32 @@ export class BedrockServer {
 
     async stop(): Promise<void> {
         if (!this.server) return;
-        for (const session of this.sessions) session.destroy();
+        this.server.closeAllConnections();
         await new Promise((closed) => this.server?.close(closed));
     }
 
-    private async respond(request: Http2ServerRequest, response: Http2ServerResponse): Promise<void> {
+    private async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
         const chunks: Buffer[] = [];
         for await (const chunk of request) chunks.push(chunk as Buffer);
-        const modelId = decodeURIComponent(/^\/model\/([^/]+)\/converse$/.exec(request.url)?.[1] ?? "");
+        const modelId = decodeURIComponent(/^\/model\/([^/]+)\/converse$/.exec(request.url ?? "")?.[1] ?? "");
         const call = { modelId, body: JSON.parse(Buffer.concat(chunks).toString()) as ConverseCall["body"] };
         this.calls.push(call);
-        const answer = this.answer(call, this.calls.length);
+        const answer = await this.answer(call, this.calls.length);
         const send = (status: number, body: unknown, headers = {}) =>
             response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
-        if ("error" in answer) {
+        if (answer === "silent") return;
+        if (answer === "cut") {
+            response.writeHead(200, { "content-type": "application/json", "content-length": "100" }).write("{");
+            setTimeout(() => response.destroy(), 20);
+        } else if ("error" in answer) {
             send(answer.status, { message: "Too many requests, please wait." }, { "x-amzn-errortype": answer.error });
-            return;
+        } else {
+            send(200, {
+                output: { message: { role: "assistant", content: [{ text: answer.text }] } },
+                stopReason: answer.stopReason ?? "end_turn",
+                usage: { inputTokens: 100, outputTokens: 50, totalTokens: 150 },
+                metrics: { latencyMs: 1 },
+            });
         }
-        send(200, {
-            output: { message: { role: "assistant", content: [{ text: answer.text }] } },
-            stopReason: answer.stopReason ?? "end_turn",
-            usage: { inputTokens: 100, outputTokens: 50, totalTokens: 150 },
-            metrics: { latencyMs: 1 },
-        });
     }
 }

@@ -3,7 +3,6 @@
  * speaks MongoDB's protocol), and a local server that answers as Bedrock does. Skipped where either is missing.
  */
 import { randomUUID } from "node:crypto";
-import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { CreateEventBusCommand, EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import {
     CreateBucketCommand,
@@ -29,6 +28,7 @@ import { MongoClient } from "mongodb";
 import { type ConnectedHandler, handlerFor } from "../../functions/ingest/factory";
 import type { Entry } from "../../functions/ingest/ledger";
 import { BedrockServer } from "./bedrock-server";
+import { bedrockAt, logTo } from "./ingest-log";
 
 const ANSWER = JSON.stringify({ summary: "A bill for paper.", category: "invoice", topics: ["paper"], language: "en" });
 
@@ -76,8 +76,8 @@ describe("ingest, against real parts", function () {
                 BUS_NAME: names.bus,
                 DOCUMENTS_SECRET_ARN: await createSecret(process.env.DOCUMENTS_URL),
             },
-            { s3, events, secrets, bedrock: new BedrockRuntimeClient({ region, endpoint: await bedrock.start(), maxAttempts: 1 }) },
-            { write: (line) => logs.push(line) },
+            { s3, events, secrets, bedrock: bedrockAt(await bedrock.start(), region) },
+            logTo(logs),
         );
     });
 

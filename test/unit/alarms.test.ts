@@ -157,11 +157,13 @@ const SIGNALS: Record<string, Record<string, string>> = {
             "ticket: AWS/Events FailedInvocations Sum above 0 for 1 x 300 s by EventBusName=it-bus-* RuleName=it-everything-*",
     },
     IngestPipeline: {
-        failed: "ticket: AiPlatform Failed Sum above 5 for 2 x 300 s by FunctionName=it-reader-function-*",
+        failing: "page: AiPlatform Failed Sum % of Received above 50 for 1 x 900 s by service=it-reader-function-*",
+        "failed-retries": "ticket: AiPlatform FailedRetries Sum above 0 for 1 x 300 s by service=it-reader-function-*",
+        rejected: "ticket: AiPlatform Rejected Sum % of Received above 25 for 1 x 3600 s by service=it-reader-function-*",
         undelivered: "page: AWS/SQS ApproximateNumberOfMessagesVisible Maximum above 0 for 1 x 300 s by QueueName=it-undelivered-*",
         "queue-dead-letters":
-            "page: AWS/SQS ApproximateNumberOfMessagesVisible Maximum above 0 for 1 x 60 s by QueueName=it-work-dead-letters-*",
-        "queue-age": "page: AWS/SQS ApproximateAgeOfOldestMessage Maximum above 900 for 5 x 60 s by QueueName=it-work-queue-*",
+            "ticket: AWS/SQS ApproximateNumberOfMessagesVisible Maximum above 0 for 1 x 60 s by QueueName=it-work-dead-letters-*",
+        "queue-age": "page: AWS/SQS ApproximateAgeOfOldestMessage Maximum above 2175 for 5 x 60 s by QueueName=it-work-queue-*",
         "function-errors": "page: AWS/Lambda Errors Sum % of Invocations above 5 for 2 x 300 s by FunctionName=it-reader-function-*",
         "function-throttles": "ticket: AWS/Lambda Throttles Sum above 0 for 3 x 300 s by FunctionName=it-reader-function-*",
         "function-duration": "ticket: AWS/Lambda Duration p99 above 108000 for 3 x 300 s by FunctionName=it-reader-function-*",

@@ -185,17 +185,20 @@ describe("IngestPipeline", () => {
             BUS_NAME: "platform",
             DOCUMENTS_SECRET_ARN: SECRET,
             METRIC_NAMESPACE: "AiPlatform",
+            MAX_RECEIVE_COUNT: "5",
         });
     });
 
     it("takes a model, categories, limits, memory and another runtime", async () => {
-        const limits = { model: MODELS[1], categories: ["invoice", "other"], maxBytes: 1000, maxCharacters: 500 };
+        const limits = { model: MODELS[1], categories: ["invoice", "other"], maxBytes: 1000, maxCharacters: 500, modelTimeout: 45 };
         expect(await environmentOf(limits)).to.include({
             MODEL_ID: MODELS[1],
             CATEGORIES: "invoice,other",
             MAX_BYTES: "1000",
             MAX_CHARACTERS: "500",
+            MODEL_TIMEOUT_MS: "45000",
         });
+        expect(await environmentOf({ maxReceiveCount: 3 })).to.include({ MAX_RECEIVE_COUNT: "3" });
         const { inputs } = (await recorded({ memorySize: 1024, runtime: "nodejs22.x" })).one(aws.lambda.Function);
         expect(inputs).to.include({ memorySize: 1024, runtime: "nodejs22.x" });
     });
@@ -214,14 +217,36 @@ describe("IngestPipeline", () => {
             const names = alarms.map(({ name }) => name);
             expect(new Set(names).size).to.equal(names.length);
             expect(names).to.include.members([
-                "failed",
+                "failing",
+                "failed-retries",
+                "rejected",
                 "undelivered",
                 "queue-dead-letters",
                 "queue-age",
                 "function-errors",
                 "function-throttles",
             ]);
-            expect(alarms[0]).to.include({ namespace: "AiPlatform", metricName: "Failed" });
+            const functionMetrics = alarms.filter(({ namespace }) => namespace === "AiPlatform");
+            expect(functionMetrics.map(({ metricName }) => metricName)).to.deep.equal(["Failed", "FailedRetries", "Rejected"]);
+            for (const { dimensions } of functionMetrics) expect(Object.keys(dimensions)).to.deep.equal(["service"]);
+        });
+    });
+
+    it("opens a ticket for one document that always fails, and pages nobody", async () => {
+        await recorded({ timeout: 200, maximumBatchingWindowInSeconds: 10 }, ({ alarms }) => {
+            const alarm = (name: string) => alarms.find((it) => it.name === name)!;
+            // SQS counts the age of a message up to its third receive.
+            expect(alarm("queue-age")).to.include({ severity: "page", threshold: 3 * 1210 });
+            expect(alarm("queue-age").description).to.contain("61 minutes");
+            expect(alarm("queue-dead-letters").severity).to.equal("ticket");
+            expect(alarm("failed-retries")).to.include({ severity: "ticket", threshold: 0, periods: 1 });
+            // A rate counts from 20 deliveries.
+            expect(alarm("failing"))
+                .to.include({ severity: "page", rateOf: "Received", statistic: "Sum" })
+                .and.not.to.have.property("minimumWhole");
+        });
+        await recorded({ timeout: 30, maximumBatchingWindowInSeconds: 0 }, ({ alarms }) => {
+            expect(alarms.find((it) => it.name === "queue-age")?.threshold).to.equal(900);
         });
     });
 
@@ -252,6 +277,7 @@ describe("IngestPipeline", () => {
             maximumBatchingWindowInSeconds: 301,
             maximumConcurrency: 1,
             timeout: 29,
+            modelTimeout: 29,
             memorySize: 128,
             maxReceiveCount: 1,
             runtime: "python3.14",
@@ -267,6 +293,7 @@ describe("IngestPipeline", () => {
                 "maximumBatchingWindowInSeconds must be between 0 and 300",
                 "maximumConcurrency must be between 2 and 1000",
                 "timeout must be between 30 and 900",
+                "modelTimeout must be less than timeout",
                 "memorySize must be between 256 and 10240 MiB",
                 "maxReceiveCount must be between 2 and 1000",
                 "runtime must be a Node.js runtime such as nodejs24.x",

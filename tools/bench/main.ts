@@ -1,4 +1,4 @@
-/** `npm run bench`: measures the time of planning, compared with `terraform plan`, and its growth with the number of services. */
+/** `npm run bench`: measures the time of planning, compared with `terraform plan`, and its growth with the number of services; or the ingest function. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { messageOf } from "../../components/internal/unknown";
 import { record } from "../../components/testing";
 import { readArguments } from "../arguments";
 import { printError } from "../output";
+import { benchIngest } from "./ingest";
 import { median, run, type Run } from "./measure";
 import { terraformOf } from "./terraform";
 
@@ -16,18 +17,32 @@ const RUNS = 5;
 const PLAN = `"${process.execPath}" tools/run.cjs plan prod`;
 
 const USAGE = `usage: npm run bench
+       npm run bench -- ingest
 
 Measures the offline plan of prod, \`terraform plan\` with as many resources (if terraform is on PATH), and programs with 1 to 8
-services. Prints medians of ${RUNS} runs. Takes some minutes.`;
+services. Prints medians of ${RUNS} runs. Takes some minutes.
+
+With \`ingest\`, measures the bundled ingest function with a local stub in place of AWS. DOCUMENTS_URL is the connection string of a
+MongoDB-compatible database, such as mongodb://127.0.0.1:27017/.`;
 
 async function main(): Promise<void> {
-    const { values } = readArguments(USAGE, () => parseArgs({ options: { help: { type: "boolean", short: "h", default: false } } }));
+    const options = { help: { type: "boolean", short: "h", default: false } } as const;
+    const { values, positionals } = readArguments(USAGE, () => parseArgs({ options, allowPositionals: true }));
+    const [subject = "plan", ...others] = positionals;
+    if (!["plan", "ingest"].includes(subject) || others.length > 0)
+        throw new Error(`unknown argument: ${positionals.join(" ")}\n\n${USAGE}`);
     if (values.help) {
         console.log(USAGE);
         return;
     }
     const cores = cpus();
     console.log(`Node.js ${process.version}, ${cores.length} cores (${cores[0]?.model ?? "unknown"}), medians of ${RUNS}`);
+    if (subject === "ingest") {
+        const url = process.env.DOCUMENTS_URL;
+        if (!url) throw new Error("set DOCUMENTS_URL to the connection string of a MongoDB-compatible database");
+        await benchIngest(url);
+        return;
+    }
     const types = planTypes();
     const plan = repeated(PLAN, { cwd: process.cwd() });
     console.log(`plan of prod, ${types.length} resources: ${shown(plan)}`);
