@@ -44,7 +44,7 @@ describe("ApiGateway: removal of routes", () => {
             ...OF_ROUTES.flatMap((type) => recording.all(type as typeof aws.apigateway.Method).map(({ urn }) => urn)),
         ]);
         for (const type of [aws.apigateway.Deployment, aws.apigateway.Stage]) {
-            const { propertyDependencies } = recording.one(type);
+            const { propertyDependencies } = recording.one(type as typeof aws.apigateway.Deployment);
             expect(
                 Object.values(propertyDependencies)
                     .flat()
