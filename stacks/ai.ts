@@ -40,7 +40,7 @@ export const aiSection = z
             .boolean()
             .default(false)
             .describe(
-                "Logs the prompts and answers of every Bedrock call in this account and region. Only one stack can own this setting.",
+                "Logs the prompts and responses of every Bedrock call in this account and region. Only one stack per account and region can set this.",
             ),
         endpoint: endpoint.optional().describe("SageMaker serverless endpoint. Default: none."),
     })

@@ -16,7 +16,7 @@ import { applyImmediately, dailyWindow, instanceClass, text, version, weeklyWind
 import { dataStoreArgs, type Platform } from "./context";
 
 // Lower case only, unlike the component: in SQL, PostgreSQL converts names without quotes to lower case.
-const name = () => text(/^[a-z][a-z0-9_]{0,62}$/, "1 to 63 lower-case letters, digits and _, starting with a letter");
+const name = () => text(/^[a-z][a-z0-9_]{0,62}$/, "1 to 63 lower-case letters, digits, and _, starting with a letter");
 
 const common = {
     engineVersion: text(/^1[5-7](\.\d+)?$/, "15, 16 or 17, or a minor version such as 17.6")
@@ -30,7 +30,7 @@ const common = {
     allowMajorVersionUpgrade: z
         .boolean()
         .default(DEFAULTS.allowMajorVersionUpgrade)
-        .describe("Allows engineVersion to change to a new major version. See docs/operations.md."),
+        .describe("Allows engineVersion to change to a new major version. See docs/deployment.md."),
     instanceClass: instanceClass().default(DEFAULTS.instanceClass).describe("Instance class."),
     maxAllocatedStorage: whole(BOUNDS.storage, "GiB").default(DEFAULTS.maxAllocatedStorage).describe("Limit of storage autoscaling."),
     multiAz: z

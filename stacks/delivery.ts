@@ -27,7 +27,7 @@ export const deliverySection = z
             .describe("Source of the Angular site. Default: no pipeline for the site."),
         connectionArn: arn("codeconnections")
             .optional()
-            .describe("Existing code connection. Default: a new connection, which you confirm once in the console."),
+            .describe("Existing code connection. Default: a new connection, which you authorize once in the console."),
         approval: z.boolean().default(true).describe("Requires a manual approval before the deployment to the dr region."),
     })
     .optional()

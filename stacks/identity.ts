@@ -15,12 +15,12 @@ export const identitySection = z
         allowAdminCreateUserOnly: z
             .boolean()
             .default(DEFAULTS.allowAdminCreateUserOnly)
-            .describe("Only administrators create users. false lets people sign up themselves."),
+            .describe("Whether only administrators can create users. If false, users can sign up."),
         threatProtection: z
             .enum(THREAT_PROTECTIONS)
             .default(DEFAULTS.threatProtection)
             .describe("Cognito threat protection: AUDIT reports, ENFORCED also blocks. Requires the Plus plan, priced per user."),
-        domainPrefix: text(DOMAIN_PREFIX, "lower-case letters, digits and hyphens")
+        domainPrefix: text(DOMAIN_PREFIX, "lower-case letters, digits, and hyphens")
             .superRefine(
                 valid((check, prefix: string) => {
                     checkLogin(check, { prefix });

@@ -11,7 +11,7 @@ export const observabilitySection = z
     .strictObject({
         alertEmails: distinct(email())
             .default([])
-            .describe("Recipients of alarm notifications. Each address must confirm its subscription once."),
+            .describe("Recipients of alarm notifications. Each recipient must confirm the subscription once."),
         pagingWebhooks: distinct(text(/^https:\/\/\S+$/, "an HTTPS URL").meta({ sensitive: true }))
             .meta({ sensitive: true })
             .default([])

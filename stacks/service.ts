@@ -90,7 +90,9 @@ const keys = {
     environment: z
         .record(z.string().regex(/^[A-Za-z_]\w*$/), z.string())
         .default({})
-        .describe("Environment variables of the container. They override the platform's variables of the same name. Not for secrets."),
+        .describe(
+            "Environment variables of the container. They override the platform's variables of the same name. Must not contain secrets.",
+        ),
     tracing: z.boolean().default(DEFAULTS.tracing).describe("Runs the ADOT collector as a sidecar, which sends traces to X-Ray."),
     collectorImage: containerImage()
         .optional()

@@ -97,7 +97,7 @@ export type Resolved = WithDefaults<ApiGatewayArgs, typeof DEFAULTS>;
 export function validated(name: string, args: Resolved) {
     return checked("ApiGateway", name, args, (check) => {
         checkPlacement(check, args);
-        check(/^\w{1,128}$/.test(args.stageName), "stageName", "must be 1 to 128 letters, digits and _");
+        check(/^\w{1,128}$/.test(args.stageName), "stageName", "must be 1 to 128 letters, digits, and _");
         const { userPoolArns, scopes } = args.authorizer;
         check(isBetween(userPoolArns.length, 1, 1000), "authorizer.userPoolArns", "must contain at least one user pool");
         check(scopes.length > 0, "authorizer.scopes", "must not be empty: without scopes, API Gateway requires ID tokens");

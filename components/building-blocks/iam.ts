@@ -70,7 +70,7 @@ export function grant(
 
 /**
  * Name of a grant that is limited to a prefix or pattern: `grantName("read", "documents/2026")` is `read-documents-2026`. With characters
- * other than letters, digits and slashes, a hash of the limit is appended.
+ * other than letters, digits, and slashes, a hash of the limit is appended.
  */
 export const grantName = (access: string, limit = ""): string => (limit === "" ? access : `${access}-${nameForPath(limit)}`);
 

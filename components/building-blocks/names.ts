@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 export const shortHash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 8);
 
 /**
- * A text, such as an email address, as part of a logical name: letters, digits and hyphens. Texts that differ only in other characters have
+ * A text, such as an email address, as part of a logical name: letters, digits, and hyphens. Texts that differ only in other characters have
  * different names because of the hash at the end: `ops@example.com` is `ops-example-com-af3c8254`.
  */
 export const nameFor = (text: string): string => [...wordsOf(text), shortHash(text)].join("-");

@@ -53,7 +53,7 @@ export interface DataLakeArgs {
      * replicated objects aren't processed twice. @default true
      */
     notifications?: boolean;
-    /** Physical name of the Glue database, as used in queries: lower-case letters, digits and _. */
+    /** Physical name of the Glue database, as used in queries: lower-case letters, digits, and _. */
     databaseName: string;
     /** Tables by name. @default `documents` over curated and `events` over raw */
     tables?: Record<string, LakeTable>;

@@ -11,7 +11,7 @@ import { glueTable, type LakeTable, tableProblems } from "./tables";
 
 export interface LakeQueriesArgs {
     buckets: Record<"raw" | "curated", ObjectStore>;
-    /** Physical name of the Glue database, as used in queries: lower-case letters, digits and _. */
+    /** Physical name of the Glue database, as used in queries: lower-case letters, digits, and _. */
     databaseName: string;
     /** Tables by name. */
     tables: Record<string, LakeTable>;
@@ -181,8 +181,8 @@ export function checkQueries(
     },
 ): void {
     const { databaseName, workgroupName = "lake", queryScanLimit, resultDays, tables = {} } = withDefaults(args, DEFAULTS);
-    check(/^[a-z0-9_]{1,255}$/.test(databaseName), "databaseName", "must be 1 to 255 lower-case letters, digits and _");
-    check(/^[\w.-]{1,128}$/.test(workgroupName), "workgroupName", "must be 1 to 128 letters, digits and . _ -");
+    check(/^[a-z0-9_]{1,255}$/.test(databaseName), "databaseName", "must be 1 to 255 lower-case letters, digits, and _");
+    check(/^[\w.-]{1,128}$/.test(workgroupName), "workgroupName", "must be 1 to 128 letters, digits, and . _ -");
     const [least] = BOUNDS.queryScanLimit;
     check(queryScanLimit >= least, "queryScanLimit", `must be ${least} or more: Athena's minimum is 10 MiB`);
     checkBetween(check, "resultDays", resultDays, BOUNDS.resultDays);

@@ -62,10 +62,10 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 export function tableProblems(name: string, table: LakeTable): string[] {
     const { prefix, columns, firstDay } = withDefaults(table, DEFAULTS);
     const problems = [
-        [/^[a-z0-9_]{1,255}$/.test(name), "must have a name of lower-case letters, digits and _"],
+        [/^[a-z0-9_]{1,255}$/.test(name), "must have a name of lower-case letters, digits, and _"],
         [/^[^/].*[^/]$|^[^/]$/.test(prefix), "must have a prefix that neither starts nor ends with a slash"],
         [Object.keys(columns).length > 0, "must have columns"],
-        [Object.keys(columns).every((column) => /^[a-z0-9_]+$/.test(column)), "must have columns of lower-case letters, digits and _"],
+        [Object.keys(columns).every((column) => /^[a-z0-9_]+$/.test(column)), "must have columns of lower-case letters, digits, and _"],
         [!("dt" in columns), "must not have a column dt, which is the partition key"],
         [DAY.test(firstDay) && !Number.isNaN(Date.parse(firstDay)), "must have a firstDay like 2025-01-01"],
     ] as const;

@@ -14,7 +14,7 @@ export interface SourceArgs {
 
 /** ECS service that a pipeline deploys to. Create it with `deployedBy: "pipeline"`. */
 export interface DeployTarget {
-    /** Name of the deployment stage, such as `prod`: 1 to 80 letters, digits and `. @ - _`. */
+    /** Name of the deployment stage, such as `prod`: 1 to 80 letters, digits, and `. @ - _`. */
     name: string;
     /** Region of the service. If set, it must be the recovery region. @default the pipeline's region */
     region?: string;
@@ -103,7 +103,7 @@ export function checkTargets(check: Check, service: ServiceDeliveryArgs, recover
         const { name, region, roleArns, timeoutMinutes } = withDefaults(target, TARGET_DEFAULTS);
         const argument = `service.deployTo[${i}]`;
         const first = deployTo.findIndex((other) => other.name === name);
-        check(/^[\w.@-]{1,80}$/.test(name) && first === i, `${argument}.name`, "must be 1 to 80 letters, digits and . @ - _, and unique");
+        check(/^[\w.@-]{1,80}$/.test(name) && first === i, `${argument}.name`, "must be 1 to 80 letters, digits, and . @ - _, and unique");
         check(roleArns.length > 0, `${argument}.roleArns`, "must contain the ARNs of the task role and the execution role");
         checkBetween(check, `${argument}.timeoutMinutes`, timeoutMinutes, [1, 60]);
         if (region === undefined) return;

@@ -11,7 +11,7 @@ import { checkWindowPair } from "../internal/windows";
 import type { ReplicatedSecret } from "../replicated-secret";
 
 export interface DocumentClusterArgs extends VpcPlacementArgs, LogArgs {
-    /** Identifier of the cluster: up to 63 lower-case letters, digits and single hyphens. */
+    /** Identifier of the cluster: up to 63 lower-case letters, digits, and single hyphens. */
     identifier: string;
     /** KMS key for storage, backups and the connection secret. */
     kmsKeyArn: pulumi.Input<string>;

@@ -23,7 +23,7 @@ export function edgeAlarms(distributionId: pulumi.Output<string>, certificateArn
             ...ofDistribution,
             name: "4xx",
             description:
-                "Percentage of requests that get a 4xx error. After publishing, files are missing; otherwise, WAF blocks users, or someone scans the site.",
+                "Percentage of requests that get a 4xx error. Possible causes: files missing after a release, a WAF rule that blocks users, or a scan of the site.",
             severity: "ticket",
             metricName: "4xxErrorRate",
             statistic: "Average",

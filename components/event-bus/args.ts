@@ -6,7 +6,7 @@ import type { Transforms } from "../building-blocks/parts";
 import type { DeadLetterParts } from "../internal/dead-letter-queue";
 
 export interface EventBusArgs {
-    /** Physical name of the bus: 1 to 256 letters, digits and . - _, not `default`. @default generated */
+    /** Physical name of the bus: 1 to 256 letters, digits, and . - _, not `default`. @default generated */
     busName?: string;
     /** ARN of the KMS key of the bus and its archive. The key policy must allow the service `events`. */
     kmsKeyArn: pulumi.Input<string>;
@@ -47,7 +47,7 @@ export function checkBus(check: Check, args: EventBusArgs): void {
     check(
         /^[\w.-]{1,256}$/.test(busName) && busName !== "default",
         "busName",
-        "must be 1 to 256 letters, digits and . - _, and must not be default",
+        "must be 1 to 256 letters, digits, and . - _, and must not be default",
     );
     checkBetween(check, "archiveRetentionDays", archiveRetentionDays, BOUNDS.archiveRetentionDays);
     check(

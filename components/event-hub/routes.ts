@@ -41,7 +41,7 @@ export function routeProblems(name: string, route: Route): string[] {
     const problems = [
         [
             /^[a-z][a-z0-9-]{0,23}$/.test(name),
-            "must have a name of 1 to 24 lower-case letters, digits and hyphens that starts with a letter",
+            "must have a name of 1 to 24 lower-case letters, digits, and hyphens that starts with a letter",
         ],
         [to.length > 0 && new Set(to).size === to.length, "must have one or more destinations without duplicates"],
         [to.every((it) => DESTINATIONS.includes(it)), `must have destinations from ${DESTINATIONS.join(", ")}`],

@@ -32,7 +32,7 @@ export function streamAlarms(streamName: pulumi.Input<string>, deliveryName: pul
             ...delivery,
             name: "delivery-freshness",
             description:
-                "The oldest undelivered record is more than 30 minutes old (unit: s). See the delivery log, the bucket policy and the key policy.",
+                "The oldest undelivered record is more than 30 minutes old (unit: s). See the delivery log, the bucket policy, and the key policy.",
             severity: "page",
             metricName: "DeliveryToS3.DataFreshness",
             statistic: "Maximum",

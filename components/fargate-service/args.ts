@@ -100,7 +100,7 @@ export function validated(name: string, args: Resolved) {
     return checked("FargateService", name, args, (check) => {
         checkPlacement(check, args);
         // AWS limits names of load balancers to 32 characters. Pulumi adds 8 and this component 4.
-        check(/^[A-Za-z0-9][A-Za-z0-9-]{0,19}$/.test(name), "name", "must be 1 to 20 letters, digits and hyphens");
+        check(/^[A-Za-z0-9][A-Za-z0-9-]{0,19}$/.test(name), "name", "must be 1 to 20 letters, digits, and hyphens");
         check(/^[\w-]{1,54}$/.test(args.physicalName ?? name), "physicalName", "must be 1 to 54 letters, digits, - and _");
         checkSize(check, args);
         checkOneOf(check, "cpuArchitecture", args.cpuArchitecture, CPU_ARCHITECTURES);

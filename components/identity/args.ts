@@ -122,13 +122,13 @@ function checkIdentity(check: Check, args: Resolved): void {
     checkBetween(check, "passwordLength", passwordLength, BOUNDS.passwordLength);
     checkBetween(check, "passwordHistory", passwordHistory, BOUNDS.passwordHistory);
     for (const [group, { precedence = 0 }] of Object.entries(groups)) {
-        check(GROUP_NAME.test(group), `groups["${group}"]`, "must be 1 to 128 letters, digits and _ + = , . @ -");
+        check(GROUP_NAME.test(group), `groups["${group}"]`, "must be 1 to 128 letters, digits, and _ + = , . @ -");
         check(isBetween(precedence, ...BOUNDS.precedence), `groups["${group}"].precedence`, "must be 0 or more");
     }
-    check(/^[\w.:/-]{1,256}$/.test(apiIdentifier), "apiIdentifier", "must be 1 to 256 letters, digits and _ . : / -");
+    check(/^[\w.:/-]{1,256}$/.test(apiIdentifier), "apiIdentifier", "must be 1 to 256 letters, digits, and _ . : / -");
     const names = Object.keys(scopes);
     check(isBetween(names.length, ...BOUNDS.scopes), "scopes", `must contain ${BOUNDS.scopes.join(" to ")} scopes`);
-    for (const scope of names) check(/^[\w.:-]{1,256}$/.test(scope), `scopes["${scope}"]`, "must be 1 to 256 letters, digits and _ . : -");
+    for (const scope of names) check(/^[\w.:-]{1,256}$/.test(scope), `scopes["${scope}"]`, "must be 1 to 256 letters, digits, and _ . : -");
 }
 
 /** Checks the domain of the login page. */
@@ -136,7 +136,7 @@ export function checkLogin(check: Check, domain: LoginDomain): void {
     if ("prefix" in domain) {
         const { prefix } = domain;
         const valid = DOMAIN_PREFIX.test(prefix) && !RESERVED.test(prefix);
-        check(valid, "domain.prefix", "must be 1 to 63 lower-case letters, digits and hyphens, without aws, amazon and cognito");
+        check(valid, "domain.prefix", "must be 1 to 63 lower-case letters, digits, and hyphens, without aws, amazon and cognito");
     } else {
         const valid = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.){2,}[a-z]{2,63}$/.test(domain.domainName);
         check(valid, "domain.domainName", "must be a subdomain, such as auth.example.com");

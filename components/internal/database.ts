@@ -26,4 +26,4 @@ export const GIB = 2 ** 30;
 
 /** Checks an identifier of an RDS or DocumentDB instance or cluster. */
 export const isIdentifier = (text: string): boolean => /^[a-z](-?[a-z0-9])*$/.test(text) && text.length <= 63;
-export const IDENTIFIER = "must be up to 63 lower-case letters, digits and single hyphens, start with a letter and not end with a hyphen";
+export const IDENTIFIER = "must be up to 63 lower-case letters, digits, and single hyphens, start with a letter and not end with a hyphen";

@@ -86,7 +86,7 @@ function problemsOf(alarm: ResolvedAlarm): string[] {
     const period = periodOf(alarm);
     const longest = period >= 3600 ? LONGEST_WINDOW_OF_HOURS : LONGEST_WINDOW;
     const rules: [ok: boolean, allowed: string][] = [
-        [/^[a-z0-9]+(-[a-z0-9]+)*$/.test(alarm.name), "must have a name of lower-case letters, digits and hyphens"],
+        [/^[a-z0-9]+(-[a-z0-9]+)*$/.test(alarm.name), "must have a name of lower-case letters, digits, and hyphens"],
         [
             STANDARD_STATISTICS.includes(alarm.statistic) || EXTENDED_STATISTIC.test(alarm.statistic),
             `must have a statistic such as ${STANDARD_STATISTICS.join(", ")} or p99`,

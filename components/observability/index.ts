@@ -22,7 +22,7 @@ export type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 export type { BudgetArgs, CostAnomalyArgs, TracingArgs, TransactionSearchArgs };
 
 export interface ObservabilityArgs {
-    /** Name of the composite alarm, the dashboard and the X-Ray group, and prefix of alarm names. 1 to 32 letters, digits and hyphens. */
+    /** Name of the composite alarm, the dashboard and the X-Ray group, and prefix of alarm names. 1 to 32 letters, digits, and hyphens. */
     environment: string;
     /** Region of the stack. Alarms with another `region` are created in that region. */
     region: string;
@@ -186,14 +186,14 @@ function validated(name: string, args: Resolved) {
     return checked("Observability", name, args, (check) => {
         const { environment, budget: spending, costAnomalies: anomalies, tracing: traces } = args;
         // The limit is that of X-Ray groups and sampling rules.
-        check(/^[A-Za-z0-9][A-Za-z0-9-]{0,31}$/.test(environment), "environment", "must be 1 to 32 letters, digits and hyphens");
+        check(/^[A-Za-z0-9][A-Za-z0-9-]{0,31}$/.test(environment), "environment", "must be 1 to 32 letters, digits, and hyphens");
         for (const [argument, allowed] of alarmProblems(args.monitored, args)) check(false, argument, allowed);
         checkRegions(args, check);
         for (const email of args.alertEmails) check(/^\S+@\S+\.\S+$/.test(email), `alertEmails "${email}"`, "must be an email address");
         check(new Set(args.alertEmails).size === args.alertEmails.length, "alertEmails", "must not contain an address twice");
         for (const [webhook, url] of Object.entries(args.pagingWebhooks)) {
             const argument = `pagingWebhooks["${webhook}"]`;
-            check(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(webhook), argument, "must have a name of lower-case letters, digits and hyphens");
+            check(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(webhook), argument, "must have a name of lower-case letters, digits, and hyphens");
             check(typeof url !== "string" || url.startsWith("https://"), argument, "must begin with https://");
         }
         if (traces) checkTracing(check, traces);

@@ -22,7 +22,7 @@ import type { ReplicatedSecret } from "../replicated-secret";
 
 /** Arguments of primaries and replicas. */
 export interface PostgresCommonArgs extends VpcPlacementArgs, LogArgs {
-    /** Identifier of the instance: up to 63 lower-case letters, digits and single hyphens. Other regions refer to the instance by it. */
+    /** Identifier of the instance: up to 63 lower-case letters, digits, and single hyphens. Other regions refer to the instance by it. */
     identifier: string;
     /** KMS key in the instance's region for storage, backups, Database Insights and the connection secret. */
     kmsKeyArn: pulumi.Input<string>;
@@ -89,7 +89,7 @@ export interface PostgresClusterParts extends GrantParts, ConnectionParts {
 /** Arguments of a primary. */
 export interface PostgresPrimaryArgs {
     replicaOf?: undefined;
-    /** Name of the master user: a letter, then letters, digits and _, up to 63 characters; not a reserved word of PostgreSQL or RDS. */
+    /** Name of the master user: a letter, then letters, digits, and _, up to 63 characters; not a reserved word of PostgreSQL or RDS. */
     username: string;
     /** Increase to generate a new password, in the database and in the secret. @default 1 */
     passwordVersion?: number;
@@ -206,7 +206,7 @@ export function checkEngine(check: Check, args: Partial<PostgresCommonArgs>): vo
     check(
         /^[a-z]\w{0,62}$/i.test(dbName) && !RESERVED_DATABASES.includes(dbName.toLowerCase()),
         "dbName",
-        "must be a letter and up to 62 letters, digits and _, and not a reserved word of PostgreSQL or RDS",
+        "must be a letter and up to 62 letters, digits, and _, and not a reserved word of PostgreSQL or RDS",
     );
 }
 
@@ -245,7 +245,7 @@ export function checkUser(check: Check, { username = "" }: Partial<Pick<Postgres
     check(
         /^[a-z]\w{0,62}$/i.test(username) && !/^(pg|rds)_/i.test(username) && !RESERVED_USERS.includes(username.toLowerCase()),
         "username",
-        "must be a letter and up to 62 letters, digits and _, not start with pg_ or rds_, and not be a reserved word of PostgreSQL or RDS",
+        "must be a letter and up to 62 letters, digits, and _, not start with pg_ or rds_, and not be a reserved word of PostgreSQL or RDS",
     );
 }
 

@@ -101,7 +101,7 @@ export function readStatements(secret: SecretReference, region: pulumi.Input<str
 
 function validated(name: string, args: Resolved) {
     return checked("ReplicatedSecret", name, args, (check) => {
-        check(/^[\w/+=.@-]{1,505}$/.test(args.secretName), "secretName", "must be 1 to 505 letters, digits and / _ + = . @ -");
+        check(/^[\w/+=.@-]{1,505}$/.test(args.secretName), "secretName", "must be 1 to 505 letters, digits, and / _ + = . @ -");
         check(
             !/-[A-Za-z0-9]{6}$/.test(args.secretName),
             "secretName",

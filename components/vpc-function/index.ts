@@ -285,7 +285,7 @@ function validated(name: string, args: Resolved) {
         check(
             wrong.length === 0,
             "environment",
-            `must have names of letters, digits and _ that do not begin with AWS_ or LAMBDA_: ${wrong.join(", ")}`,
+            `must have names of letters, digits, and _ that do not begin with AWS_ or LAMBDA_: ${wrong.join(", ")}`,
         );
     });
 }

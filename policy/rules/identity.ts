@@ -102,7 +102,7 @@ const LAMBDA_INTERFACES = [
 
 export const resourcesAreNarrow: Rule = {
     name: "iam-resources-are-narrow",
-    description: "Role policies list resources. `*` is allowed only if IAM supports nothing narrower for the actions.",
+    description: "Role policies list resources. `*` is allowed only for actions without resource-level permissions.",
     check: (resources) =>
         eachStatement(resources, async ({ Effect, Action, Resource, Principal, Condition }) => {
             // In a resource policy, `*` means the resource itself.

@@ -29,7 +29,7 @@ const regionOfProvider = (resources: readonly DeployedResource[], { provider = "
 
 export const keysAreOfTheirRegion: Rule = {
     name: "keys-are-of-their-region",
-    description: "Resources use KMS keys of their own region. AWS rejects others.",
+    description: "Resources use KMS keys of their own region. AWS rejects keys of other regions.",
     check: (resources) =>
         resources.filter(isAws).flatMap((resource) =>
             keysIn(inputsOf(resource), regionOfProvider(resources, resource))

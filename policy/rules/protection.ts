@@ -33,7 +33,7 @@ const BUCKET_PARTS = [
 
 export const bucketsAreComplete: Rule = {
     name: "buckets-are-complete",
-    description: "Every bucket has encryption, a public access block, ownership controls and a policy that denies plain HTTP.",
+    description: "Every bucket has encryption, a public access block, ownership controls, and a policy that denies plain HTTP.",
     check: (resources) => {
         const parts = resources.filter(({ type }) => type.startsWith("aws:s3/bucket"));
         return resources
@@ -117,7 +117,7 @@ const WORLD = ["0.0.0.0/0", "::/0"];
 
 export const closedSecurityGroups: Rule = perResource(
     "closed-security-groups",
-    "Security group rules are separate resources, none allows inbound traffic from everywhere, and only HTTPS may go out to everywhere.",
+    "Security group rules are separate resources. No rule allows inbound traffic from any address, and only HTTPS is allowed to any address.",
     (resource) => {
         const it = inputsOf(resource);
         switch (resource.type) {
@@ -129,12 +129,12 @@ export const closedSecurityGroups: Rule = perResource(
                 return ["conflicts with the rule resources of aws.vpc: use SecurityGroupIngressRule or SecurityGroupEgressRule"];
             case "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {
                 const open = WORLD.includes(String(it.cidrIpv4)) || WORLD.includes(String(it.cidrIpv6));
-                return [...(open ? ["allows traffic from everywhere"] : []), ...(it.ipProtocol === "-1" ? ["allows all protocols"] : [])];
+                return [...(open ? ["allows traffic from any address"] : []), ...(it.ipProtocol === "-1" ? ["allows all protocols"] : [])];
             }
             case "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {
                 const open = WORLD.includes(String(it.cidrIpv4)) || WORLD.includes(String(it.cidrIpv6));
                 return open && !(it.fromPort === 443 && it.toPort === 443 && it.ipProtocol === "tcp")
-                    ? ["allows more than HTTPS to everywhere"]
+                    ? ["allows more than HTTPS to any address"]
                     : [];
             }
             default:

@@ -3,7 +3,7 @@ import type { Problem } from "./rules";
 import type { PlatformConfig } from "./schema";
 
 /**
- * What tasks and functions need in a network without NAT gateways: interface endpoints for the services they call, and images that they
+ * Requirements of tasks and functions in a network without NAT gateways: interface endpoints for the services that they call, and images that they
  * can pull through them. S3 always has a gateway endpoint.
  */
 export function withoutNat({ network, service }: PlatformConfig): Problem[] {
@@ -20,7 +20,7 @@ export function withoutNat({ network, service }: PlatformConfig): Problem[] {
         ...(service.enableExecuteCommand ? ["kms", "ssmmessages"] : []),
     ];
     const missing = required.filter((endpoint) => !network.interfaceEndpoints.includes(endpoint));
-    const why = "with network.natGateways none, which leaves no other route out of the network";
+    const why = "because network.natGateways is none";
     const problems: Problem[] = [];
     if (missing.length > 0) problems.push(["network.interfaceEndpoints", `must also contain ${missing.join(", ")} ${why}`]);
     if (!ecrImage(service.image)) problems.push(["service.image", `must be an image in ECR ${why}`]);

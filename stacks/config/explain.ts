@@ -113,7 +113,7 @@ function describe(issue: z.core.$ZodIssue, shown: string | undefined, unit: stri
         case "invalid_format":
             return `${shown} ${issue.message}`;
         case "invalid_key":
-            return "must be a name of letters, digits and _ that doesn't start with a digit";
+            return "must be a name of letters, digits, and _ that doesn't start with a digit";
         default:
             return issue.message;
     }

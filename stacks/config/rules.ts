@@ -15,10 +15,10 @@ const LONGEST_BUCKET = "curated";
 /** A key of the project, or a full key such as `aws:region`, and what is wrong with it. */
 export type Problem = [key: string, problem: string];
 
-/** What the user wrote, before defaults. */
+/** The configuration as written, before defaults. */
 type Written = Record<string, unknown>;
 
-/** All problems that only show across sections. Pure. */
+/** All problems across sections. Pure. */
 export function crossSectionProblems(values: PlatformConfig, written: Written, region: string | undefined): Problem[] {
     return [
         ...environmentProblems(values, region),
@@ -43,7 +43,7 @@ function environmentProblems(values: PlatformConfig, region: string | undefined)
         }
     }
     if (identity.domainPrefix === undefined && /aws|amazon|cognito/.test(environment)) {
-        const why = `Cognito doesn't allow aws, amazon or cognito in the domain of the sign-in page, but ${environment} contains one of them`;
+        const why = `Cognito doesn't allow aws, amazon, or cognito in the domain of the sign-in page, but ${environment} contains one of them`;
         problems.push(["identity.domainPrefix", `is missing: ${why}`]);
     }
     return problems;
@@ -52,7 +52,7 @@ function environmentProblems(values: PlatformConfig, region: string | undefined)
 function primaryProblems({ recovery, delivery, service }: PrimaryConfig, region: string | undefined): Problem[] {
     const problems: Problem[] = [];
     if (recovery && recovery.region === region) {
-        problems.push(["recovery.region", `${recovery.region} is the stack's own region: copies must be in a different one`]);
+        problems.push(["recovery.region", `${recovery.region} is the stack's own region: copies must be in another region`]);
     }
     if (recovery && !recovery.manageRegistry && recovery.additionalEnvironments.length > 0) {
         problems.push(["recovery.additionalEnvironments", "requires recovery.manageRegistry"]);
@@ -60,7 +60,7 @@ function primaryProblems({ recovery, delivery, service }: PrimaryConfig, region:
     if (delivery && service.deployedBy !== "pipeline") {
         problems.push([
             "service.deployedBy",
-            `must be pipeline with delivery: ${service.deployedBy} would revert what the pipeline deploys`,
+            `must be pipeline with delivery: with ${service.deployedBy}, \`pulumi up\` would revert the pipeline's deployments`,
         ]);
     }
     return problems;
@@ -71,7 +71,7 @@ function drProblems(values: DrConfig, written: Written, region: string | undefin
     const problems: Problem[] = domain ? unused(written) : [];
     if (primary.region === region) {
         const source = isObject(written.primary) && "region" in written.primary ? "" : " (the default)";
-        problems.push(["primary.region", `${primary.region}${source} is the stack's own region: a dr stack must be in a different one`]);
+        problems.push(["primary.region", `${primary.region}${source} is the stack's own region: the dr stack must be in another region`]);
     }
     if (primary.environment === environment) {
         problems.push(["environment", `${environment} is also the primary's environment: their physical names would conflict`]);

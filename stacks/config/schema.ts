@@ -25,7 +25,7 @@ const common = {
         .boolean()
         .default(true)
         .describe(
-            "Deletion protection, final snapshots and Pulumi's protect for everything that holds data. If false, destroying the stack deletes all data.",
+            "Enables deletion protection, final snapshots, and Pulumi's protect option for resources that hold data. If false, destroying the stack deletes all data.",
         ),
     domain: domainSection,
     edge: edgeSection,
@@ -50,13 +50,13 @@ const recovery = z
             .boolean()
             .default(true)
             .describe(
-                "Configures replication and scanning of the image registry. There is one registry per account and region: set it to false in all other stacks that use the recovery region.",
+                "Configures replication and scanning of the image registry. There is one registry per account and region: set this to false in all other stacks that use the recovery region.",
             ),
-        // Environments here, repository names in the component, which knows no environments.
+        // The configuration lists environments. The component's argument lists repository names.
         additionalEnvironments: distinct(environment())
             .default([])
-            .describe("Other environments with manageRegistry: false and the same recovery region, whose images are replicated as well."),
-        environment: environment().default("dr").describe("Environment of the dr stack, which pipelines deploy to."),
+            .describe("Other environments with manageRegistry: false and the same recovery region. Their images are also replicated."),
+        environment: environment().default("dr").describe("Environment of the dr stack, to which pipelines also deploy."),
     })
     .optional()
     .describe("Copies all data to a second region, for a dr stack there. Default: none.");
@@ -78,7 +78,10 @@ const primaryConfig = z.strictObject({
 const drConfig = z
     .strictObject({
         role: z.literal("dr"),
-        active: z.boolean().default(false).describe("true promotes the database, scales the service up and takes over the traffic."),
+        active: z
+            .boolean()
+            .default(false)
+            .describe("true promotes the database, scales up the service, and moves the traffic to this stack."),
         primary: z
             .strictObject({
                 environment: environment().default("prod").describe("Environment of the primary stack."),
@@ -88,7 +91,7 @@ const drConfig = z
                     .describe("CIDR block of the primary network, which this stack's network must not overlap."),
             })
             .prefault({})
-            .describe("The primary stack, whose data this stack has copies of."),
+            .describe("The primary stack, which owns the data."),
         network: networkSection("10.1.0.0/16"),
         ...common,
         service: standbyServiceSection,
@@ -112,12 +115,12 @@ export const awsSchema = z.looseObject({
     defaultTags: z
         .strictObject({ tags: z.record(z.string().min(1).max(128), z.string().max(256)) })
         .optional()
-        .describe("Tags of all resources, in addition to the platform's tags Project, Environment and ManagedBy."),
+        .describe("Tags of all resources, in addition to the platform's tags Project, Environment, and ManagedBy."),
 });
 
 export const configSchema = z.discriminatedUnion("role", [primaryConfig, drConfig]);
 
-/** What has no default in the schema: it depends on the stack and its region. */
+/** Keys without a default in the schema, because it depends on the stack and its region. */
 interface Completed {
     environment: string;
     ai: { models: string[] };

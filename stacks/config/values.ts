@@ -22,7 +22,7 @@ export const region = () => z.enum(Object.keys(REGIONS)).meta({ hint: UNKNOWN_RE
 /** Buckets, databases and log groups have the environment in their names: RDS rejects two hyphens in a row and one at the end. */
 export const ENVIRONMENT = /^(?=.{1,16}$)[a-z](-?[a-z0-9])*$/;
 export const ENVIRONMENT_RULE =
-    "1 to 16 lower-case letters, digits and single hyphens, starting with a letter and not ending with a hyphen";
+    "1 to 16 lower-case letters, digits, and single hyphens, starting with a letter and not ending with a hyphen";
 export const environment = () => text(ENVIRONMENT, ENVIRONMENT_RULE);
 export const cidr = () => text(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, "a CIDR block, such as 10.0.0.0/16");
 export const email = () => text(/^[^@\s]+@[^@\s]+\.[^@\s]+$/, "an email address");

@@ -4,7 +4,7 @@ import { args, domain, make, primary } from "./api-gateway.fixture";
 
 describe("ApiGateway: arguments", () => {
     const refused: [more: Partial<ApiGatewayArgs>, problem: string][] = [
-        [{ stageName: "a-b" }, "stageName must be 1 to 128 letters, digits and _"],
+        [{ stageName: "a-b" }, "stageName must be 1 to 128 letters, digits, and _"],
         [{ authorizer: { userPoolArns: [], scopes: ["a/b"] } }, "authorizer.userPoolArns must contain at least one user pool"],
         [
             { authorizer: { ...args.authorizer, scopes: [] } },

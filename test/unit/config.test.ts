@@ -155,7 +155,7 @@ describe("configuration", () => {
             "ai-platform:cache.nodes: unknown key; paths require pulumi config set --path",
         ]);
         expect(parseConfig({ role: "dr" }, AWS, "dr").problems).to.deep.equal([
-            "ai-platform:primary.region: us-east-1 (the default) is the stack's own region: a dr stack must be in a different one",
+            "ai-platform:primary.region: us-east-1 (the default) is the stack's own region: the dr stack must be in another region",
         ]);
     });
 
@@ -188,7 +188,7 @@ describe("configuration", () => {
 
     it("checks keys against each other and against the stack's region and name", () => {
         expect(primary({ recovery: { region: "us-east-1" } }).problems).to.deep.equal([
-            "ai-platform:recovery.region: us-east-1 is the stack's own region: copies must be in a different one",
+            "ai-platform:recovery.region: us-east-1 is the stack's own region: copies must be in another region",
         ]);
         expect(dr({ primary: { region: "us-west-2" } }).problems.join()).to.contain(
             "ai-platform:primary.region: us-west-2 is the stack's own region",
@@ -200,7 +200,7 @@ describe("configuration", () => {
             primary({ recovery: { region: "us-west-2", manageRegistry: false, additionalEnvironments: ["stage"] } }).problems,
         ).to.deep.equal(["ai-platform:recovery.additionalEnvironments: requires recovery.manageRegistry"]);
         expect(primary({ delivery: { service: { repositoryId: "acme/api" } } }).problems).to.deep.equal([
-            "ai-platform:service.deployedBy: must be pipeline with delivery: pulumi would revert what the pipeline deploys",
+            "ai-platform:service.deployedBy: must be pipeline with delivery: with pulumi, `pulumi up` would revert the pipeline's deployments",
         ]);
         expect(primary({ delivery: { service: { repositoryId: "acme/api" } }, service: { deployedBy: "pipeline" } }).problems).to.be.empty;
         expect(primary({ service: { scaling: { minCapacity: 11 } } }).problems.join()).to.contain(
@@ -210,7 +210,7 @@ describe("configuration", () => {
             "ai-platform:database.maxAllocatedStorage: 200 is below",
         );
         expect(parseConfig({ role: "primary" }, AWS, "Prod_1").problems.join()).to.contain(
-            "ai-platform:environment: must be 1 to 16 lower-case letters, digits and single hyphens, starting with a letter and not ending with a hyphen. It defaults to the stack's name, Prod_1",
+            "ai-platform:environment: must be 1 to 16 lower-case letters, digits, and single hyphens, starting with a letter and not ending with a hyphen. It defaults to the stack's name, Prod_1",
         );
     });
 
@@ -230,7 +230,7 @@ describe("configuration", () => {
     it("lists what a network without NAT gateways requires", () => {
         const image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:v1";
         const interfaceEndpoints = ["ecr.api", "ecr.dkr", "events", "logs", "secretsmanager", "sqs", "bedrock-runtime"];
-        const why = "with network.natGateways none, which leaves no other route out of the network";
+        const why = "because network.natGateways is none";
         const problems = (network: object, service: object) => primary({ network: { natGateways: "none", ...network }, service }).problems;
         expect(problems({ interfaceEndpoints: ["logs"] }, {})).to.deep.equal([
             `ai-platform:network.interfaceEndpoints: must also contain ecr.api, ecr.dkr, events, secretsmanager, sqs, bedrock-runtime, xray ${why}`,

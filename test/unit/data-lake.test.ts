@@ -248,8 +248,8 @@ describe("DataLake", () => {
             return [];
         };
         expect(problems({ databaseName: "Prod-Lake", workgroupName: "a b", queryScanLimit: 0.01, resultDays: 0 })).to.deep.equal([
-            "databaseName must be 1 to 255 lower-case letters, digits and _",
-            "workgroupName must be 1 to 128 letters, digits and . _ -",
+            "databaseName must be 1 to 255 lower-case letters, digits, and _",
+            "workgroupName must be 1 to 128 letters, digits, and . _ -",
             "queryScanLimit must be 0.011 or more: Athena's minimum is 10 MiB",
             "resultDays must be between 1 and 3650",
         ]);
@@ -263,9 +263,9 @@ describe("DataLake", () => {
         expect(
             problems({ tables: { "my-table": table, none: { ...table, prefix: "a", columns: {}, firstDay: "2026-01-01" } } }),
         ).to.deep.equal([
-            "tables.my-table must have a name of lower-case letters, digits and _",
+            "tables.my-table must have a name of lower-case letters, digits, and _",
             "tables.my-table must have a prefix that neither starts nor ends with a slash",
-            "tables.my-table must have columns of lower-case letters, digits and _",
+            "tables.my-table must have columns of lower-case letters, digits, and _",
             "tables.my-table must not have a column dt, which is the partition key",
             "tables.my-table must have a firstDay like 2025-01-01",
             "tables.none must have columns",

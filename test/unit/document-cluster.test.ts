@@ -211,7 +211,7 @@ describe("DocumentCluster", () => {
     });
 
     const rejected: [Partial<DocumentClusterArgs>, string][] = [
-        [{ identifier: "9lives" }, "identifier must be up to 63 lower-case letters, digits and single hyphens"],
+        [{ identifier: "9lives" }, "identifier must be up to 63 lower-case letters, digits, and single hyphens"],
         [{ identifier: "a".repeat(64) }, "identifier must be"],
         [{ instances: 0 }, "instances must be between 1 and 16"],
         [{ instances: 17 }, "instances must be between 1 and 16"],

@@ -28,7 +28,7 @@ describe("EventHub: arguments", () => {
                 topicName: "a b",
             }),
         ).to.deep.equal([
-            "busName must be 1 to 256 letters, digits and . - _, and must not be default",
+            "busName must be 1 to 256 letters, digits, and . - _, and must not be default",
             "archiveRetentionDays must be between 0 and 3650",
             "schemaDiscovery must be false unless encryptBus is false: EventBridge can't discover schemas on a bus with a customer managed key",
             "workQueue.maxReceiveCount must be between 1 and 1000",
@@ -43,7 +43,7 @@ describe("EventHub: arguments", () => {
         expect(refused({ stream: undefined })).to.deep.equal(["stream must be set if a route uses the stream"]);
         const bad = { "Not a name": { detailTypes: [""], source: ["aws.s3", ""], to: [] } } satisfies Record<string, Route>;
         expect(refused({ routes: bad, stream: undefined })).to.deep.equal([
-            "routes.Not a name must have a name of 1 to 24 lower-case letters, digits and hyphens that starts with a letter",
+            "routes.Not a name must have a name of 1 to 24 lower-case letters, digits, and hyphens that starts with a letter",
             "routes.Not a name must have one or more destinations without duplicates",
             "routes.Not a name must have detail types of 1 to 128 characters",
             "routes.Not a name must have sources of 1 to 256 characters",

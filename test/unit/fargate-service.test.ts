@@ -821,7 +821,7 @@ describe("FargateService: arguments", () => {
 
     it("rejects a name that is invalid for a load balancer", () => {
         for (const name of ["a-name-of-many-letters", "under_score"]) {
-            expect(() => new FargateService(name, args)).to.throw("name must be 1 to 20 letters, digits and hyphens");
+            expect(() => new FargateService(name, args)).to.throw("name must be 1 to 20 letters, digits, and hyphens");
         }
     });
 

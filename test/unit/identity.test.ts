@@ -203,18 +203,18 @@ describe("Identity: tokens and login", () => {
 });
 
 describe("Identity: arguments", () => {
-    const prefix = "domain.prefix must be 1 to 63 lower-case letters, digits and hyphens, without aws, amazon and cognito";
+    const prefix = "domain.prefix must be 1 to 63 lower-case letters, digits, and hyphens, without aws, amazon and cognito";
     const refused: [more: Partial<IdentityArgs>, problem: string][] = [
         [{ domain: { prefix: "My-Prefix" } }, prefix],
         [{ domain: { prefix: "my-cognito" } }, prefix],
         [{ domain: { domainName: "example.com", zoneId: "Z1" } }, "domain.domainName must be a subdomain, such as auth.example.com"],
         [{ passwordLength: 11 }, "passwordLength must be between 12 and 99"],
         [{ passwordHistory: 25 }, "passwordHistory must be between 0 and 24"],
-        [{ groups: { "a b": { description: "" } } }, 'groups["a b"] must be 1 to 128 letters, digits and _ + = , . @ -'],
+        [{ groups: { "a b": { description: "" } } }, 'groups["a b"] must be 1 to 128 letters, digits, and _ + = , . @ -'],
         [{ groups: { a: { description: "", precedence: -1 } } }, 'groups["a"].precedence must be 0 or more'],
-        [{ apiIdentifier: "" }, "apiIdentifier must be 1 to 256 letters, digits and _ . : / -"],
+        [{ apiIdentifier: "" }, "apiIdentifier must be 1 to 256 letters, digits, and _ . : / -"],
         [{ scopes: {} }, "scopes must contain 1 to 100 scopes"],
-        [{ scopes: { "a/b": "" } }, 'scopes["a/b"] must be 1 to 256 letters, digits and _ . : -'],
+        [{ scopes: { "a/b": "" } }, 'scopes["a/b"] must be 1 to 256 letters, digits, and _ . : -'],
     ];
     for (const [more, problem] of refused) {
         it(`refuses: ${problem}`, () => {

@@ -15,7 +15,7 @@ const differ = (name: (text: string) => string, text: fc.Arbitrary<string>) => {
 };
 
 describe("names made from free text", () => {
-    it("are different for different email addresses, without other characters than letters, digits and hyphens", () => {
+    it("are different for different email addresses, without other characters than letters, digits, and hyphens", () => {
         differ(nameFor, texts("a", "b", ".", "-", "+", "@"));
         expect(nameFor("first.last+x@example.com")).to.match(/^first-last-x-example-com-[0-9a-f]{8}$/);
     });

@@ -471,7 +471,7 @@ describe("Observability rejects", () => {
             'muted "edge.5xx" must not name an alarm of us-east-1: a failover must not',
         ],
         ["a region without a key", { region: "us-west-2" }, 'regionalKeyArns["us-east-1"] must be set: some alarms are in that region'],
-        ["long names", { environment: "e".repeat(33) }, "environment must be 1 to 32 letters, digits and hyphens"],
+        ["long names", { environment: "e".repeat(33) }, "environment must be 1 to 32 letters, digits, and hyphens"],
         [
             "two alarms of one name",
             { monitored: [api, component("api", errors)] },
@@ -512,11 +512,7 @@ describe("Observability rejects", () => {
         ],
         ["an address twice", { alertEmails: ["a@example.com", "a@example.com"] }, "alertEmails must not contain an address twice"],
         ["invalid sampling rates", { tracing: { serviceName: "api", samplingRate: 5 } }, "tracing.samplingRate must be between 0 and 1"],
-        [
-            "invalid reservoirs",
-            { tracing: { serviceName: "api", reservoirPerSecond: -1 } },
-            "tracing.reservoirPerSecond must be 0 or more",
-        ],
+        ["invalid reservoirs", { tracing: { serviceName: "api", reservoirPerSecond: -1 } }, "tracing.reservoirPerSecond must be 0 or more"],
         [
             "invalid indexing percentages",
             { transactionSearch: { indexedPercent: 101 } },

@@ -399,7 +399,7 @@ describe("PostgresCluster", () => {
     });
 
     const rejected: [Primary, string][] = [
-        [{ identifier: "Prod" }, "identifier must be up to 63 lower-case letters, digits and single hyphens"],
+        [{ identifier: "Prod" }, "identifier must be up to 63 lower-case letters, digits, and single hyphens"],
         [{ identifier: "a--b" }, "identifier must be"],
         [{ identifier: "prod-" }, "identifier must be"],
         [{ identifier: "a".repeat(64) }, "identifier must be"],
@@ -410,13 +410,13 @@ describe("PostgresCluster", () => {
         [{ engineVersion: "14" }, "engineVersion must be 15, 16 or 17"],
         [{ engineVersion: "17.4" }, "engineVersion must be 15, 16 or 17"],
         [{ instanceClass: "r6g.xlarge" }, "instanceClass must be a class such as db.r6g.xlarge"],
-        [{ dbName: "1st" }, "dbName must be a letter and up to 62 letters, digits and _"],
+        [{ dbName: "1st" }, "dbName must be a letter and up to 62 letters, digits, and _"],
         [{ dbName: "template1" }, "dbName must be"],
         [{ allocatedStorage: 5 }, "allocatedStorage must be between 20 and 65536 GiB"],
         [{ allocatedStorage: 20.5 }, "allocatedStorage must be between 20 and 65536 GiB"],
         [{ maxAllocatedStorage: 70000 }, "maxAllocatedStorage must be between 20 and 65536 GiB"],
         [{ allocatedStorage: 300 }, "maxAllocatedStorage must be allocatedStorage (300 GiB) or more"],
-        [{ username: "admin" }, "username must be a letter and up to 62 letters, digits and _, not start with pg_ or rds_"],
+        [{ username: "admin" }, "username must be a letter and up to 62 letters, digits, and _, not start with pg_ or rds_"],
         [{ username: "rds_app" }, "username must be"],
         [{ username: "my-app" }, "username must be"],
         [{ passwordVersion: 0 }, "passwordVersion must be 1 or more"],

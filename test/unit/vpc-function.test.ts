@@ -174,7 +174,7 @@ describe("VpcFunction", () => {
                 "logRetentionDays must be a number of days that CloudWatch Logs takes, such as 30",
                 'architectures must be ["arm64"] or ["x86_64"]',
                 "runtime must be a Node.js runtime such as nodejs24.x",
-                "environment must have names of letters, digits and _ that do not begin with AWS_ or LAMBDA_: AWS_REGION, LAMBDA_X, A-B",
+                "environment must have names of letters, digits, and _ that do not begin with AWS_ or LAMBDA_: AWS_REGION, LAMBDA_X, A-B",
             ]
                 .map((problem) => `VpcFunction "hello": ${problem}`)
                 .join("\n"),

@@ -19,7 +19,7 @@ export const USAGE = `usage: npm run plan -- [STACK] [--json] [--set KEY=VALUE].
        npm run plan -- --check [--json]
 
 Runs the program offline with the configuration of a stack, and prints the resources that it creates in an empty stack. Needs no
-Pulumi CLI, credentials or network.
+Pulumi CLI, credentials, or network.
 
   -s, --stack STACK          stack to plan; can also be the first argument (default: prod)
       --set KEY=VALUE        configuration value to use instead of the one in the stack file, as \`pulumi config set --path\` would
@@ -30,7 +30,7 @@ Pulumi CLI, credentials or network.
       --check                validate all stack files of the folder, and check what they must agree on; exits with 1 if they don't
   -h, --help                 print this text
 
-There is no -c: \`pulumi preview -c\` saves the value to the stack file, and with --config-path it replaces the whole section.`;
+Use --set instead of -c: \`pulumi preview -c\` saves the value to the stack file, and with --config-path it replaces the whole section.`;
 
 /** @throws Error with a message and the usage */
 export const parsePlanArguments = (argv: string[]): PlanArguments => readArguments(USAGE, () => parsed(argv));
