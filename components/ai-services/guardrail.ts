@@ -23,7 +23,7 @@ export interface GuardrailSettings {
     promptAttack?: FilterStrength;
     /**
      * Action by Bedrock PII type: `ANONYMIZE` masks the value, `BLOCK` blocks the whole text. Replaces the default completely.
-     * @default masks email addresses, phone, card and account numbers, US and UK identity numbers, passwords, PINs and AWS keys
+     * @default masks email addresses, phone, card, and account numbers, US and UK identity numbers, passwords, PINs, and AWS keys
      */
     personalData?: Record<string, "ANONYMIZE" | "BLOCK">;
     /** Up to 30 topics to block. @default none */

@@ -139,7 +139,7 @@ export class AiServices extends pulumi.ComponentResource implements Monitored {
                 {
                     ...metric,
                     name: `server-errors-${suffix}`,
-                    description: `Bedrock returns server errors for ${model}. See the AWS Health Dashboard; another model or profile may work.`,
+                    description: `Bedrock returns server errors for ${model}. See the AWS Health Dashboard; another model or profile might work.`,
                     severity: "ticket",
                     metricName: "InvocationServerErrors",
                     periods: 2,

@@ -14,7 +14,7 @@ export interface InvocationLoggingSettings {
     bucketName?: pulumi.Input<string>;
     /** Days after which logs in the bucket expire, 1 to 36500. The log group uses `logRetentionDays`. @default 90 */
     expirationDays?: number;
-    /** Prompt and response data to log. With an empty list, only metadata is logged: caller, model and token counts. @default ["text"] */
+    /** Prompt and response data to log. With an empty list, only metadata is logged: caller, model, and token counts. @default ["text"] */
     data?: InvocationData[];
     /** Bucket for the S3 access logs of the bucket. @default none */
     accessLogBucket?: pulumi.Input<string>;

@@ -24,7 +24,7 @@ export interface VaultLock {
     /** Maximum retention in days, `minKeepDays` to 36500. @default no limit */
     maxKeepDays?: number;
     /**
-     * Days until nobody, including AWS, can remove the lock, 3 to 36500. Vaults with backups can't be deleted after that.
+     * Days until the lock can't be removed, even by AWS, 3 to 36500. Vaults with backups can't be deleted after that.
      * @default never: administrators can remove the lock
      */
     irrevocableAfterDays?: number;

@@ -24,7 +24,7 @@ export function documentAlarms(identifier: pulumi.Output<string>, instanceClass:
         {
             ...cluster,
             name: "free-memory",
-            description: "Free memory of an instance is low, and operations may be rejected. Use a larger instance class.",
+            description: "Free memory of an instance is low, and operations might be rejected. Use a larger instance class.",
             severity: "page",
             metricName: "FreeableMemory",
             statistic: "Minimum",

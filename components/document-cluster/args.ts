@@ -13,7 +13,7 @@ import type { ReplicatedSecret } from "../replicated-secret";
 export interface DocumentClusterArgs extends VpcPlacementArgs, LogArgs {
     /** Identifier of the cluster: up to 63 lower-case letters, digits, and single hyphens. */
     identifier: string;
-    /** KMS key for storage, backups and the connection secret. */
+    /** KMS key for storage, backups, and the connection secret. */
     kmsKeyArn: pulumi.Input<string>;
     /** Physical name of the secret that holds the connection: `ai-platform/prod/documents`. */
     secretName: string;

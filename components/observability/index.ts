@@ -22,7 +22,7 @@ export type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 export type { BudgetArgs, CostAnomalyArgs, TracingArgs, TransactionSearchArgs };
 
 export interface ObservabilityArgs {
-    /** Name of the composite alarm, the dashboard and the X-Ray group, and prefix of alarm names. 1 to 32 letters, digits, and hyphens. */
+    /** Name of the composite alarm, the dashboard, and the X-Ray group, and prefix of alarm names. 1 to 32 letters, digits, and hyphens. */
     environment: string;
     /** Region of the stack. Alarms with another `region` are created in that region. */
     region: string;

@@ -60,7 +60,7 @@ export function postgresAlarms({ identifier, instanceClass, maxAllocatedStorage,
         {
             ...instance,
             name: "free-memory",
-            description: "Free memory is low, and the instance may swap. Look for large sorts, or use a larger instance class.",
+            description: "Free memory is low, and the instance might swap. Look for large sorts, or use a larger instance class.",
             severity: "ticket",
             metricName: "FreeableMemory",
             statistic: "Minimum",

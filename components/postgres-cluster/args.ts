@@ -24,7 +24,7 @@ import type { ReplicatedSecret } from "../replicated-secret";
 export interface PostgresCommonArgs extends VpcPlacementArgs, LogArgs {
     /** Identifier of the instance: up to 63 lower-case letters, digits, and single hyphens. Other regions refer to the instance by it. */
     identifier: string;
-    /** KMS key in the instance's region for storage, backups, Database Insights and the connection secret. */
+    /** KMS key in the instance's region for storage, backups, Database Insights, and the connection secret. */
     kmsKeyArn: pulumi.Input<string>;
     /** Physical name of the secret that holds the connection: `ai-platform/prod/database`. */
     secretName: string;

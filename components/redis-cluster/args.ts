@@ -11,7 +11,7 @@ import type { ReplicatedSecret } from "../replicated-secret";
 import { checkWindowPair } from "../internal/windows";
 
 export interface RedisClusterArgs extends VpcPlacementArgs, LogArgs {
-    /** KMS key that encrypts the nodes' data, the snapshots and the connection secret. */
+    /** KMS key that encrypts the nodes' data, the snapshots, and the connection secret. */
     kmsKeyArn: pulumi.Input<string>;
     /** Physical name of the secret that holds the connection: `ai-platform/prod/cache`. */
     secretName: string;

@@ -4,7 +4,7 @@ import { addressesOf, EFFECTS, type Effect, isHarmlessType, type Rejection, type
 import type { Change, Loss, Operation, Order } from "./types";
 
 /**
- * `destructive`: something is lost. `rejected`: AWS refuses the change. `unknown`: the table doesn't know what is lost.
+ * `destructive`: something is lost. `rejected`: AWS rejects the change. `unknown`: the type isn't in the table.
  * `interrupts`: nothing is lost, but something restarts or pauses. `harmless`: the rest.
  */
 export type Verdict = "destructive" | "rejected" | "unknown" | "interrupts" | "harmless";

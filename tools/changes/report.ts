@@ -62,7 +62,7 @@ export function render(report: Report): string {
     return [
         `Changes: ${report.source}`,
         ...sections,
-        ...list("Errors of the preview: its list of changes may be incomplete", errors),
+        ...list("Errors of the preview: the list of changes might be incomplete", errors),
         ...list("Notes", notes),
         "",
         ...verdictLines(report, summary),
