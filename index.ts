@@ -70,5 +70,5 @@ export = async () => {
         monitored: [edge, api, service, database, cache, documents, backups, events, ingest, ai, lake, network, delivery],
     });
 
-    return outputsOf({ site, api, database, cache, documents, lake, events, service, images, delivery, observability });
+    return outputsOf({ site, api, database, cache, documents, lake, events, service, images, delivery, observability, changes: platform.changes });
 };

@@ -1,11 +1,11 @@
 import * as aws from "@pulumi/aws";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { VpcReference } from "../components";
-import type { PlatformConfig } from "./config";
-import { configBelow } from "./config/namespace";
+import { awsSettings, type PlatformConfig } from "./config";
 import { type Data, dataOf, secretRecoveryDays } from "./data";
 import { type Names, namesOf, PROJECT } from "./names";
-import { protectByType } from "./protection";
+import { LiveChanges, settingsOf } from "./live-changes";
+import { protection } from "./protection";
 
 /** Where a stack is deployed and under which names and options. Every create function receives it. */
 export interface Context<Config extends PlatformConfig = PlatformConfig> {
@@ -14,6 +14,8 @@ export interface Context<Config extends PlatformConfig = PlatformConfig> {
     region: string;
     account: string;
     names: Names;
+    /** Comparison with the configuration of the last update. */
+    changes: LiveChanges;
     /** Options of data sources, which have no parent. */
     invoke: { provider: aws.Provider };
     /** Options of every component: the provider that adds the tags and, while `protectData` is on, the protection of data and identities. */
@@ -32,12 +34,29 @@ export async function createPlatform(config: PlatformConfig): Promise<Platform> 
 }
 
 async function createContext(config: PlatformConfig): Promise<Context> {
-    const { environment, protectData } = config;
+    const { environment } = config;
+    const changes = await LiveChanges.read();
+    changes.check(settingsOf(config, awsSettings().region as string | undefined));
+    warnAboutDeletions(config);
     const provider = createProvider(environment);
     const invoke = { provider };
     const [{ accountId: account }, { region }] = await Promise.all([aws.getCallerIdentity({}, invoke), aws.getRegion({}, invoke)]);
-    const opts = { providers: [provider], transformations: protectData ? [protectByType] : [] };
-    return { config, environment, region, account, names: namesOf(environment, account), invoke, opts };
+    const names = namesOf(environment, account);
+    const domainPrefix = config.identity.domainPrefix ?? loginPrefix(names, account);
+    changes.check({ account, [`${PROJECT}:identity.domainPrefix`]: domainPrefix });
+    const recoveryRegion = config.role === "primary" ? config.recovery?.region : undefined;
+    const opts = { providers: [provider], transformations: [protection({ ...config, recoveryRegion })] };
+    return { config, environment, region, account, names, changes, invoke, opts };
+}
+
+/** Prefix of the sign-in page's domain, unless `identity.domainPrefix` is set. */
+export const loginPrefix = ({ prefix }: Names, account: string): string => `${prefix}-${account}`;
+
+function warnAboutDeletions({ confirmDeletion }: PlatformConfig): void {
+    if (confirmDeletion.length === 0) return;
+    void pulumi.log.warn(
+        `confirmDeletion lists ${confirmDeletion.join(", ")}, which are not protected. Remove the entries after the deletion.`,
+    );
 }
 
 /**
@@ -46,7 +65,7 @@ async function createContext(config: PlatformConfig): Promise<Context> {
  * `aws:defaultTags` are added to the platform's own.
  */
 function createProvider(environment: string): aws.Provider {
-    const { defaultTags, ...settings } = configBelow("aws") as { defaultTags?: { tags?: Record<string, string> } };
+    const { defaultTags, ...settings } = awsSettings() as { defaultTags?: { tags?: Record<string, string> } };
     const tags = { ...defaultTags?.tags, Project: PROJECT, Environment: environment, ManagedBy: "pulumi" };
     return new aws.Provider("aws", { ...settings, defaultTags: { tags } });
 }

@@ -4,7 +4,7 @@ import { type Edge, Identity } from "../components";
 import { checkLogin, DEFAULTS, DOMAIN_PREFIX, GROUP_NAME, MFA_CONFIGURATIONS, THREAT_PROTECTIONS } from "../components/identity/args";
 import { valid } from "./config/checks";
 import { distinct, text } from "./config/values";
-import type { Platform } from "./context";
+import { loginPrefix, type Platform } from "./context";
 
 export const identitySection = z
     .strictObject({
@@ -45,7 +45,7 @@ export function createIdentity({ config, names, account, opts }: Platform): Iden
             mfaConfiguration,
             allowAdminCreateUserOnly,
             threatProtection,
-            domain: { prefix: domainPrefix ?? `${names.prefix}-${account}` },
+            domain: { prefix: domainPrefix ?? loginPrefix(names, account) },
             deletionProtection: config.protectData,
             // Without a precedence, which only selects among the roles of several groups: these groups have no roles.
             groups: Object.fromEntries(groups.map((group) => [group, { description: `Users of the group ${group}` }])),

@@ -39,11 +39,22 @@ export async function lookUpKeys(context: DrContext, owner: Names): Promise<Keys
     };
 }
 
-/** The master user of the source database, from the replicated connection secret. */
+/**
+ * The master user of the source database, from the replicated connection secret.
+ *
+ * @throws pulumi.RunError if the database has another name than `database.dbName`
+ */
 export async function lookUpCredentials(context: DrContext, secret: string) {
     const secretId = await lookUp(context, { secret });
-    const text = pulumi.secret(aws.secretsmanager.getSecretVersionOutput({ secretId }, context.invoke).secretString);
-    const connection = text.apply((json) => JSON.parse(json) as { username: string; password: string });
+    const { secretString } = await aws.secretsmanager.getSecretVersion({ secretId }, context.invoke);
+    const source = JSON.parse(secretString) as { database?: string; username: string; password: string };
+    const { dbName } = context.config.database;
+    if (source.database !== undefined && source.database !== dbName) {
+        throw new pulumi.RunError(
+            `ai-platform:database.dbName: ${dbName} is not the name of the primary's database, ${source.database}, which a replica has as well`,
+        );
+    }
+    const connection = pulumi.secret({ username: source.username, password: source.password });
     return { username: connection.username, password: connection.password };
 }
 

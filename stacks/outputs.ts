@@ -11,6 +11,7 @@ import type {
     RedisCluster,
 } from "../components";
 import type { Site } from "./identity";
+import type { LiveChanges } from "./live-changes";
 
 interface Systems {
     site: Site;
@@ -24,10 +25,12 @@ interface Systems {
     images?: ImageRepository;
     delivery?: Delivery;
     observability: Observability;
+    changes: LiveChanges;
 }
 
 /** The outputs of the stack: what people and pipelines need. Secrets are referenced by ARN. */
-export function outputsOf({ site, api, database, cache, documents, lake, events, service, images, delivery, observability }: Systems) {
+export function outputsOf(systems: Systems) {
+    const { site, api, database, cache, documents, lake, events, service, images, delivery, observability, changes } = systems;
     const store = ({ endpoint, connectionSecret }: PostgresCluster | RedisCluster | DocumentCluster) => ({
         endpoint,
         secretArn: connectionSecret.arn,
@@ -47,5 +50,6 @@ export function outputsOf({ site, api, database, cache, documents, lake, events,
         dashboard: observability.dashboardName,
         ...(images ? { imageRepository: images.url } : {}),
         ...(delivery ? { codeConnection: delivery.connectionArn } : {}),
+        ...changes.output,
     };
 }

@@ -30,12 +30,54 @@ export const PROTECTED_TYPES: ReadonlySet<string> = new Set([
 /** Logical names of buckets whose content is produced again or expires: site, query results, build artifacts, access logs. */
 const REPRODUCIBLE_BUCKETS = /^(edge-site(-copy)?|lake-results|delivery-.+|(copy-)?access-logs)-bucket$/;
 
-const isProtected = ({ type, name }: pulumi.ResourceTransformationArgs): boolean =>
+type Resource = pulumi.ResourceTransformationArgs;
+
+const isProtected = ({ type, name }: Resource): boolean =>
     PROTECTED_TYPES.has(type) && !(type === "aws:s3/bucket:Bucket" && REPRODUCIBLE_BUCKETS.test(name));
 
-/** Protects resources by type. The `transform` of a component can set `protect` of a single resource. */
-export const protectByType: pulumi.ResourceTransformation = (resource) => {
-    if (!isProtected(resource)) return undefined;
-    const { props, opts } = resource;
-    return { props: props, opts: { ...opts, protect: opts.protect ?? true } };
+/** What the configuration can delete. The name goes into `confirmDeletion`. */
+export const DELETIONS = ["addresses", "distribution", "documents", "groups", "invocationLogs", "recovery", "signInDomain"] as const;
+export type Deletion = (typeof DELETIONS)[number];
+
+interface Protection {
+    protectData: boolean;
+    confirmDeletion: Deletion[];
+    recoveryRegion?: string;
+}
+
+/** Whether a resource is deleted with one of the `DELETIONS`. */
+const BELONGS: Record<Deletion, (resource: Resource, protection: Protection) => boolean> = {
+    addresses: ({ type }) => type === "aws:ec2/eip:Eip",
+    distribution: ({ type }) => type === "aws:cloudfront/distribution:Distribution",
+    documents: ({ name }) => name.startsWith("documents-"),
+    // Groups aren't protected, because a group of Cognito can be removed.
+    groups: () => false,
+    invocationLogs: ({ name }) => name.startsWith("ai-calls-"),
+    recovery: ({ name, props }, { recoveryRegion }) =>
+        regionOf(props) === recoveryRegion || name.startsWith("backups-") || name.startsWith("origin-secret-"),
+    signInDomain: ({ type }) => type === "aws:cognito/userPoolDomain:UserPoolDomain",
 };
+
+const regionOf = (props: unknown): unknown => (props as { region?: unknown } | undefined)?.region;
+
+/** Settings without which AWS refuses to delete a resource or to delete what it contains. */
+const DELETABLE: Record<string, pulumi.Inputs> = {
+    "aws:backup/vault:Vault": { forceDestroy: true },
+    "aws:docdb/cluster:Cluster": { deletionProtection: false },
+    "aws:ecr/repository:Repository": { forceDelete: true },
+    "aws:s3/bucket:Bucket": { forceDestroy: true },
+};
+
+/**
+ * Protects resources by type, except those whose deletion is confirmed. The `transform` of a component can set `protect` of a single
+ * resource.
+ */
+export function protection(settings: Protection): pulumi.ResourceTransformation {
+    const isConfirmed = (resource: Resource) => settings.confirmDeletion.some((deletion) => BELONGS[deletion](resource, settings));
+    return (resource) => {
+        const { type, opts } = resource;
+        const props = resource.props;
+        if (isConfirmed(resource)) return { props: { ...props, ...DELETABLE[type] }, opts };
+        return settings.protectData && isProtected(resource) ? { props, opts: { ...opts, protect: opts.protect ?? true } } : undefined;
+    };
+}

@@ -17,6 +17,8 @@ export interface RecordOptions {
     secretKeys?: string[];
     /** Results of data sources by token, instead of the defaults. @default none */
     dataSources?: DataSources;
+    /** Outputs of other stacks, as a `StackReference` reads them, by full name: `organization/project/stack`. @default none */
+    stackOutputs?: RecorderOptions["stackOutputs"];
     /** Outputs that AWS would compute, by type, added to the defaults. @default none */
     outputs?: RecorderOptions["outputs"];
 }
@@ -108,11 +110,18 @@ export interface DeployedResource {
  */
 export async function record(program: () => unknown, options: RecordOptions = {}): Promise<Recording> {
     const { project = "project", stack = "stack", region = "us-east-1" } = options;
-    const recorder = new Recorder({ project, stack, region, dataSources: options.dataSources, outputs: options.outputs });
+    const recorder = new Recorder({
+        project,
+        stack,
+        region,
+        dataSources: options.dataSources,
+        outputs: options.outputs,
+        stackOutputs: options.stackOutputs,
+    });
     const config: Record<string, string | undefined> = { "aws:region": region, ...options.config };
     const settings = Object.entries(config).filter((it): it is [string, string] => it[1] !== undefined);
     pulumi.runtime.setAllConfig(Object.fromEntries(settings), options.secretKeys);
-    pulumi.runtime.setMockOptions(recorder, project, stack);
+    pulumi.runtime.setMockOptions(recorder, project, stack, false, "organization");
     await awaitFeatureSupport();
 
     const warnings: string[] = [];

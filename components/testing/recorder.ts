@@ -51,6 +51,8 @@ export interface RecorderOptions {
     region: string;
     /** Results of data sources by token, instead of the defaults. */
     dataSources?: DataSources;
+    /** Outputs of other stacks, as a `StackReference` reads them, by full name. */
+    stackOutputs?: Record<string, Record<string, unknown>>;
     /** Outputs that AWS would compute, by type, added to the defaults. */
     outputs?: Record<string, (resource: { name: string; inputs: Record<string, unknown> }) => Record<string, unknown>>;
 }
@@ -181,6 +183,10 @@ export class Recorder extends MockMonitor {
         const region = typeof inputs.region === "string" ? inputs.region : this.regionOf(resource.provider);
         const hash = createHash("sha256").update(resource.urn).digest("hex");
         const computed = computedOutputs({ type: resource.type, name: resource.name, inputs, region, account: ACCOUNT, hash });
+        if (resource.type === "pulumi:pulumi:StackReference") {
+            const outputs = (this.options.stackOutputs?.[text(inputs.name)] ?? {}) as Properties;
+            return { id: text(inputs.name), outputs, secretOutputNames: [] };
+        }
         const custom = this.options.outputs?.[resource.type]?.({ name: resource.name, inputs });
         // Not from the plain inputs, so that secrets in tags stay secret.
         const tagged: Properties = resource.type.startsWith("aws:") ? { tagsAll: resource.inputs.tags ?? {} } : {};

@@ -8,7 +8,7 @@ export const everyResourceHasAParent: Rule = perResource(
     "every-resource-has-a-parent",
     "Every resource belongs to a component, so that it inherits the component's options and appears below it.",
     ({ type, parent, custom, id }) => {
-        if (type === STACK || type.startsWith("pulumi:providers:")) return [];
+        if (type === STACK || type === "pulumi:pulumi:StackReference" || type.startsWith("pulumi:providers:")) return [];
         if (!parent) return ["has no parent"];
         const isTop = typeOf(parent) === STACK;
         return isTop && custom && id !== undefined ? ["is a direct child of the stack: create it in a component"] : [];

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { PROJECT } from "../names";
-import { explain, explainAws } from "./explain";
+import { awsJsonSchema, explain, explainAws, jsonSchemaOf } from "./explain";
 import { configBelow } from "./namespace";
 import { defaultModels } from "./regions";
+import { wholeNumbersAsText } from "./numbers";
 import { crossSectionProblems } from "./rules";
 import { awsSchema, configSchema, type DrConfig, type PlatformConfig, type PrimaryConfig, type StackRole } from "./schema";
 
@@ -21,6 +22,10 @@ export function loadConfig(): PlatformConfig {
     );
 }
 
+/** Settings of the AWS provider in the stack file. */
+export const awsSettings = (): Record<string, unknown> =>
+    wholeNumbersAsText(configBelow("aws"), awsJsonSchema()) as Record<string, unknown>;
+
 interface Parsed {
     values?: PlatformConfig;
     /** One line each, starting with the full key. */
@@ -34,9 +39,9 @@ export function parseConfig(written: Record<string, unknown>, aws: Record<string
     // Without a valid role, validate the other keys against the role that they suggest, so that their problems are reported too.
     const assumed = "active" in written || "primary" in written ? "dr" : "primary";
     const role = isRole(written.role) ? written.role : assumed;
-    const keys: Record<string, unknown> = { ...written, role };
+    const keys = wholeNumbersAsText({ ...written, role }, jsonSchemaOf(role)) as Record<string, unknown>;
     const parsed = configSchema.safeParse(keys, { reportInput: true });
-    const provider = awsSchema.safeParse(aws, { reportInput: true });
+    const provider = awsSchema.safeParse(wholeNumbersAsText(aws, awsJsonSchema()), { reportInput: true });
     const issues = parsed.error?.issues ?? [];
     const problems = [
         ...(provider.error?.issues ?? []).flatMap(explainAws),

@@ -14,6 +14,7 @@ import { identitySection } from "../identity";
 import { ingestSection } from "../ingest";
 import { lakeSection, replicatedLakeSection } from "../lake";
 import { networkSection } from "../network";
+import { DELETIONS } from "../protection";
 import { observabilitySection } from "../observability";
 import { serviceSection, standbyServiceSection } from "../service";
 import { cidr, distinct, environment, oneOf, region, text, version } from "./values";
@@ -26,6 +27,12 @@ const common = {
         .default(true)
         .describe(
             "Enables deletion protection, final snapshots, and Pulumi's protect option for resources that hold data. If false, destroying the stack deletes all data.",
+        ),
+    confirmDeletion: z
+        .array(z.enum(DELETIONS))
+        .default([])
+        .describe(
+            "What an update may delete although it holds data or an identity. Lifts its protection. Remove the entries after the deletion. See docs/changing.md.",
         ),
     domain: domainSection,
     edge: edgeSection,

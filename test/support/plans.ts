@@ -72,6 +72,11 @@ export async function planWith(dataSources: DataSources, stack: string, override
     return ofPlatform(await inTurn(() => planStack(options)), stack);
 }
 
+/** The same for a stack that was deployed: the outputs of its last update. */
+export async function planLive(lastOutputs: Record<string, unknown>, stack: string, overrides: string[] = []): Promise<Recording> {
+    return inTurn(() => planStack({ directory: FIXTURES, stack, overrides, lastOutputs }));
+}
+
 /** All that the program registers with a stack file anywhere. */
 export function planOf({ stack, overrides = [], directory = FIXTURES }: PlanSettings): Promise<Recording> {
     const key = JSON.stringify([directory, stack, ...overrides]);

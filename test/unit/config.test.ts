@@ -145,6 +145,17 @@ describe("configuration", () => {
         expect(parseConfig({ role: "standby" }, AWS, "prod").problems).to.deep.equal(['ai-platform:role: "standby" must be primary or dr']);
     });
 
+    it("takes whole numbers for text, because `pulumi config set` can't quote them", () => {
+        const { values, problems } = parseConfig(
+            { role: "primary", database: { engineVersion: 16 } },
+            { ...AWS, allowedAccountIds: [123456789012] },
+            "prod",
+        );
+        expect(problems).to.be.empty;
+        expect(values?.database.engineVersion).to.equal("16");
+        expect(primary({ observability: { alertEmails: [5] } }).problems.join()).to.contain('"5" must be an email address');
+    });
+
     it("suggests a fix where it can", () => {
         expect(
             primary({ recovery: { region: "us-wset-2" }, database: { engineVersion: 16.1 }, active: true, "cache.nodes": "2" }).problems,

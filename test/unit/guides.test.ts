@@ -88,8 +88,7 @@ describe("docs/extending.md, all recipes together", () => {
         }
         const program = async () => ((await load("index.ts")) as { default: () => Promise<unknown> }).default;
         const overrides = ["ai-platform:service.logLevel=Debug"];
-        for (const stack of ["prod", "dr"])
-            plans.set(stack, await planStack({ directory: FIXTURES, stack, overrides, program }));
+        for (const stack of ["prod", "dr"]) plans.set(stack, await planStack({ directory: FIXTURES, stack, overrides, program }));
     });
     after(() => {
         rmSync(directory, { recursive: true });

@@ -39,6 +39,18 @@ describe("the stacks' guards", () => {
         expect(await failureOf(planWith(denied, "dr"))).to.contain("AccessDenied");
     });
 
+    it("reject another database name in dr than the primary's: a replica has the same", async () => {
+        const named = (database: string) => ({
+            "aws:secretsmanager/getSecretVersion:getSecretVersion": () => ({
+                secretString: JSON.stringify({ database, username: "app", password: "hidden" }),
+            }),
+        });
+        expect(await failureOf(planWith(named("aiplatform"), "dr"))).to.equal("");
+        expect(await failureOf(planWith(named("orders"), "dr")))
+            .to.contain("ai-platform:database.dbName: aiplatform is not the name of the primary's database, orders")
+            .and.not.to.contain("hidden");
+    });
+
     it("reject an image in another region, which could be unavailable", () => {
         const image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/ai-platform/prod/api:v1";
         const { problems } = parseConfig({ role: "dr", service: { image } }, { region: "us-west-2" }, "dr");

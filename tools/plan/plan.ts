@@ -9,13 +9,15 @@ export interface PlanOptions extends Partial<Omit<StackFileOptions, "stack">> {
     program?: () => Promise<() => Promise<unknown>>;
     /** Results of data sources by token, instead of the defaults. */
     dataSources?: DataSources;
+    /** Outputs of the last update, for the comparison with a live stack. @default none: the stack was never deployed */
+    lastOutputs?: Record<string, unknown>;
 }
 
 /** Loaded when it runs, so that errors in the arguments or the stack file show without it. */
 const platform = async () => (await import("../..")).default;
 
 /** Runs the program with the configuration of a stack, offline. */
-export async function planStack({ stack, program = platform, dataSources, ...options }: PlanOptions): Promise<Recording> {
+export async function planStack({ stack, program = platform, dataSources, lastOutputs, ...options }: PlanOptions): Promise<Recording> {
     const { config, secretKeys } = readStackFile({
         directory: process.cwd(),
         project: PROJECT,
@@ -27,5 +29,6 @@ export async function planStack({ stack, program = platform, dataSources, ...opt
     // Without a region in the file, the program must see none, as with Pulumi.
     const settings = { "aws:region": undefined, ...config };
     const described = { project: PROJECT, stack, region: config["aws:region"], config: settings, secretKeys, dataSources };
-    return record(async () => (await program())(), described);
+    const stackOutputs = lastOutputs && { [`organization/${PROJECT}/${stack}`]: lastOutputs };
+    return record(async () => (await program())(), { ...described, stackOutputs });
 }

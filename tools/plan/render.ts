@@ -11,7 +11,9 @@ export interface Plan {
 
 /** The plan as text: resource tree, resources per service, longest chain, warnings and outputs. */
 export function render(plan: Plan): string {
-    const resources = plan.resources.filter((it) => !it.urn.includes("::pulumi:providers:") || it.urn.endsWith("::aws"));
+    const resources = plan.resources.filter(
+        ({ type, urn }) => type !== "pulumi:pulumi:StackReference" && (!type.startsWith("pulumi:providers:") || urn.endsWith("::aws")),
+    );
     return [
         `Plan of ${plan.stack} (offline, from an empty state)\n`,
         ...tree(resources),

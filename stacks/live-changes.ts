@@ -1,0 +1,249 @@
+/** Refuses changes of the configuration that would replace or delete data, or an identity that other systems depend on. */
+import * as pulumi from "@pulumi/pulumi";
+import type { PlatformConfig } from "./config";
+import { PROJECT } from "./names";
+import type { Deletion } from "./protection";
+
+/** Values by full key, as the stack was deployed with them: the output `deployedWith` of the stack. */
+export type Settings = Record<string, unknown>;
+
+interface Rule {
+    /** Whether the change loses something. @default every change does */
+    loses?: (before: unknown, after: unknown) => boolean;
+    /** What the update would do. */
+    effect: string;
+    /** How to make the change instead. Of a deletion: what to do before it. */
+    procedure: string;
+    /** Name in `confirmDeletion` that allows the change. */
+    deletion?: Deletion;
+    /** Nothing that the deletion concerns is protected, so that it takes a single update. @default false */
+    unprotected?: boolean;
+}
+
+const NEW_ENVIRONMENT = "Deploy a new environment, move the data, and destroy this one";
+const NETWORK = { effect: "replaces subnets with databases in them, which AWS refuses half-way", procedure: NEW_ENVIRONMENT };
+const removesEntries = (before: unknown, after: unknown) =>
+    Array.isArray(before) && Array.isArray(after) && before.some((entry) => !after.includes(entry));
+const turnsOff = (before: unknown, after: unknown) => before === true && after !== true;
+
+/** The rules by full key. A key that isn't in both records is not compared. */
+const RULES: Record<string, Rule> = {
+    account: {
+        effect: "replaces everything, because names contain the account",
+        procedure: "Use the credentials of the account that the stack was deployed to, or create another stack for this account",
+    },
+    "aws:region": { effect: "replaces everything, with an empty database", procedure: "Create a stack for the other region" },
+    [`${PROJECT}:role`]: { effect: "replaces the database and its keys", procedure: "Create a stack for the other role" },
+    [`${PROJECT}:environment`]: {
+        effect: "renames databases, buckets, secrets and most other resources, which replaces them",
+        procedure: `If the stack was renamed, set environment to its old name. Otherwise: ${NEW_ENVIRONMENT.toLowerCase()}`,
+    },
+    [`${PROJECT}:network.cidrBlock`]: {
+        effect: "replaces the network, and AWS can't move databases between networks",
+        procedure: NEW_ENVIRONMENT,
+    },
+    [`${PROJECT}:network.subnets.public`]: { ...NETWORK, loses: changesBlocks },
+    [`${PROJECT}:network.subnets.private`]: { ...NETWORK, loses: changesBlocks },
+    [`${PROJECT}:network.subnets.data`]: { ...NETWORK, loses: changesBlocks },
+    [`${PROJECT}:network.natGateways`]: {
+        loses: losesAddresses,
+        effect: "releases Elastic IP addresses, which others may have on their allow-lists. They can't be had again",
+        procedure: "Give the remaining addresses to those who allow-list them",
+        deletion: "addresses",
+    },
+    [`${PROJECT}:database.dbName`]: {
+        effect: "replaces the database instance, and its data is lost",
+        procedure: `Create further databases with SQL (CREATE DATABASE). To rename this one: ${NEW_ENVIRONMENT.toLowerCase()}`,
+    },
+    [`${PROJECT}:database.username`]: {
+        effect: "replaces the database instance, and its data is lost",
+        procedure: "Create further users with SQL (CREATE ROLE). The name of the master user can't change",
+    },
+    [`${PROJECT}:database.allocatedStorage`]: {
+        loses: (before, after) => Number(after) < Number(before),
+        effect: "has no effect: RDS can't shrink storage",
+        procedure: "Keep the value. Only a new instance can be smaller",
+    },
+    [`${PROJECT}:primary.environment`]: {
+        effect: "replaces the database replica and the document cluster",
+        procedure: "Destroy this stack and deploy it again for the other primary stack",
+    },
+    [`${PROJECT}:primary.region`]: {
+        effect: "gives the replica another source, which AWS refuses",
+        procedure: "Destroy this stack and deploy it again for the other primary stack",
+    },
+    [`${PROJECT}:documents.enabled`]: {
+        loses: turnsOff,
+        effect: "deletes the document cluster, its secret, and the queues of document ingest",
+        procedure: "Export the documents",
+        deletion: "documents",
+    },
+    [`${PROJECT}:recovery.region`]: {
+        loses: (before, after) => typeof before === "string" && before !== after,
+        effect: "deletes the copies of all data, keys and secrets in the recovery region and, without recovery, all backups of AWS Backup",
+        procedure: "Destroy the dr stack",
+        deletion: "recovery",
+    },
+    [`${PROJECT}:ai.invocationLogging`]: {
+        loses: turnsOff,
+        effect: "deletes the bucket with the logged prompts and answers",
+        procedure: "Copy what you need from the bucket",
+        deletion: "invocationLogs",
+    },
+    [`${PROJECT}:identity.groups`]: {
+        loses: removesEntries,
+        effect: "deletes user groups with their memberships",
+        procedure: "Export the members of the groups",
+        deletion: "groups",
+        unprotected: true,
+    },
+    [`${PROJECT}:identity.domainPrefix`]: {
+        effect: "replaces the domain of the sign-in page: sign-in fails until the site is built with the new one",
+        procedure: "Announce the interruption, and register the new domain with external identity providers",
+        deletion: "signInDomain",
+    },
+    [`${PROJECT}:domain`]: {
+        loses: (before, after) => before === null && after !== null,
+        effect: "deletes the distribution of this stack and with it the URL that clients use",
+        procedure: "Move clients to the domain",
+        deletion: "distribution",
+    },
+};
+
+/** CIDR blocks by zone: a zone must keep its block; others can be added and removed. */
+function changesBlocks(before: unknown, after: unknown): boolean {
+    if (!isMap(before) || !isMap(after)) return before !== after;
+    return Object.entries(before).some(([zone, block]) => zone in after && after[zone] !== block);
+}
+
+/** Zones with a NAT gateway, by name or, where the zones are found, by number. */
+function losesAddresses(before: unknown, after: unknown): boolean {
+    if (!Array.isArray(before) || !Array.isArray(after)) return false;
+    const all: unknown[] = [...(before as unknown[]), ...(after as unknown[])];
+    const comparable = all.every((zone) => typeof zone === typeof all[0]);
+    return comparable ? removesEntries(before, after) : after.length < before.length;
+}
+
+const isMap = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** What the next update is compared with. Pure. */
+export function settingsOf(config: PlatformConfig, region: string | undefined): Settings {
+    const { role, environment, network, protectData, confirmDeletion } = config;
+    const zones = network.availabilityZoneNames ?? Array.from({ length: network.numberOfAvailabilityZones }, (_, i) => i);
+    const blocks = (list?: string[]) => (list ? Object.fromEntries(list.map((block, i) => [String(zones[i] ?? i), block])) : null);
+    const gateways = { "one-per-zone": zones, single: zones.slice(0, 1), none: [] }[network.natGateways];
+    const { database, documents, ai, identity } = config;
+    const own = {
+        role,
+        environment,
+        protectData,
+        confirmDeletion,
+        "network.cidrBlock": network.cidrBlock,
+        "network.subnets.public": blocks(network.subnets.public),
+        "network.subnets.private": blocks(network.subnets.private),
+        "network.subnets.data": blocks(network.subnets.data),
+        "network.natGateways": gateways,
+        "documents.enabled": documents.enabled,
+        "ai.invocationLogging": ai.invocationLogging,
+        "identity.groups": identity.groups,
+        ...(config.role === "primary"
+            ? {
+                  "database.dbName": database.dbName,
+                  "database.username": config.database.username,
+                  "database.allocatedStorage": config.database.allocatedStorage,
+                  "recovery.region": config.recovery?.region ?? null,
+              }
+            : {
+                  domain: config.domain?.name ?? null,
+                  "primary.environment": config.primary.environment,
+                  "primary.region": config.primary.region,
+              }),
+    };
+    const prefixed = Object.entries(own).map(([key, value]) => [`${PROJECT}:${key}`, value] as const);
+    return { "aws:region": region ?? null, ...Object.fromEntries(prefixed) };
+}
+
+/**
+ * One paragraph per change that is refused: the key, its old and new value, what the update would do, and the supported way. Pure.
+ *
+ * @param isSecret whether the values of a key must not be shown
+ */
+export function refusals(before: Settings, after: Settings, isSecret: (key: string) => boolean): string[] {
+    const confirmed = (settings: Settings) => (settings[`${PROJECT}:confirmDeletion`] ?? []) as Deletion[];
+    const wasProtected = before[`${PROJECT}:protectData`] === true;
+    return Object.entries(RULES).flatMap(([key, rule]) => {
+        if (!(key in before) || !(key in after)) return [];
+        const [old, now] = [before[key], after[key]];
+        if (same(old, now) || !(rule.loses?.(old, now) ?? true)) return [];
+        const shown = (value: unknown) => (isSecret(key) ? "[secret]" : text(value));
+        const change = `${key}: ${shown(old)} -> ${shown(now)}: ${rule.effect}.`;
+        const { deletion, procedure } = rule;
+        if (!deletion) return [`${change} ${procedure}.`];
+        const isConfirmed = confirmed(after).includes(deletion);
+        const isReleased = rule.unprotected === true || !wasProtected || confirmed(before).includes(deletion);
+        if (isConfirmed && isReleased) return [];
+        const add = `add ${deletion} to ${PROJECT}:confirmDeletion`;
+        const steps = isReleased ? `${add} and repeat this update` : `keep the old value, ${add}, and update; then make this change`;
+        return [`${change} ${procedure}. To go on, ${steps}.`];
+    });
+}
+
+const same = (a: unknown, b: unknown): boolean => text(a) === text(b);
+
+function text(value: unknown): string {
+    if (value === null) return "none";
+    return typeof value === "string" ? value : JSON.stringify(sorted(value));
+}
+
+/** Maps with their keys in order: the backend keeps no order. */
+const sorted = (value: unknown): unknown =>
+    isMap(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
+
+/** Name of the output that contains the settings. */
+const OUTPUT = "deployedWith";
+
+/** Compares the configuration with the one that the stack was deployed with. */
+export class LiveChanges {
+    private constructor(
+        private readonly before: Settings,
+        private after: Settings,
+    ) {}
+
+    /**
+     * Reads the stack's own last outputs from the backend. A stack that was never deployed has none. Any failure to read them stops the
+     * program, because a change that isn't compared could delete data.
+     */
+    static async read(): Promise<LiveChanges> {
+        const name = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
+        const last = new pulumi.StackReference("last-update", { name });
+        const output: { value?: unknown; secretValue?: unknown } = await last.getOutputDetails(OUTPUT);
+        return new LiveChanges((output.value ?? output.secretValue ?? {}) as Settings, {});
+    }
+
+    /**
+     * Adds settings of this update.
+     *
+     * @throws pulumi.RunError if the update would lose data or an identity
+     */
+    check(settings: Settings): void {
+        this.after = { ...this.after, ...settings };
+        const problems = refusals(this.before, this.after, isSecret);
+        if (problems.length === 0) return;
+        const lines = problems.map((problem) => `  ${problem}`).join("\n");
+        throw new pulumi.RunError(
+            `Nothing was changed: the update of stack ${pulumi.getStack()} would lose data, or an identity that other systems depend on. See docs/changing.md.\n${lines}`,
+        );
+    }
+
+    /** The output that the next update is compared with. Secret if any of its values is. */
+    get output(): Record<string, pulumi.Input<Settings>> {
+        return { [OUTPUT]: Object.keys(this.after).some(isSecret) ? pulumi.secret(this.after) : this.after };
+    }
+}
+
+/** Whether a value comes from a secret in the stack file. Pulumi marks whole sections: `ai-platform:database` if any key of it is secret. */
+function isSecret(key: string): boolean {
+    // The SDK's declarations leave this function out.
+    const runtime = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
+    return runtime.isConfigSecret(key.split(".")[0] ?? key);
+}

@@ -1,0 +1,185 @@
+import { expect } from "chai";
+import { refusals, type Settings, settingsOf } from "../../stacks/live-changes";
+import { DELETIONS } from "../../stacks/protection";
+import { parseConfig } from "../support/config";
+import { configOf, plan, planLive } from "../support/plans";
+
+const prefixed = (overrides: string[]) => overrides.map((it) => `ai-platform:${it}`);
+
+/** Settings of a stack file of the tests with overrides. */
+function settings(stack: string, overrides: string[] = []): Settings {
+    const { own, aws } = configOf(stack, prefixed(overrides));
+    const { values, problems } = parseConfig(own, aws, stack);
+    if (!values) throw new Error(problems.join("; "));
+    return settingsOf(values, aws.region as string);
+}
+
+const never = () => false;
+const refused = (before: Settings, after: Settings) => refusals(before, after, never);
+const DOMAIN = ["domain.name=app.example.com", "domain.zoneId=Z0123456789ABCDEFGHIJ"];
+
+describe("a change of a live stack", () => {
+    describe("that would replace data or an identity", () => {
+        const IMMUTABLE: [stack: string, change: string, old: string, now: string, beside?: string][] = [
+            ["prod", "environment=live", "prod", "live"],
+            ["prod", "network.cidrBlock=10.77.0.0/16", "10.0.0.0/16", "10.77.0.0/16"],
+            ["prod", "database.dbName=orders", "aiplatform", "orders"],
+            ["prod", "database.username=orders", "aiplatform", "orders"],
+            ["prod", "database.allocatedStorage=50", "100", "50"],
+            ["dev", "database.dbName=orders", "aiplatform", "orders"],
+            ["dr", "environment=standby", "dr", "standby"],
+            ["dr", "primary.environment=live", "prod", "live"],
+            ["dr", "primary.region=us-east-2", "us-east-1", "us-east-2"],
+        ];
+        for (const [stack, change, old, now] of IMMUTABLE)
+            it(`is refused whatever protectData says: ${stack}, ${change}`, () => {
+                const [key = ""] = change.split("=");
+                for (const protect of ["true", "false"]) {
+                    const before = settings(stack, [`protectData=${protect}`]);
+                    const [problem, ...more] = refused(before, settings(stack, ["protectData=false", change]));
+                    expect(problem).to.contain(`ai-platform:${key}: ${old} -> ${now}: `);
+                    expect(more.filter((it) => !it.startsWith("ai-platform:network."))).to.be.empty;
+                }
+            });
+
+        it("is refused for another role, region or account", () => {
+            const before = { ...settings("prod"), account: "123456789012" };
+            const after = { ...before, "ai-platform:role": "dr", "aws:region": "eu-west-1", account: "210987654321" };
+            expect(refused(before, after).map((it) => it.split(": ")[0])).to.deep.equal(["account", "aws:region", "ai-platform:role"]);
+        });
+
+        it("is refused for the block of a zone, but zones can be added and removed", () => {
+            const zones = (list: string) => list.split("").map((letter, i) => `network.availabilityZoneNames[${i}]=us-east-1${letter}`);
+            const blocks = (octets: number[]) =>
+                ["public", "private", "data"].flatMap((tier, t) =>
+                    octets.map((octet, i) => `network.subnets.${tier}[${i}]=10.0.${octet + 100 * t + 1}.0/24`),
+                );
+            const before = settings("prod", [...zones("abc"), ...blocks([1, 2, 3])]);
+            expect(zoneProblems(before, settings("prod", [...zones("abd"), ...blocks([1, 2, 4])]))).to.be.empty;
+            expect(zoneProblems(before, settings("prod", [...zones("abc"), ...blocks([1, 2, 9])]))).to.have.length(3);
+        });
+    });
+
+    describe("that deletes data or an identity", () => {
+        const REMOVALS: [deletion: string, stack: string, before: string[], after: string[], key: string][] = [
+            ["documents", "prod", [], ["documents.enabled=false"], "documents.enabled"],
+            ["recovery", "prod", [], ["recovery.region=eu-west-3"], "recovery.region"],
+            ["invocationLogs", "prod", ["ai.invocationLogging=true"], [], "ai.invocationLogging"],
+            ["groups", "prod", [], ["identity.groups[0]=admins"], "identity.groups"],
+            ["addresses", "prod", [], ["network.natGateways=single"], "network.natGateways"],
+            ["distribution", "dr", [], DOMAIN, "domain"],
+        ];
+        const confirm = (deletion: string) => `confirmDeletion[0]=${deletion}`;
+
+        for (const [deletion, stack, before, after, key] of REMOVALS) {
+            it(`needs the name of what it deletes: ${deletion}`, () => {
+                const [problem, ...more] = refused(settings(stack, before), settings(stack, after));
+                expect(more).to.be.empty;
+                expect(problem).to.match(
+                    new RegExp(`^ai-platform:${key.replace(".", "\\.")}: .+ -> .+: .*add ${deletion} to ai-platform:confirmDeletion`),
+                );
+                expect(refused(settings(stack, before), settings(stack, [...after, confirm("signInDomain")]))).to.have.length(1);
+            });
+
+            it(`takes two updates on a protected stack, the first of which lifts the protection: ${deletion}`, () => {
+                const released = settings(stack, [...before, confirm(deletion)]);
+                const removed = settings(stack, [...after, confirm(deletion)]);
+                expect(refused(settings(stack, before), released)).to.be.empty;
+                expect(refused(released, removed)).to.be.empty;
+                if (deletion === "groups") return;
+                expect(refused(settings(stack, before), removed)[0]).to.contain("keep the old value");
+            });
+
+            it(`takes one update without protectData: ${deletion}`, () => {
+                const off = "protectData=false";
+                expect(refused(settings(stack, [...before, off]), settings(stack, [...after, off]))).to.have.length(1);
+                expect(refused(settings(stack, [...before, off]), settings(stack, [...after, off, confirm(deletion)]))).to.be.empty;
+            });
+        }
+
+        it("can be confirmed for everything that confirmDeletion can name", () => {
+            const named = [...REMOVALS.map(([deletion]) => deletion), "signInDomain"];
+            expect(named.sort()).to.deep.equal([...DELETIONS].sort());
+        });
+
+        it("is not confirmed by a stack that sets the same value", () => {
+            expect(refused(settings("prod"), settings("prod"))).to.be.empty;
+            expect(refused({}, settings("prod"))).to.be.empty;
+        });
+    });
+
+    it("shows no secret", () => {
+        const [problem] = refusals(settings("prod"), settings("prod", ["database.username=hidden"]), () => true);
+        expect(problem).to.contain("ai-platform:database.username: [secret] -> [secret]").and.not.to.contain("hidden");
+    });
+
+    describe("in the program", () => {
+        let outputs: Record<string, unknown>;
+        before(async () => {
+            ({ outputs } = await plan("dev"));
+        });
+
+        it("is compared with the last outputs of the stack, before anything is registered", async () => {
+            const failure = await failureOf(planLive(outputs, "dev", ["ai-platform:database.dbName=orders"]));
+            expect(failure).to.contain("Nothing was changed").and.to.contain("ai-platform:database.dbName: aiplatform -> orders");
+        });
+
+        it("knows the domain of the sign-in page by its value, set or not", async () => {
+            const same = "ai-platform:identity.domainPrefix=ai-platform-dev-123456789012";
+            expect(await failureOf(planLive(outputs, "dev", [same]))).to.equal("");
+            const failure = await failureOf(planLive(outputs, "dev", ["ai-platform:identity.domainPrefix=other"]));
+            expect(failure).to.contain("identity.domainPrefix: ai-platform-dev-123456789012 -> other").and.to.contain("add signInDomain");
+        });
+
+        it("is allowed where nothing is lost, and on a stack that was never deployed", async () => {
+            expect(await failureOf(planLive(outputs, "dev", ["ai-platform:service.cpu=512", "ai-platform:protectData=true"]))).to.equal("");
+            expect(await failureOf(planLive({}, "dev", ["ai-platform:database.dbName=orders"]))).to.equal("");
+        });
+    });
+
+    describe("with confirmDeletion", () => {
+        const unprotected = async (stack: string, deletion: string, overrides: string[] = []) => {
+            const names = (list: string[]) =>
+                plan(stack, prefixed([...overrides, ...list])).then(({ registered }) =>
+                    registered.filter(({ protect }) => protect).map(({ name }) => name),
+                );
+            const confirmed = await names([`confirmDeletion[0]=${deletion}`]);
+            return (await names([])).filter((name) => !confirmed.includes(name)).sort();
+        };
+
+        it("lifts the protection of what is named, and of nothing else", async () => {
+            expect(await unprotected("prod", "documents")).to.deep.equal(["documents-cluster", "documents-connection-secret"]);
+            expect(await unprotected("prod", "recovery")).to.deep.equal([
+                "alerts-encryption-replica-us-west-2",
+                "backups-vault",
+                "backups-vault-recovery",
+                "data-encryption-replica-us-west-2",
+                "images-repository-recovery",
+                "lake-curated-copy-bucket",
+                "lake-raw-copy-bucket",
+                "logs-encryption-replica-us-west-2",
+                "origin-secret-secret",
+            ]);
+            expect(await unprotected("dr", "distribution")).to.deep.equal(["edge-distribution"]);
+            expect(await unprotected("prod", "signInDomain")).to.deep.equal(["identity-domain"]);
+        });
+
+        it("lets AWS delete what contains something, and warns as long as it is set", async () => {
+            const { registered, warnings } = await plan("prod", prefixed(["confirmDeletion[0]=recovery", "confirmDeletion[1]=documents"]));
+            const inputs = (name: string) => registered.find((it) => it.name === name)?.inputs;
+            expect(inputs("lake-raw-copy-bucket")).to.include({ forceDestroy: true });
+            expect(inputs("lake-raw-bucket")).to.include({ forceDestroy: false });
+            expect(inputs("backups-vault-recovery")).to.include({ forceDestroy: true });
+            expect(inputs("documents-cluster")).to.include({ deletionProtection: false, skipFinalSnapshot: false });
+            expect(warnings.join()).to.contain("confirmDeletion lists recovery, documents");
+        });
+    });
+});
+
+const zoneProblems = (before: Settings, after: Settings) => refused(before, after).filter((it) => it.includes("network.subnets"));
+
+const failureOf = (attempt: Promise<unknown>): Promise<string> =>
+    attempt.then(
+        () => "",
+        (error: unknown) => (error as Error).message,
+    );
