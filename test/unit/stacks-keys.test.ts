@@ -77,6 +77,7 @@ const GIVEN: Record<string, unknown> = {
 
 /** Values of switches whose bounds in the schema don't determine a valid value, or that the test's stack file sets. */
 const CHANGED: Record<string, string[]> = {
+    confirmDeletion: ["confirmDeletion[0]=documents"],
     "network.numberOfAvailabilityZones": ["network.numberOfAvailabilityZones=2"],
     "network.availabilityZoneNames": ["network.availabilityZoneNames[0]=us-east-1d", "network.availabilityZoneNames[1]=us-east-1f"],
     "network.natGateways": ["network.natGateways=single"],
