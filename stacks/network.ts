@@ -1,22 +1,23 @@
 import * as z from "zod";
-import { findAvailabilityZones, Vpc } from "../components";
+import { Vpc } from "../components";
 import type { Check } from "../components/building-blocks/arguments";
 import { type AddressProblem, pathText, planProblems, type SubnetBlocks, ZONES } from "../components/vpc/cidr";
-import { NAT_STRATEGIES, type NatGateways } from "../components/vpc";
+import { NAT_GATEWAYS } from "../components/vpc";
 import { checkServices } from "../components/vpc/endpoint-rules";
+import { findZones, namedZones } from "../components/vpc/zones";
 import { consistent, valid } from "./config/checks";
 import { cidr, distinct, text, whole } from "./config/values";
 import { logArgs, type Platform } from "./context";
 
-const tier = (name: string, octets: string) =>
+const tier = (name: string, octets: string, more: string) =>
     z
         .array(cidr())
         .min(ZONES[0])
         .max(ZONES[1])
         .optional()
-        .describe(`CIDR blocks of the ${name} subnets, one per Availability Zone. Default: ${octets} of the VPC's block, as /24.`);
-
-const NAT_GATEWAYS = Object.keys(NAT_STRATEGIES) as NatGateways[];
+        .describe(
+            `CIDR blocks of the ${name} subnets, one per Availability Zone, in the order of availabilityZoneNames. Default: a /24 for each zone by its ID, ${octets} of the VPC's block for the first three, ${more} for the next ones.`,
+        );
 
 /** @param cidrBlock default block; the two roles have different ones so that their networks can be connected */
 export const networkSection = (cidrBlock: string) =>
@@ -35,13 +36,13 @@ export const networkSection = (cidrBlock: string) =>
                 )
                 .optional()
                 .describe(
-                    "Names of the Availability Zones. Set them to keep the zones when AWS opens or closes one. Default: the first zones that support every service of the platform.",
+                    "Names of the Availability Zones. Zones can be added, exchanged, and removed later; see docs/components/vpc.md. Default: the first zones, by ID, that support every service of the platform.",
                 ),
             subnets: z
                 .strictObject({
-                    public: tier("public", ".1 to .3"),
-                    private: tier("private", ".4 to .6"),
-                    data: tier("data", ".7 to .9"),
+                    public: tier("public", ".1 to .3", ".10, .13, .16"),
+                    private: tier("private", ".4 to .6", ".11, .14, .17"),
+                    data: tier("data", ".7 to .9", ".12, .15, .18"),
                 })
                 .prefault({}),
             natGateways: z
@@ -58,14 +59,17 @@ export const networkSection = (cidrBlock: string) =>
                 ),
         })
         .prefault({})
-        .superRefine(consistent(checkAddresses))
-        .transform((value) => ({ ...value, subnets: subnetsOf(value) }));
+        .superRefine(consistent(checkAddresses));
 
 export async function createNetwork(platform: Platform): Promise<Vpc> {
     const { config, opts, invoke } = platform;
-    const { numberOfAvailabilityZones, availabilityZoneNames, ...network } = config.network;
-    const zones = availabilityZoneNames ?? (await findAvailabilityZones(numberOfAvailabilityZones, invoke));
-    return new Vpc("network", { ...network, ...logArgs(platform), availabilityZoneNames: zones }, opts);
+    const { numberOfAvailabilityZones, availabilityZoneNames: names, ...network } = config.network;
+    const zones = await (names ? namedZones(names, invoke) : findZones(numberOfAvailabilityZones, invoke));
+    const subnets = subnetsOf(
+        config.network,
+        zones.map(({ slot }) => slot),
+    );
+    return new Vpc("network", { ...network, ...logArgs(platform), subnets, availabilityZoneNames: zones.map(({ name }) => name) }, opts);
 }
 
 interface Addresses {
@@ -83,7 +87,8 @@ function checkAddresses(check: Check, value: Addresses): void {
         "availabilityZoneNames",
         `has ${names?.length} entries, but network.numberOfAvailabilityZones is ${zones}`,
     );
-    const problems = planProblems({ cidrBlock, subnets: subnetsOf(value) }, zones);
+    const slots = Array.from({ length: zones }, (_, i) => i);
+    const problems = planProblems({ cidrBlock, subnets: subnetsOf(value, slots) }, zones);
     const ofNetwork = problems.find(({ path }) => path[0] === "cidrBlock");
     if (ofNetwork) check(false, "cidrBlock", ofNetwork.text);
     const isDerived = ({ path: [, tier] }: AddressProblem) => value.subnets[tier as keyof SubnetBlocks] === undefined;
@@ -93,13 +98,20 @@ function checkAddresses(check: Check, value: Addresses): void {
     for (const problem of ofSubnets.filter((it) => !isDerived(it))) check(false, pathText(problem.path), problem.text);
 }
 
-/** The design's addresses, /24 blocks of the VPC: from third octet 1 the public subnets, then private, then data. */
-function subnetsOf({ cidrBlock, numberOfAvailabilityZones: zones, subnets }: Addresses): SubnetBlocks {
+/** Third octets of a zone's blocks by tier: 1 to 9 for the first three zones, three more for each further one. */
+const octetsOf = (slot: number) => {
+    const [first, step] = slot < SLOTS ? [1 + slot, SLOTS] : [1 + 3 * slot, 1];
+    return { public: first, private: first + step, data: first + 2 * step };
+};
+const SLOTS = 3;
+
+/** The configured blocks, and the design's /24 blocks for tiers without. A zone's blocks depend only on its slot, not on the other zones. */
+function subnetsOf({ cidrBlock, subnets }: Addresses, slots: number[]): SubnetBlocks {
     const [a = "10", b = "0", c = "0"] = cidrBlock.split(/[./]/);
-    const blocks = (first: number) => Array.from({ length: zones }, (_, i) => `${a}.${b}.${Number(c) + first + i}.0/24`);
+    const blocks = (tier: keyof SubnetBlocks) => slots.map((slot) => `${a}.${b}.${Number(c) + octetsOf(slot)[tier]}.0/24`);
     return {
-        public: subnets.public ?? blocks(1),
-        private: subnets.private ?? blocks(1 + zones),
-        data: subnets.data ?? blocks(1 + 2 * zones),
+        public: subnets.public ?? blocks("public"),
+        private: subnets.private ?? blocks("private"),
+        data: subnets.data ?? blocks("data"),
     };
 }

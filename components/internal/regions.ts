@@ -26,7 +26,10 @@ export type RegionalService = keyof typeof REGIONAL_SERVICES;
 export type InstanceService = "rds" | "docdb" | "elasticache";
 
 export interface Region {
-    /** IDs of the Availability Zones that support VPC links V2. Without any, the region can't run the platform's API. */
+    /**
+     * IDs of the Availability Zones that support VPC links V2. Without any, the region can't run the platform's API. Only append to the list,
+     * and to the next one: the order determines the address blocks of the zones (`slotOf`), and another block replaces a subnet.
+     */
     vpcLinkZones?: string[];
     /** IDs of zones without VPC links V2, in regions that have some. */
     otherZones?: string[];

@@ -72,7 +72,7 @@ export function expandVpc(name: string, args: Value, create: Create): Properties
     };
 
     zones.forEach((zone, i) => {
-        for (const spec of specs) {
+        for (const spec of specs.filter(({ type }) => type !== "Unused")) {
             const subnetName = `${name}-${spec.name ?? spec.type.toLowerCase()}-${i + 1}`;
             const labels = { Name: subnetName, SubnetType: spec.type };
             const subnet = create({

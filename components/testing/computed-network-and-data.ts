@@ -1,4 +1,5 @@
 import { type Compute, text, short, dashed, upper, prefixed, iam, byName } from "./computed";
+import { zonesIn } from "./data-sources";
 
 /** Networks, keys, identities, secrets, storage, databases, containers and load balancers. */
 export const NETWORK_AND_DATA: Record<string, Compute> = {
@@ -8,7 +9,10 @@ export const NETWORK_AND_DATA: Record<string, Compute> = {
         defaultSecurityGroupId: `sg-${short(r.hash)}`,
         mainRouteTableId: `rtb-${short(r.hash)}`,
     }),
-    "aws:ec2/subnet:Subnet": prefixed("subnet", "subnet"),
+    "aws:ec2/subnet:Subnet": (r) => {
+        const availabilityZoneId = zonesIn(r.region).find(([name]) => name === r.inputs.availabilityZone)?.[1];
+        return { ...prefixed("subnet", "subnet")(r), ...(availabilityZoneId === undefined ? {} : { availabilityZoneId }) };
+    },
     "aws:ec2/routeTable:RouteTable": prefixed("rtb", "route-table"),
     "aws:ec2/internetGateway:InternetGateway": prefixed("igw", "internet-gateway"),
     "aws:ec2/natGateway:NatGateway": (r) => ({ ...prefixed("nat", "natgateway")(r), publicIp: "198.51.100.7" }),

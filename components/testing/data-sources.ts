@@ -11,7 +11,7 @@ interface Context {
 }
 
 /** Availability Zones of a region, with one possible mapping of names to IDs. */
-function zonesIn(region: string): [name: string, id: string][] {
+export function zonesIn(region: string): [name: string, id: string][] {
     const { vpcLinkZones = [], otherZones = [] } = REGIONS[region] ?? {};
     const ids = [...vpcLinkZones, ...otherZones].sort();
     const known = ids.length > 0 ? ids : [1, 2, 3].map((i) => `${region}-az${i}`);

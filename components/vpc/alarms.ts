@@ -1,18 +1,18 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { AlarmDefinition } from "../building-blocks/alarms";
 
-/** Alarms of one NAT gateway (AWS: "Monitor NAT gateways with Amazon CloudWatch"). */
-export function natAlarms(index: number, ids: pulumi.Output<string[]>): AlarmDefinition[] {
+/** Alarms of the NAT gateway of a zone (AWS: "Monitor NAT gateways with Amazon CloudWatch"). */
+export function natAlarms(zone: string, id: pulumi.Output<string>): AlarmDefinition[] {
     const common = {
         namespace: "AWS/NATGateway",
-        dimensions: { NatGatewayId: ids.apply((all) => all[index] ?? "") },
+        dimensions: { NatGatewayId: id },
         statistic: "Sum",
         comparison: "above" as const,
     };
     return [
         {
             ...common,
-            name: `nat-${index + 1}-ports`,
+            name: `nat-${zone}-ports`,
             description:
                 "The NAT gateway has no free port: new connections to a destination fail. Look for a client that doesn't reuse connections, or " +
                 "add an interface endpoint or another address to the gateway.",
@@ -22,7 +22,7 @@ export function natAlarms(index: number, ids: pulumi.Output<string[]>): AlarmDef
         },
         {
             ...common,
-            name: `nat-${index + 1}-packets-dropped`,
+            name: `nat-${zone}-packets-dropped`,
             description:
                 "The NAT gateway drops more than 0.01 % of its packets, which indicates a problem with the gateway. See the AWS Health Dashboard.",
             severity: "ticket",

@@ -1,14 +1,14 @@
 import * as aws from "@pulumi/aws";
 // Loading all of awsx takes 0.15 s; this module takes 1 % of that.
 import * as awsx from "@pulumi/awsx/ec2";
-import type { NatGatewayStrategy } from "@pulumi/awsx/types/enums/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import { checkServices } from "./endpoint-rules";
-import { innerRouteTableIds, natGatewayIds } from "./awsx-outputs";
+import { internetGatewayId } from "./awsx-outputs";
 import { natAlarms } from "./alarms";
 import { s3EndpointPolicy } from "./s3-endpoint-policy";
 import { checked, checkOneOf, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { pathText, planProblems, type SubnetBlocks, ZONES } from "./cidr";
+import { createSubnets, NAT_GATEWAYS, type NatGateways, natZones, type SubnetParts, type ZoneBlocks, zonesOf } from "./subnets";
 import { checkLogs, type LogArgs, logGroupArgs } from "../building-blocks/logs";
 import {
     allowConnection,
@@ -25,11 +25,20 @@ import { type Each, type Nodes, PartFactory, type Transforms } from "../building
 export interface VpcArgs extends LogArgs {
     /** CIDR block of the VPC, /16 to /28 in a private range, such as `10.0.0.0/16`. Changing it replaces the VPC. */
     cidrBlock: string;
-    /** Names of two to six Availability Zones, such as `us-east-1a`; see `findAvailabilityZones`. Changing their order replaces subnets. */
+    /**
+     * Names of two to six Availability Zones, such as `us-east-1a`; see `findAvailabilityZones`. Zones can be added and removed later; a zone
+     * with a database instance can't be removed.
+     */
     availabilityZoneNames: string[];
-    /** CIDR blocks of the subnets: one per zone in each tier, inside `cidrBlock`, without overlaps. */
+    /**
+     * CIDR blocks of the subnets: one per zone in each tier, in the order of `availabilityZoneNames`, inside `cidrBlock`, without overlaps.
+     * Changing the block of a zone replaces its subnet.
+     */
     subnets: SubnetBlocks;
-    /** NAT gateways of the private subnets: `one-per-zone`, `single` (not resilient to a zone failure), or `none` (no internet access). */
+    /**
+     * NAT gateways of the private subnets: `one-per-zone`, `single` (in the alphabetically first zone; not resilient to a zone failure), or
+     * `none` (no internet access).
+     */
     natGateways: NatGateways;
     /** Short names of AWS services, such as `ecr.api`, with an interface endpoint in the private subnets. @default none */
     interfaceEndpoints?: string[];
@@ -38,7 +47,8 @@ export interface VpcArgs extends LogArgs {
     transform?: Transforms<VpcParts> & { flowLogRole?: ServiceRoleArgs["transform"] };
 }
 
-export interface VpcParts extends ConnectionParts {
+export interface VpcParts extends ConnectionParts, SubnetParts {
+    /** The VPC and its internet gateway. */
     vpc: typeof awsx.Vpc;
     defaultSecurityGroup: typeof aws.ec2.DefaultSecurityGroup;
     s3Endpoint: typeof aws.ec2.VpcEndpoint;
@@ -54,13 +64,8 @@ const DEFAULTS = { interfaceEndpoints: [], readableBuckets: [] } satisfies Parti
 /** The arguments with all defaults. */
 type Resolved = WithDefaults<VpcArgs, typeof DEFAULTS>;
 
-export type NatGateways = "one-per-zone" | "single" | "none";
+export { NAT_GATEWAYS, type NatGateways } from "./subnets";
 
-export const NAT_STRATEGIES: Record<NatGateways, NatGatewayStrategy> = {
-    "one-per-zone": "OnePerAz",
-    single: "Single",
-    none: "None",
-};
 /**
  * A VPC with three tiers of subnets in two to six Availability Zones, based on `awsx.ec2.Vpc`: public subnets for NAT gateways only, private
  * subnets for workloads, and data subnets without a route out of the VPC. Includes a gateway endpoint for S3, optional interface endpoints, flow
@@ -73,7 +78,7 @@ export class Vpc extends pulumi.ComponentResource implements Monitored {
     readonly logicalName: string;
     readonly title = "Network";
     readonly vpcId: pulumi.Output<string>;
-    /** In the order of `availabilityZoneNames`, like the other lists. */
+    /** In alphabetical order of the zones, like the other lists. */
     readonly publicSubnetIds: pulumi.Output<string[]>;
     readonly privateSubnetIds: pulumi.Output<string[]>;
     readonly dataSubnetIds: pulumi.Output<string[]>;
@@ -82,7 +87,9 @@ export class Vpc extends pulumi.ComponentResource implements Monitored {
     readonly s3EndpointId: pulumi.Output<string>;
     /** Security group of the interface endpoints. Undefined if there are none. */
     readonly endpoints?: Connectable;
-    private readonly natGatewayCount: number;
+    /** In alphabetical order. */
+    readonly availabilityZoneNames: string[];
+    private readonly natGatewayZones: ZoneBlocks[];
 
     readonly nodes: Nodes<VpcParts>;
     private readonly parts: PartFactory<VpcParts>;
@@ -93,15 +100,24 @@ export class Vpc extends pulumi.ComponentResource implements Monitored {
         this.parts = new PartFactory<VpcParts>(this, args.transform);
         this.nodes = this.parts.nodes;
         this.logicalName = name;
+        const zones = zonesOf(args.availabilityZoneNames, args.subnets);
         const network = this.createNetwork(args);
         this.vpcId = network.vpcId;
-        this.publicSubnetIds = network.publicSubnetIds;
-        this.privateSubnetIds = network.privateSubnetIds;
-        this.dataSubnetIds = network.isolatedSubnetIds;
-        this.natGatewayIds = natGatewayIds(network);
-        this.natGatewayCount = { "one-per-zone": args.availabilityZoneNames.length, single: 1, none: 0 }[args.natGateways];
+        const subnets = createSubnets(
+            { logicalName: name, vpcId: network.vpcId, internetGatewayId: internetGatewayId(network) },
+            zones,
+            args.natGateways,
+            this.parts,
+        );
+        const ids = (resources: pulumi.CustomResource[]) => pulumi.all(resources.map(({ id }) => id));
+        this.publicSubnetIds = ids(subnets.public);
+        this.privateSubnetIds = ids(subnets.private);
+        this.dataSubnetIds = ids(subnets.data);
+        this.natGatewayIds = ids(subnets.natGateways);
+        this.availabilityZoneNames = zones.map(({ zone }) => zone);
+        this.natGatewayZones = natZones(zones, args.natGateways);
         this.emptyDefaultSecurityGroup();
-        this.s3EndpointId = this.createS3Endpoint(network, args).id;
+        this.s3EndpointId = this.createS3Endpoint(ids(subnets.innerRouteTables), args).id;
         this.endpoints = this.createInterfaceEndpoints(args);
         this.createFlowLog(args);
         this.registerOutputs({
@@ -120,21 +136,22 @@ export class Vpc extends pulumi.ComponentResource implements Monitored {
     }
 
     get alarms(): AlarmDefinition[] {
-        return Array.from({ length: this.natGatewayCount }, (_, i) => natAlarms(i, this.natGatewayIds)).flat();
+        return this.natGatewayZones.flatMap(({ zone }, i) =>
+            natAlarms(
+                zone,
+                this.natGatewayIds.apply((ids) => ids[i] ?? ""),
+            ),
+        );
     }
 
     private createNetwork(args: Resolved): awsx.Vpc {
         return this.parts.create("vpc", awsx.Vpc, `${this.logicalName}-vpc`, {
             cidrBlock: args.cidrBlock,
             availabilityZoneNames: args.availabilityZoneNames,
-            // "Exact" would require blocks that cover the whole VPC.
+            // Without subnets: awsx would name them after the position of their zone.
             subnetStrategy: "Auto",
-            subnetSpecs: [
-                { type: "Public", cidrBlocks: args.subnets.public },
-                { type: "Private", cidrBlocks: args.subnets.private },
-                { type: "Isolated", name: "data", cidrBlocks: args.subnets.data },
-            ],
-            natGateways: { strategy: NAT_STRATEGIES[args.natGateways] },
+            subnetSpecs: [{ type: "Unused" }],
+            natGateways: { strategy: "None" },
             enableDnsHostnames: true,
             enableDnsSupport: true,
         });
@@ -150,12 +167,12 @@ export class Vpc extends pulumi.ComponentResource implements Monitored {
         });
     }
 
-    private createS3Endpoint(network: awsx.Vpc, args: Resolved): aws.ec2.VpcEndpoint {
+    private createS3Endpoint(routeTableIds: pulumi.Output<string[]>, args: Resolved): aws.ec2.VpcEndpoint {
         return this.parts.create("s3Endpoint", aws.ec2.VpcEndpoint, `${this.logicalName}-s3`, {
             vpcId: this.vpcId,
             serviceName: pulumi.interpolate`com.amazonaws.${regionOf(this)}.s3`,
             vpcEndpointType: "Gateway",
-            routeTableIds: innerRouteTableIds(network),
+            routeTableIds,
             policy: s3EndpointPolicy(args.readableBuckets, regionOf(this), accountOf(this)),
             tags: { Name: `${this.logicalName}-s3` },
         });
@@ -240,7 +257,7 @@ function validated(name: string, args: Resolved) {
         check(isBetween(zones.length, ...ZONES), "availabilityZoneNames", allowed);
         check(new Set(zones).size === zones.length, "availabilityZoneNames", "must be different from each other");
         for (const { path, text } of planProblems(args, zones.length)) check(false, pathText(path), text);
-        checkOneOf<string>(check, "natGateways", natGateways, Object.keys(NAT_STRATEGIES));
+        checkOneOf(check, "natGateways", natGateways, NAT_GATEWAYS);
         checkServices(check, interfaceEndpoints);
         const named = readableBuckets.every((bucket) => /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket));
         check(named, "readableBuckets", "must be names of buckets: 3 to 63 lower-case letters, digits, dots and hyphens");

@@ -2,41 +2,72 @@ import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { REGIONS, UNKNOWN_REGION } from "../internal/regions";
 
+/** An Availability Zone of the account. */
+export interface Zone {
+    /** `us-east-1a` */
+    name: string;
+    /** Number of the zone, from 0, from which its address blocks derive. It depends on nothing but the zone. */
+    slot: number;
+}
+
+/**
+ * The slot of a zone in a region: the place of its ID in the table of regions, where zones with VPC links come first. An ID that isn't in the
+ * table has the place of its name's letter. Pure.
+ */
+export function slotOf(region: string, { name, id }: { name: string; id?: string }): number {
+    const { vpcLinkZones = [], otherZones = [] } = REGIONS[region] ?? {};
+    const place = [...vpcLinkZones, ...otherZones].indexOf(id ?? "");
+    return place >= 0 ? place : name.charCodeAt(name.length - 1) - "a".charCodeAt(0);
+}
+
+const byName = (a: Zone, b: Zone) => (a.name < b.name ? -1 : 1);
+
+async function lookUp(name: string, values: string[], opts?: pulumi.InvokeOptions) {
+    const { names, zoneIds, region } = await aws.getAvailabilityZones({ filters: [{ name, values }] }, opts);
+    return { region, zones: names.map((zone, i) => ({ name: zone, id: zoneIds[i] ?? "" })) };
+}
+
+/**
+ * The first `count` suitable Availability Zones of the provider's region by ID, in alphabetical order. The ID refers to the same zone in every
+ * account.
+ */
+export async function findZones(count: number, opts?: pulumi.InvokeOptions): Promise<Zone[]> {
+    // Includes unavailable zones, because replacing a failed zone by another one would replace its subnets.
+    const { zones, region } = await lookUp("opt-in-status", ["opt-in-not-required"], opts);
+    const suitable = zonesWithVpcLinks(region, zones);
+    if (suitable.length >= count) return suitable.slice(0, count).sort(byName);
+    const names = suitable.map(({ name }) => name).sort();
+    throw new Error(`${region} has ${names.length} suitable Availability Zones (${names.join(", ")}), but ${count} are required`);
+}
+
+/** The zones with the given names. */
+export async function namedZones(names: string[], opts?: pulumi.InvokeOptions): Promise<Zone[]> {
+    const { zones, region } = await lookUp("zone-name", names, opts);
+    return names.map((name) => ({ name, slot: slotOf(region, { name, id: zones.find((zone) => zone.name === name)?.id }) }));
+}
+
 /**
  * Names of the first `count` Availability Zones of the provider's region that support this library, in alphabetical order: zones without
- * opt-in that support VPC links V2, by their IDs. Zone names refer to different zones in each account.
+ * opt-in that support VPC links V2, the first ones by ID. These are the same zones in every account, whatever their names are.
  *
- * The result changes when AWS opens or closes a zone, which would replace subnets. Configure the zone names of a VPC that contains data.
+ * The result changes if AWS closes one of these zones. Configure the zone names of a VPC that contains data.
  *
  * @throws Error if the region is unknown or has fewer than `count` suitable zones
  */
 export async function findAvailabilityZones(count: number, opts?: pulumi.InvokeOptions): Promise<string[]> {
-    const { names, zoneIds, region } = await aws.getAvailabilityZones(
-        {
-            // Includes unavailable zones, because replacing a failed zone by another one would replace its subnets.
-            filters: [{ name: "opt-in-status", values: ["opt-in-not-required"] }],
-        },
-        opts,
-    );
-    const suitable = zonesWithVpcLinks(
-        region,
-        names.map((name, i) => ({ name, id: zoneIds[i] ?? "" })),
-    );
-    if (suitable.length < count)
-        throw new Error(`${region} has ${suitable.length} suitable Availability Zones (${suitable.join(", ")}), but ${count} are required`);
-    return suitable.slice(0, count);
+    return (await findZones(count, opts)).map(({ name }) => name);
 }
 
 /**
- * Names of the zones that support VPC links V2, in alphabetical order.
+ * The zones that support VPC links V2, in the order of their IDs in the table of regions.
  *
  * @throws Error if the region is unknown
  */
-export function zonesWithVpcLinks(region: string, zones: { name: string; id: string }[]): string[] {
+export function zonesWithVpcLinks(region: string, zones: { name: string; id: string }[]): Zone[] {
     const known = REGIONS[region];
     if (!known) throw new Error(`the zones of ${region} are unknown. ${UNKNOWN_REGION}`);
     return zones
         .filter(({ id }) => known.vpcLinkZones?.includes(id))
-        .map(({ name }) => name)
-        .sort();
+        .map((zone) => ({ name: zone.name, slot: slotOf(region, zone) }))
+        .sort((a, b) => a.slot - b.slot);
 }

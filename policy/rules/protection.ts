@@ -102,13 +102,22 @@ export const onlyNatInPublicSubnets: Rule = {
     name: "only-nat-in-public-subnets",
     description: "Public subnets contain only NAT gateways.",
     check: (resources) => {
-        const subnets = resources
-            .filter((it) => it.type === "aws:ec2/subnet:Subnet" && inputsOf(it).mapPublicIpOnLaunch === true)
-            .map(({ id }) => id ?? "");
+        const ofType = (type: string) => resources.filter((it) => it.type === type);
+        const withGateway = ofType("aws:ec2/route:Route").filter((it) => has(inputsOf(it).gatewayId));
+        const tables = withGateway.map((it) => inputsOf(it).routeTableId).filter((id) => id !== UNKNOWN);
+        const routed = ofType("aws:ec2/routeTableAssociation:RouteTableAssociation").filter((it) =>
+            tables.includes(inputsOf(it).routeTableId),
+        );
+        const assigning = ofType("aws:ec2/subnet:Subnet").filter((it) => inputsOf(it).mapPublicIpOnLaunch === true);
+        const subnets = [...routed.map((it) => inputsOf(it).subnetId), ...assigning.map(({ id }) => id)];
         const allowed = /^aws:ec2\/(natGateway:NatGateway|routeTableAssociation:RouteTableAssociation|subnet:Subnet)$|^awsx:|^ai-platform:/;
         return resources
             .filter(({ type }) => !allowed.test(type))
-            .filter((it) => subnets.some((id) => id && JSON.stringify(inputsOf(it)).includes(`"${id}"`)))
+            .filter((it) =>
+                subnets.some(
+                    (id) => typeof id === "string" && !["", UNKNOWN].includes(id) && JSON.stringify(inputsOf(it)).includes(`"${id}"`),
+                ),
+            )
             .map(({ urn }) => ({ urn, message: "is in a public subnet" }));
     },
 };

@@ -227,11 +227,11 @@ const SIGNALS: Record<string, Record<string, string>> = {
             "ticket: AWS/S3 ReplicationLatency Maximum above 900 for 3 x 300 s by SourceBucket=it-raw DestinationBucket=it-raw-copy RuleId=everything",
     },
     Vpc: {
-        "nat-1-ports": "page: AWS/NATGateway ErrorPortAllocation Sum above 0 for 3 x 60 s by NatGatewayId=nat-*",
-        "nat-1-packets-dropped":
+        "nat-us-east-1a-ports": "page: AWS/NATGateway ErrorPortAllocation Sum above 0 for 3 x 60 s by NatGatewayId=nat-*",
+        "nat-us-east-1a-packets-dropped":
             "ticket: AWS/NATGateway PacketsDropCount Sum % of PacketsInFromSource above 0.01 for 3 x 300 s by NatGatewayId=nat-*",
-        "nat-2-ports": "page: AWS/NATGateway ErrorPortAllocation Sum above 0 for 3 x 60 s by NatGatewayId=nat-*",
-        "nat-2-packets-dropped":
+        "nat-us-east-1b-ports": "page: AWS/NATGateway ErrorPortAllocation Sum above 0 for 3 x 60 s by NatGatewayId=nat-*",
+        "nat-us-east-1b-packets-dropped":
             "ticket: AWS/NATGateway PacketsDropCount Sum % of PacketsInFromSource above 0.01 for 3 x 300 s by NatGatewayId=nat-*",
     },
 };

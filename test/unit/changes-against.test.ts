@@ -263,11 +263,19 @@ describe("npm run changes -- --against: exports", () => {
         const arn = (account: string) => ({ outputs: { arn: `arn:aws:sqs:us-east-1:${account}:q` } });
         const state = ["111122223333", "444455556666", "444455556666"].map((account, i) => exported(QUEUE, `q${i}`, {}, arn(account)));
         const zoned = ["us-east-1d", "us-east-1a", "us-east-1a"].map((availabilityZone, i) =>
-            exported(SUBNET, `s${i}`, { availabilityZone }),
+            exported(SUBNET, `s${i}`, { availabilityZone }, { outputs: { availabilityZoneId: `use1-${availabilityZone}` } }),
         );
         expect(accountOf(state)).to.equal("444455556666");
         expect(accountOf([])).to.be.undefined;
-        expect([...zonesOf(zoned)]).to.deep.equal([["us-east-1", ["us-east-1a", "us-east-1d"]]]);
+        expect([...zonesOf(zoned)]).to.deep.equal([
+            [
+                "us-east-1",
+                [
+                    { name: "us-east-1a", id: "use1-us-east-1a" },
+                    { name: "us-east-1d", id: "use1-us-east-1d" },
+                ],
+            ],
+        ]);
     });
 
     for (const [text, message] of [

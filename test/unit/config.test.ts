@@ -18,11 +18,7 @@ describe("configuration", () => {
             numberOfAvailabilityZones: 3,
             natGateways: "one-per-zone",
             interfaceEndpoints: [],
-            subnets: {
-                public: ["10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24"],
-                private: ["10.0.4.0/24", "10.0.5.0/24", "10.0.6.0/24"],
-                data: ["10.0.7.0/24", "10.0.8.0/24", "10.0.9.0/24"],
-            },
+            subnets: {},
         });
         expect(values?.service).to.include({ cpu: 1024, memory: 2048, containerPort: 8080, desiredCount: 3 });
         expect(values?.service.scaling).to.include({ minCapacity: 2, maxCapacity: 10, cpuTarget: 60, memoryTarget: 75 });
@@ -33,7 +29,7 @@ describe("configuration", () => {
             multiAz: true,
         });
         expect(values?.cache).to.include({ nodeType: "cache.r6g.large", nodes: 3 });
-        expect(dr().values?.network.subnets.private).to.deep.equal(["10.1.4.0/24", "10.1.5.0/24", "10.1.6.0/24"]);
+        expect(dr().values?.network.cidrBlock).to.equal("10.1.0.0/16");
     });
 
     it("reports all problems at once, each with its key", () => {

@@ -405,7 +405,7 @@ describe("invariants", () => {
 
         it("only-nat-in-public-subnets: when a load balancer is in one", async () => {
             const resources = await resourcesOf("prod");
-            const subnet = resources.find((it) => it.type === "aws:ec2/subnet:Subnet" && it.inputs?.mapPublicIpOnLaunch === true);
+            const subnet = resources.find((it) => it.urn.endsWith("Subnet::network-public-us-east-1a"));
             const { resources: changed, urn } = broken(resources, {
                 rule: "",
                 when: "",

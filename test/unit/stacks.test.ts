@@ -37,15 +37,15 @@ describe("the stacks", () => {
             expect(prod.one(aws.ec2.Vpc).inputs.cidrBlock).to.equal("10.0.0.0/16");
             const subnets = prod.all(aws.ec2.Subnet).map(({ name, inputs }) => [name, inputs.cidrBlock, inputs.availabilityZone]);
             expect(subnets).to.have.deep.members([
-                ["network-vpc-public-1", "10.0.1.0/24", "us-east-1a"],
-                ["network-vpc-public-2", "10.0.2.0/24", "us-east-1b"],
-                ["network-vpc-public-3", "10.0.3.0/24", "us-east-1d"],
-                ["network-vpc-private-1", "10.0.4.0/24", "us-east-1a"],
-                ["network-vpc-private-2", "10.0.5.0/24", "us-east-1b"],
-                ["network-vpc-private-3", "10.0.6.0/24", "us-east-1d"],
-                ["network-vpc-data-1", "10.0.7.0/24", "us-east-1a"],
-                ["network-vpc-data-2", "10.0.8.0/24", "us-east-1b"],
-                ["network-vpc-data-3", "10.0.9.0/24", "us-east-1d"],
+                ["network-public-us-east-1a", "10.0.1.0/24", "us-east-1a"],
+                ["network-public-us-east-1b", "10.0.2.0/24", "us-east-1b"],
+                ["network-public-us-east-1d", "10.0.3.0/24", "us-east-1d"],
+                ["network-private-us-east-1a", "10.0.4.0/24", "us-east-1a"],
+                ["network-private-us-east-1b", "10.0.5.0/24", "us-east-1b"],
+                ["network-private-us-east-1d", "10.0.6.0/24", "us-east-1d"],
+                ["network-data-us-east-1a", "10.0.7.0/24", "us-east-1a"],
+                ["network-data-us-east-1b", "10.0.8.0/24", "us-east-1b"],
+                ["network-data-us-east-1d", "10.0.9.0/24", "us-east-1d"],
             ]);
         });
 
@@ -329,7 +329,7 @@ describe("the stacks", () => {
                 "edge-5xx",
                 "events-work-dead-letters",
                 "ingest-failed",
-                "network-nat-1-ports",
+                "network-nat-us-east-1a-ports",
             ]) {
                 prod.one(aws.cloudwatch.MetricAlarm, watched);
             }

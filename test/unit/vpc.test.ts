@@ -2,8 +2,8 @@ import * as aws from "@pulumi/aws";
 import type { VpcArgs as AwsxVpcArgs } from "@pulumi/awsx/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { findAvailabilityZones, Vpc, type VpcArgs } from "../../components";
-import { innerRouteTableIds, natGatewayIds } from "../../components/vpc/awsx-outputs";
+import { Vpc, type VpcArgs } from "../../components";
+import { internetGatewayId } from "../../components/vpc/awsx-outputs";
 import { untransformable } from "../support/transforms";
 import { parsePolicy, record, type Recording, type ResourceClass } from "../../components/testing";
 
@@ -24,7 +24,7 @@ const recorded = (more: Partial<VpcArgs> = {}) =>
         return { vpcId, publicSubnetIds, privateSubnetIds, dataSubnetIds, natGatewayIds, s3EndpointId, alarms };
     });
 const idsOf = <Args>(recording: Recording, type: ResourceClass<Args>, tier: string) =>
-    recording.all(type, new RegExp(`^network-vpc-${tier}-\\d$`)).map(({ id }) => id);
+    recording.all(type, new RegExp(`^network-${tier}-us-east-1\\w$`)).map(({ id }) => id);
 /** Target of a subnet's default route. */
 const wayOut = (recording: Recording, tier: string) =>
     recording.all(aws.ec2.Route, new RegExp(`-${tier}-`)).map(({ inputs }) => inputs.natGatewayId ?? inputs.gatewayId);
@@ -36,15 +36,15 @@ describe("Vpc", () => {
             .all(aws.ec2.Subnet)
             .map(({ name, inputs }) => `${name} ${String(inputs.cidrBlock)} ${String(inputs.availabilityZone)}`);
         expect(subnets.sort()).to.deep.equal([
-            "network-vpc-data-1 10.0.7.0/24 us-east-1a",
-            "network-vpc-data-2 10.0.8.0/24 us-east-1b",
-            "network-vpc-data-3 10.0.9.0/24 us-east-1d",
-            "network-vpc-private-1 10.0.4.0/24 us-east-1a",
-            "network-vpc-private-2 10.0.5.0/24 us-east-1b",
-            "network-vpc-private-3 10.0.6.0/24 us-east-1d",
-            "network-vpc-public-1 10.0.1.0/24 us-east-1a",
-            "network-vpc-public-2 10.0.2.0/24 us-east-1b",
-            "network-vpc-public-3 10.0.3.0/24 us-east-1d",
+            "network-data-us-east-1a 10.0.7.0/24 us-east-1a",
+            "network-data-us-east-1b 10.0.8.0/24 us-east-1b",
+            "network-data-us-east-1d 10.0.9.0/24 us-east-1d",
+            "network-private-us-east-1a 10.0.4.0/24 us-east-1a",
+            "network-private-us-east-1b 10.0.5.0/24 us-east-1b",
+            "network-private-us-east-1d 10.0.6.0/24 us-east-1d",
+            "network-public-us-east-1a 10.0.1.0/24 us-east-1a",
+            "network-public-us-east-1b 10.0.2.0/24 us-east-1b",
+            "network-public-us-east-1d 10.0.3.0/24 us-east-1d",
         ]);
         expect(recording.one(aws.ec2.Vpc).inputs).to.include({
             cidrBlock: "10.0.0.0/16",
@@ -66,18 +66,18 @@ describe("Vpc", () => {
     });
 
     it("supports an `up` with targets that exclude the VPC, for which awsx returns nothing", async () => {
-        const nothing = <T>() => pulumi.output<unknown>(undefined) as pulumi.Output<T>;
-        const { outputs } = await record(() => ({
-            tables: innerRouteTableIds({ routeTables: nothing() }),
-            gateways: natGatewayIds({ natGateways: nothing() }),
-        }));
-        expect(outputs).to.deep.equal({ tables: [], gateways: [] });
+        const internetGateway = pulumi.output<unknown>(undefined) as Parameters<typeof internetGatewayId>[0]["internetGateway"];
+        const { outputs } = await record(() => ({ gateway: internetGatewayId({ internetGateway }) }));
+        expect(outputs).to.deep.equal({ gateway: "" });
     });
 
-    it("passes explicit blocks with gaps to awsx", async () => {
-        const { inputs } = (await recorded()).one<AwsxVpcArgs>("awsx:ec2:Vpc");
-        expect(inputs.subnetStrategy).to.equal("Auto");
+    it("takes the VPC and the internet gateway from awsx, and no subnets", async () => {
+        const recording = await recorded();
+        const { inputs } = recording.one<AwsxVpcArgs>("awsx:ec2:Vpc");
+        expect(inputs.subnetSpecs).to.deep.equal([{ type: "Unused" }]);
         expect(inputs.vpcEndpointSpecs).to.be.undefined;
+        const children = recording.registered.filter(({ expanded }) => expanded);
+        expect(children.map(({ type }) => type)).to.deep.equal(["aws:ec2/vpc:Vpc", "aws:ec2/internetGateway:InternetGateway"]);
     });
 
     it("routes public subnets to the internet, private subnets to the NAT gateway of their zone, and data subnets nowhere", async () => {
@@ -107,12 +107,7 @@ describe("Vpc", () => {
             return placed && type !== "aws:ec2/routeTableAssociation:RouteTableAssociation";
         });
         expect(inPublic.map(({ type }) => type)).to.deep.equal(Array(3).fill("aws:ec2/natGateway:NatGateway"));
-        expect(
-            recording
-                .all(aws.ec2.Subnet)
-                .filter(({ inputs }) => inputs.mapPublicIpOnLaunch)
-                .map(({ id }) => id),
-        ).to.deep.equal([...publicIds]);
+        expect(recording.all(aws.ec2.Subnet).filter(({ inputs }) => inputs.mapPublicIpOnLaunch)).to.be.empty;
     });
 
     it("empties the default security group", async () => {
@@ -124,7 +119,9 @@ describe("Vpc", () => {
     it("is the parent of its resources", async () => {
         const recording = await recorded({ interfaceEndpoints: ["logs"] });
         const own = recording.registered.filter(({ expanded, type }) => !expanded && !type.startsWith("pulumi:") && !type.endsWith(":Vpc"));
-        expect(own.map(({ name }) => name).sort()).to.deep.equal([
+        const zonal = /-us-east-1\w$/;
+        expect(own.filter(({ name }) => zonal.test(name))).to.have.length(9 + 9 + 9 + 6 + 3 + 3);
+        expect(own.flatMap(({ name }) => (zonal.test(name) ? [] : name)).sort()).to.deep.equal([
             "network-default",
             "network-endpoints",
             "network-flow-log",
@@ -257,12 +254,12 @@ describe("Vpc: alarms", () => {
         const gateways = recording.all(aws.ec2.NatGateway).map(({ id }) => id);
         const alarms = recording.outputs.alarms as { name: string; metricName: string; threshold: number; dimensions: object }[];
         expect(alarms.map(({ name, metricName }) => `${name} ${metricName}`)).to.deep.equal([
-            "nat-1-ports ErrorPortAllocation",
-            "nat-1-packets-dropped PacketsDropCount",
-            "nat-2-ports ErrorPortAllocation",
-            "nat-2-packets-dropped PacketsDropCount",
-            "nat-3-ports ErrorPortAllocation",
-            "nat-3-packets-dropped PacketsDropCount",
+            "nat-us-east-1a-ports ErrorPortAllocation",
+            "nat-us-east-1a-packets-dropped PacketsDropCount",
+            "nat-us-east-1b-ports ErrorPortAllocation",
+            "nat-us-east-1b-packets-dropped PacketsDropCount",
+            "nat-us-east-1d-ports ErrorPortAllocation",
+            "nat-us-east-1d-packets-dropped PacketsDropCount",
         ]);
         expect(alarms.map(({ dimensions }) => dimensions)).to.deep.equal(
             gateways.flatMap((id) => [{ NatGatewayId: id }, { NatGatewayId: id }]),
@@ -349,80 +346,16 @@ describe("Vpc: arguments", () => {
             interfaceEndpoints: ["logs"],
             transform: {
                 vpc: () => ({ tags: { Team: "network" } }),
+                subnets: (_args, _opts, name) => ({ tags: { Team: name } }),
                 s3Endpoint: () => ({ policy: undefined }),
                 interfaceEndpoints: () => ({ ipAddressType: "ipv4" }),
                 flowLog: () => ({ trafficType: "REJECT", maxAggregationInterval: 60 }),
             },
         });
-        expect(recording.one(aws.ec2.Subnet, "network-vpc-data-1").inputs.tags).to.include({ Team: "network" });
+        expect(recording.one(aws.ec2.Vpc).inputs.tags).to.include({ Team: "network" });
+        expect(recording.one(aws.ec2.Subnet, "network-data-us-east-1a").inputs.tags).to.include({ Team: "network-data-us-east-1a" });
         expect(recording.one(aws.ec2.VpcEndpoint, "network-s3").inputs.policy).to.be.undefined;
         expect(recording.one(aws.ec2.VpcEndpoint, "network-logs").inputs.ipAddressType).to.equal("ipv4");
         expect(recording.one(aws.ec2.FlowLog).inputs).to.include({ trafficType: "REJECT", maxAggregationInterval: 60 });
-    });
-});
-
-describe("findAvailabilityZones", () => {
-    const found = async (count: number, region: string, zones?: [name: string, id: string][]) => {
-        let asked: Record<string, unknown> = {};
-        const { outputs } = await record(async () => ({ zones: await findAvailabilityZones(count) }), {
-            region,
-            dataSources: {
-                "aws:index/getAvailabilityZones:getAvailabilityZones": (inputs) => {
-                    asked = inputs;
-                    return zones && { id: region, region, names: zones.map(([name]) => name), zoneIds: zones.map(([, id]) => id) };
-                },
-            },
-        });
-        return { zones: outputs.zones, asked };
-    };
-    const messageOf = (zones: Promise<unknown>) =>
-        zones.then(
-            () => "",
-            (error: unknown) => (error as Error).message,
-        );
-
-    it("omits zones that require opt-in", async () => {
-        const { asked } = await found(3, "us-east-1");
-        expect(asked.filters).to.deep.equal([{ name: "opt-in-status", values: ["opt-in-not-required"] }]);
-    });
-
-    it("selects zones by ID, whatever their names are in the account", async () => {
-        expect((await found(3, "us-east-1")).zones).to.deep.equal(["us-east-1a", "us-east-1b", "us-east-1d"]);
-        const account: [string, string][] = [
-            ["ca-central-1a", "cac1-az4"],
-            ["ca-central-1b", "cac1-az1"],
-            ["ca-central-1d", "cac1-az2"],
-        ];
-        expect((await found(2, "ca-central-1", account)).zones).to.deep.equal(["ca-central-1b", "ca-central-1d"]);
-    });
-
-    it("ignores the state of zones, so that an impaired zone isn't replaced", async () => {
-        expect((await found(3, "us-east-1")).asked).to.not.have.property("state");
-    });
-
-    it("returns the first ones by name, regardless of the order in AWS's response", async () => {
-        const account: [string, string][] = [
-            ["us-west-2c", "usw2-az1"],
-            ["us-west-2b", "usw2-az3"],
-            ["us-west-2a", "usw2-az2"],
-        ];
-        expect((await found(2, "us-west-2", account)).zones).to.deep.equal(["us-west-2a", "us-west-2b"]);
-    });
-
-    it("reports a region with too few zones, without zones that the table doesn't know", async () => {
-        const account: [string, string][] = [
-            ["us-west-1a", "usw1-az1"],
-            ["us-west-1b", "usw1-az9"],
-            ["us-west-1c", "usw1-az3"],
-        ];
-        expect(await messageOf(found(3, "us-west-1", account))).to.equal(
-            "us-west-1 has 2 suitable Availability Zones (us-west-1a, us-west-1c), but 3 are required",
-        );
-    });
-
-    it("rejects a region that the table doesn't know, and says how to add it", async () => {
-        expect(await messageOf(found(2, "xx-north-1"))).to.equal(
-            'the zones of xx-north-1 are unknown. To use a region that AWS added later, see docs/extending.md, "Add a region"',
-        );
     });
 });

@@ -39,10 +39,11 @@ function dataSourcesOf(state: readonly StateResource[]): DataSources {
     return {
         ...(account === undefined ? {} : dataSourcesIn(account)),
         "aws:index/getAvailabilityZones:getAvailabilityZones": (inputs) => {
-            const [region, names] = [...zones].find(([it]) => it === inputs.region || zones.size === 1) ?? [];
-            // The program accepted these zones, so they support VPC links: any such IDs will do.
-            const zoneIds = REGIONS[region ?? ""]?.vpcLinkZones ?? [];
-            return region && names ? { id: region, region, names, zoneIds: names.map((name, i) => zoneIds[i] ?? name) } : undefined;
+            const [region, own] = [...zones].find(([it]) => it === inputs.region || zones.size === 1) ?? [];
+            // The program accepted these zones, so they support VPC links: without IDs in the state, any such IDs will do.
+            const { vpcLinkZones = [] } = REGIONS[region ?? ""] ?? {};
+            const zoneIds = own?.map(({ name, id }, i) => (id === "" ? (vpcLinkZones[i] ?? name) : id));
+            return region && own ? { id: region, region, names: own.map(({ name }) => name), zoneIds } : undefined;
         },
     };
 }

@@ -38,13 +38,16 @@ export function accountOf(resources: readonly StateResource[]): string | undefin
 }
 
 /** The zones of the state's subnets by region: results for the program's data sources. */
-export function zonesOf(resources: readonly StateResource[]): Map<string, string[]> {
-    const zones = new Map<string, string[]>();
+export function zonesOf(resources: readonly StateResource[]): Map<string, { name: string; id: string }[]> {
+    const zones = new Map<string, Map<string, string>>();
     for (const { type, outputs, inputs } of resources) {
         const zone = outputs?.availabilityZone ?? inputs?.availabilityZone;
         if (type !== "aws:ec2/subnet:Subnet" || typeof zone !== "string") continue;
         const region = zone.replace(/[a-z]$/, "");
-        zones.set(region, [...new Set([...(zones.get(region) ?? []), zone])].sort());
+        const id = outputs?.availabilityZoneId;
+        zones.set(region, (zones.get(region) ?? new Map<string, string>()).set(zone, typeof id === "string" ? id : ""));
     }
-    return zones;
+    const sorted = (names: Map<string, string>) =>
+        [...names].map(([name, id]) => ({ name, id })).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return new Map([...zones].map(([region, names]) => [region, sorted(names)]));
 }

@@ -7,15 +7,15 @@ import type { Check, Finding } from "../types";
 
 type Zone = Pick<AvailabilityZone, "ZoneId" | "ZoneName" | "State">;
 
-/** The data source that the program reads if the stack file names no zones. */
+/** The data source that the program reads: zones by name if the stack file names them, otherwise all zones. */
 export const ZONES_SOURCE = "aws:index/getAvailabilityZones:getAvailabilityZones";
 
-/** Names of the zones that support VPC links, in the order in which `findAvailabilityZones` returns them. */
+/** Names of the zones that support VPC links, in the order in which `findAvailabilityZones` chooses them. */
 const withLinks = (region: string, zones: Zone[]) =>
     zonesWithVpcLinks(
         region,
         zones.map(({ ZoneName: name = "", ZoneId: id = "" }) => ({ name, id })),
-    );
+    ).map(({ name }) => name);
 
 /**
  * Zone names differ between accounts, so only the zone IDs say where VPC links exist.
@@ -52,7 +52,7 @@ export const zones: Check = {
         if (plan.of("aws:apigatewayv2/vpcLink:VpcLink").length === 0) return all([]);
         const subnets = plan.of("aws:ec2/subnet:Subnet", plan.region);
         const planned = [...new Set(subnets.flatMap(({ inputs }) => textOf(inputs.availabilityZone) ?? []))];
-        const configured = lookups.every(({ token }) => token !== ZONES_SOURCE);
+        const configured = lookups.every(({ token, inputs }) => token !== ZONES_SOURCE || JSON.stringify(inputs).includes("zone-name"));
         return all([
             ask("Availability Zones", "ec2:DescribeAvailabilityZones", async () => {
                 const answer = await clients.ec2(plan.region).send(
