@@ -16,6 +16,7 @@ import { IAMClient } from "@aws-sdk/client-iam";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { RDSClient } from "@aws-sdk/client-rds";
+import { ResourceGroupsTaggingAPIClient } from "@aws-sdk/client-resource-groups-tagging-api";
 import { Route53Client } from "@aws-sdk/client-route-53";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -62,6 +63,7 @@ export class Clients {
     readonly s3 = this.factory(S3Client);
     readonly secrets = this.factory(SecretsManagerClient);
     readonly quotas = this.factory(ServiceQuotasClient);
+    readonly tagging = this.factory(ResourceGroupsTaggingAPIClient);
     readonly sts = this.factory(STSClient);
 
     private factory<T extends object>(Client: new (config: ClientConfig) => T): (region: string) => T {

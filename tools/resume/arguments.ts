@@ -1,0 +1,44 @@
+import { parseArgs } from "node:util";
+import { readArguments } from "../arguments";
+
+export interface ResumeArguments {
+    stack: string;
+    yes: boolean;
+    json: boolean;
+    profile?: string;
+    help: boolean;
+}
+
+export const USAGE = `usage: npm run resume -- [STACK] [--yes] [--json] [--profile P]
+
+Repairs the state of a stack after its update was killed. Finds resources that were being created, checks with your AWS credentials
+whether they exist, and lists resources with the stack's tags that aren't in the state. Changes nothing without --yes.
+
+  STACK               name of the stack, also as -s or --stack (default: prod)
+  -y, --yes           import the resources that exist into the state, and drop the other pending creations from it
+  -j, --json          print the report as JSON
+      --profile P     profile of the AWS configuration files
+  -h, --help          print this text
+
+Exit codes: 0 nothing is left to repair, 1 pending creations are left, 2 wrong arguments.`;
+
+/** @throws Error with a message and the usage */
+export const parseResumeArguments = (argv: string[]): ResumeArguments => readArguments(USAGE, () => parsed(argv));
+
+function parsed(argv: string[]): ResumeArguments {
+    const flag = { type: "boolean", default: false } as const;
+    const { values, positionals } = parseArgs({
+        args: argv,
+        allowPositionals: true,
+        options: {
+            yes: { ...flag, short: "y" },
+            json: { ...flag, short: "j" },
+            help: { ...flag, short: "h" },
+            profile: { type: "string" },
+            stack: { type: "string", short: "s" },
+        },
+    });
+    if (positionals.length > 1) throw new Error(`only one stack can be repaired at a time: ${positionals.join(", ")}`);
+    const { yes, json, help, profile } = values;
+    return { stack: positionals[0] ?? values.stack ?? "prod", yes, json, help, profile };
+}

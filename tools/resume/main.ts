@@ -1,0 +1,4 @@
+import { runProcess } from "../command";
+import { resumeCommand } from "./command";
+
+runProcess(resumeCommand());

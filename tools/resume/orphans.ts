@@ -1,0 +1,39 @@
+import { paginateGetResources } from "@aws-sdk/client-resource-groups-tagging-api";
+import type { DeployedResource } from "../../components/testing";
+import { PlannedStack } from "../preflight/planned";
+import type { Lookup } from "./identify";
+
+/** Resources that AWS creates with the tags of others, or that updates leave on purpose: they are never in the state. */
+const DERIVED = /:(snapshot|cluster-snapshot|auto-backup|recovery-point|task-definition|task|network-interface|log-stream)[:/]/;
+
+/** The same resource in another region, such as a secret's replica, has the same ARN except for the region. */
+const withoutRegion = (arn: string) => arn.replace(/^(arn:[\w-]+:[\w-]+):[\w-]*:/, "$1::");
+
+const lastPart = (arn: string) => arn.split(/[:/]/).pop() ?? arn;
+
+/**
+ * ARNs of resources that have the stack's tags but aren't in its state. They remain if an update is killed while it creates a resource with a
+ * generated name, or that can't be found by name. AWS lists most tagged types: those of the Resource Groups Tagging API.
+ *
+ * @param importIds IDs of resources that are going to be imported
+ */
+export async function orphansOf(state: DeployedResource[], importIds: string[], { clients }: Lookup): Promise<string[]> {
+    const stack = new PlannedStack(state);
+    const TagFilters = ["Project", "Environment"].flatMap((Key) =>
+        stack.tags[Key] === undefined ? [] : [{ Key, Values: [stack.tags[Key]] }],
+    );
+    if (TagFilters.length < 2) return [];
+    const ids = state.flatMap(({ id, outputs }) => [id, outputs?.arn]);
+    const known = new Set([...ids, ...importIds.map((id) => id.replace(/@[\w-]+$/, ""))].filter((it) => typeof it === "string"));
+    const knownArns = new Set([...known].map(withoutRegion));
+    const isKnown = (arn: string) => knownArns.has(withoutRegion(arn)) || known.has(lastPart(arn)) || DERIVED.test(arn);
+    const orphans = new Set<string>();
+    for (const region of stack.regions) {
+        for await (const page of paginateGetResources({ client: clients.tagging(region) }, { TagFilters })) {
+            for (const { ResourceARN } of page.ResourceTagMappingList ?? []) {
+                if (ResourceARN !== undefined && !isKnown(ResourceARN)) orphans.add(ResourceARN);
+            }
+        }
+    }
+    return [...orphans].sort();
+}
