@@ -1,7 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { VpcReference } from "../components";
-import { awsSettings, type PlatformConfig } from "./config";
+import type { PlatformConfig } from "./config";
+import { configBelow } from "./config/namespace";
 import { type Data, dataOf, secretRecoveryDays } from "./data";
 import { type Names, namesOf, PROJECT } from "./names";
 import { LiveChanges, settingsOf } from "./live-changes";
@@ -36,7 +37,7 @@ export async function createPlatform(config: PlatformConfig): Promise<Platform> 
 async function createContext(config: PlatformConfig): Promise<Context> {
     const { environment } = config;
     const changes = await LiveChanges.read();
-    changes.check(settingsOf(config, awsSettings().region as string | undefined));
+    changes.check(settingsOf(config, configBelow("aws").region as string | undefined));
     warnAboutDeletions(config);
     const provider = createProvider(environment);
     const invoke = { provider };
@@ -68,6 +69,12 @@ function createProvider(environment: string): aws.Provider {
     const { defaultTags, ...settings } = awsSettings() as { defaultTags?: { tags?: Record<string, string> } };
     const tags = { ...defaultTags?.tags, Project: PROJECT, Environment: environment, ManagedBy: "pulumi" };
     return new aws.Provider("aws", { ...settings, defaultTags: { tags } });
+}
+
+/** Lists of the provider contain text, but `pulumi config set` writes account IDs as numbers. */
+function awsSettings(): Record<string, unknown> {
+    const asText = (value: unknown) => (Array.isArray(value) ? value.map(String) : value);
+    return Object.fromEntries(Object.entries(configBelow("aws")).map(([key, value]) => [key, asText(value)]));
 }
 
 /** Arguments of every component that writes logs. */

@@ -22,10 +22,6 @@ export function loadConfig(): PlatformConfig {
     );
 }
 
-/** Settings of the AWS provider in the stack file. */
-export const awsSettings = (): Record<string, unknown> =>
-    wholeNumbersAsText(configBelow("aws"), awsJsonSchema()) as Record<string, unknown>;
-
 interface Parsed {
     values?: PlatformConfig;
     /** One line each, starting with the full key. */
