@@ -4,6 +4,7 @@ import { optionsOf } from "./commands";
 /** Options of the Pulumi CLI that the documentation uses, by command: those without and with a value. The end-to-end tests compare them with the CLI's help. */
 export const PULUMI_OPTIONS: Record<string, { flags: string[]; values: string[] }> = {
     cancel: { flags: ["--yes"], values: ["--stack"] },
+    "config rm": { flags: ["--path"], values: ["--stack", "--config-file"] },
     "config set": { flags: ["--path", "--secret", "--plaintext"], values: ["--stack", "--config-file"] },
     destroy: { flags: ["--yes", "--refresh", "--skip-preview", "--exclude-protected"], values: ["--stack"] },
     import: { flags: ["--yes"], values: ["--file", "--stack"] },
@@ -17,6 +18,7 @@ export const PULUMI_OPTIONS: Record<string, { flags: string[]; values: string[] 
     "stack import": { flags: [], values: ["--stack", "--file"] },
     "stack init": { flags: [], values: ["--secrets-provider"] },
     "stack output": { flags: ["--json"], values: ["--stack"] },
+    "stack rename": { flags: [], values: ["--stack"] },
     "stack rm": { flags: ["--yes"], values: [] },
     "state delete": { flags: [], values: ["--stack"] },
     "state rename": { flags: [], values: ["--stack"] },

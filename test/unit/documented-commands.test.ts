@@ -3,6 +3,7 @@ import { parseChangesArguments } from "../../tools/changes/arguments";
 import { parseImportArguments } from "../../tools/import/arguments";
 import { parsePlanArguments } from "../../tools/plan/arguments";
 import { parsePreflightArguments } from "../../tools/preflight/arguments";
+import { parseResumeArguments } from "../../tools/resume/arguments";
 import { awsProblems } from "../support/aws-commands";
 import { commandsIn, documentedCommands } from "../support/commands";
 import { pulumiProblems } from "../support/pulumi-commands";
@@ -15,6 +16,7 @@ const TOOLS: Record<string, (argv: string[]) => unknown> = {
     import: parseImportArguments,
     changes: parseChangesArguments,
     preflight: parsePreflightArguments,
+    resume: parseResumeArguments,
 };
 /** Options of the scripts that don't export a parser. */
 const OPTIONS: Record<string, string[]> = { docs: ["--check"], test: [] };

@@ -29,8 +29,9 @@ const ENTRIES: Record<string, [string, string, string]> = {
     "service.environment": ["ZULU: first-value", "ALPHA: second-value", "MIKE: third-value"],
 };
 
-/** Lists whose order has a meaning, with the reason. */
+/** Lists whose order has a meaning, and lists without resources of their own, with the reason. */
 const ORDERED: Record<string, string> = {
+    confirmDeletion: "names what an update can delete",
     "network.availabilityZoneNames": "the subnets' CIDR blocks are listed in the same order",
     "network.subnets.public": "the blocks are listed in the order of the zones",
     "network.subnets.private": "the blocks are listed in the order of the zones",

@@ -328,7 +328,7 @@ describe("the stacks", () => {
                 "gateway-5xx",
                 "edge-5xx",
                 "events-work-dead-letters",
-                "ingest-failed",
+                "ingest-failing",
                 "network-nat-us-east-1a-ports",
             ]) {
                 prod.one(aws.cloudwatch.MetricAlarm, watched);

@@ -32,7 +32,9 @@ export const preflightCommand = (servicesOf = services): Command => ({
         const progress = ({ title, status }: { title: string; status: string }) => {
             notify(`${title}: ${status}`);
         };
-        const reports = [stackFilesReport(stack, directory), ...(await runChecks(CHECKS, context, { progress }))];
+        const stackFiles = stackFilesReport(stack, directory);
+        progress(stackFiles);
+        const reports = [stackFiles, ...(await runChecks(CHECKS, context, { progress }))];
         if (fix) await repair(reports);
         return { text: json ? JSON.stringify(reports, null, 4) : render(stack, reports), code: exitCode(reports, strict) };
     },
