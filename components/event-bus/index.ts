@@ -19,8 +19,8 @@ export class EventBus extends pulumi.ComponentResource implements Monitored {
     readonly title: string;
     readonly busName: pulumi.Output<string>;
     readonly arn: pulumi.Output<string>;
-    /** Undefined with `encryptBus: false`. */
-    readonly deadLetters?: aws.sqs.Queue;
+    /** Events that the bus could not encrypt. Receives none with `encryptBus: false`, but keeps those from before. */
+    readonly deadLetters: aws.sqs.Queue;
 
     readonly nodes: Nodes<EventBusParts>;
     private readonly parts: PartFactory<EventBusParts>;
@@ -33,9 +33,10 @@ export class EventBus extends pulumi.ComponentResource implements Monitored {
         this.logicalName = name;
         this.title = `Bus ${name}`;
         const deadLetterName = `${name}-dead-letters`;
-        if (args.encryptBus) this.deadLetters = createDeadLetterQueue(deadLetterName, {}, this.parts);
+        // Also without `encryptBus`: a change of the argument must not delete messages that nobody has read.
+        this.deadLetters = createDeadLetterQueue(deadLetterName, {}, this.parts);
         const bus = this.createBus(args);
-        if (this.deadLetters) allowDeadLetters(deadLetterName, this.deadLetters, this.parts, [bus.arn]);
+        allowDeadLetters(deadLetterName, this.deadLetters, this.parts, [bus.arn]);
         if (args.archiveRetentionDays > 0) this.archive(bus, args);
         if (args.schemaDiscovery) this.discoverSchemas(bus);
         this.busName = bus.name;
@@ -52,7 +53,6 @@ export class EventBus extends pulumi.ComponentResource implements Monitored {
     }
 
     get alarms(): AlarmDefinition[] {
-        if (!this.deadLetters) return [];
         return [
             {
                 name: "dead-letters",
@@ -72,8 +72,8 @@ export class EventBus extends pulumi.ComponentResource implements Monitored {
     private createBus(args: EventBusArgs): aws.cloudwatch.EventBus {
         return this.parts.create("bus", aws.cloudwatch.EventBus, `${this.logicalName}-bus`, {
             name: args.busName,
-            kmsKeyIdentifier: this.deadLetters && args.kmsKeyArn,
-            deadLetterConfig: this.deadLetters && { arn: this.deadLetters.arn },
+            kmsKeyIdentifier: args.encryptBus ? args.kmsKeyArn : undefined,
+            deadLetterConfig: args.encryptBus ? { arn: this.deadLetters.arn } : undefined,
         });
     }
 
