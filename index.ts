@@ -70,5 +70,18 @@ export = async () => {
         monitored: [edge, api, service, database, cache, documents, backups, events, ingest, ai, lake, network, delivery],
     });
 
-    return outputsOf({ site, api, database, cache, documents, lake, events, service, images, delivery, observability, changes: platform.changes });
+    return outputsOf({
+        site,
+        api,
+        database,
+        cache,
+        documents,
+        lake,
+        events,
+        service,
+        images,
+        delivery,
+        observability,
+        changes: platform.changes,
+    });
 };
