@@ -45,6 +45,7 @@ describe("an update that is killed three times", function () {
         if (child.exitCode !== null) throw new Error(`the update ended with ${child.exitCode} before it was killed`);
         process.kill(-(child.pid ?? 0), "SIGKILL");
         await ended;
+        removeEmptyAttributes();
         run("pulumi", ["cancel", "--stack", "dev", "--yes"]);
     }
 
@@ -60,7 +61,6 @@ describe("an update that is killed three times", function () {
     for (const resources of KILLS) {
         it(`is repaired after ${resources} resources`, async () => {
             await killAfter(resources);
-            removeEmptyAttributes();
             const pending = pendingOf();
             const report = JSON.parse(
                 run(process.execPath, [path.join(ROOT, "tools/run.cjs"), "resume", "dev", "--yes", "--json"]),
