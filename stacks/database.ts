@@ -32,7 +32,6 @@ const common = {
         .default(DEFAULTS.allowMajorVersionUpgrade)
         .describe("Allows engineVersion to change to a new major version. See docs/deployment.md."),
     instanceClass: instanceClass().default(DEFAULTS.instanceClass).describe("Instance class."),
-    maxAllocatedStorage: whole(BOUNDS.storage, "GiB").default(DEFAULTS.maxAllocatedStorage).describe("Limit of storage autoscaling."),
     multiAz: z
         .boolean()
         .default(DEFAULTS.multiAz)
@@ -59,6 +58,9 @@ export const databaseSection = z
     .strictObject({
         ...common,
         allocatedStorage: whole(BOUNDS.storage, "GiB").default(PRIMARY_DEFAULTS.allocatedStorage).describe("Initial storage."),
+        maxAllocatedStorage: whole(BOUNDS.storage, "GiB")
+            .default(PRIMARY_DEFAULTS.maxAllocatedStorage)
+            .describe("Limit of storage autoscaling."),
         username: name()
             .superRefine(
                 valid((check, username: string) => {
@@ -77,8 +79,16 @@ export const databaseSection = z
     .superRefine(consistent(checkWindows))
     .superRefine(consistent(checkStorage));
 
-/** A replica takes its initial storage, user and password from its source. */
-export const replicaSection = z.strictObject(common).prefault({}).superRefine(consistent(checkWindows));
+/** A replica takes its storage, user and password from its source. */
+export const replicaSection = z
+    .strictObject({
+        ...common,
+        maxAllocatedStorage: whole(BOUNDS.storage, "GiB")
+            .optional()
+            .describe("Limit of storage autoscaling, at least that of the primary. By default, the limit that AWS gives the replica."),
+    })
+    .prefault({})
+    .superRefine(consistent(checkWindows));
 
 export function createDatabase(platform: Platform, { network }: { network: Vpc }): PostgresCluster {
     const { config, data, names, opts } = platform;

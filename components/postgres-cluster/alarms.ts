@@ -13,14 +13,14 @@ const CONNECTIONS_AT_MOST = 4000;
 export interface PostgresAlarmsArgs {
     identifier: pulumi.Input<string>;
     instanceClass: string;
-    /** Limit of storage autoscaling, in GiB. */
-    maxAllocatedStorage: number;
+    /** Initial storage, in GiB. */
+    allocatedStorage: number;
     /** True until a replica is promoted. */
     isReplica: boolean;
 }
 
 /** Alarms of a PostgreSQL instance. Thresholds depend on its memory and storage. */
-export function postgresAlarms({ identifier, instanceClass, maxAllocatedStorage, isReplica }: PostgresAlarmsArgs): AlarmDefinition[] {
+export function postgresAlarms({ identifier, instanceClass, allocatedStorage, isReplica }: PostgresAlarmsArgs): AlarmDefinition[] {
     const memory = memoryOf(instanceClass);
     const instance = { namespace: "AWS/RDS", dimensions: { DBInstanceIdentifier: identifier } };
     const alarms: AlarmDefinition[] = [
@@ -39,13 +39,14 @@ export function postgresAlarms({ identifier, instanceClass, maxAllocatedStorage,
             ...instance,
             name: "free-storage",
             description:
-                "Storage is almost full despite autoscaling. Increase maxAllocatedStorage, and look for inactive replication slots that retain WAL.",
+                "Storage is almost full, and autoscaling didn't increase it. Increase maxAllocatedStorage, and look for inactive replication slots that retain WAL.",
             severity: "page",
             metricName: "FreeStorageSpace",
             statistic: "Minimum",
             period: 300,
             comparison: "below",
-            threshold: Math.round(0.05 * maxAllocatedStorage * GIB),
+            // RDS increases the storage when less than 10 % of it is free, so this alarm is on only if that didn't happen.
+            threshold: Math.round(0.05 * allocatedStorage * GIB),
         },
         {
             ...instance,

@@ -36,8 +36,6 @@ export interface PostgresCommonArgs extends VpcPlacementArgs, LogArgs {
     allowMajorVersionUpgrade?: boolean;
     /** @default "db.r6g.xlarge" */
     instanceClass?: string;
-    /** Limit of storage autoscaling in GiB: from `allocatedStorage` to 65536. @default 200 */
-    maxAllocatedStorage?: number;
     /** Keeps a standby in a second Availability Zone, with failover in one to two minutes. Doubles the price. @default true */
     multiAz?: boolean;
     /** Name of the application's database. A replica must use the name of its source. */
@@ -95,6 +93,8 @@ export interface PostgresPrimaryArgs {
     passwordVersion?: number;
     /** Initial storage in GiB, 20 to 65536. @default 100 */
     allocatedStorage?: number;
+    /** Limit of storage autoscaling in GiB: from `allocatedStorage` to 65536. @default 200 */
+    maxAllocatedStorage?: number;
     /** Database Insights: `standard` keeps 7 days and is free; `advanced` keeps 465 days and is priced per vCPU. @default "standard" */
     databaseInsightsMode?: "standard" | "advanced";
     /** Region of the replicas of the connection secret and, optionally, the automated backups, and the KMS key in that region. @default none */
@@ -115,6 +115,11 @@ export interface PostgresReplicaArgs {
     replicaOf: { sourceArn: pulumi.Input<string> };
     /** Promotes the replica permanently: it accepts writes and no longer follows its source. @default false */
     promoted?: boolean;
+    /**
+     * Limit of storage autoscaling in GiB, 20 to 65536, at least that of the source: a full replica stops replicating.
+     * @default the limit that AWS gives the replica, which later deployments keep
+     */
+    maxAllocatedStorage?: number;
     /** Master user of the source. The replica has the same user before and after promotion. */
     credentials: { username: pulumi.Input<string>; password: pulumi.Input<string> };
 }
@@ -125,7 +130,6 @@ export const DEFAULTS = {
     engineVersion: "17",
     allowMajorVersionUpgrade: false,
     instanceClass: "db.r6g.xlarge",
-    maxAllocatedStorage: 200,
     multiAz: true,
     logStatement: "all",
     backupRetentionPeriod: 7,
@@ -141,6 +145,7 @@ export const DEFAULTS = {
 export const PRIMARY_DEFAULTS = {
     passwordVersion: 1,
     allocatedStorage: 100,
+    maxAllocatedStorage: 200,
     databaseInsightsMode: "standard",
 } satisfies Partial<PostgresPrimaryArgs>;
 
@@ -212,7 +217,7 @@ export function checkEngine(check: Check, args: Partial<PostgresCommonArgs>): vo
 
 function checkOperation(check: Check, args: Resolved): void {
     const { maxAllocatedStorage, backupRetentionPeriod, monitoringInterval, logMinDurationMs = 0, rootCertificate } = args;
-    checkBetween(check, "maxAllocatedStorage", maxAllocatedStorage, BOUNDS.storage, " GiB");
+    if (maxAllocatedStorage !== undefined) checkBetween(check, "maxAllocatedStorage", maxAllocatedStorage, BOUNDS.storage, " GiB");
     checkBetween(check, "backupRetentionPeriod", backupRetentionPeriod, BOUNDS.backupRetentionPeriod, ": replicas require backups");
     checkOneOf(check, "logStatement", args.logStatement, LOG_STATEMENTS);
     check(MONITORING_INTERVALS.includes(monitoringInterval), "monitoringInterval", "must be 0, 1, 5, 10, 15, 30 or 60 seconds");
@@ -231,7 +236,7 @@ export function checkWindows(check: Check, args: Partial<PostgresCommonArgs>): v
     checkWindowPair(check, { backupWindow, maintenanceWindow }, 30);
 }
 
-function checkPrimary(check: Check, args: Pick<Resolved, "maxAllocatedStorage"> & ResolvedPrimary): void {
+function checkPrimary(check: Check, args: ResolvedPrimary): void {
     const { allocatedStorage, maxAllocatedStorage, passwordVersion } = args;
     checkBetween(check, "allocatedStorage", allocatedStorage, BOUNDS.storage, " GiB");
     check(maxAllocatedStorage >= allocatedStorage, "maxAllocatedStorage", `must be allocatedStorage (${allocatedStorage} GiB) or more`);

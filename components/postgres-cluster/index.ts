@@ -5,6 +5,7 @@ import {
     type PostgresClusterArgs,
     type PostgresClusterParts,
     type PostgresReplicaArgs,
+    PRIMARY_DEFAULTS,
     type Resolved,
     resolved,
     type ResolvedPrimary,
@@ -102,8 +103,9 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
 
     /** Alarms of the instance. A replica also has alarms on its lag. */
     get alarms(): AlarmDefinition[] {
-        const { instanceClass, maxAllocatedStorage } = this.args;
-        return postgresAlarms({ identifier: this.identifier, instanceClass, maxAllocatedStorage, isReplica: isReplica(this.args) });
+        const { args, identifier } = this;
+        const { allocatedStorage } = args.replicaOf ? PRIMARY_DEFAULTS : args;
+        return postgresAlarms({ identifier, instanceClass: args.instanceClass, allocatedStorage, isReplica: isReplica(args) });
     }
 
     /** Generated for a primary; a replica has its source's credentials. */
@@ -145,7 +147,12 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
                 ...this.whenDeleted(),
                 ...(args.replicaOf ? ofReplica(args) : ofPrimary(args, credentials, this.dbName)),
             },
-            { dependsOn: [...logGroups, ...(monitoring ? [monitoring.permission] : [])], customTimeouts: { create: "3h", update: "3h" } },
+            {
+                dependsOn: [...logGroups, ...(monitoring ? [monitoring.permission] : [])],
+                customTimeouts: { create: "3h", update: "3h" },
+                // Without an argument, the limit of a replica is the one that AWS set. The provider would turn autoscaling off.
+                ...(args.maxAllocatedStorage === undefined ? { ignoreChanges: ["maxAllocatedStorage"] } : {}),
+            },
         );
     }
 

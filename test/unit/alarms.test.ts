@@ -93,14 +93,14 @@ const line = (it: AlarmDefinition): string =>
 const SIGNALS: Record<string, Record<string, string>> = {
     PostgresCluster: {
         cpu: "page: AWS/RDS CPUUtilization Average above 85 for 10 x 60 s by DBInstanceIdentifier=it",
-        "free-storage": "page: AWS/RDS FreeStorageSpace Minimum below 10737418240 for 3 x 300 s by DBInstanceIdentifier=it",
+        "free-storage": "page: AWS/RDS FreeStorageSpace Minimum below 5368709120 for 3 x 300 s by DBInstanceIdentifier=it",
         connections: "page: AWS/RDS DatabaseConnections Maximum above 2528 for 3 x 60 s by DBInstanceIdentifier=it",
         "free-memory": "ticket: AWS/RDS FreeableMemory Minimum below 1717986918 for 3 x 300 s by DBInstanceIdentifier=it",
         "disk-queue": "ticket: AWS/RDS DiskQueueDepth Average above 64 for 3 x 300 s by DBInstanceIdentifier=it",
     },
     "PostgresCluster, a replica": {
         cpu: "page: AWS/RDS CPUUtilization Average above 85 for 10 x 60 s by DBInstanceIdentifier=it",
-        "free-storage": "page: AWS/RDS FreeStorageSpace Minimum below 10737418240 for 3 x 300 s by DBInstanceIdentifier=it",
+        "free-storage": "page: AWS/RDS FreeStorageSpace Minimum below 5368709120 for 3 x 300 s by DBInstanceIdentifier=it",
         connections: "page: AWS/RDS DatabaseConnections Maximum above 2528 for 3 x 60 s by DBInstanceIdentifier=it",
         "free-memory": "ticket: AWS/RDS FreeableMemory Minimum below 1717986918 for 3 x 300 s by DBInstanceIdentifier=it",
         "disk-queue": "ticket: AWS/RDS DiskQueueDepth Average above 64 for 3 x 300 s by DBInstanceIdentifier=it",

@@ -203,11 +203,21 @@ describe("PostgresCluster", () => {
                 "passwordWoVersion",
                 "manageMasterUserPassword",
                 "allocatedStorage",
+                "maxAllocatedStorage",
                 "databaseInsightsMode",
                 "engineLifecycleSupport",
                 "finalSnapshotIdentifier",
             );
             expect(inputs).to.include({ skipFinalSnapshot: true, backupRetentionPeriod: 7, performanceInsightsEnabled: true });
+        });
+
+        it("keeps the storage limit that AWS gave it, unless one is configured", async () => {
+            const instance = async (more: Parameters<typeof replica>[0]) => (await replica(more)).one(aws.rds.Instance);
+            expect((await instance({})).ignoreChanges).to.deep.equal(["maxAllocatedStorage"]);
+            const limited = await instance({ maxAllocatedStorage: 500 });
+            expect(limited.inputs.maxAllocatedStorage).to.equal(500);
+            expect(limited.ignoreChanges).to.be.empty;
+            expect((await primary()).one(aws.rds.Instance).ignoreChanges).to.be.empty;
         });
 
         it("stores the credentials of the source and its own host in its own secret", async () => {
@@ -358,9 +368,9 @@ describe("PostgresCluster", () => {
         expect(await names((use) => replica({ promoted: true }, use))).to.deep.equal(usual);
     });
 
-    it("derives thresholds from memory and storage of the instance", async () => {
+    it("derives thresholds from memory and storage of the instance, below the 10 % at which RDS increases its storage", async () => {
         const thresholds: Record<string, number> = {};
-        await primary({ instanceClass: "db.r6g.large" }, (database) => {
+        await primary({ instanceClass: "db.r6g.large", allocatedStorage: 200, maxAllocatedStorage: 4000 }, (database) => {
             for (const { name, threshold } of database.alarms) thresholds[name] = threshold;
         });
         const gib = 2 ** 30;

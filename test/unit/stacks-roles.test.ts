@@ -127,7 +127,7 @@ describe("the roles of the stacks", () => {
                 deletionProtection: true,
             });
             expect(inputs.kmsKeyId).to.match(/^arn:aws:kms:us-west-2:/);
-            expect(inputs).to.not.have.any.keys("username", "dbName", "password", "passwordWo", "allocatedStorage");
+            expect(inputs).to.not.have.any.keys("username", "dbName", "password", "passwordWo", "allocatedStorage", "maxAllocatedStorage");
             expect(prod.one(aws.rds.Instance).inputs).to.not.have.property("replicateSourceDb");
         });
 
