@@ -18,7 +18,7 @@ import {
 import type { DrConfig, PlatformConfig, PrimaryConfig } from "./config";
 import type { Context } from "./context";
 import { createKey, type Keys } from "./keys";
-import { lookUp, lookUpCredentials, lookUpKeys, lookUpOriginSecrets, refuseStepBack } from "./lookups";
+import { lookUpCredentials, lookUpKeys, lookUpOriginSecrets, lookUpVersion, refuseStepBack } from "./lookups";
 import { apiNames, type Names, namesOf } from "./names";
 
 /**
@@ -132,7 +132,7 @@ async function copiedData(context: Context<DrConfig>): Promise<Data> {
     const owner = namesOf(primary.environment, account);
     const [keys, jwt, credentials] = await Promise.all([
         lookUpKeys(context, owner),
-        lookUp(context, { secret: owner.secret("jwt") }),
+        lookUpVersion(context, owner.secret("jwt")),
         lookUpCredentials(context, owner.secret("database")),
     ]);
     if (!active) await refuseStepBack(context);
@@ -141,7 +141,7 @@ async function copiedData(context: Context<DrConfig>): Promise<Data> {
     return {
         keys,
         ownerNames: owner,
-        jwtSecret: { arn: jwt, kmsKeyArn: keys.data },
+        jwtSecret: { ...jwt, kmsKeyArn: keys.data },
         active,
         standbyCount: active ? undefined : config.service.standbyCount,
         database: {

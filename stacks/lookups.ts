@@ -58,6 +58,13 @@ export async function lookUpCredentials(context: DrContext, secret: string) {
     return { username: connection.username, password: connection.password };
 }
 
+/** A secret by name, with the ID of its current version. */
+export async function lookUpVersion(context: DrContext, secret: string): Promise<{ arn: string; versionId: string }> {
+    const arn = await lookUp(context, { secret });
+    const { versionId } = await aws.secretsmanager.getSecretVersion({ secretId: arn }, context.invoke);
+    return { arn, versionId };
+}
+
 /** One secret, or two while the primary stack rotates them. CloudFront sends the first. */
 export async function lookUpOriginSecrets(context: DrContext, secret: string): Promise<pulumi.Output<string>[]> {
     const secretId = await lookUp(context, { secret });

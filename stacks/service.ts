@@ -193,7 +193,7 @@ function environmentOf(
 
 function secretsOf({ data }: Platform, { database, cache, documents }: ServiceParts) {
     const jsonKey = "connectionString";
-    const connection = ({ arn, kmsKeyArn }: PostgresCluster["connectionSecret"]) => ({ arn, kmsKeyArn, jsonKey });
+    const connection = ({ arn, kmsKeyArn, versionId }: PostgresCluster["connectionSecret"]) => ({ arn, kmsKeyArn, versionId, jsonKey });
     return {
         [SECRETS.database]: connection(database.connectionSecret),
         [SECRETS.cache]: connection(cache.connectionSecret),

@@ -23,7 +23,10 @@ export interface ContainerArgs {
      * in `secrets`, and values that contain a password are rejected. Use `pulumi.unsecret` for a value that isn't sensitive. @default none
      */
     environment?: Record<string, pulumi.Input<string>>;
-    /** Environment variables from Secrets Manager, read when a task starts. Running tasks keep the previous value. @default none */
+    /**
+     * Environment variables from Secrets Manager, read when a task starts. If the `versionId` of a secret changes, the service starts new tasks;
+     * without it, running tasks keep the previous value. @default none
+     */
     secrets?: Record<string, ContainerSecret>;
     /**
      * Health check inside the container, such as `["CMD", "/app/healthcheck"]`. The image must contain the command. `CMD-SHELL` requires a
@@ -165,6 +168,14 @@ function valueFrom({ arn, jsonKey }: ContainerSecret): pulumi.Input<string> {
     return jsonKey === undefined ? arn : pulumi.interpolate`${arn}:${jsonKey}::`;
 }
 
+/** Versions of the secrets, by environment variable. Secrets without `versionId` are left out. */
+export function secretVersions(owner: string, secrets: Record<string, ContainerSecret>): Record<string, pulumi.Output<string>> {
+    const versions = Object.entries(secrets).flatMap(([key, { versionId }]) =>
+        versionId === undefined ? [] : [[key, harmless(`${owner}: secrets.${key}.versionId`, versionId)] as const],
+    );
+    return Object.fromEntries(versions.sort(byName));
+}
+
 /** Rejects secrets and values that contain a password. Whether an output is secret is known in previews too. */
 function harmless(what: string, value: pulumi.Input<string>): pulumi.Output<string> {
     const output = pulumi.output(value);
@@ -189,7 +200,7 @@ export function showsSecret(text: string): boolean {
     return patterns.some((pattern) => pattern.test(text));
 }
 
-function byName([a]: [string, unknown], [b]: [string, unknown]): number {
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
     return a < b ? -1 : 1;
 }
 

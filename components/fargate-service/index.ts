@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { DEFAULTS, DEPLOYMENT_DEFAULTS, type FargateServiceArgs, type FargateServiceParts, type Resolved, validated } from "./args";
-import { containerDefinitions } from "./container";
+import { containerDefinitions, secretVersions } from "./container";
 import { balanceLoad, listenerPort, type LoadBalancing } from "./load-balancer";
 import { execStatements, roleNameOf, startStatements, taskRole, TRACING } from "./roles";
 import { autoscale, type ResolvedScaling, SCALING_DEFAULTS } from "./scaling";
@@ -202,7 +202,8 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
                 capacityProviderStrategies: capacityStrategy(spotPercent),
                 // Without these two properties, changing the strategy would replace the service.
                 forceNewDeployment: true,
-                triggers: { spotPercent: String(spotPercent) },
+                // Tasks read secrets only when they start.
+                triggers: { spotPercent: String(spotPercent), ...secretVersions(`FargateService "${this.logicalName}"`, args.secrets) },
                 availabilityZoneRebalancing: "ENABLED",
                 deploymentCircuitBreaker: { enable: true, rollback: true },
                 deploymentMinimumHealthyPercent: minimumHealthyPercent,

@@ -9,6 +9,8 @@ import { type Nodes, PartFactory, type Transforms } from "../building-blocks/par
 export interface SecretReference {
     arn: pulumi.Input<string>;
     kmsKeyArn: pulumi.Input<string>;
+    /** ID of the current version. If it changes, a `FargateService` that reads the secret starts new tasks. @default none */
+    versionId?: pulumi.Input<string>;
 }
 
 export interface ReplicatedSecretArgs {
@@ -46,6 +48,8 @@ export class ReplicatedSecret extends pulumi.ComponentResource implements Secret
     readonly logicalName: string;
     readonly arn: pulumi.Output<string>;
     readonly kmsKeyArn: pulumi.Output<string>;
+    /** ID of the version that holds `value`. It isn't sensitive. */
+    readonly versionId: pulumi.Output<string>;
     readonly secretName: string;
     readonly nodes: Nodes<ReplicatedSecretParts>;
     private readonly parts: PartFactory<ReplicatedSecretParts>;
@@ -60,7 +64,9 @@ export class ReplicatedSecret extends pulumi.ComponentResource implements Secret
         this.nodes = this.parts.nodes;
         const secret = this.createSecret(args);
         // Taken from the version, so that consumers of the ARN wait until the secret has content.
-        this.arn = this.createVersion(secret, args).secretId;
+        const version = this.createVersion(secret, args);
+        this.arn = version.secretId;
+        this.versionId = version.versionId;
         this.registerOutputs({ arn: this.arn });
     }
 

@@ -90,6 +90,7 @@ const DEFAULTS: Record<string, Result> = {
     "aws:secretsmanager/getSecretVersion:getSecretVersion": (inputs) => ({
         id: `${text(inputs.secretId)}|AWSCURRENT`,
         secretId: text(inputs.secretId),
+        versionId: "00000000-0000-4000-8000-000000000001",
         secretString: secret(
             JSON.stringify({
                 username: "app",

@@ -535,6 +535,22 @@ describe("FargateService", () => {
             });
         }
 
+        for (const deployedBy of ["pulumi", "pipeline"] as const) {
+            it(`forces a deployment if the version of a secret changes, without another task definition: deployed by ${deployedBy}`, async () => {
+                const secrets = (versionId: string) => ({ JWT_SECRET: { ...JWT, versionId }, DATABASE });
+                const before = await recorded({ deployedBy, secrets: secrets("version-1") });
+                const after = await recorded({ deployedBy, secrets: secrets("version-2") });
+                expect(before.one(aws.ecs.Service).inputs.triggers).to.deep.equal({ spotPercent: "0", JWT_SECRET: "version-1" });
+                expect(after.one(aws.ecs.Service).inputs.triggers).to.deep.equal({ spotPercent: "0", JWT_SECRET: "version-2" });
+                expect(after.one(aws.ecs.TaskDefinition).inputs).to.deep.equal(before.one(aws.ecs.TaskDefinition).inputs);
+            });
+        }
+
+        it("rejects the text of a secret as its version", async () => {
+            const secrets = { JWT_SECRET: { ...JWT, versionId: pulumi.secret("text") } };
+            expect(await failure(recorded({ secrets }))).to.contain("secrets.JWT_SECRET.versionId must not be secret");
+        });
+
         it("accepts other deployment limits, grace period, and waitForSteadyState", async () => {
             const { inputs } = (
                 await recorded({

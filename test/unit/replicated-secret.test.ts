@@ -1,7 +1,8 @@
 import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { ReplicatedSecret, type ReplicatedSecretArgs } from "../../components";
-import { parsePolicy, record } from "../../components/testing";
+import { parsePolicy, record, resolve } from "../../components/testing";
 import { untransformable } from "../support/transforms";
 
 const args: ReplicatedSecretArgs = {
@@ -17,6 +18,15 @@ describe("ReplicatedSecret", () => {
         const recording = await recorded();
         expect(recording.one(aws.secretsmanager.SecretVersion).isSecret("secretString")).to.be.true;
         expect(JSON.stringify(recording.deployment())).not.to.contain("the-secret-text");
+    });
+
+    it("has the ID of its version, which isn't secret", async () => {
+        let secret: ReplicatedSecret | undefined;
+        const recording = await record(() => {
+            secret = new ReplicatedSecret("jwt", args);
+        });
+        expect(await resolve(secret!.versionId)).to.equal(recording.one(aws.secretsmanager.SecretVersion).outputs.versionId);
+        expect(await pulumi.isSecret(secret!.versionId)).to.equal(false);
     });
 
     it("is encrypted with its key, and replicated with the key of the recovery region", async () => {

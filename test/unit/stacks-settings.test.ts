@@ -1,9 +1,18 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
+import { SECRETS } from "../../stacks/service";
 import { plan } from "../support/plans";
 
 /** Effects of single settings that no other test covers. */
 describe("the stacks, setting by setting", () => {
+    for (const stack of ["prod", "dr"] as const) {
+        it(`starts new tasks in ${stack} if the version of a secret that they read changes`, async () => {
+            const service = (await plan(stack)).one(aws.ecs.Service);
+            expect(service.inputs.triggers).to.have.all.keys("spotPercent", ...Object.values(SECRETS));
+            expect(service.isSecret("triggers")).to.equal(false);
+        });
+    }
+
     it("keep only the provider's credentials secret", async () => {
         const settings = ["accessKey=AKIAEXAMPLE", "secretKey=the-secret-key", "token=the-token", "profile=staging"];
         const provider = (
