@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { PostgresCluster, type Vpc } from "../components";
-import type { Check } from "../components/building-blocks/arguments";
 import {
     BOUNDS,
     checkEngine,
+    checkStorage,
     checkUser,
     checkWindows,
     DATABASE_INSIGHTS_MODES,
@@ -60,7 +60,7 @@ export const databaseSection = z
         allocatedStorage: whole(BOUNDS.storage, "GiB").default(PRIMARY_DEFAULTS.allocatedStorage).describe("Initial storage."),
         maxAllocatedStorage: whole(BOUNDS.storage, "GiB")
             .default(PRIMARY_DEFAULTS.maxAllocatedStorage)
-            .describe("Limit of storage autoscaling."),
+            .describe("Limit of storage autoscaling: at least 110 % of allocatedStorage, or equal to it for no autoscaling."),
         username: name()
             .superRefine(
                 valid((check, username: string) => {
@@ -103,14 +103,4 @@ export function createDatabase(platform: Platform, { network }: { network: Vpc }
         },
         opts,
     );
-}
-
-interface Storage {
-    allocatedStorage: number;
-    maxAllocatedStorage: number;
-}
-
-function checkStorage(check: Check, { allocatedStorage, maxAllocatedStorage }: Storage): void {
-    const problem = `${maxAllocatedStorage} is below database.allocatedStorage ${allocatedStorage}`;
-    check(maxAllocatedStorage >= allocatedStorage, "maxAllocatedStorage", problem);
 }

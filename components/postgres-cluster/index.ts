@@ -173,7 +173,6 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
             applyImmediately: args.applyImmediately,
             instanceClass: args.instanceClass,
             storageType: "gp3",
-            maxAllocatedStorage: args.maxAllocatedStorage,
             storageEncrypted: true,
             kmsKeyId: args.kmsKeyArn,
             multiAz: args.multiAz,
@@ -272,9 +271,11 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
 const isReplica = (args: Resolved): boolean => args.replicaOf !== undefined && args.promoted !== true;
 
 function ofPrimary(args: ResolvedPrimary, { username, password }: Credentials, dbName: string): Partial<aws.rds.InstanceArgs> {
-    const { allocatedStorage, databaseInsightsMode, passwordVersion } = args;
+    const { allocatedStorage, maxAllocatedStorage, databaseInsightsMode, passwordVersion } = args;
     return {
         allocatedStorage,
+        // RDS rejects a limit equal to the storage. Without a limit, the provider turns autoscaling off.
+        maxAllocatedStorage: maxAllocatedStorage === allocatedStorage ? undefined : maxAllocatedStorage,
         dbName,
         username,
         passwordWo: password,
@@ -289,6 +290,7 @@ function ofPrimary(args: ResolvedPrimary, { username, password }: Credentials, d
  * A replica takes its user, password, database, storage and life cycle support from its source. AWS rejects these properties, and the
  * Database Insights mode, on creation. They stay unset after a promotion, so that removing the source is the only change.
  */
-function ofReplica(args: PostgresReplicaArgs): Partial<aws.rds.InstanceArgs> {
-    return { replicateSourceDb: args.promoted ? undefined : args.replicaOf.sourceArn, performanceInsightsRetentionPeriod: 7 };
+function ofReplica({ promoted, replicaOf, maxAllocatedStorage }: PostgresReplicaArgs): Partial<aws.rds.InstanceArgs> {
+    const replicateSourceDb = promoted ? undefined : replicaOf.sourceArn;
+    return { replicateSourceDb, maxAllocatedStorage, performanceInsightsRetentionPeriod: 7 };
 }

@@ -319,6 +319,14 @@ describe("PostgresCluster", () => {
         expect(inputs).to.include({ ...given, backupRetentionPeriod: 1 });
     });
 
+    it("limits storage autoscaling to at least 110 % of the storage, or has none", async () => {
+        const limit = async (allocatedStorage: number, maxAllocatedStorage: number) =>
+            (await primary({ allocatedStorage, maxAllocatedStorage })).one(aws.rds.Instance).inputs.maxAllocatedStorage;
+        expect(await limit(100, 110)).to.equal(110);
+        expect(await limit(101, 112)).to.equal(112);
+        expect(await limit(100, 100)).to.equal(undefined);
+    });
+
     it("passes the maintenance window in lower case, as AWS returns it", async () => {
         const recording = await primary({ maintenanceWindow: "Mon:02:00-Mon:02:30" });
         expect(recording.one(aws.rds.Instance).inputs.maintenanceWindow).to.equal("mon:02:00-mon:02:30");
@@ -425,7 +433,12 @@ describe("PostgresCluster", () => {
         [{ allocatedStorage: 5 }, "allocatedStorage must be between 20 and 65536 GiB"],
         [{ allocatedStorage: 20.5 }, "allocatedStorage must be between 20 and 65536 GiB"],
         [{ maxAllocatedStorage: 70000 }, "maxAllocatedStorage must be between 20 and 65536 GiB"],
-        [{ allocatedStorage: 300 }, "maxAllocatedStorage must be allocatedStorage (300 GiB) or more"],
+        [
+            { allocatedStorage: 300 },
+            "maxAllocatedStorage must be 330 GiB (110 % of allocatedStorage) or more, or equal to allocatedStorage (300 GiB)",
+        ],
+        [{ allocatedStorage: 190 }, "maxAllocatedStorage must be 209 GiB (110 % of allocatedStorage) or more"],
+        [{ allocatedStorage: 101, maxAllocatedStorage: 111 }, "maxAllocatedStorage must be 112 GiB"],
         [{ username: "admin" }, "username must be a letter and up to 62 letters, digits, and _, not start with pg_ or rds_"],
         [{ username: "rds_app" }, "username must be"],
         [{ username: "my-app" }, "username must be"],

@@ -62,7 +62,7 @@ const GIVEN: Record<string, unknown> = {
     "database.engineVersion": "16.10",
     "database.instanceClass": "db.m6g.12xlarge",
     "database.allocatedStorage": 311,
-    "database.maxAllocatedStorage": 317,
+    "database.maxAllocatedStorage": 347,
     "database.dbName": "zeta",
     "database.username": "zetauser",
     "database.backupWindow": "01:10-02:10",
