@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import { ApiGateway, type FargateService, type Identity, type PostgresCluster, type Vpc } from "../components";
 import { BOUNDS, DEFAULTS } from "../components/api-gateway/args";
-import { version, whole } from "./config/values";
+import { DOCUMENT_PATH, MAX_DOCUMENT_PATHS } from "../components/internal/web-acl";
+import { distinct, text, version, whole } from "./config/values";
 import { logArgs, type Platform } from "./context";
 import { createSecret } from "./data";
 import { apiNames } from "./names";
@@ -16,6 +17,12 @@ export const apiSection = z
         throttlingBurstLimit: whole(BOUNDS.throttlingBurstLimit, "requests")
             .default(DEFAULTS.throttlingBurstLimit)
             .describe("Maximum burst of requests."),
+        documentPaths: distinct(text(DOCUMENT_PATH, "a path such as /api/documents or /api/documents/*"))
+            .max(MAX_DOCUMENT_PATHS)
+            .default(["/api/documents", "/api/documents/*"])
+            .describe(
+                "Paths that receive documents and prompts, with * for all paths below. AWS WAF blocks HTML, some URLs, and bodies over 8 KB on all other paths.",
+            ),
         originSecretVersion: version()
             .default(1)
             .describe(

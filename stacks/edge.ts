@@ -44,6 +44,7 @@ export function createEdge({ config, data, region, opts }: Platform, { api, iden
         {
             ...data.site,
             ...settings,
+            documentPaths: config.api.documentPaths,
             apiOrigin: api.origin,
             domain: config.domain,
             connectSources: [identity.domainUrl, `https://cognito-idp.${region}.amazonaws.com`, ...connectSources],

@@ -6,7 +6,7 @@ import { checkLogs, type LogArgs } from "../building-blocks/logs";
 import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placement";
 import type { ServiceRoleArgs } from "../building-blocks/iam";
 import type { Each, Transforms } from "../building-blocks/parts";
-import type { WebAclLogParts } from "../internal/web-acl";
+import { checkCommonRules, COMMON_RULE_DEFAULTS, type WebAclLogParts } from "../internal/web-acl";
 import type { AccountLoggingParts } from "./access-log";
 import { type ApiDomainArgs, type ApiDomainParts, checkDomain } from "./domain";
 import type { KeepAliveParts } from "./keep-alive";
@@ -35,8 +35,14 @@ export interface ApiGatewayArgs extends VpcPlacementArgs, LogArgs {
     throttlingRateLimit?: number;
     /** Burst of requests of all callers to each route without its own limit, 1 to 5000. @default 1000 */
     throttlingBurstLimit?: number;
-    /** Rules of AWSManagedRulesCommonRuleSet that count instead of block. @default SizeRestrictions_BODY, which blocks bodies over 8 KB */
+    /** Rules of AWSManagedRulesCommonRuleSet that count instead of block, on all paths. @default none */
     countedRules?: string[];
+    /**
+     * Paths that receive documents and prompts: `/api/documents`, or `/api/documents/*` for all paths below it; at most 10. The rules
+     * SizeRestrictions_BODY, CrossSiteScripting_BODY, GenericLFI_BODY, and GenericRFI_BODY count on them, and block everywhere else: HTML, some
+     * URLs, and bodies over 8 KB. @default none
+     */
+    documentPaths?: string[];
     /** Domain names. They disable the `execute-api` endpoint. @default none; the API uses its `execute-api` endpoint */
     domain?: ApiDomainArgs;
     /** Whether this stack receives the traffic: the response of the failover path. Requires `domain.failover`. @default true */
@@ -82,7 +88,7 @@ export const DEFAULTS = {
     routes: {},
     throttlingRateLimit: 500,
     throttlingBurstLimit: 1000,
-    countedRules: ["SizeRestrictions_BODY"],
+    ...COMMON_RULE_DEFAULTS,
     manageAccountLogging: false,
     keepAlive: true,
 } satisfies Partial<ApiGatewayArgs>;
@@ -104,6 +110,7 @@ export function validated(name: string, args: Resolved) {
         checkLogs(check, args);
         checkRoutes(check, args.routes);
         checkLimits(check, "", args);
+        checkCommonRules(check, args);
         if (args.domain) checkDomain(check, args.domain);
         const { active, activeAfter, domain, originSecrets, originSecretVersion: version } = args;
         const switched = active === undefined && activeAfter === undefined;

@@ -1,6 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { managedRuleGroup, prioritized } from "../internal/web-acl";
+import { anyOf, type CommonRuleArgs, commonRules, managedRuleGroup, prioritized } from "../internal/web-acl";
 
 type Rule = aws.types.input.wafv2.WebAclRule;
 type Statement = aws.types.input.wafv2.WebAclRuleStatement;
@@ -8,13 +8,13 @@ type Statement = aws.types.input.wafv2.WebAclRuleStatement;
 /** Secret header that authenticates CloudFront to the API. */
 export const ORIGIN_HEADER = "x-origin-verify";
 
-export interface WebAclRuleArgs {
+export interface WebAclRuleArgs extends CommonRuleArgs {
     /** Valid values of the origin header; at least one. */
     originSecrets: pulumi.Input<string>[];
     /** Exact paths that are allowed without the header. */
     openPaths: string[];
-    /** Rules of AWSManagedRulesCommonRuleSet that count instead of block. */
-    countedRules: string[];
+    /** What can precede the paths: nothing, and the stage. */
+    pathPrefixes: string[];
 }
 
 /**
@@ -24,19 +24,17 @@ export interface WebAclRuleArgs {
 export function webAclRules(args: WebAclRuleArgs): Rule[] {
     return prioritized([
         { name: "only-through-cloudfront", action: { block: {} }, statement: { notStatement: { statement: allowed(args) } } },
-        managedRuleGroup("AWSManagedRulesCommonRuleSet", args.countedRules),
+        ...commonRules("AWSManagedRulesCommonRuleSet", args, args.pathPrefixes),
         managedRuleGroup("AWSManagedRulesKnownBadInputsRuleSet"),
     ]);
 }
 
-/** Matches any of the secrets or open paths. WAF rejects an `or` statement with one item. */
+/** Matches any of the secrets or open paths. */
 function allowed({ originSecrets, openPaths }: WebAclRuleArgs): Statement {
-    const statements = [
+    return anyOf([
         ...originSecrets.map((value) => equals(pulumi.secret(value), { singleHeader: { name: ORIGIN_HEADER } })),
         ...openPaths.map((path) => equals(path, { uriPath: {} })),
-    ];
-    const [only, ...more] = statements;
-    return only && more.length === 0 ? only : { orStatement: { statements } };
+    ]);
 }
 
 const equals = (

@@ -5,6 +5,7 @@ import { checkLogs } from "../building-blocks/logs";
 import type { Transforms } from "../building-blocks/parts";
 import type { ApiOrigin, PriceClass } from "./distribution";
 import type { GrantParts } from "../building-blocks/iam";
+import { checkCommonRules } from "../internal/web-acl";
 import type { AccessLogParts } from "./access-logs";
 import { type EdgeDomain, type EdgeDomainParts, namesOf } from "./domain";
 import type { SecurityHeaderParts } from "./security-headers";
@@ -34,8 +35,14 @@ export interface EdgeArgs {
     priceClass?: PriceClass;
     /** Maximum requests per IP address in five minutes, 10 to 2,000,000,000. @default 2000 */
     rateLimit?: number;
-    /** Rules of AWSManagedRulesCommonRuleSet that count instead of block. @default SizeRestrictions_BODY, which blocks bodies over 8 KB */
+    /** Rules of AWSManagedRulesCommonRuleSet that count instead of block, on all paths. @default none */
     countedRules?: string[];
+    /**
+     * Paths that receive documents and prompts: `/api/documents`, or `/api/documents/*` for all paths below it; at most 10. The rules
+     * SizeRestrictions_BODY, CrossSiteScripting_BODY, GenericLFI_BODY, and GenericRFI_BODY count on them, and block everywhere else: HTML, some
+     * URLs, and bodies over 8 KB. @default none
+     */
+    documentPaths?: string[];
     /** KMS key in us-east-1 for the log of requests that WAF blocks or counts. @default none; WAF writes no log */
     usEast1LogKeyArn?: pulumi.Input<string>;
     /** Retention of the WAF log in days; a value that CloudWatch Logs supports. @default 30 */
@@ -78,7 +85,7 @@ export function validated(name: string, args: Resolved) {
         checkSite(args, check);
         checkDomain(args, check);
         checkApiOrigin(args, check);
-        const { rateLimit, priceClass, countedRules, connectSources } = args;
+        const { rateLimit, priceClass, connectSources } = args;
         checkBetween(check, "rateLimit", rateLimit, BOUNDS.rateLimit, " requests in five minutes");
         checkOneOf(check, "priceClass", priceClass, PRICE_CLASSES);
         checkLogs(check, args);
@@ -87,11 +94,7 @@ export function validated(name: string, args: Resolved) {
             "logRetentionDays",
             "must not be set without usEast1LogKeyArn",
         );
-        check(
-            countedRules.every((rule) => /^\w+$/.test(rule)),
-            "countedRules",
-            "must be names of rules, such as SizeRestrictions_BODY",
-        );
+        checkCommonRules(check, args);
         const plain = connectSources.filter((source) => typeof source === "string");
         check(
             plain.every((source) => CONNECT_SOURCE.test(source)),

@@ -2,7 +2,16 @@ import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type { WithDefaults } from "../building-blocks/arguments";
 import type { PartFactory } from "../building-blocks/parts";
-import { dataProtection, logBlockedRequests, managedRuleGroup, visibility, type WebAclLogParts } from "../internal/web-acl";
+import {
+    COMMON_RULE_DEFAULTS,
+    type CommonRuleArgs,
+    commonRules,
+    dataProtection,
+    logBlockedRequests,
+    managedRuleGroup,
+    visibility,
+    type WebAclLogParts,
+} from "../internal/web-acl";
 
 /** Region of AWS WAF's CLOUDFRONT scope and of CloudFront's metrics, log deliveries and certificates. */
 export const CLOUDFRONT_REGION = "us-east-1";
@@ -10,6 +19,7 @@ export const CLOUDFRONT_REGION = "us-east-1";
 export interface WebAclArgs {
     rateLimit?: number;
     countedRules?: string[];
+    documentPaths?: string[];
     /** Key of CloudWatch Logs in us-east-1. @default none: no logs */
     logKeyArn?: pulumi.Input<string>;
     logRetentionDays?: number;
@@ -21,11 +31,10 @@ export interface WebAclParts extends WebAclLogParts {
 
 export const WEB_ACL_DEFAULTS = {
     rateLimit: 2000,
-    // This rule blocks bodies over 8 KB, such as documents and long prompts.
-    countedRules: ["SizeRestrictions_BODY"],
+    ...COMMON_RULE_DEFAULTS,
 } satisfies Partial<WebAclArgs>;
 
-/** The web ACL of the distribution. It uses 927 of the 1,500 capacity units that are included in the price. */
+/** The web ACL of the distribution. It uses 927 of the 1,500 capacity units that are included in the price, and up to 22 for each path of documents. */
 export function createWebAcl(
     name: string,
     args: WithDefaults<WebAclArgs, typeof WEB_ACL_DEFAULTS>,
@@ -38,7 +47,7 @@ export function createWebAcl(
         defaultAction: { allow: {} },
         dataProtectionConfig: dataProtection(["authorization"]),
         visibilityConfig: visibility(name),
-        rules: webAclRules(name, args.rateLimit, args.countedRules),
+        rules: webAclRules(name, args.rateLimit, args),
     });
     const { logKeyArn, logRetentionDays } = args;
     if (logKeyArn) {
@@ -49,12 +58,12 @@ export function createWebAcl(
 }
 
 /** Cheap rules first: requests that the reputation list or the rate limit blocks aren't inspected further. */
-export function webAclRules(name: string, rateLimit: number, countedRules: string[]): aws.types.input.wafv2.WebAclRule[] {
+export function webAclRules(name: string, rateLimit: number, common: CommonRuleArgs): aws.types.input.wafv2.WebAclRule[] {
     const rateBasedStatement = { limit: rateLimit, evaluationWindowSec: 300, aggregateKeyType: "IP" };
     return [
         { ...managedRuleGroup("AWSManagedRulesAmazonIpReputationList"), name: "ip-reputation" },
         { name: "rate-limit", action: { block: {} }, statement: { rateBasedStatement } },
         { ...managedRuleGroup("AWSManagedRulesKnownBadInputsRuleSet"), name: "known-bad-inputs" },
-        { ...managedRuleGroup("AWSManagedRulesCommonRuleSet", countedRules), name: "common" },
+        ...commonRules("common", common),
     ].map((rule, priority) => ({ ...rule, priority, visibilityConfig: visibility(`${name}-${rule.name}`) }));
 }

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { type LogArgs, logGroupArgs } from "../building-blocks/logs";
+import type { Check } from "../building-blocks/arguments";
 import type { PartFactory } from "../building-blocks/parts";
 
 /** Metrics and samples of a rule or a web ACL. */
@@ -59,7 +60,75 @@ export function managedRuleGroup(name: string, counted: string[] = []) {
 }
 
 type Rule = aws.types.input.wafv2.WebAclRule;
+type UnorderedRule = Omit<Rule, "priority" | "visibilityConfig">;
+type NamedRule = UnorderedRule & { name: string };
+type Statement = aws.types.input.wafv2.WebAclRuleStatement;
+
+/** Body rules that documents and prompts with HTML or URLs match, and their labels (AWS WAF Developer Guide, "Core rule set (CRS)"). */
+const BODY_RULES = {
+    SizeRestrictions_BODY: "SizeRestrictions_Body",
+    CrossSiteScripting_BODY: "CrossSiteScripting_Body",
+    GenericLFI_BODY: "GenericLFI_Body",
+    GenericRFI_BODY: "GenericRFI_Body",
+};
+
+/** The `countedRules` and `documentPaths` arguments of a component with a web ACL. */
+export interface CommonRuleArgs {
+    countedRules: string[];
+    documentPaths: string[];
+}
+
+export const COMMON_RULE_DEFAULTS: CommonRuleArgs = { countedRules: [], documentPaths: [] };
+
+/** A path, or with a trailing wildcard all paths below it. No `.` or `..` parts, which normalization removes. */
+export const DOCUMENT_PATH = /^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+(\/\*)?$/;
+/** Most paths of documents. Each uses up to 44 of the 1,500 capacity units of the API's web ACL. */
+export const MAX_DOCUMENT_PATHS = 10;
+
+/** Checks the `countedRules` and `documentPaths` arguments. */
+export function checkCommonRules(check: Check, { countedRules, documentPaths }: CommonRuleArgs): void {
+    const areRules = countedRules.every((rule) => /^\w+$/.test(rule));
+    check(areRules, "countedRules", "must be names of rules, such as SizeRestrictions_BODY");
+    const arePaths = documentPaths.every((path) => DOCUMENT_PATH.test(path));
+    check(arePaths, "documentPaths", "must be paths such as /api/documents or /api/documents/*");
+    check(documentPaths.length <= MAX_DOCUMENT_PATHS, "documentPaths", `must have at most ${MAX_DOCUMENT_PATHS} paths`);
+}
+
+/**
+ * AWSManagedRulesCommonRuleSet, whose body rules block everywhere but on the paths of documents: the group counts them, and a rule after it
+ * blocks requests with their labels on all other paths.
+ *
+ * @param prefixes of the paths, such as the stage of an API
+ */
+export function commonRules(name: string, { countedRules, documentPaths }: CommonRuleArgs, prefixes = [""]): NamedRule[] {
+    const labels = Object.entries(BODY_RULES).filter(([rule]) => !countedRules.includes(rule));
+    const exempt = documentPaths.length > 0 && labels.length > 0 ? labels.map(([rule]) => rule) : [];
+    const group = { ...managedRuleGroup("AWSManagedRulesCommonRuleSet", [...countedRules, ...exempt]), name };
+    if (exempt.length === 0) return [group];
+    const isMatch = anyOf(
+        labels.map(([, label]) => ({ labelMatchStatement: { scope: "LABEL", key: `awswaf:managed:aws:core-rule-set:${label}` } })),
+    );
+    const isDocument = anyOf(prefixes.flatMap((prefix) => documentPaths.map((path) => onPath(prefix + path))));
+    const andStatement = { statements: [isMatch, { notStatement: { statement: isDocument } }] };
+    return [group, { name: "body-rules-outside-documents", action: { block: {} }, statement: { andStatement } }];
+}
+
+/** Matches the path as the application sees it, so that `/api/documents/%2e%2e/other` is not below `/api/documents`. */
+const onPath = (path: string): Statement => ({
+    byteMatchStatement: {
+        fieldToMatch: { uriPath: {} },
+        positionalConstraint: path.endsWith("/*") ? "STARTS_WITH" : "EXACTLY",
+        searchString: path.replace(/\*$/, ""),
+        textTransformations: ["URL_DECODE", "NORMALIZE_PATH"].map((type, priority) => ({ priority, type })),
+    },
+});
+
+/** Matches any of the statements. WAF rejects an `or` statement with one item. */
+export function anyOf(statements: Statement[]): Statement {
+    const [only, ...more] = statements;
+    return only && more.length === 0 ? only : { orStatement: { statements } };
+}
 
 /** The rules in their order, with priorities and metrics. */
-export const prioritized = (rules: Omit<Rule, "priority" | "visibilityConfig">[]): Rule[] =>
+export const prioritized = (rules: UnorderedRule[]): Rule[] =>
     rules.map((rule, priority) => ({ ...rule, priority, visibilityConfig: visibility(rule.name) }));

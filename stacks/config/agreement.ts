@@ -1,4 +1,5 @@
 /** What the stacks of a project must agree on. Pure, so that tools can check stack files without AWS. */
+import { isDeepStrictEqual } from "node:util";
 import { overlap } from "../../components/vpc/cidr";
 import {
     canShareAccount,
@@ -42,6 +43,7 @@ function counterpartDisagreements(dr: Dr, primaries: Primary[]): Disagreement[] 
 
 /** Keys that must have the same value in a primary stack and its dr stack, and why. */
 const EQUAL: Record<string, string> = {
+    "api.documentPaths": "the web ACLs of both stacks inspect a request",
     "database.dbName": "a replica has the databases of its source",
     "database.engineVersion": "a replica has the version of its source",
     "documents.enabled": "both regions run the same application",
@@ -54,7 +56,8 @@ const EQUAL: Record<string, string> = {
 
 function pairDisagreements(primary: Primary, dr: Dr): Disagreement[] {
     const both = (key: string, other = key): [Setting, Setting] => [settingOf(primary, key), settingOf(dr, other)];
-    const equal = (why: string, [a, b]: [Setting, Setting]) => (a.value === b.value ? [] : [error(`must be equal: ${why}`, a, b)]);
+    const equal = (why: string, [a, b]: [Setting, Setting]) =>
+        isDeepStrictEqual(a.value, b.value) ? [] : [error(`must be equal: ${why}`, a, b)];
     const { recovery } = primary.values;
     return [
         ...(recovery

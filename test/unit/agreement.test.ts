@@ -41,6 +41,12 @@ describe("agreement of stacks", () => {
     });
 
     const equal: [key: string, own: Section, copy: Section, values: [string, string]][] = [
+        [
+            "api.documentPaths",
+            { api: { documentPaths: ["/api/a"] } },
+            { api: { documentPaths: ["/api/a", "/b"] } },
+            ["/api/a", "/api/a,/b"],
+        ],
         ["database.dbName", { database: { dbName: "app" } }, {}, ["app", "aiplatform"]],
         ["database.engineVersion", {}, { database: { engineVersion: "16" } }, ["17", "16"]],
         ["documents.enabled", {}, { documents: { enabled: false } }, ["true", "false"]],

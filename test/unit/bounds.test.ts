@@ -114,16 +114,16 @@ function bounded(schema: JsonSchema, path: string[] = []): Bounded[] {
 }
 
 /** Values at the bounds. */
-function valid({ enum: choices, type, minimum, maximum, exclusiveMinimum, minItems, maxItems }: JsonSchema): unknown[] {
-    if (type === "array") return [minItems, maxItems].filter((length) => length !== undefined).map(zoneNames);
+function valid({ enum: choices, type, minimum, maximum, exclusiveMinimum, minItems, maxItems, items }: JsonSchema): unknown[] {
+    if (type === "array") return [minItems, maxItems].filter((length) => length !== undefined).map(entriesOf(items));
     return [...(choices ?? []), ...[minimum, maximum].filter((it) => it !== undefined), ...(exclusiveMinimum === 0 ? [0.01] : [])];
 }
 
 /** Values just outside. */
-function invalid({ enum: choices, type, minimum, maximum, exclusiveMinimum, minItems, maxItems }: JsonSchema): unknown[] {
+function invalid({ enum: choices, type, minimum, maximum, exclusiveMinimum, minItems, maxItems, items }: JsonSchema): unknown[] {
     const step = type === "integer" ? 1 : 0.001;
     if (choices) return [typeof choices[0] === "number" ? Math.max(...choices.map(Number)) + 1 : "other"];
-    if (type === "array") return [...(minItems ? [minItems - 1] : []), ...(maxItems ? [maxItems + 1] : [])].map(zoneNames);
+    if (type === "array") return [...(minItems ? [minItems - 1] : []), ...(maxItems ? [maxItems + 1] : [])].map(entriesOf(items));
     return [
         ...(minimum === undefined ? [] : [minimum - step]),
         ...(maximum === undefined ? [] : [maximum + step]),
@@ -131,7 +131,11 @@ function invalid({ enum: choices, type, minimum, maximum, exclusiveMinimum, minI
     ];
 }
 
-const zoneNames = (length: number): string[] => Array.from({ length }, (_, i) => `us-east-1${"abcdefgh".charAt(i)}`);
+/** Lists of zones, or of paths where the pattern of the entries requires a path. */
+const entriesOf =
+    (items: JsonSchema | undefined) =>
+    (length: number): string[] =>
+        Array.from({ length }, (_, i) => (items?.pattern?.startsWith("^(\\/") ? `/path/${i}` : `us-east-1${"abcdefgh".charAt(i)}`));
 
 const all = bounded(jsonSchemaOf("primary")).map((it) => ({ ...it, path: [it.section, it.key].filter(Boolean).join(".") }));
 
