@@ -45,7 +45,10 @@ const common = {
         // A value of this platform, not of the component.
         .default("aiplatform")
         .describe("Name of the database."),
-    logStatement: z.enum(LOG_STATEMENTS).default(DEFAULTS.logStatement).describe("SQL statements to log. all includes parameter values."),
+    logStatement: z
+        .enum(LOG_STATEMENTS)
+        .default(DEFAULTS.logStatement)
+        .describe("SQL statements to log, besides those of one second or more. all includes parameter values and costs more."),
     backupRetentionPeriod: whole(BOUNDS.backupRetentionPeriod, "days")
         .default(DEFAULTS.backupRetentionPeriod)
         .describe("Days of point-in-time recovery."),

@@ -40,9 +40,9 @@ export interface PostgresCommonArgs extends VpcPlacementArgs, LogArgs {
     multiAz?: boolean;
     /** Name of the application's database. A replica must use the name of its source. */
     dbName: string;
-    /** SQL statements to log. `all` includes parameter values, so log readers can see data. @default "all" */
+    /** SQL statements to log. `all` includes parameter values, so log readers can see data. @default "ddl" */
     logStatement?: "all" | "mod" | "ddl" | "none";
-    /** Logs statements that take at least this many milliseconds; 0 logs all. AWS: `log_min_duration_statement`. @default none are logged */
+    /** Logs statements that take at least this many milliseconds; 0 logs all, -1 none. AWS: `log_min_duration_statement`. @default 1000 */
     logMinDurationMs?: number;
     /** Days of automated backups, 1 to 35. @default 7 */
     backupRetentionPeriod?: number;
@@ -131,7 +131,8 @@ export const DEFAULTS = {
     allowMajorVersionUpgrade: false,
     instanceClass: "db.r6g.xlarge",
     multiAz: true,
-    logStatement: "all",
+    logStatement: "ddl",
+    logMinDurationMs: 1000,
     backupRetentionPeriod: 7,
     backupWindow: "03:00-04:00",
     maintenanceWindow: "sun:04:00-sun:05:00",
@@ -216,12 +217,12 @@ export function checkEngine(check: Check, args: Partial<PostgresCommonArgs>): vo
 }
 
 function checkOperation(check: Check, args: Resolved): void {
-    const { maxAllocatedStorage, backupRetentionPeriod, monitoringInterval, logMinDurationMs = 0, rootCertificate } = args;
+    const { maxAllocatedStorage, backupRetentionPeriod, monitoringInterval, logMinDurationMs, rootCertificate } = args;
     if (maxAllocatedStorage !== undefined) checkBetween(check, "maxAllocatedStorage", maxAllocatedStorage, BOUNDS.storage, " GiB");
     checkBetween(check, "backupRetentionPeriod", backupRetentionPeriod, BOUNDS.backupRetentionPeriod, ": replicas require backups");
     checkOneOf(check, "logStatement", args.logStatement, LOG_STATEMENTS);
     check(MONITORING_INTERVALS.includes(monitoringInterval), "monitoringInterval", "must be 0, 1, 5, 10, 15, 30 or 60 seconds");
-    check(isBetween(logMinDurationMs, 0, 2147483647), "logMinDurationMs", "must be 0 milliseconds or more");
+    check(isBetween(logMinDurationMs, -1, 2147483647), "logMinDurationMs", "must be 0 milliseconds or more, or -1 to log none");
     check(
         rootCertificate === undefined || /^[^;'"]+$/.test(rootCertificate),
         "rootCertificate",

@@ -199,11 +199,10 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
     private createParameterGroup(engineVersion: string): aws.rds.ParameterGroup {
         const { args } = this;
         const family = `postgres${engineVersion.split(".")[0]}`;
-        const slow = { name: "log_min_duration_statement", value: String(args.logMinDurationMs), applyMethod: "immediate" };
         const parameters = [
             { name: "log_statement", value: args.logStatement, applyMethod: "immediate" },
+            { name: "log_min_duration_statement", value: String(args.logMinDurationMs), applyMethod: "immediate" },
             { name: "rds.force_ssl", value: "1", applyMethod: "pending-reboot" },
-            ...(args.logMinDurationMs === undefined ? [] : [slow]),
         ];
         return this.parts.create("parameterGroup", aws.rds.ParameterGroup, `${this.logicalName}-parameters`, {
             family,

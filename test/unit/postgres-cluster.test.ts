@@ -253,14 +253,15 @@ describe("PostgresCluster", () => {
         });
     });
 
-    it("logs all statements by default, or the configured kinds and slow statements", async () => {
+    it("logs DDL and slow statements by default, or the configured ones", async () => {
         const parameters = async (more: Common) => (await primary(more)).one(aws.rds.ParameterGroup).inputs.parameters;
         expect(await parameters({})).to.deep.equal([
-            { name: "log_statement", value: "all", applyMethod: "immediate" },
+            { name: "log_statement", value: "ddl", applyMethod: "immediate" },
+            { name: "log_min_duration_statement", value: "1000", applyMethod: "immediate" },
             { name: "rds.force_ssl", value: "1", applyMethod: "pending-reboot" },
         ]);
-        expect(await parameters({ logStatement: "ddl", logMinDurationMs: 500 })).to.deep.include.members([
-            { name: "log_statement", value: "ddl", applyMethod: "immediate" },
+        expect(await parameters({ logStatement: "all", logMinDurationMs: 500 })).to.deep.include.members([
+            { name: "log_statement", value: "all", applyMethod: "immediate" },
             { name: "log_min_duration_statement", value: "500", applyMethod: "immediate" },
         ]);
     });
@@ -449,7 +450,7 @@ describe("PostgresCluster", () => {
         [{ maintenanceWindow: "04:00-05:00" }, "maintenanceWindow must be like sun:04:00-sun:05:00 (UTC) and 30 minutes or longer"],
         [{ backupWindow: "04:30-05:30" }, "maintenanceWindow must not overlap backupWindow (04:30-05:30)"],
         [{ monitoringInterval: 20 }, "monitoringInterval must be 0, 1, 5, 10, 15, 30 or 60 seconds"],
-        [{ logMinDurationMs: -1 }, "logMinDurationMs must be 0 milliseconds or more"],
+        [{ logMinDurationMs: -2 }, "logMinDurationMs must be 0 milliseconds or more"],
         [{ rootCertificate: "/a;b" }, "rootCertificate must be a path without semicolons and quotes"],
     ];
     for (const [args, message] of rejected) {

@@ -179,7 +179,7 @@ describe("the stacks", () => {
             expect(database.isSecret("passwordWo")).to.be.true;
             expect(database.inputs).to.not.have.property("password");
             expect(prod.one(aws.rds.ParameterGroup).inputs.parameters).to.deep.include.members([
-                { name: "log_statement", value: "all", applyMethod: "immediate" },
+                { name: "log_statement", value: "ddl", applyMethod: "immediate" },
                 { name: "rds.force_ssl", value: "1", applyMethod: "pending-reboot" },
             ]);
             const dataIds = prod.all(aws.ec2.Subnet, /data/).map(({ id }) => id);
