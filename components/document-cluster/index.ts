@@ -138,9 +138,20 @@ export class DocumentCluster extends pulumi.ComponentResource implements Connect
 
     /** AWS rejects names of existing snapshots. */
     private whenDeleted(): Pick<aws.docdb.ClusterArgs, "skipFinalSnapshot" | "finalSnapshotIdentifier"> {
-        const suffix = this.parts.create("finalSnapshotSuffix", random.RandomId, `${this.logicalName}-final-snapshot`, { byteLength: 4 });
-        if (this.args.skipFinalSnapshot) return { skipFinalSnapshot: true };
-        return { skipFinalSnapshot: false, finalSnapshotIdentifier: pulumi.interpolate`${this.args.identifier}-final-${suffix.hex}` };
+        const { args } = this;
+        // What replaces the cluster. A replacement needs its own name, because the previous snapshot stays.
+        const keepers = {
+            identifier: args.identifier,
+            username: args.username,
+            kmsKeyArn: args.kmsKeyArn,
+            vpcId: placementOf(args, "data").vpcId,
+        };
+        const suffix = this.parts.create("finalSnapshotSuffix", random.RandomId, `${this.logicalName}-final-snapshot`, {
+            byteLength: 4,
+            keepers,
+        });
+        if (args.skipFinalSnapshot) return { skipFinalSnapshot: true };
+        return { skipFinalSnapshot: false, finalSnapshotIdentifier: pulumi.interpolate`${args.identifier}-final-${suffix.hex}` };
     }
 
     private createParameterGroup(): aws.docdb.ClusterParameterGroup {

@@ -13,7 +13,7 @@ import {
 } from "../building-blocks/arguments";
 import { IDENTIFIER, INSTANCE_CLASS, isIdentifier } from "../internal/database";
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
-import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placement";
+import { checkPlacement, placementOf, type VpcPlacementArgs } from "../building-blocks/placement";
 import type { GrantParts } from "../building-blocks/iam";
 import type { Each, Transforms } from "../building-blocks/parts";
 import type { ConnectionParts } from "../building-blocks/security-groups";
@@ -280,3 +280,13 @@ function isOffered(version: string): boolean {
     const first = FIRST_MINOR[major];
     return first !== undefined && (minor === undefined || Number(minor) >= first);
 }
+
+/** What replaces the instance. The new one needs another snapshot name, because the previous snapshot stays. */
+export const keepersOf = (args: Resolved) => ({
+    identifier: args.identifier,
+    dbName: args.dbName,
+    // The name of a replica's user can be secret, and comes from its source.
+    username: args.replicaOf ? "" : args.username,
+    kmsKeyArn: args.kmsKeyArn,
+    vpcId: placementOf(args, "data").vpcId,
+});

@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import {
+    keepersOf,
     type PostgresClusterArgs,
     type PostgresClusterParts,
     type PostgresReplicaArgs,
@@ -233,7 +234,8 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
     /** AWS rejects final snapshots of replicas, and names of existing snapshots. */
     private whenDeleted(): Partial<aws.rds.InstanceArgs> {
         const { args } = this;
-        const suffix = this.parts.create("finalSnapshotSuffix", random.RandomId, `${this.logicalName}-final-snapshot`, { byteLength: 4 });
+        const name = `${this.logicalName}-final-snapshot`;
+        const suffix = this.parts.create("finalSnapshotSuffix", random.RandomId, name, { byteLength: 4, keepers: keepersOf(args) });
         if (isReplica(args) || args.skipFinalSnapshot) return { skipFinalSnapshot: true, deleteAutomatedBackups: true };
         const finalSnapshotIdentifier = pulumi.interpolate`${args.identifier}-final-${suffix.hex}`;
         return { skipFinalSnapshot: false, finalSnapshotIdentifier, deleteAutomatedBackups: false };

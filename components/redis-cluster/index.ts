@@ -92,7 +92,12 @@ export class RedisCluster extends pulumi.ComponentResource implements Connectabl
     private createReplicationGroup(args: Resolved, token: pulumi.Output<string>): aws.elasticache.ReplicationGroup {
         const { engine, nodes, skipFinalSnapshot, tokenVersion } = args;
         const engineVersion = args.engineVersion ?? (engine === "valkey" ? "8.1" : "7.1");
-        const suffix = this.parts.create("finalSnapshotSuffix", random.RandomId, `${this.logicalName}-final-snapshot`, { byteLength: 4 });
+        // What replaces the replication group. A replacement needs its own name, because the previous snapshot stays.
+        const keepers = { engine, kmsKeyArn: args.kmsKeyArn, vpcId: placementOf(args, "data").vpcId };
+        const suffix = this.parts.create("finalSnapshotSuffix", random.RandomId, `${this.logicalName}-final-snapshot`, {
+            byteLength: 4,
+            keepers,
+        });
         const subnetGroup = this.parts.create("subnetGroup", aws.elasticache.SubnetGroup, `${this.logicalName}-subnets`, {
             subnetIds: placementOf(args, "data").subnetIds,
         });

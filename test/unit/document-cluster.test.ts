@@ -24,6 +24,19 @@ const recorded = (more: Partial<DocumentClusterArgs> = {}, use?: (documents: Doc
 const clusterOf = async (more: Partial<DocumentClusterArgs> = {}) => (await recorded(more)).one(aws.docdb.Cluster);
 
 describe("DocumentCluster", () => {
+    it("names the final snapshot differently after a change that replaces it", async () => {
+        const keepers = async (more: Parameters<typeof recorded>[0] = {}) => (await recorded(more)).one(random.RandomId).inputs.keepers;
+        for (const change of [
+            { identifier: "other" },
+            { username: "other" },
+            { kmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/other" },
+            { vpcId: "vpc-2" },
+        ]) {
+            expect(await keepers(change), JSON.stringify(change)).not.to.deep.equal(await keepers());
+        }
+        expect(await keepers({ applyImmediately: true })).to.deep.equal(await keepers());
+    });
+
     it("is a DocumentDB 5.0 cluster with backups", async () => {
         expect((await clusterOf()).inputs).to.include({
             clusterIdentifier: "ai-platform-prod",

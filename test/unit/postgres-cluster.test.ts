@@ -40,6 +40,20 @@ const replica = (more: Common & Partial<PostgresReplicaArgs> = {}, use?: (databa
 const refusal = (more: Primary) => () => new PostgresCluster("database", { ...common, username: "app", ...more });
 
 describe("PostgresCluster", () => {
+    it("names the final snapshot differently after a change that replaces it", async () => {
+        const keepers = async (more: Parameters<typeof primary>[0] = {}) => (await primary(more)).one(random.RandomId).inputs.keepers;
+        for (const change of [
+            { identifier: "other" },
+            { username: "other" },
+            { dbName: "other" },
+            { kmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/other" },
+            { vpcId: "vpc-2" },
+        ]) {
+            expect(await keepers(change), JSON.stringify(change)).not.to.deep.equal(await keepers());
+        }
+        expect(await keepers({ applyImmediately: true })).to.deep.equal(await keepers());
+    });
+
     describe("as a primary", () => {
         it("has the defaults of the design", async () => {
             const { inputs } = (await primary()).one(aws.rds.Instance);

@@ -42,6 +42,14 @@ describe("RedisCluster", () => {
         expect(inputs.finalSnapshotIdentifier).to.match(/^cache-final-[0-9a-f]{8}$/);
     });
 
+    it("names the final snapshot differently after a change that replaces it", async () => {
+        const keepers = async (more: Parameters<typeof recorded>[0] = {}) => (await recorded(more)).one(random.RandomId).inputs.keepers;
+        for (const change of [{ engine: "redis" as const }, { kmsKeyArn: LOG_KEY }, { vpcId: "vpc-2" }]) {
+            expect(await keepers(change), JSON.stringify(change)).not.to.deep.equal(await keepers());
+        }
+        expect(await keepers({ applyImmediately: true })).to.deep.equal(await keepers());
+    });
+
     it("is encrypted at rest and in transit with either engine", async () => {
         for (const engine of ["valkey", "redis"] as const) {
             expect((await groupOf({ engine })).inputs).to.include({
