@@ -37,9 +37,9 @@ export class Project {
         for (const name of readdirSync(ROOT)) if (!LEFT_OUT.test(name)) symlinkSync(path.join(ROOT, name), path.join(this.folder, name));
     }
 
-    /** The stack of a shipped stack file, with settings over it: keys are paths, as in `pulumi config set --path`. */
+    /** The stack of a stack file in test/fixtures, with settings that override it. Keys are paths, as in `pulumi config set --path`. */
     async stack(name: string, settings: Record<string, string>): Promise<Deployment> {
-        copyFileSync(path.join(ROOT, `Pulumi.${name}.yaml`), path.join(this.folder, `Pulumi.${name}.yaml`));
+        copyFileSync(path.join(ROOT, "test", "fixtures", `Pulumi.${name}.yaml`), path.join(this.folder, `Pulumi.${name}.yaml`));
         const workspace = {
             workDir: this.folder,
             envVars: {
@@ -65,6 +65,10 @@ export class Deployment {
 
     set(key: string, value: string): Promise<void> {
         return this.stack.setConfig(key, { value }, true);
+    }
+
+    remove(key: string): Promise<void> {
+        return this.stack.removeConfig(key, true);
     }
 
     async up(options: { exclude?: string[] } = {}): Promise<Steps> {

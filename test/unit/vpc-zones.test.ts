@@ -95,7 +95,15 @@ describe("the address blocks of a zone", () => {
     const dataSources: DataSources = {
         [SOURCE]: () => ({ id: "us-east-1", region: "us-east-1", names: Object.keys(account), zoneIds: Object.values(account) }),
     };
+    // Several changes start from the same network.
+    const networks = new Map<string, Promise<Recording>>();
     const network = (names: string[] | number) => {
+        const key = JSON.stringify(names);
+        const known = networks.get(key) ?? planNetwork(names);
+        networks.set(key, known);
+        return known;
+    };
+    const planNetwork = (names: string[] | number) => {
         const overrides = Array.isArray(names)
             ? [`numberOfAvailabilityZones=${names.length}`, ...names.map((letter, i) => `availabilityZoneNames[${i}]=us-east-1${letter}`)]
             : [`numberOfAvailabilityZones=${names}`];
