@@ -19,6 +19,7 @@ const ENTRIES: Record<string, [string, string, string]> = {
     "recovery.additionalEnvironments": ["zeta-one", "beta-two", "gamma-three"],
     "network.interfaceEndpoints": ["ecr.api", "kinesis-streams", "ecr.dkr"],
     "edge.connectSources": ["https://zulu.example.com", "https://alpha.example.com", "https://mike.example.com"],
+    "api.documentPaths": ["/api/zeta", "/api/beta", "/api/gamma"],
     "events.notificationEmails": ["notice-one@example.org", "notice-two@example.org", "notice.two@example.org"],
     "ai.models": ["us.amazon.nova-premier-v1:0", "us.amazon.nova-pro-v1:0", "us.amazon.nova-micro-v1:0"],
     "identity.siteUrls": ["https://site-one.example.org", "https://site-two.example.org", "http://localhost:4211"],

@@ -35,6 +35,7 @@ const GIVEN: Record<string, unknown> = {
     "domain.zoneId": "ZZETA",
     "edge.priceClass": "PriceClass_All",
     "edge.connectSources": ["https://zeta.example.com"],
+    "api.documentPaths": ["/api/zeta"],
     "events.notificationEmails": ["notices@example.org"],
     "ai.models": ["us.amazon.nova-premier-v1:0"],
     "ai.endpoint.image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/zeta:1",
