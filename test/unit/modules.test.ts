@@ -16,9 +16,13 @@ const sources = (): string[] => [
 ];
 
 /** What each file imports when it is loaded. Type-only imports are left out, as at run time. */
-async function importsOf(contents: Record<string, string> = {}, entryPoints = sources()): Promise<Map<string, string[]>> {
+async function importsOf(contents: Record<string, string> = {}, files = sources()): Promise<Map<string, string[]>> {
     const { metafile } = await build({
-        entryPoints,
+        // One entry point: each would become a bundle of its own.
+        stdin: {
+            contents: files.map((file) => `import ${JSON.stringify(file in contents ? file : `./${file}`)};`).join("\n"),
+            resolveDir: root,
+        },
         absWorkingDir: root,
         outdir: "out",
         bundle: true,

@@ -4,7 +4,7 @@ import { NAME_KINDS } from "../../tools/preflight/checks/names";
 import { type Report, resumeCommand } from "../../tools/resume/command";
 import { refreshOf } from "../../tools/resume/pulumi";
 import { parseState, repairedState } from "../../tools/resume/state";
-import { ran, started } from "../support/command";
+import { ran } from "../support/command";
 import { type Answers, clientsWith, OWN } from "../support/preflight";
 
 const STACK = "urn:pulumi:prod::ai-platform";
@@ -193,7 +193,7 @@ describe("npm run resume", () => {
     });
 
     it("rejects wrong arguments with the usage", async () => {
-        const { code, stderr } = await started("resume", "--bogus");
+        const { code, stderr } = await ran(resumeCommand(), ["--bogus"]);
         expect(code).to.equal(2);
         expect(stderr).to.contain("unknown option --bogus").and.contain("usage: npm run resume");
     });
