@@ -27,7 +27,7 @@ export * from "./replicated-bucket";
 export * from "./replicated-secret";
 export * from "./vpc";
 export * from "./vpc-function";
-export * from "./vpc/zones";
+export { findAvailabilityZones } from "./vpc/zones";
 export { DOCUMENT_INGESTED, DOCUMENTS_FOLDER } from "../functions/ingest/contract";
 export { DOCUMENTS_TABLE, EVENTS_TABLE, type LakeTable } from "./data-lake/tables";
 
@@ -58,6 +58,7 @@ export type { WebAclParts } from "./edge/web-acl";
 export type { LoadBalancerParts } from "./fargate-service/load-balancer";
 export type { ScalingParts } from "./fargate-service/scaling";
 export type { CertificateParts } from "./internal/certificate";
+export type { SubnetParts } from "./vpc/subnets";
 export type { DeadLetterParts } from "./internal/dead-letter-queue";
 export type { ReplicationParts } from "./internal/replication";
 export type { WebAclLogParts } from "./internal/web-acl";
