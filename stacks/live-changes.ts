@@ -1,5 +1,6 @@
 /** Refuses changes of the configuration that would replace or delete data, or an identity that other systems depend on. */
 import * as pulumi from "@pulumi/pulumi";
+import { isObject } from "../components/internal/unknown";
 import type { PlatformConfig } from "./config";
 import { PROJECT } from "./names";
 import type { Deletion } from "./protection";
@@ -112,7 +113,7 @@ const RULES: Record<string, Rule> = {
 
 /** CIDR blocks by zone: a zone must keep its block; others can be added and removed. */
 function changesBlocks(before: unknown, after: unknown): boolean {
-    if (!isMap(before) || !isMap(after)) return before !== after;
+    if (!isObject(before) || !isObject(after)) return before !== after;
     return Object.entries(before).some(([zone, block]) => zone in after && after[zone] !== block);
 }
 
@@ -123,8 +124,6 @@ function losesAddresses(before: unknown, after: unknown): boolean {
     const comparable = all.every((zone) => typeof zone === typeof all[0]);
     return comparable ? removesEntries(before, after) : after.length < before.length;
 }
-
-const isMap = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** What the next update is compared with. Pure. */
 export function settingsOf(config: PlatformConfig, region: string | undefined): Settings {
@@ -197,7 +196,7 @@ function text(value: unknown): string {
 
 /** Maps with their keys in order: the backend keeps no order. */
 const sorted = (value: unknown): unknown =>
-    isMap(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
+    isObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
 
 /** Name of the output that contains the settings. */
 const OUTPUT = "deployedWith";

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs
 import path from "node:path";
 import type { Report } from "../../tools/resume/command";
 import { parseState } from "../../tools/resume/state";
-import { type Deployment, missing, Project } from "./support";
+import { type Deployment, missing, Project, skipIfMissing } from "./support";
 
 const ROOT = path.resolve(__dirname, "..", "..");
 
@@ -17,11 +17,7 @@ describe("an update that is killed three times", function () {
     let dev: Deployment;
 
     before(async function () {
-        const reason = missing();
-        if (reason !== undefined) {
-            console.log(`skipped: ${reason}`);
-            this.skip();
-        }
+        skipIfMissing(this);
         project = new Project();
         dev = await project.stack("dev", { "ai-platform:protectData": "false" });
     });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { nameOf } from "../../components/testing/urn";
-import { type Deployment, missing, Project, type Steps } from "./support";
+import { type Deployment, missing, Project, type Steps, skipIfMissing } from "./support";
 
 /** Changes of a live stack, one after the other, each with everything that the engine does because of it. */
 
@@ -95,11 +95,7 @@ describe("changes of a live stack", function () {
     let dev: Deployment;
 
     before(async function () {
-        const reason = missing();
-        if (reason !== undefined) {
-            console.log(`skipped: ${reason}`);
-            this.skip();
-        }
+        skipIfMissing(this);
         project = new Project();
         dev = await project.stack("dev", {
             [key("events.notificationEmails[0]")]: "first@example.com",

@@ -31,7 +31,7 @@ import { expect } from "chai";
 import { nameOf } from "../../components/testing/urn";
 import { tagReplicaKeys } from "./emulator";
 import { describeFlows } from "./flows";
-import { type Deployment, missing, Project } from "./support";
+import { type Deployment, Project, skipIfMissing } from "./support";
 
 const ACCOUNT = "123456789012";
 const PRIMARY = "us-east-1";
@@ -67,11 +67,7 @@ describe("the platform, brought up by the engine", function () {
     let dr: Deployment;
 
     before(async function () {
-        const reason = missing();
-        if (reason) {
-            console.log(`    skipped: ${reason}`);
-            this.skip();
-        }
+        skipIfMissing(this);
         prod = await project.stack("prod", SETTINGS);
         dr = await project.stack("dr", SETTINGS);
     });

@@ -13,7 +13,7 @@ import { LINKED_ROLES } from "../../tools/preflight/checks/service-linked-roles"
 import type { Finding } from "../../tools/preflight/types";
 import type { Report } from "../../tools/preflight/run";
 import { orderable, quota, RecordedAnswers, role } from "./recorded-answers";
-import { type Deployment, missing, Project } from "./support";
+import { type Deployment, Project, skipIfMissing } from "./support";
 
 const REGION = "us-east-1";
 const RECOVERY = "us-west-2";
@@ -49,11 +49,7 @@ describe("the preflight, against an account", function () {
     let prod: Deployment | undefined;
 
     before(async function () {
-        const reason = missing();
-        if (reason) {
-            console.log(`    skipped: ${reason}`);
-            this.skip();
-        }
+        skipIfMissing(this);
         address = await answers.start();
         keepServiceLinkedRoles();
         prod = await project.stack("prod", settingsIn(REGION));

@@ -25,6 +25,14 @@ export function missing(): string | undefined {
     }
 }
 
+/** Skips the tests of a suite, with the reason, if they can't run here. */
+export function skipIfMissing(suite: Mocha.Context): void {
+    const reason = missing();
+    if (reason === undefined) return;
+    console.log(`    skipped: ${reason}`);
+    suite.skip();
+}
+
 /** What an operation of the engine did: urns by kind of operation, `same` left out. */
 export type Steps = Partial<Record<OpType, string[]>>;
 

@@ -15,8 +15,8 @@ export type Tags = { Key?: string; Value?: string }[];
 
 const PROVIDER = "pulumi:providers:aws";
 
-/** Services without regions. */
-const GLOBAL = /^aws:(cloudfront|iam|route53)\//;
+/** Types of services without regions. */
+export const GLOBAL = /^aws:(cloudfront|iam|route53)\//;
 
 /** The planned AWS resources, with the real account in place of the plan's stand-in. */
 export class PlannedStack {

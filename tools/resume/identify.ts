@@ -6,7 +6,7 @@ import { nameOf } from "../../components/testing/urn";
 import { unanswered } from "../preflight/ask";
 import { NAME_KINDS } from "../preflight/checks/names";
 import type { NameKind } from "../preflight/checks/names/kind";
-import { ownerOf, PlannedStack } from "../preflight/planned";
+import { GLOBAL, ownerOf, PlannedStack } from "../preflight/planned";
 import type { Context } from "../preflight/types";
 
 /** What the names of resources are looked up with. */
@@ -50,9 +50,6 @@ const IDS: Record<string, IdOf> = {
         return undefined;
     },
 };
-
-/** Services without regions, whose import IDs have none. */
-const GLOBAL = /^aws:(cloudfront|iam|route53)\//;
 
 /** Looks up pending creations by their names in AWS, which the program sets. */
 export async function identify(pending: DeployedResource[], state: DeployedResource[], lookup: Lookup): Promise<Identified[]> {
