@@ -8,6 +8,7 @@ import {
     type Dr,
     error,
     isDr,
+    isPair,
     isPrimary,
     pairsOf,
     type Primary,
@@ -29,11 +30,10 @@ export function disagreements(stacks: ConfiguredStack[]): Disagreement[] {
 }
 
 function counterpartDisagreements(dr: Dr, primaries: Primary[]): Disagreement[] {
-    const { environment, region } = dr.values.primary;
-    const named = primaries.filter(({ values }) => values.environment === environment);
-    const primary = named.find((it) => it.region === region);
+    const primary = primaries.find((it) => isPair(it, dr));
     if (primary) return pairDisagreements(primary, dr);
-    const [elsewhere] = named;
+    const { environment } = dr.values.primary;
+    const elsewhere = primaries.find(({ values }) => values.environment === environment);
     if (elsewhere) {
         const [from, to] = [settingOf(elsewhere, "aws:region"), settingOf(dr, "primary.region")];
         return [error(`${dr.stack} must name the region of its primary stack`, from, to)];

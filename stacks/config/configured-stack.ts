@@ -31,6 +31,10 @@ export type Dr = ConfiguredStack<DrConfig>;
 export const isPrimary = (it: ConfiguredStack): it is Primary => it.values.role === "primary";
 export const isDr = (it: ConfiguredStack): it is Dr => it.values.role === "dr";
 
+/** Whether a dr stack names this primary stack as the source of its data. */
+export const isPair = (primary: Primary, { values }: Dr): boolean =>
+    values.primary.environment === primary.values.environment && values.primary.region === primary.region;
+
 /** The setting of a key of the project, by its path. `aws:region` is the region. */
 export function settingOf({ stack, region, values }: ConfiguredStack, key: string): Setting {
     if (key === "aws:region") return { stack, key, value: region };

@@ -39,14 +39,20 @@ describe("preflight: the stacks that it plans", () => {
         expect(assumed && fargateVcpus(assumed.plan, "us-west-2")).to.equal(primary && fargateVcpus(primary.plan, "us-east-1"));
     });
 
-    it("continues if the dr stack can't be planned, and says why", async () => {
+    it("continues without a dr stack if a stack file is invalid, and says why", async () => {
         copy("prod");
-        const broken =
-            "config:\n  aws:region: us-west-2\n  ai-platform:role: dr\n  ai-platform:primary: { environment: prod, region: us-east-1 }\n  ai-platform:nonsense: 1\n";
-        writeFileSync(path.join(folder, "Pulumi.west.yaml"), broken);
+        writeFileSync(path.join(folder, "Pulumi.west.yaml"), "config:\n  aws:region: us-west-2\n  ai-platform:nonsense: 1\n");
         const { peaks, gaps } = await load("prod", folder, ACCOUNT);
         expect(peaks).to.have.length(1);
-        expect(gaps.join()).to.match(/west can't be planned[^]*nonsense/);
+        expect(gaps.join()).to.match(/west.yaml is invalid[^]*nonsense/);
+    });
+
+    it("doesn't need the stack files of other environments", async () => {
+        copy("prod", "dr");
+        writeFileSync(path.join(folder, "Pulumi.broken.yaml"), "config: [\n");
+        const { peaks, gaps } = await load("prod", folder, ACCOUNT);
+        expect(peaks.map(({ title }) => title)).to.deep.equal(["prod", "dr after a failover"]);
+        expect(gaps).to.deep.equal([]);
     });
 
     it("counts a standby as if it were active, and looks its sources up in the real account", async () => {

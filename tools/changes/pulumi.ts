@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { runPulumi } from "../pulumi";
 
 export interface PreviewOptions {
     stack: string;
@@ -12,30 +12,17 @@ export interface PreviewOptions {
  *
  * @throws Error if `pulumi` isn't installed, or printed no preview
  */
-export function runPreview({ stack, progress }: PreviewOptions): Promise<string> {
-    const args = ["preview", "--json", "--non-interactive", "--stack", stack];
-    return new Promise((resolve, reject) => {
-        const child = spawn("pulumi", args, {
-            env: { ...process.env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "1" },
-            stdio: ["ignore", "pipe", "inherit"],
-        });
-        const chunks: Buffer[] = [];
-        let resources = 0;
-        child.stdout.on("data", (chunk: Buffer) => {
-            chunks.push(chunk);
-            const reached = chunk.toString().split('"resourcePreEvent"').length - 1;
+export async function runPreview({ stack, progress }: PreviewOptions): Promise<string> {
+    const otherwise = "install it, or pass a preview with --file or an export with --against";
+    let resources = 0;
+    const { stdout, code } = await runPulumi(["preview", "--json", "--stack", stack], {
+        otherwise,
+        env: { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "1" },
+        onOutput: (text) => {
+            const reached = text.split('"resourcePreEvent"').length - 1;
             if (reached > 0) progress?.((resources += reached));
-        });
-        child.once("error", (error: NodeJS.ErrnoException) => {
-            const missing = error.code === "ENOENT";
-            reject(
-                missing ? new Error("pulumi isn't on PATH: install it, or pass a preview with --file or an export with --against") : error,
-            );
-        });
-        child.once("close", (code) => {
-            const text = Buffer.concat(chunks).toString();
-            if (text.trim() === "") reject(new Error(`pulumi preview of ${stack} printed nothing (exit code ${code ?? "none"})`));
-            else resolve(text);
-        });
+        },
     });
+    if (stdout.trim() === "") throw new Error(`pulumi preview of ${stack} printed nothing (exit code ${code ?? "none"})`);
+    return stdout;
 }

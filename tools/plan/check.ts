@@ -7,19 +7,30 @@ import { messageOf } from "../../components/internal/unknown";
 import { readStackFile, stackNames } from "./stack-file";
 import { standIn } from "./stand-in";
 
+interface StackFiles {
+    valid: ConfiguredStack[];
+    /** What is wrong in a single file, by stack. */
+    invalid: Record<string, string[]>;
+}
+
 export interface StackCheck {
     /** The stacks whose files are valid. */
     stacks: string[];
-    /** What is wrong in a single file, by stack. */
-    invalid: Record<string, string[]>;
+    invalid: StackFiles["invalid"];
     /** What the valid files disagree on. */
     disagreements: Disagreement[];
 }
 
 /** Validates all stack files of a folder, and checks what they must agree on. */
 export function checkStacks(directory: string): StackCheck {
+    const { valid, invalid } = readStackFiles(directory);
+    return { stacks: valid.map(({ stack }) => stack), invalid, disagreements: disagreements(valid) };
+}
+
+/** Validates all stack files of a folder, each by itself. */
+export function readStackFiles(directory: string): StackFiles {
     const valid: ConfiguredStack[] = [];
-    const invalid: StackCheck["invalid"] = {};
+    const invalid: StackFiles["invalid"] = {};
     for (const stack of stackNames(directory)) {
         try {
             const { config } = readStackFile({ directory, project: PROJECT, stack, overrides: [], standIn });
@@ -31,7 +42,7 @@ export function checkStacks(directory: string): StackCheck {
             invalid[stack] = [messageOf(error)];
         }
     }
-    return { stacks: valid.map(({ stack }) => stack), invalid, disagreements: disagreements(valid) };
+    return { valid, invalid };
 }
 
 /** Whether the files can't be deployed together. Warnings don't count. */

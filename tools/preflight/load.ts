@@ -1,8 +1,10 @@
 import type { DeployedResource } from "../../components/testing";
-import { isObject, messageOf } from "../../components/internal/unknown";
+import { messageOf } from "../../components/internal/unknown";
+import { isDr, isPair, isPrimary } from "../../stacks/config/configured-stack";
 import { PROJECT } from "../../stacks/names";
+import { readStackFiles } from "../plan/check";
 import { planStack } from "../plan/plan";
-import { readStackFile, stackNames } from "../plan/stack-file";
+import { readStackFile } from "../plan/stack-file";
 import { type Lookup, SOURCES } from "./checks/counterpart";
 import { ZONES_SOURCE } from "./checks/zones";
 import { PlannedStack, withAccount } from "./planned";
@@ -22,15 +24,6 @@ export interface Loaded {
     gaps: string[];
 }
 
-/** What a stack file says about the pair that the stack belongs to. */
-interface Settings {
-    role?: unknown;
-    region?: string;
-    environment: string;
-    primary: Record<string, unknown>;
-    recoveryRegion?: string;
-}
-
 /** With these settings a stack has its highest demand. */
 const ACTIVE = ["ai-platform:active=true"];
 
@@ -43,25 +36,22 @@ const ACTIVE = ["ai-platform:active=true"];
 export async function load(stack: string, directory: string, account: string): Promise<Loaded> {
     const { resources, lookups } = await planned(stack, directory);
     const plan = new PlannedStack(resources, account);
-    const settings = settingsOf(stack, directory);
     const answer = { plan, lookups: lookups.map((lookup) => withAccount(lookup, account)), gaps: [] as string[] };
-    if (settings.role === "dr") return { ...answer, peaks: [await activePeak(stack, directory, account)] };
+    const { valid, invalid } = readStackFiles(directory);
+    const own = valid.find((it) => it.stack === stack);
+    if (!own || !isPrimary(own)) return { ...answer, peaks: [await activePeak(stack, directory, account)] };
     const peaks: Peak[] = [{ title: stack, plan }];
-    const { recoveryRegion } = settings;
-    if (recoveryRegion === undefined) return { ...answer, peaks };
-    const recovery = recoveryOf(settings, directory);
-    if (recovery === undefined) {
-        // Without a stack file, the dr stack is assumed to need what this one needs.
-        const own = resources.filter(({ type, inputs }) => !type.startsWith("aws:") || inputs?.region === undefined);
-        const moved = own.map((resource) => movedTo(recoveryRegion, plan.region, resource));
-        peaks.push({ title: `a stack like ${stack} in ${recoveryRegion}`, plan: new PlannedStack(moved, account) });
-        return { ...answer, peaks };
-    }
-    try {
-        peaks.push(await activePeak(recovery, directory, account));
-    } catch (error) {
-        answer.gaps.push(`${recovery} can't be planned: ${messageOf(error)}`);
-    }
+    const { recovery } = own.values;
+    if (!recovery) return { ...answer, peaks };
+    const dr = valid.filter(isDr).find((it) => isPair(own, it) && it.region === recovery.region);
+    if (dr) return { ...answer, ...(await withPeak(peaks, dr.stack, directory, account)) };
+    // Each of the invalid files can be the one of the dr stack.
+    const gaps = Object.entries(invalid).map(([name, problems]) => `Pulumi.${name}.yaml is invalid: ${problems.join("; ")}`);
+    if (gaps.length > 0) return { ...answer, peaks, gaps };
+    // Without a stack file, the dr stack is assumed to need what this one needs.
+    const inRegion = resources.filter(({ type, inputs }) => !type.startsWith("aws:") || inputs?.region === undefined);
+    const moved = inRegion.map((resource) => movedTo(recovery.region, plan.region, resource));
+    peaks.push({ title: `a stack like ${stack} in ${recovery.region}`, plan: new PlannedStack(moved, account) });
     return { ...answer, peaks };
 }
 
@@ -70,11 +60,20 @@ export const planOffline = async (stack: string, directory: string): Promise<Pla
     new PlannedStack((await planned(stack, directory)).resources);
 
 /** The region in the stack file, which the first request needs. */
-export const regionOf = (stack: string, directory: string): string => settingsOf(stack, directory).region ?? "us-east-1";
+export const regionOf = (stack: string, directory: string): string =>
+    readStackFile({ directory, project: PROJECT, stack, overrides: [] }).config["aws:region"] ?? "us-east-1";
 
 async function activePeak(stack: string, directory: string, account: string): Promise<Peak> {
     const { resources } = await planned(stack, directory, ACTIVE);
     return { title: `${stack} after a failover`, plan: new PlannedStack(resources, account) };
+}
+
+async function withPeak(peaks: Peak[], stack: string, directory: string, account: string): Promise<Pick<Loaded, "peaks" | "gaps">> {
+    try {
+        return { peaks: [...peaks, await activePeak(stack, directory, account)], gaps: [] };
+    } catch (error) {
+        return { peaks, gaps: [`${stack} can't be planned: ${messageOf(error)}`] };
+    }
 }
 
 async function planned(stack: string, directory: string, overrides: string[] = []) {
@@ -88,30 +87,6 @@ async function planned(stack: string, directory: string, overrides: string[] = [
     const options = { stack, directory, overrides, dataSources };
     const resources: DeployedResource[] = (await planStack(options)).deployment().deployment.resources;
     return { resources, lookups };
-}
-
-function settingsOf(stack: string, directory: string): Settings {
-    const { config } = readStackFile({ directory, project: PROJECT, stack, overrides: [] });
-    const section = (name: string): Record<string, unknown> => {
-        const value: unknown = JSON.parse(config[`${PROJECT}:${name}`] ?? "{}");
-        return isObject(value) ? value : {};
-    };
-    const { region } = section("recovery");
-    return {
-        role: config[`${PROJECT}:role`],
-        region: config["aws:region"],
-        environment: config[`${PROJECT}:environment`] ?? stack,
-        primary: section("primary"),
-        recoveryRegion: typeof region === "string" ? region : undefined,
-    };
-}
-
-/** The dr stack of a primary stack, by their stack files. */
-function recoveryOf({ environment, region, recoveryRegion }: Settings, directory: string): string | undefined {
-    return stackNames(directory).find((name) => {
-        const { role, region: own, primary } = settingsOf(name, directory);
-        return role === "dr" && own === recoveryRegion && primary.environment === environment && primary.region === region;
-    });
 }
 
 const movedTo = (to: string, from: string, resource: DeployedResource): DeployedResource =>

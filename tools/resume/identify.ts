@@ -1,16 +1,12 @@
-import { paginateListDistributions } from "@aws-sdk/client-cloudfront";
-import { DescribeSecretCommand } from "@aws-sdk/client-secrets-manager";
-import { paginateGetGroups } from "@aws-sdk/client-xray";
 import type { DeployedResource } from "../../components/testing";
 import { nameOf } from "../../components/testing/urn";
 import { unanswered } from "../preflight/ask";
 import { NAME_KINDS } from "../preflight/checks/names";
-import type { NameKind } from "../preflight/checks/names/kind";
+import type { NameContext, NameKind } from "../preflight/checks/names/kind";
 import { GLOBAL, ownerOf, PlannedStack } from "../preflight/planned";
-import type { Context } from "../preflight/types";
 
 /** What the names of resources are looked up with. */
-export type Lookup = Pick<Context, "clients" | "account">;
+export type Lookup = Pick<NameContext, "clients" | "account">;
 
 /**
  * `exists` with its import ID, `missing`, `foreign` if another stack owns the name, `unknown` if AWS didn't answer, `unnamed` if AWS has no
@@ -27,39 +23,14 @@ export interface Identified {
     detail?: string;
 }
 
-type IdOf = (lookup: Lookup, region: string, name: string) => Promise<string | undefined> | string;
-
-/** Import IDs by type, if the name isn't the ID. Source: "Import" in the Pulumi registry's page of each resource. */
-const IDS: Record<string, IdOf> = {
-    "aws:secretsmanager/secret:Secret": async ({ clients }, region, name) =>
-        (await clients.secrets(region).send(new DescribeSecretCommand({ SecretId: name }))).ARN,
-    "aws:glue/catalogDatabase:CatalogDatabase": ({ account }, _region, name) => `${account}:${name}`,
-    "aws:route53/record:Record": (_lookup, _region, key) => key.replaceAll(" ", "_"),
-    "aws:xray/group:Group": async ({ clients }, region, name) => {
-        for await (const { Groups = [] } of paginateGetGroups({ client: clients.xray(region) }, {})) {
-            const group = Groups.find(({ GroupName }) => GroupName === name);
-            if (group) return group.GroupARN;
-        }
-        return undefined;
-    },
-    "aws:cloudfront/distribution:Distribution": async ({ clients }, region, alias) => {
-        for await (const { DistributionList } of paginateListDistributions({ client: clients.cloudFront(region) }, {})) {
-            const distribution = DistributionList?.Items?.find(({ Aliases }) => Aliases?.Items?.includes(alias));
-            if (distribution) return distribution.Id;
-        }
-        return undefined;
-    },
-};
-
 /** Looks up pending creations by their names in AWS, which the program sets. */
 export async function identify(pending: DeployedResource[], state: DeployedResource[], lookup: Lookup): Promise<Identified[]> {
     const plan = new PlannedStack([...state.filter(({ type }) => type.startsWith("pulumi:")), ...pending], lookup.account);
-    const context: Context = { ...lookup, plan, lookups: [], peaks: [], gaps: [] } as unknown as Context;
     const present = new Set(state.map(({ urn }) => urn));
-    return Promise.all(pending.map((resource) => identifyOne(resource, context, present)));
+    return Promise.all(pending.map((resource) => identifyOne(resource, { ...lookup, plan }, present)));
 }
 
-async function identifyOne({ urn, type, inputs = {} }: DeployedResource, context: Context, present: Set<string>): Promise<Identified> {
+async function identifyOne({ urn, type, inputs = {} }: DeployedResource, context: NameContext, present: Set<string>): Promise<Identified> {
     const result = { urn, type, name: nameOf(urn) };
     if (present.has(urn)) return { ...result, status: "replacement" };
     const kind = NAME_KINDS.find((it) => it.type === type);
@@ -82,7 +53,7 @@ async function lookUp(
     kind: NameKind,
     region: string,
     name: string,
-    context: Context,
+    context: NameContext,
 ): Promise<Pick<Identified, "status" | "id" | "detail">> {
     const occupant = await kind.find(context, region, name);
     if (!occupant) return { status: "missing" };
@@ -91,8 +62,7 @@ async function lookUp(
     // Some services set tags in a second request, which a killed update didn't send.
     const isTagged = (occupant.tags ?? []).length > 0;
     if (isTagged && !context.plan.owns(occupant.tags)) return { status: "foreign", detail: `belongs to ${ownerOf(occupant.tags)}` };
-    const id = await (IDS[kind.type]?.(context, region, name) ?? name);
-    if (id === undefined) return { status: "missing" };
+    const { id = name } = occupant;
     const isElsewhere = region !== context.plan.region && !GLOBAL.test(kind.type);
     return { status: "exists", id: isElsewhere ? `${id}@${region}` : id };
 }

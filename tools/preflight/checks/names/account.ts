@@ -44,7 +44,9 @@ export const ACCOUNT_KINDS: NameKind[] = [
         async find({ clients }, region, name) {
             const secret = await existing(clients.secrets(region).send(new DescribeSecretCommand({ SecretId: name })));
             if (!secret) return undefined;
-            return secret.DeletedDate ? { blocked: "scheduled for deletion: restore it, or delete it at once" } : { tags: secret.Tags };
+            return secret.DeletedDate
+                ? { blocked: "scheduled for deletion: restore it, or delete it at once" }
+                : { id: secret.ARN, tags: secret.Tags };
         },
     },
     {
@@ -139,7 +141,8 @@ export const ACCOUNT_KINDS: NameKind[] = [
             const glue = clients.glue(region);
             if (!(await existing(glue.send(new GetDatabaseCommand({ Name }))))) return undefined;
             const ResourceArn = `arn:aws:glue:${region}:${account}:database/${Name}`;
-            return { tags: pairs((await glue.send(new GetTagsCommand({ ResourceArn }))).Tags) };
+            const { Tags } = await glue.send(new GetTagsCommand({ ResourceArn }));
+            return { id: `${account}:${Name}`, tags: pairs(Tags) };
         },
     },
     {
@@ -161,7 +164,9 @@ export const ACCOUNT_KINDS: NameKind[] = [
             const client = clients.xray(region);
             for await (const { Groups = [] } of paginateGetGroups({ client }, {})) {
                 const ResourceARN = Groups.find(({ GroupName }) => GroupName === name)?.GroupARN;
-                if (ResourceARN) return { tags: (await client.send(new ListGroupTags({ ResourceARN }))).Tags };
+                if (!ResourceARN) continue;
+                const { Tags } = await client.send(new ListGroupTags({ ResourceARN }));
+                return { id: ResourceARN, tags: Tags };
             }
             return undefined;
         },

@@ -11,8 +11,7 @@ import { ListResourceRecordSetsCommand, type RRType } from "@aws-sdk/client-rout
 import { GetBucketTaggingCommand, HeadBucketCommand, type S3ServiceException } from "@aws-sdk/client-s3";
 import { existing, isDenied, isNotFound } from "../../ask";
 import { pairs, type PlannedResource, type Tags, textOf } from "../../planned";
-import type { Context } from "../../types";
-import { named, type NameKind, type Occupant, type Place } from "./kind";
+import { named, type NameContext, type NameKind, type Occupant, type Place } from "./kind";
 
 const API_DOMAIN = "aws:apigateway/domainName:DomainName";
 
@@ -29,7 +28,7 @@ function redirectedTo(error: unknown): string | undefined {
     return redirected ? (headers["x-amz-bucket-region"] ?? "another region") : undefined;
 }
 
-async function bucket({ clients }: Context, region: string, name: string): Promise<Occupant | undefined> {
+async function bucket({ clients }: NameContext, region: string, name: string): Promise<Occupant | undefined> {
     const elsewhere = (where: string) => ({ blocked: `exists in ${where}; bucket names are unique across regions` });
     try {
         const { BucketRegion = region } = await clients.s3(region).send(new HeadBucketCommand({ Bucket: name }));
@@ -46,7 +45,7 @@ async function bucket({ clients }: Context, region: string, name: string): Promi
 }
 
 /** Domains have no tags of their own; the tags of the user pool tell the owner. */
-async function signInDomain({ clients, account }: Context, region: string, name: string): Promise<Occupant | undefined> {
+async function signInDomain({ clients, account }: NameContext, region: string, name: string): Promise<Occupant | undefined> {
     const cognito = clients.cognito(region);
     const { DomainDescription } = await cognito.send(new DescribeUserPoolDomainCommand({ Domain: name }));
     const { UserPoolId, AWSAccountId = account } = DomainDescription ?? {};
@@ -56,16 +55,16 @@ async function signInDomain({ clients, account }: Context, region: string, name:
     return { tags: pairs(pool?.UserPool?.UserPoolTags) };
 }
 
-/** Tags of the first distribution of this account that matches. CloudFront doesn't list those of others. */
-async function distributionTags(
+/** The first distribution of this account that matches. CloudFront doesn't list those of others. */
+async function findDistribution(
     client: CloudFrontClient,
     matches: (distribution: DistributionSummary) => boolean,
-): Promise<Tags | undefined> {
+): Promise<Occupant | undefined> {
     for await (const { DistributionList } of paginateListDistributions({ client }, {})) {
         const found = (DistributionList?.Items ?? []).find(matches);
         if (!found) continue;
         const { Tags } = await client.send(new ListTagsForResourceCommand({ Resource: found.ARN }));
-        return Tags?.Items ?? [];
+        return { id: found.Id, tags: Tags?.Items ?? [] };
     }
     return undefined;
 }
@@ -75,15 +74,13 @@ function aliasPlaces({ inputs, region }: PlannedResource): Place[] {
     return aliases.flatMap((alias) => (typeof alias === "string" ? [{ name: alias, region }] : []));
 }
 
-async function alias({ clients }: Context, region: string, name: string): Promise<Occupant | undefined> {
-    const tags = await distributionTags(clients.cloudFront(region), ({ Aliases }) => Aliases?.Items?.includes(name) === true);
-    return tags && { tags };
-}
+const alias = ({ clients }: NameContext, region: string, name: string): Promise<Occupant | undefined> =>
+    findDistribution(clients.cloudFront(region), ({ Aliases }) => Aliases?.Items?.includes(name) === true);
 
 const normal = (name = "") => name.toLowerCase().replace(/\.$/, "");
 
 /** Records have no tags; the tags of the API domain or distribution that they point to tell the owner. */
-async function record(context: Context, region: string, key: string): Promise<Occupant | undefined> {
+async function record(context: NameContext, region: string, key: string): Promise<Occupant | undefined> {
     const [HostedZoneId = "", name = "", type = ""] = key.split(" ");
     const StartRecordType = type as RRType;
     const request = new ListResourceRecordSetsCommand({ HostedZoneId, StartRecordName: name, StartRecordType, MaxItems: 1 });
@@ -93,16 +90,17 @@ async function record(context: Context, region: string, key: string): Promise<Oc
     if (!found || found.SetIdentifier !== undefined) return undefined;
     const target = found.AliasTarget?.DNSName ?? found.ResourceRecords?.[0]?.Value ?? "nothing";
     const tags = await tagsOfTarget(context, region, normal(target));
-    return tags ? { tags } : { blocked: `exists and points to ${target}` };
+    // Pulumi's import ID of a record separates the same parts by underscores.
+    return tags ? { id: key.replaceAll(" ", "_"), tags } : { blocked: `exists and points to ${target}` };
 }
 
-async function tagsOfTarget({ clients, plan }: Context, region: string, target: string): Promise<Tags | undefined> {
+async function tagsOfTarget({ clients, plan }: NameContext, region: string, target: string): Promise<Tags | undefined> {
     for (const planned of plan.of(API_DOMAIN)) {
         const request = new GetDomainNameCommand({ domainName: textOf(planned.inputs.domainName) });
         const answer = await existing(clients.apiGateway(planned.region).send(request));
         if (answer && normal(answer.regionalDomainName) === target) return pairs(answer.tags);
     }
-    return distributionTags(clients.cloudFront(region), ({ DomainName }) => normal(DomainName) === target);
+    return (await findDistribution(clients.cloudFront(region), ({ DomainName }) => normal(DomainName) === target))?.tags;
 }
 
 export const GLOBAL_KINDS: NameKind[] = [

@@ -3,12 +3,17 @@ import type { Context } from "../../types";
 
 /** What AWS knows about a name: undefined if nothing has it. */
 export interface Occupant {
+    /** ID that `pulumi import` takes, if the name isn't the ID. Source: "Import" in the Pulumi registry's page of each resource. */
+    id?: string;
     tags?: Tags;
     /** Why the name is blocked, whoever owns it. */
     blocked?: string;
     /** Why AWS doesn't tell who owns the name. */
     unclear?: { found: string; action: string };
 }
+
+/** What names are looked up with. */
+export type NameContext = Pick<Context, "clients" | "account" | "plan">;
 
 /** A name that AWS gives only once. */
 export interface Place {
@@ -22,7 +27,7 @@ export interface NameKind {
     /** The explicit names of a resource; none if Pulumi generates the name. */
     places: (resource: PlannedResource) => Place[];
     permissions: string[];
-    find: (context: Context, region: string, name: string) => Promise<Occupant | undefined>;
+    find: (context: NameContext, region: string, name: string) => Promise<Occupant | undefined>;
 }
 
 /** One name, from a property of the resource, in its own region. */
