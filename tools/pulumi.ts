@@ -22,7 +22,10 @@ export interface PulumiRun {
  *
  * @throws Error if there is no `pulumi` on PATH
  */
-export function runPulumi(args: string[], { input, env = {}, onOutput, otherwise = "install it first" }: PulumiOptions = {}): Promise<PulumiRun> {
+export function runPulumi(
+    args: string[],
+    { input, env = {}, onOutput, otherwise = "install it first" }: PulumiOptions = {},
+): Promise<PulumiRun> {
     return new Promise((resolve, reject) => {
         const child = spawn("pulumi", [...args, "--non-interactive"], {
             env: { ...process.env, ...env },
@@ -39,6 +42,8 @@ export function runPulumi(args: string[], { input, env = {}, onOutput, otherwise
         child.once("error", (error: NodeJS.ErrnoException) => {
             reject(error.code === "ENOENT" ? new Error(`pulumi isn't on PATH: ${otherwise}`) : error);
         });
-        child.once("close", (code) => resolve({ stdout: Buffer.concat(chunks).toString(), code }));
+        child.once("close", (code) => {
+            resolve({ stdout: Buffer.concat(chunks).toString(), code });
+        });
     });
 }
