@@ -2,14 +2,20 @@ import path from "node:path";
 import { expect } from "chai";
 import { nameOf } from "../../components/testing/urn";
 import { rules } from "../../policy/rules";
+import { checkStacks } from "../../tools/plan/check";
 import { stackNames } from "../../tools/plan/stack-file";
 import { parseConfig } from "../support/config";
 import { configOf, planOf } from "../support/plans";
+import { inRelease } from "../support/release";
 
 const directory = path.join(__dirname, "..", "..");
 
 /** Checks the stack files at the repository root, regardless of their content. Other tests have their own stack files. */
 describe("the stack files at the root", () => {
+    inRelease("agree with each other, without a warning", () => {
+        expect(checkStacks(directory)).to.deep.include({ invalid: {}, disagreements: [] });
+    });
+
     for (const stack of stackNames(directory)) {
         describe(`Pulumi.${stack}.yaml`, () => {
             it("is a valid configuration", () => {

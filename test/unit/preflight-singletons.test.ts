@@ -91,6 +91,15 @@ describe("preflight: account-wide settings", () => {
         });
     }
 
+    it("fails for an API without a logging role that another stack should have set", async () => {
+        const stage = planned(["aws:apigateway/stage:Stage", { accessLogSettings: { destinationArn: "arn:1" } }]);
+        const missing = await run("singletons", stage, { GetAccount: {} });
+        expect(missing.findings[0]).to.include({ status: "failed", found: "not set" });
+        expect(missing.findings[0]?.action).to.contain("api.manageAccountLogging");
+        const present = await run("singletons", stage, { GetAccount: { cloudwatchRoleArn: "arn:aws:iam::111122223333:role/r" } });
+        expect(present.findings[0]?.status).to.equal("passed");
+    });
+
     it("has a case for every setting", () => {
         const covered = Object.values(CASES).flatMap(({ plan }) => plan.map(([type]) => type));
         expect(SINGLETONS.map(({ type }) => type).filter((type) => !covered.includes(type))).to.deep.equal([]);

@@ -9,6 +9,9 @@ import { all, ask, existing } from "../ask";
 import { ownerOf, type PlannedResource, type Tags } from "../planned";
 import type { Check, Context, Finding } from "../types";
 
+const STAGE = "aws:apigateway/stage:Stage";
+const ACCOUNT = "aws:apigateway/account:Account";
+
 /** A value of the setting, and who set it. */
 interface Setting {
     value: string;
@@ -46,7 +49,7 @@ const byTags = ({ plan }: Context, value: string, tags: Tags | undefined): Setti
 
 export const SINGLETONS: Singleton[] = [
     {
-        type: "aws:apigateway/account:Account",
+        type: ACCOUNT,
         title: "API Gateway account role",
         permissions: ["apigateway:GET", "iam:GetRole"],
         /** The role's generated name is the same in every stack of the project, so the role's tags tell the owner. */
@@ -128,13 +131,29 @@ export const SINGLETONS: Singleton[] = [
     },
 ];
 
+/** A stack that leaves the role to another stack needs it: API Gateway rejects a stage with an access log without it. */
+function missingLoggingRoles({ clients, plan }: Context): Promise<Finding[]>[] {
+    const regions = new Set(plan.of(STAGE).flatMap(({ region, inputs }) => (inputs.accessLogSettings ? [region] : [])));
+    const dependent = [...regions].filter((region) => plan.of(ACCOUNT, region).length === 0);
+    return dependent.map((region) => {
+        const asked = `API Gateway account role in ${region}, set by another stack`;
+        return ask(asked, "apigateway:GET", async (): Promise<Finding> => {
+            const { cloudwatchRoleArn: found } = await clients.apiGateway(region).send(new GetAccountCommand({}));
+            if (found) return { status: "passed", asked, found };
+            const action = "Deploy the stack that manages it first, or set ai-platform:api.manageAccountLogging to true in this one.";
+            return { status: "failed", asked, found: "not set", action };
+        });
+    });
+}
+
 export const singletons: Check = {
     id: "singletons",
     title: "Account-wide settings",
     actions: SINGLETONS.flatMap(({ permissions }) => permissions),
     run: (context) =>
-        all(
-            SINGLETONS.flatMap(({ type, title, permissions, exclusive, concerns = () => true, present }) =>
+        all([
+            ...missingLoggingRoles(context),
+            ...SINGLETONS.flatMap(({ type, title, permissions, exclusive, concerns = () => true, present }) =>
                 context.plan
                     .of(type)
                     .filter(concerns)
@@ -144,5 +163,5 @@ export const singletons: Check = {
                         return ask(asked, permissions.join(" and "), question);
                     }),
             ),
-        ),
+        ]),
 };
