@@ -17,7 +17,7 @@ export const apiSection = z
         throttlingBurstLimit: whole(BOUNDS.throttlingBurstLimit, "requests")
             .default(DEFAULTS.throttlingBurstLimit)
             .describe("Maximum burst of requests."),
-        documentPaths: distinct(text(DOCUMENT_PATH, "a path such as /api/documents or /api/documents/*"))
+        documentPaths: distinct(text(DOCUMENT_PATH, "a path of at most 180 characters, such as /api/documents or /api/documents/*"))
             .max(MAX_DOCUMENT_PATHS)
             .default(["/api/documents", "/api/documents/*"])
             .describe(

@@ -6,7 +6,7 @@ import { checkLogs, type LogArgs } from "../building-blocks/logs";
 import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placement";
 import type { ServiceRoleArgs } from "../building-blocks/iam";
 import type { Each, Transforms } from "../building-blocks/parts";
-import { checkCommonRules, COMMON_RULE_DEFAULTS, type WebAclLogParts } from "../internal/web-acl";
+import { checkCommonRules, COMMON_RULE_DEFAULTS, MAX_MATCHED, type WebAclLogParts } from "../internal/web-acl";
 import type { AccountLoggingParts } from "./access-log";
 import { type ApiDomainArgs, type ApiDomainParts, checkDomain } from "./domain";
 import type { KeepAliveParts } from "./keep-alive";
@@ -111,6 +111,8 @@ export function validated(name: string, args: Resolved) {
         checkRoutes(check, args.routes);
         checkLimits(check, "", args);
         checkCommonRules(check, args);
+        const matched = `/${args.stageName}`.length + Math.max(0, ...args.documentPaths.map(({ length }) => length));
+        check(matched <= MAX_MATCHED, "documentPaths", `must have, with stageName, at most ${MAX_MATCHED} characters`);
         if (args.domain) checkDomain(check, args.domain);
         const { active, activeAfter, domain, originSecrets, originSecretVersion: version } = args;
         const switched = active === undefined && activeAfter === undefined;

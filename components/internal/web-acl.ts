@@ -80,8 +80,13 @@ export interface CommonRuleArgs {
 
 export const COMMON_RULE_DEFAULTS: CommonRuleArgs = { countedRules: [], documentPaths: [] };
 
-/** A path, or with a trailing wildcard all paths below it. No `.` or `..` parts, which normalization removes. */
-export const DOCUMENT_PATH = /^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+(\/\*)?$/;
+/** Longest text that AWS WAF compares with a path. Source: AWS WAF Developer Guide, "String match rule statement". */
+export const MAX_MATCHED = 200;
+/**
+ * A path, or with a trailing wildcard all paths below it. No `.` or `..` parts, which normalization removes. At most 180 characters, which leave
+ * room for the stage of an API.
+ */
+export const DOCUMENT_PATH = /^(?=.{1,180}$)(\/(?!\.{1,2}(\/|$))[\w.~-]+)+(\/\*)?$/;
 /** Most paths of documents. Each uses up to 44 of the 1,500 capacity units of the API's web ACL. */
 export const MAX_DOCUMENT_PATHS = 10;
 
@@ -90,7 +95,7 @@ export function checkCommonRules(check: Check, { countedRules, documentPaths }: 
     const areRules = countedRules.every((rule) => /^\w+$/.test(rule));
     check(areRules, "countedRules", "must be names of rules, such as SizeRestrictions_BODY");
     const arePaths = documentPaths.every((path) => DOCUMENT_PATH.test(path));
-    check(arePaths, "documentPaths", "must be paths such as /api/documents or /api/documents/*");
+    check(arePaths, "documentPaths", "must be paths of at most 180 characters, such as /api/documents or /api/documents/*");
     check(documentPaths.length <= MAX_DOCUMENT_PATHS, "documentPaths", `must have at most ${MAX_DOCUMENT_PATHS} paths`);
 }
 

@@ -135,7 +135,7 @@ function invalid({ enum: choices, type, minimum, maximum, exclusiveMinimum, minI
 const entriesOf =
     (items: JsonSchema | undefined) =>
     (length: number): string[] =>
-        Array.from({ length }, (_, i) => (items?.pattern?.startsWith("^(\\/") ? `/path/${i}` : `us-east-1${"abcdefgh".charAt(i)}`));
+        Array.from({ length }, (_, i) => (items?.pattern?.includes("(\\/") ? `/path/${i}` : `us-east-1${"abcdefgh".charAt(i)}`));
 
 const all = bounded(jsonSchemaOf("primary")).map((it) => ({ ...it, path: [it.section, it.key].filter(Boolean).join(".") }));
 

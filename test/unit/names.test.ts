@@ -1,11 +1,12 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import fc from "fast-check";
+import path from "node:path";
 import { grantName } from "../../components";
 import { slug } from "../../components/api-gateway/routes";
 import { nameFor, shortHash } from "../../components/building-blocks/names";
 import { parseConfig } from "../support/config";
-import { configOf, plan } from "../support/plans";
+import { configOf, FIXTURES, plan } from "../support/plans";
 import { recorded } from "./api-gateway.fixture";
 
 /** Texts of a few characters, so that many of them differ only in punctuation. */
@@ -48,6 +49,29 @@ describe("names made from free text", () => {
         expect(JSON.stringify(recording.deployment())).not.to.contain("s3cr3t");
         expect(JSON.stringify([recording.outputs, recording.warnings])).not.to.contain("s3cr3t");
     });
+});
+
+describe("the longest names, whose requests are checked against the API models", () => {
+    const stackFile = (...overrides: string[]) => configOf("long", overrides, path.join(FIXTURES, "models"));
+    const problemsWith = (...overrides: string[]) => {
+        const { own, aws: provider } = stackFile(...overrides);
+        return parseConfig(own, provider, "long").problems;
+    };
+
+    it("are accepted", () => {
+        expect(problemsWith()).to.deep.equal([]);
+    });
+
+    for (const key of ["environment", "domain.name", "identity.groups[0]", "api.documentPaths[0]"]) {
+        it(`are those of ${key}: one more character is rejected`, () => {
+            const value = key
+                .split(/[.[\]]+/)
+                .filter(Boolean)
+                .reduce<unknown>((at, part) => (at as Record<string, unknown>)[part], stackFile().own);
+            const longer = String(value).replace(/^.{6}/, "$&x");
+            expect(problemsWith(`ai-platform:${key}=${longer}`).join()).to.contain(`ai-platform:${key}`);
+        });
+    }
 });
 
 describe("entries of lists in the configuration", () => {

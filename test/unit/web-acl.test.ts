@@ -75,11 +75,12 @@ for (const [component, create] of Object.entries(components)) {
             "/a b",
             "/a?b",
             "/%61",
+            `/api/${"a".repeat(176)}`,
         ]) {
             it(`rejects the path ${path}`, () => {
                 expect(() => {
                     create({ documentPaths: [path] });
-                }).to.throw("documentPaths must be paths such as /api/documents or /api/documents/*");
+                }).to.throw("documentPaths must be paths of at most 180 characters, such as /api/documents or /api/documents/*");
             });
         }
 
