@@ -48,7 +48,10 @@ const common = {
     logStatement: z
         .enum(LOG_STATEMENTS)
         .default(DEFAULTS.logStatement)
-        .describe("SQL statements to log, besides those of one second or more. all includes parameter values and costs more."),
+        .describe("SQL statements to log, besides those of logMinDurationMs. all includes parameter values and costs more."),
+    logMinDurationMs: whole(BOUNDS.logMinDurationMs, "ms")
+        .default(DEFAULTS.logMinDurationMs)
+        .describe("Logs statements that take at least this long, with their parameter values. 0 logs all statements, -1 none."),
     backupRetentionPeriod: whole(BOUNDS.backupRetentionPeriod, "days")
         .default(DEFAULTS.backupRetentionPeriod)
         .describe("Days of point-in-time recovery."),

@@ -1,16 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type * as random from "@pulumi/random";
-import {
-    type Check,
-    checkBetween,
-    checked,
-    checkOneOf,
-    isBetween,
-    POSITIVE,
-    type WithDefaults,
-    withDefaults,
-} from "../building-blocks/arguments";
+import { type Check, checkBetween, checked, checkOneOf, POSITIVE, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { IDENTIFIER, INSTANCE_CLASS, isIdentifier } from "../internal/database";
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
 import { checkPlacement, placementOf, type VpcPlacementArgs } from "../building-blocks/placement";
@@ -42,7 +33,7 @@ export interface PostgresCommonArgs extends VpcPlacementArgs, LogArgs {
     dbName: string;
     /** SQL statements to log. `all` includes parameter values, so log readers can see data. @default "ddl" */
     logStatement?: "all" | "mod" | "ddl" | "none";
-    /** Logs statements that take at least this many milliseconds; 0 logs all, -1 none. AWS: `log_min_duration_statement`. @default 1000 */
+    /** Logs statements that take at least this many milliseconds, up to 2147483647; 0 logs all, -1 none. AWS: `log_min_duration_statement`. @default 1000 */
     logMinDurationMs?: number;
     /** Days of automated backups, 1 to 35. @default 7 */
     backupRetentionPeriod?: number;
@@ -151,7 +142,12 @@ export const PRIMARY_DEFAULTS = {
 } satisfies Partial<PostgresPrimaryArgs>;
 
 /** Lowest and highest values. */
-export const BOUNDS = { storage: [20, 65536], backupRetentionPeriod: [1, 35], passwordVersion: POSITIVE } as const;
+export const BOUNDS = {
+    storage: [20, 65536],
+    backupRetentionPeriod: [1, 35],
+    logMinDurationMs: [-1, 2147483647],
+    passwordVersion: POSITIVE,
+} as const;
 export const LOG_STATEMENTS = ["none", "ddl", "mod", "all"] as const satisfies PostgresCommonArgs["logStatement"][];
 export const DATABASE_INSIGHTS_MODES = ["standard", "advanced"] as const satisfies PostgresPrimaryArgs["databaseInsightsMode"][];
 
@@ -222,7 +218,7 @@ function checkOperation(check: Check, args: Resolved): void {
     checkBetween(check, "backupRetentionPeriod", backupRetentionPeriod, BOUNDS.backupRetentionPeriod, ": replicas require backups");
     checkOneOf(check, "logStatement", args.logStatement, LOG_STATEMENTS);
     check(MONITORING_INTERVALS.includes(monitoringInterval), "monitoringInterval", "must be 0, 1, 5, 10, 15, 30 or 60 seconds");
-    check(isBetween(logMinDurationMs, -1, 2147483647), "logMinDurationMs", "must be 0 milliseconds or more, or -1 to log none");
+    checkBetween(check, "logMinDurationMs", logMinDurationMs, BOUNDS.logMinDurationMs, " milliseconds; 0 logs all statements, -1 none");
     check(
         rootCertificate === undefined || /^[^;'"]+$/.test(rootCertificate),
         "rootCertificate",

@@ -464,7 +464,7 @@ describe("PostgresCluster", () => {
         [{ maintenanceWindow: "04:00-05:00" }, "maintenanceWindow must be like sun:04:00-sun:05:00 (UTC) and 30 minutes or longer"],
         [{ backupWindow: "04:30-05:30" }, "maintenanceWindow must not overlap backupWindow (04:30-05:30)"],
         [{ monitoringInterval: 20 }, "monitoringInterval must be 0, 1, 5, 10, 15, 30 or 60 seconds"],
-        [{ logMinDurationMs: -2 }, "logMinDurationMs must be 0 milliseconds or more"],
+        [{ logMinDurationMs: -2 }, "logMinDurationMs must be between -1 and 2147483647 milliseconds"],
         [{ rootCertificate: "/a;b" }, "rootCertificate must be a path without semicolons and quotes"],
     ];
     for (const [args, message] of rejected) {

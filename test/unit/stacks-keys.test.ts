@@ -64,6 +64,7 @@ const GIVEN: Record<string, unknown> = {
     "database.instanceClass": "db.m6g.12xlarge",
     "database.allocatedStorage": 311,
     "database.maxAllocatedStorage": 347,
+    "database.logMinDurationMs": 1789,
     "database.dbName": "zeta",
     "database.username": "zetauser",
     "database.backupWindow": "01:10-02:10",
