@@ -7,7 +7,7 @@ import { dataStoreArgs, type Platform } from "./context";
 
 export const cacheSection = z
     .strictObject({
-        engine: z.enum(ENGINES).default(DEFAULTS.engine).describe("Valkey is the open-source successor of Redis OSS and costs 20 % less."),
+        engine: z.enum(ENGINES).default(DEFAULTS.engine).describe("Valkey is the open-source successor of Redis OSS and costs 20% less."),
         nodeType: cacheNode().default(DEFAULTS.nodeType).describe("Node type."),
         nodes: whole(BOUNDS.nodes)
             .default(DEFAULTS.nodes)

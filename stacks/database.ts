@@ -66,7 +66,7 @@ export const databaseSection = z
         allocatedStorage: whole(BOUNDS.storage, "GiB").default(PRIMARY_DEFAULTS.allocatedStorage).describe("Initial storage."),
         maxAllocatedStorage: whole(BOUNDS.storage, "GiB")
             .default(PRIMARY_DEFAULTS.maxAllocatedStorage)
-            .describe("Limit of storage autoscaling: at least 110 % of allocatedStorage, or equal to it for no autoscaling."),
+            .describe("Limit of storage autoscaling: at least 110% of allocatedStorage, or equal to it for no autoscaling."),
         username: name()
             .superRefine(
                 valid((check, username: string) => {

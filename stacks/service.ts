@@ -81,7 +81,7 @@ const keys = {
     cpuArchitecture: z
         .enum(CPU_ARCHITECTURES)
         .default(DEFAULTS.cpuArchitecture)
-        .describe("CPU architecture of the tasks. ARM64 costs 20 % less."),
+        .describe("CPU architecture of the tasks. ARM64 costs 20% less."),
     desiredCount: whole(SCALING_BOUNDS.capacity).default(3).describe("Number of tasks at creation. Autoscaling changes it afterwards."),
     scaling,
     spotPercent: whole(BOUNDS.spotPercent, "%")

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { GIB, memoryOf } from "../internal/database";
 import type { AlarmDefinition } from "../building-blocks/alarms";
 
-/** 80 % of the connections per GiB, assuming a limit of 1700 for a db.r6g.large with 16 GiB. */
+/** 80% of the connections per GiB, assuming a limit of 1700 for a db.r6g.large with 16 GiB. */
 const CONNECTIONS_PER_GIB = 85;
 
 /** Alarms of a DocumentDB cluster. Thresholds depend on the memory of the instances. */

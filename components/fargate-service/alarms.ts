@@ -82,7 +82,7 @@ export function serviceAlarms(source: AlarmSource): AlarmDefinition[] {
             namespace: "AWS/ECS",
             dimensions: service,
             name: "memory",
-            description: "Memory utilization stays high: a memory leak, or the task is too small. At 100 %, ECS stops the container.",
+            description: "Memory utilization stays high: a memory leak, or the task is too small. At 100%, ECS stops the container.",
             severity: "ticket",
             metricName: "MemoryUtilization",
             statistic: "Average",

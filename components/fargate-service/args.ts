@@ -24,7 +24,7 @@ export interface FargateServiceArgs extends ContainerArgs, LoadBalancerArgs, Vpc
     cpu?: number;
     /** Memory of a task in MiB. @default 2048 */
     memory?: number;
-    /** CPU architecture of the image. ARM64 costs 20 % less. @default "ARM64" */
+    /** CPU architecture of the image. ARM64 costs 20% less. @default "ARM64" */
     cpuArchitecture?: "ARM64" | "X86_64";
     /** Ephemeral storage of a task in GiB, 21 to 200. AWS bills the amount over 20 GiB. @default 20 */
     ephemeralStorageGib?: number;
@@ -172,7 +172,7 @@ function checkBounds(check: Check, argument: string, { minCapacity, maxCapacity 
 function checkDeployment(check: Check, args: Resolved): void {
     const { minimumHealthyPercent, maximumPercent } = withDefaults(args.deployment, DEPLOYMENT_DEFAULTS);
     checkBetween(check, "deployment.minimumHealthyPercent", minimumHealthyPercent, [0, 100]);
-    // ECS rejects Availability Zone rebalancing with 100 % or less.
+    // ECS rejects Availability Zone rebalancing with 100% or less.
     checkBetween(check, "deployment.maximumPercent", maximumPercent, [101, 200]);
     checkBetween(check, "spotPercent", args.spotPercent, BOUNDS.spotPercent);
     check(isBetween(args.healthCheckGracePeriodSeconds, 0, 2147483647), "healthCheckGracePeriodSeconds", "must be 0 or more");

@@ -32,7 +32,7 @@ export interface SpendingParts {
 
 type Factory = PartFactory<SpendingParts>;
 
-/** Notifications at 80 and 100 % actual cost, and at 100 % forecasted cost. */
+/** Notifications at 80 and 100% actual cost, and at 100% forecasted cost. */
 const NOTIFICATIONS: [kind: "ACTUAL" | "FORECASTED", percent: number][] = [
     ["ACTUAL", 80],
     ["ACTUAL", 100],

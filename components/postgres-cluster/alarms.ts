@@ -3,11 +3,11 @@ import { GIB, memoryOf } from "../internal/database";
 import type { AlarmDefinition } from "../building-blocks/alarms";
 
 /**
- * 80 % of the connections that RDS allows per GiB. The default of `max_connections` is LEAST(memory / 9531392 bytes, 5000), where memory
- * is about 12 % less than the nominal memory.
+ * 80% of the connections that RDS allows per GiB. The default of `max_connections` is LEAST(memory / 9531392 bytes, 5000), where memory
+ * is about 12% less than the nominal memory.
  */
 const CONNECTIONS_PER_GIB = 79;
-/** 80 % of the maximum default of `max_connections`. */
+/** 80% of the maximum default of `max_connections`. */
 const CONNECTIONS_AT_MOST = 4000;
 
 export interface PostgresAlarmsArgs {
@@ -45,7 +45,7 @@ export function postgresAlarms({ identifier, instanceClass, allocatedStorage, is
             statistic: "Minimum",
             period: 300,
             comparison: "below",
-            // RDS increases the storage when less than 10 % of it is free, so this alarm is on only if that didn't happen.
+            // RDS increases the storage when less than 10% of it is free, so this alarm is on only if that didn't happen.
             threshold: Math.round(0.05 * allocatedStorage * GIB),
         },
         {

@@ -84,7 +84,7 @@ export interface PostgresPrimaryArgs {
     passwordVersion?: number;
     /** Initial storage in GiB, 20 to 65536. @default 100 */
     allocatedStorage?: number;
-    /** Limit of storage autoscaling in GiB, up to 65536: at least 110 % of `allocatedStorage`, or equal to it for no autoscaling. @default 200 */
+    /** Limit of storage autoscaling in GiB, up to 65536: at least 110% of `allocatedStorage`, or equal to it for no autoscaling. @default 200 */
     maxAllocatedStorage?: number;
     /** Database Insights: `standard` keeps 7 days and is free; `advanced` keeps 465 days and is priced per vCPU. @default "standard" */
     databaseInsightsMode?: "standard" | "advanced";
@@ -242,14 +242,14 @@ function checkPrimary(check: Check, args: ResolvedPrimary): void {
     checkOneOf(check, "databaseInsightsMode", args.databaseInsightsMode, DATABASE_INSIGHTS_MODES);
 }
 
-/** Checks the limit of storage autoscaling. RDS requires 10 % more than the allocated storage (RDS User Guide, storage autoscaling). */
+/** Checks the limit of storage autoscaling. RDS requires 10% more than the allocated storage (RDS User Guide, storage autoscaling). */
 export function checkStorage(check: Check, args: Pick<ResolvedPrimary, "allocatedStorage" | "maxAllocatedStorage">): void {
     const { allocatedStorage, maxAllocatedStorage } = args;
     const least = Math.ceil((allocatedStorage * 11) / 10);
     check(
         maxAllocatedStorage === allocatedStorage || maxAllocatedStorage >= least,
         "maxAllocatedStorage",
-        `must be ${least} GiB (110 % of allocatedStorage) or more, or equal to allocatedStorage (${allocatedStorage} GiB) for no autoscaling`,
+        `must be ${least} GiB (110% of allocatedStorage) or more, or equal to allocatedStorage (${allocatedStorage} GiB) for no autoscaling`,
     );
 }
 

@@ -17,7 +17,7 @@ export interface RedisClusterArgs extends VpcPlacementArgs, LogArgs {
     secretName: string;
     /** Days during which the deleted secret can be restored; its name can't be reused until they have passed. 7 to 30, or 0 for none. @default 7 */
     secretRecoveryWindowDays?: number;
-    /** `valkey` is compatible with Redis OSS at 80 % of the price; `redis` ends at 7.1, the last open-source release. @default "valkey" */
+    /** `valkey` is compatible with Redis OSS at 80% of the price; `redis` ends at 7.1, the last open-source release. @default "valkey" */
     engine?: "valkey" | "redis";
     /** Major and minor version: 7.2 to 9.1 for Valkey, 7.0 or 7.1 for Redis. @default "8.1" for Valkey, "7.1" for Redis */
     engineVersion?: string;

@@ -23,7 +23,7 @@ export interface ReplicatedBucketArgs extends Omit<
     /** Log bucket for the replica's access logs. It must be in the recovery region. @default none */
     replicaAccessLogBucket?: pulumi.Input<string>;
     /**
-     * S3 Replication Time Control: replicates 99.99 % of new objects within 15 minutes and publishes metrics. Costs an additional
+     * S3 Replication Time Control: replicates 99.99% of new objects within 15 minutes and publishes metrics. Costs an additional
      * 0.015 USD per GB, plus the metrics (S3 price list). @default false
      */
     timeControl?: boolean;

@@ -24,7 +24,7 @@ export function natAlarms(zone: string, id: pulumi.Output<string>): AlarmDefinit
             ...common,
             name: `nat-${zone}-packets-dropped`,
             description:
-                "The NAT gateway drops more than 0.01 % of its packets, which indicates a problem with the gateway. See the AWS Health Dashboard.",
+                "The NAT gateway drops more than 0.01% of its packets, which indicates a problem with the gateway. See the AWS Health Dashboard.",
             severity: "ticket",
             metricName: "PacketsDropCount",
             rateOf: "PacketsInFromSource",

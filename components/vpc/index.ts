@@ -1,5 +1,5 @@
 import * as aws from "@pulumi/aws";
-// Loading all of awsx takes 0.15 s; this module takes 1 % of that.
+// Loading all of awsx takes 0.15 s; this module takes 1% of that.
 import * as awsx from "@pulumi/awsx/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import { checkServices } from "./endpoint-rules";

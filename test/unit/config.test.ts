@@ -214,7 +214,7 @@ describe("configuration", () => {
             "ai-platform:service.scaling.minCapacity: 11 is above service.scaling.maxCapacity 10",
         );
         expect(primary({ database: { allocatedStorage: 300 } }).problems.join()).to.contain(
-            "ai-platform:database.maxAllocatedStorage: must be 330 GiB (110 % of allocatedStorage) or more",
+            "ai-platform:database.maxAllocatedStorage: must be 330 GiB (110% of allocatedStorage) or more",
         );
         expect(parseConfig({ role: "primary" }, AWS, "Prod_1").problems.join()).to.contain(
             "ai-platform:environment: must be 1 to 16 lower-case letters, digits, and single hyphens, starting with a letter and not ending with a hyphen. It defaults to the stack's name, Prod_1",

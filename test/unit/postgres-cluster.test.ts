@@ -334,7 +334,7 @@ describe("PostgresCluster", () => {
         expect(inputs).to.include({ ...given, backupRetentionPeriod: 1 });
     });
 
-    it("limits storage autoscaling to at least 110 % of the storage, or has none", async () => {
+    it("limits storage autoscaling to at least 110% of the storage, or has none", async () => {
         const limit = async (allocatedStorage: number, maxAllocatedStorage: number) =>
             (await primary({ allocatedStorage, maxAllocatedStorage })).one(aws.rds.Instance).inputs.maxAllocatedStorage;
         expect(await limit(100, 110)).to.equal(110);
@@ -391,7 +391,7 @@ describe("PostgresCluster", () => {
         expect(await names((use) => replica({ promoted: true }, use))).to.deep.equal(usual);
     });
 
-    it("derives thresholds from memory and storage of the instance, below the 10 % at which RDS increases its storage", async () => {
+    it("derives thresholds from memory and storage of the instance, below the 10% at which RDS increases its storage", async () => {
         const thresholds: Record<string, number> = {};
         await primary({ instanceClass: "db.r6g.large", allocatedStorage: 200, maxAllocatedStorage: 4000 }, (database) => {
             for (const { name, threshold } of database.alarms) thresholds[name] = threshold;
@@ -450,9 +450,9 @@ describe("PostgresCluster", () => {
         [{ maxAllocatedStorage: 70000 }, "maxAllocatedStorage must be between 20 and 65536 GiB"],
         [
             { allocatedStorage: 300 },
-            "maxAllocatedStorage must be 330 GiB (110 % of allocatedStorage) or more, or equal to allocatedStorage (300 GiB)",
+            "maxAllocatedStorage must be 330 GiB (110% of allocatedStorage) or more, or equal to allocatedStorage (300 GiB)",
         ],
-        [{ allocatedStorage: 190 }, "maxAllocatedStorage must be 209 GiB (110 % of allocatedStorage) or more"],
+        [{ allocatedStorage: 190 }, "maxAllocatedStorage must be 209 GiB (110% of allocatedStorage) or more"],
         [{ allocatedStorage: 101, maxAllocatedStorage: 111 }, "maxAllocatedStorage must be 112 GiB"],
         [{ username: "admin" }, "username must be a letter and up to 62 letters, digits, and _, not start with pg_ or rds_"],
         [{ username: "rds_app" }, "username must be"],
