@@ -6,6 +6,7 @@ import { shortHash } from "../components/building-blocks/names";
 import { consistent } from "./config/checks";
 import { distinct, email, text } from "./config/values";
 import type { Platform } from "./context";
+import { consumesWork } from "./service";
 
 export const observabilitySection = z
     .strictObject({
@@ -51,6 +52,8 @@ export function createObservability(platform: Platform, { service, monitored }: 
             environment: names.prefix,
             region,
             monitored: monitored.filter((component) => component !== undefined),
+            // Nobody has to get up for messages that nothing is going to consume.
+            muted: consumesWork(config) ? undefined : ["events.work-age"],
             kmsKeyArn: data.keys.alerts,
             regionalKeyArns: region === "us-east-1" ? undefined : { "us-east-1": data.keys.usEast1.alerts },
             alertEmails,

@@ -209,6 +209,9 @@ function repositoriesOf({ config, data, region, account }: Platform, images: (st
     return [...new Set([...(config.service.deployedBy === "pipeline" ? [own] : []), ...configured])].sort();
 }
 
+/** Whether something consumes the work queue. The sample image doesn't; an image that another tool deploys may. */
+export const consumesWork = ({ service }: PlatformConfig): boolean => service.image !== undefined || service.deployedBy !== "pulumi";
+
 function warnAboutSample(config: PlatformConfig): void {
     if (config.service.image) return;
     void pulumi.log.warn(

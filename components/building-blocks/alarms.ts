@@ -25,8 +25,13 @@ export interface AlarmDefinition {
     /** Metric of the same namespace and dimensions to divide by. The alarm then compares a percentage, such as an error rate. @default none */
     rateOf?: string;
     /**
-     * With `rateOf`: minimum value of that metric in a period. Below it, the rate counts as healthy, so that one error in three requests
-     * doesn't page. @default 20 for a `Sum`, otherwise 1
+     * Metric of the same namespace and dimensions that makes the whole together with this one, such as misses with hits. The alarm then compares a
+     * percentage of the whole, such as a hit rate. @default none
+     */
+    complement?: string;
+    /**
+     * With `rateOf` or `complement`: minimum value of the whole in a period. Below it, the rate counts as healthy, so that one error in three
+     * requests doesn't page. @default 20 for a `Sum`, otherwise 1
      */
     minimumWhole?: number;
     /** Region of the metric. CloudFront and Route 53 metrics are in us-east-1. @default the region of the stack */

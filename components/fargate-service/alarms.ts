@@ -46,13 +46,26 @@ export function serviceAlarms(source: AlarmSource): AlarmDefinition[] {
         {
             ...targets,
             name: "latency",
-            description: "The p99 latency exceeds this number of seconds. See the traces, the database, and the latency of the models.",
+            description:
+                "Half of the requests take longer than this number of seconds. See the traces, the database, and the CPU of the tasks.",
             severity: "page",
             metricName: "TargetResponseTime",
-            statistic: "p99",
+            // Not p99: one call of a model takes several seconds, and one in a hundred requests wakes nobody.
+            statistic: "p50",
             periods: 5,
             comparison: "above",
             threshold: 3,
+        },
+        {
+            ...targets,
+            name: "latency-p99",
+            description: "The p99 latency exceeds this number of seconds. See the traces for slow queries, and the latency of the models.",
+            severity: "ticket",
+            metricName: "TargetResponseTime",
+            statistic: "p99",
+            periods: 15,
+            comparison: "above",
+            threshold: 15,
         },
         {
             ...targets,

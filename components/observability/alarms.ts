@@ -93,6 +93,7 @@ function problemsOf(alarm: ResolvedAlarm): string[] {
         ],
         [[10, 20, 30].includes(period) || (period > 0 && period % 60 === 0), "must have a period of 10, 20, 30 or a multiple of 60 s"],
         [periodsOf(alarm) >= 1 && period * periodsOf(alarm) <= longest, `must not evaluate more than ${longest} s (period x periods)`],
+        [alarm.rateOf === undefined || alarm.complement === undefined, "must not have both rateOf and complement"],
         [alarm.description.length <= 1024, "must have a description of at most 1024 characters"],
     ];
     return rules.filter(([ok]) => !ok).map(([, allowed]) => allowed);
@@ -107,40 +108,50 @@ export function alarmArgs(alarm: ResolvedAlarm): aws.cloudwatch.MetricAlarmArgs 
         evaluationPeriods: periodsOf(alarm),
         treatMissingData: alarm.missingData ?? "notBreaching",
         actionsEnabled: !alarm.muted,
-        ...(alarm.rateOf === undefined ? oneMetric(alarm) : rate(alarm, alarm.rateOf)),
+        ...metricsOf(alarm),
     };
 }
 
-function oneMetric(alarm: ResolvedAlarm): aws.cloudwatch.MetricAlarmArgs {
+/** The second metric of a rate, with its ID in the expression, and what the rate is. Undefined for alarms on a single metric. */
+export function rateOf({
+    metricName,
+    rateOf: whole,
+    complement,
+}: AlarmDefinition): { id: string; metric: string; label: string } | undefined {
+    if (complement !== undefined) return { id: "rest", metric: complement, label: `${metricName} of ${metricName} and ${complement}, %` };
+    return whole === undefined ? undefined : { id: "whole", metric: whole, label: `${metricName} of ${whole}, %` };
+}
+
+function metricsOf(alarm: ResolvedAlarm): aws.cloudwatch.MetricAlarmArgs {
     const { namespace, metricName, dimensions, statistic } = alarm;
+    const rate = rateOf(alarm);
+    if (rate) {
+        const query = (id: string, name: string) => ({
+            id,
+            returnData: false,
+            metric: { namespace, metricName: name, dimensions, period: periodOf(alarm), stat: statistic },
+        });
+        return {
+            metricQueries: [
+                { id: "rate", expression: rateExpression(alarm), label: rate.label, returnData: true },
+                query("part", metricName),
+                query(rate.id, rate.metric),
+            ],
+        };
+    }
     const metric = { namespace, metricName, dimensions, period: periodOf(alarm) };
     if (STANDARD_STATISTICS.includes(statistic)) return { ...metric, statistic };
     // A percentile of a few requests isn't meaningful, so the alarm keeps its state until there are enough.
     return { ...metric, extendedStatistic: statistic, evaluateLowSampleCountPercentiles: "ignore" };
 }
 
-function rate(alarm: ResolvedAlarm, whole: string): aws.cloudwatch.MetricAlarmArgs {
-    const { namespace, dimensions, statistic } = alarm;
-    const query = (id: string, metricName: string) => ({
-        id,
-        returnData: false,
-        metric: { namespace, metricName, dimensions, period: periodOf(alarm), stat: statistic },
-    });
-    return {
-        metricQueries: [
-            { id: "rate", expression: rateExpression(alarm), label: `${alarm.metricName} of ${whole}, %`, returnData: true },
-            query("part", alarm.metricName),
-            query("whole", whole),
-        ],
-    };
-}
-
 /**
- * Metric math expression for `part` as a percentage of `whole`. AWS doesn't publish error counts of zero, so a missing part counts as 0.
- * If `whole` is below its minimum, the result is a healthy value.
+ * Metric math expression for `part` as a percentage of the whole. AWS doesn't publish error counts of zero, so a missing part counts as 0.
+ * If the whole is below its minimum, the result is a healthy value.
  */
 export function rateExpression(alarm: AlarmDefinition): string {
+    const whole = alarm.complement === undefined ? "whole" : "(FILL(part, 0) + FILL(rest, 0))";
     const minimum = alarm.minimumWhole ?? (alarm.statistic === "Sum" ? 20 : 1);
     const healthy = alarm.comparison === "above" ? 0 : 100;
-    return `IF(whole >= ${minimum}, 100 * FILL(part, 0) / whole, ${healthy})`;
+    return `IF(${whole} >= ${minimum}, 100 * FILL(part, 0) / ${whole}, ${healthy})`;
 }

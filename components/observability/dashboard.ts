@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type ResolvedAlarm, periodOf, rateExpression, type ComponentAlarms } from "./alarms";
+import { type ResolvedAlarm, periodOf, rateExpression, rateOf, type ComponentAlarms } from "./alarms";
 
 /** Status of the alarms of one region. */
 export interface AlarmStatus {
@@ -116,11 +116,12 @@ function metricsOf(alarm: ResolvedAlarm): unknown[][] {
         ...Object.entries(alarm.dimensions).flat(),
         options,
     ];
-    if (alarm.rateOf === undefined) return [metric(alarm.metricName, { label: `${alarm.metricName} (${alarm.statistic})` })];
+    const rate = rateOf(alarm);
+    if (!rate) return [metric(alarm.metricName, { label: `${alarm.metricName} (${alarm.statistic})` })];
     return [
-        [{ id: "rate", expression: rateExpression(alarm), label: `${alarm.metricName} of ${alarm.rateOf}, %` }],
+        [{ id: "rate", expression: rateExpression(alarm), label: rate.label }],
         metric(alarm.metricName, { id: "part", visible: false }),
-        metric(alarm.rateOf, { id: "whole", visible: false }),
+        metric(rate.metric, { id: rate.id, visible: false }),
     ];
 }
 

@@ -37,13 +37,13 @@ export class RedisCluster extends pulumi.ComponentResource implements Connectabl
     readonly connectionSecret: ReplicatedSecret;
     readonly nodes: Nodes<RedisClusterParts>;
     private readonly parts: PartFactory<RedisClusterParts>;
-    private readonly nodeCount: number;
+    private readonly args: Resolved;
 
     constructor(name: string, inputs: RedisClusterArgs, opts?: pulumi.ComponentResourceOptions) {
         const args = withDefaults(inputs, DEFAULTS);
         super("ai-platform:components:RedisCluster", name, validated(name, args), opts);
         this.logicalName = name;
-        this.nodeCount = args.nodes;
+        this.args = args;
         this.parts = new PartFactory<RedisClusterParts>(this, args.transform);
         this.nodes = this.parts.nodes;
         this.securityGroupId = this.createSecurityGroup(args).id;
@@ -64,7 +64,8 @@ export class RedisCluster extends pulumi.ComponentResource implements Connectabl
 
     /** Alarms on each node, because every node has its own memory, connections and engine thread. */
     get alarms(): AlarmDefinition[] {
-        return redisAlarms(this.replicationGroupId, this.nodeCount);
+        const { nodes, evictionPolicy } = this.args;
+        return redisAlarms({ replicationGroupId: this.replicationGroupId, nodes, evictionPolicy });
     }
 
     private createSecurityGroup(args: Resolved): aws.ec2.SecurityGroup {

@@ -24,6 +24,10 @@ const made: Record<string, () => Monitored> = {
         }),
     DocumentCluster: () => new components.DocumentCluster("it", database),
     RedisCluster: () => new components.RedisCluster("it", { ...keys, ...placement, secretName: "it", nodes: 2 }),
+    "RedisCluster, volatile-lru": () =>
+        new components.RedisCluster("it", { ...keys, ...placement, secretName: "it", nodes: 1, evictionPolicy: "volatile-lru" }),
+    "RedisCluster, noeviction": () =>
+        new components.RedisCluster("it", { ...keys, ...placement, secretName: "it", nodes: 1, evictionPolicy: "noeviction" }),
     WorkQueue: () => new components.WorkQueue("it", keys),
     EventStream: () => new components.EventStream("it", { ...keys, ...stream }),
     EventHub: () =>
@@ -84,6 +88,7 @@ const line = (it: AlarmDefinition): string =>
     [
         `${it.severity}: ${it.namespace} ${it.metricName} ${it.statistic}`,
         ...(it.rateOf ? [`% of ${it.rateOf}`] : []),
+        ...(it.complement ? [`% of it and ${it.complement}`] : []),
         `${it.comparison} ${it.threshold} for ${it.periods ?? 3} x ${it.period ?? 60} s`,
         ...(it.missingData ? [`or no data (${it.missingData})`] : []),
         ...(it.region ? [`in ${it.region}`] : []),
@@ -115,16 +120,27 @@ const SIGNALS: Record<string, Record<string, string>> = {
         "replica-lag": "ticket: AWS/DocDB DBClusterReplicaLagMaximum Maximum above 5000 for 5 x 60 s by DBClusterIdentifier=it",
     },
     RedisCluster: {
+        "hit-rate-001":
+            "ticket: AWS/ElastiCache CacheHits Sum % of it and CacheMisses below 80 for 12 x 300 s by CacheClusterId=it-group-*-001",
+        "engine-cpu-001": "page: AWS/ElastiCache EngineCPUUtilization Average above 85 for 5 x 60 s by CacheClusterId=it-group-*-001",
+        "connections-001": "ticket: AWS/ElastiCache CurrConnections Maximum above 50000 for 3 x 60 s by CacheClusterId=it-group-*-001",
+        "replication-lag-001": "ticket: AWS/ElastiCache ReplicationLag Maximum above 5 for 5 x 60 s by CacheClusterId=it-group-*-001",
+        "hit-rate-002":
+            "ticket: AWS/ElastiCache CacheHits Sum % of it and CacheMisses below 80 for 12 x 300 s by CacheClusterId=it-group-*-002",
+        "engine-cpu-002": "page: AWS/ElastiCache EngineCPUUtilization Average above 85 for 5 x 60 s by CacheClusterId=it-group-*-002",
+        "connections-002": "ticket: AWS/ElastiCache CurrConnections Maximum above 50000 for 3 x 60 s by CacheClusterId=it-group-*-002",
+        "replication-lag-002": "ticket: AWS/ElastiCache ReplicationLag Maximum above 5 for 5 x 60 s by CacheClusterId=it-group-*-002",
+    },
+    "RedisCluster, volatile-lru": {
         "memory-001": "page: AWS/ElastiCache DatabaseMemoryUsagePercentage Maximum above 90 for 5 x 60 s by CacheClusterId=it-group-*-001",
         "evictions-001": "ticket: AWS/ElastiCache Evictions Sum above 1000 for 3 x 300 s by CacheClusterId=it-group-*-001",
         "engine-cpu-001": "page: AWS/ElastiCache EngineCPUUtilization Average above 85 for 5 x 60 s by CacheClusterId=it-group-*-001",
         "connections-001": "ticket: AWS/ElastiCache CurrConnections Maximum above 50000 for 3 x 60 s by CacheClusterId=it-group-*-001",
-        "replication-lag-001": "ticket: AWS/ElastiCache ReplicationLag Maximum above 5 for 5 x 60 s by CacheClusterId=it-group-*-001",
-        "memory-002": "page: AWS/ElastiCache DatabaseMemoryUsagePercentage Maximum above 90 for 5 x 60 s by CacheClusterId=it-group-*-002",
-        "evictions-002": "ticket: AWS/ElastiCache Evictions Sum above 1000 for 3 x 300 s by CacheClusterId=it-group-*-002",
-        "engine-cpu-002": "page: AWS/ElastiCache EngineCPUUtilization Average above 85 for 5 x 60 s by CacheClusterId=it-group-*-002",
-        "connections-002": "ticket: AWS/ElastiCache CurrConnections Maximum above 50000 for 3 x 60 s by CacheClusterId=it-group-*-002",
-        "replication-lag-002": "ticket: AWS/ElastiCache ReplicationLag Maximum above 5 for 5 x 60 s by CacheClusterId=it-group-*-002",
+    },
+    "RedisCluster, noeviction": {
+        "memory-001": "page: AWS/ElastiCache DatabaseMemoryUsagePercentage Maximum above 90 for 5 x 60 s by CacheClusterId=it-group-*-001",
+        "engine-cpu-001": "page: AWS/ElastiCache EngineCPUUtilization Average above 85 for 5 x 60 s by CacheClusterId=it-group-*-001",
+        "connections-001": "ticket: AWS/ElastiCache CurrConnections Maximum above 50000 for 3 x 60 s by CacheClusterId=it-group-*-001",
     },
     WorkQueue: {
         "dead-letters": "page: AWS/SQS ApproximateNumberOfMessagesVisible Maximum above 0 for 1 x 60 s by QueueName=it-dead-letters-*",
@@ -180,7 +196,9 @@ const SIGNALS: Record<string, Record<string, string>> = {
         "load-balancer-errors": "page: AWS/ApplicationELB HTTPCode_ELB_5XX_Count Sum above 10 for 3 x 60 s by LoadBalancer=app/it-alb-*/*",
         errors: "page: AWS/ApplicationELB HTTPCode_Target_5XX_Count Sum % of RequestCount above 5 for 3 x 60 s by LoadBalancer=app/it-alb-*/* TargetGroup=targetgroup/it-tg-*/*",
         latency:
-            "page: AWS/ApplicationELB TargetResponseTime p99 above 3 for 5 x 60 s by LoadBalancer=app/it-alb-*/* TargetGroup=targetgroup/it-tg-*/*",
+            "page: AWS/ApplicationELB TargetResponseTime p50 above 3 for 5 x 60 s by LoadBalancer=app/it-alb-*/* TargetGroup=targetgroup/it-tg-*/*",
+        "latency-p99":
+            "ticket: AWS/ApplicationELB TargetResponseTime p99 above 15 for 15 x 60 s by LoadBalancer=app/it-alb-*/* TargetGroup=targetgroup/it-tg-*/*",
         "unhealthy-hosts":
             "ticket: AWS/ApplicationELB UnHealthyHostCount Maximum above 0 for 5 x 60 s by LoadBalancer=app/it-alb-*/* TargetGroup=targetgroup/it-tg-*/*",
         cpu: "ticket: AWS/ECS CPUUtilization Average above 85 for 5 x 60 s by ClusterName=it-cluster-* ServiceName=it-service-*",
@@ -190,9 +208,10 @@ const SIGNALS: Record<string, Record<string, string>> = {
     },
     ApiGateway: {
         "5xx": "page: AWS/ApiGateway 5XXError Sum % of Count above 5 for 3 x 60 s by ApiName=it-api-* Stage=prod",
-        "latency-p99": "page: AWS/ApiGateway Latency p99 above 5000 for 5 x 60 s by ApiName=it-api-* Stage=prod",
+        latency: "page: AWS/ApiGateway Latency p50 above 5000 for 5 x 60 s by ApiName=it-api-* Stage=prod",
+        "latency-p99": "ticket: AWS/ApiGateway Latency p99 above 20000 for 15 x 60 s by ApiName=it-api-* Stage=prod",
         "4xx": "ticket: AWS/ApiGateway 4XXError Sum % of Count above 20 for 3 x 300 s by ApiName=it-api-* Stage=prod",
-        "integration-latency": "ticket: AWS/ApiGateway IntegrationLatency p99 above 4000 for 5 x 60 s by ApiName=it-api-* Stage=prod",
+        "integration-latency": "ticket: AWS/ApiGateway IntegrationLatency p50 above 3000 for 15 x 60 s by ApiName=it-api-* Stage=prod",
         "keep-warm": "ticket: AWS/Events FailedInvocations Sum above 0 for 3 x 86400 s by RuleName=it-keep-warm-*",
         "certificate-expiry":
             "ticket: AWS/CertificateManager DaysToExpiry Minimum below 30 for 1 x 86400 s by CertificateArn=arn:aws:acm:us-east-1:*:certificate/*",
@@ -247,7 +266,7 @@ describe("alarms", () => {
             const alarms = outputs.alarms as AlarmDefinition[];
             expect(Object.fromEntries(alarms.map((it) => [it.name, line(it)]))).to.deep.equal(SIGNALS[name]);
             // No two are one: what * stands for differs.
-            const watched = alarms.map((it) => JSON.stringify([it.metricName, it.dimensions, it.comparison]));
+            const watched = alarms.map((it) => JSON.stringify([it.metricName, it.statistic, it.dimensions, it.comparison]));
             expect(new Set(watched).size).to.equal(Object.keys(SIGNALS[name] ?? {}).length);
         });
     }

@@ -656,13 +656,15 @@ describe("FargateService", () => {
                 { name: "load-balancer-errors", metricName: "HTTPCode_ELB_5XX_Count", dimensions: { LoadBalancer: balancer } },
                 { name: "errors", metricName: "HTTPCode_Target_5XX_Count", dimensions: { LoadBalancer: balancer, TargetGroup: target } },
                 { name: "latency", metricName: "TargetResponseTime", dimensions: { LoadBalancer: balancer, TargetGroup: target } },
+                { name: "latency-p99", metricName: "TargetResponseTime", dimensions: { LoadBalancer: balancer, TargetGroup: target } },
                 { name: "unhealthy-hosts", metricName: "UnHealthyHostCount", dimensions: { LoadBalancer: balancer, TargetGroup: target } },
                 { name: "cpu", metricName: "CPUUtilization", dimensions: tasks },
                 { name: "memory", metricName: "MemoryUtilization", dimensions: tasks },
                 { name: "running-tasks", metricName: "RunningTaskCount", dimensions: tasks },
             ]);
             expect(alarms.find(({ name }) => name === "errors")?.rateOf).to.equal("RequestCount");
-            expect(alarms.find(({ name }) => name === "latency")?.statistic).to.equal("p99");
+            expect(alarms.find(({ name }) => name === "latency")).to.include({ severity: "page", statistic: "p50" });
+            expect(alarms.find(({ name }) => name === "latency-p99")).to.include({ severity: "ticket", statistic: "p99" });
         });
 
         it("page if fewer tasks run than the minimum, or if data is missing", async () => {

@@ -120,6 +120,25 @@ describe("Observability: arguments of a CloudWatch alarm", () => {
         }
     });
 
+    it("compares a metric with the whole that it makes with another one, also on the dashboard", () => {
+        const hits = { ...errors, rateOf: undefined, metricName: "CacheHits", complement: "CacheMisses", comparison: "below" as const };
+        const [rate, part, rest] = alarmOf(hits).metricQueries as { id: string; expression: string; metric?: { metricName: string } }[];
+        const expression = "IF((FILL(part, 0) + FILL(rest, 0)) >= 20, 100 * FILL(part, 0) / (FILL(part, 0) + FILL(rest, 0)), 100)";
+        expect(rate?.expression).to.equal(expression);
+        expect([part, rest].map((it) => [it?.id, it?.metric?.metricName])).to.deep.equal([
+            ["part", "CacheHits"],
+            ["rest", "CacheMisses"],
+        ]);
+        const components = resolveAlarms([component("api", hits)], {});
+        const graphs = dashboardBody({ environment: "it", region: "us-east-1", statuses: [], components }).widgets;
+        const metrics = graphs.find(({ type }) => type === "metric")?.properties.metrics as unknown[][];
+        expect(metrics.map((it) => it.at(-1))).to.deep.equal([
+            { id: "rate", expression, label: "CacheHits of CacheHits and CacheMisses, %" },
+            { id: "part", visible: false },
+            { id: "rest", visible: false },
+        ]);
+    });
+
     it("returns a healthy value below the minimum", () => {
         const expression = (more: Partial<AlarmDefinition>) =>
             (alarmOf({ ...errors, ...more }).metricQueries as { expression: string }[])[0]?.expression;
@@ -482,6 +501,11 @@ describe("Observability rejects", () => {
             "invalid statistics",
             { monitored: [component("service", { ...cpu, statistic: "Median" })] },
             "must have a statistic such as Average",
+        ],
+        [
+            "two kinds of a rate",
+            { monitored: [component("service", { ...errors, complement: "Misses" })] },
+            "must not have both rateOf and complement",
         ],
         [
             "invalid periods",

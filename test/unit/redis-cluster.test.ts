@@ -170,17 +170,28 @@ describe("RedisCluster", () => {
             dimension = (await resolve(cache.alarms.at(-1)?.dimensions.CacheClusterId)) ?? "";
         };
         await recorded({ nodes: 2 }, (cache) => void inspect(cache));
-        expect(names.slice(0, 5)).to.deep.equal([
-            "memory-001",
-            "evictions-001",
+        expect(names.filter((name) => name.endsWith("-001"))).to.deep.equal([
+            "hit-rate-001",
             "engine-cpu-001",
             "connections-001",
             "replication-lag-001",
         ]);
-        expect(names).to.have.length(10);
+        expect(names).to.include("replication-lag-002");
         expect(dimension).to.match(/^cache-group-\w+-002$/);
         await recorded({ nodes: 1 }, (cache) => void inspect(cache));
-        expect(names).to.have.length(4).and.not.include("replication-lag-001");
+        expect(names).to.not.include("replication-lag-001").and.not.include("hit-rate-002");
+    });
+
+    it("pages about memory only if writes fail when it's full", async () => {
+        const paging = async (evictionPolicy: RedisClusterArgs["evictionPolicy"]) => {
+            let alarms: RedisCluster["alarms"] = [];
+            await recorded({ nodes: 1, evictionPolicy }, (cache) => (alarms = cache.alarms));
+            return alarms.filter(({ severity, metricName }) => severity === "page" && metricName === "DatabaseMemoryUsagePercentage");
+        };
+        for (const policy of ["allkeys-lru", "allkeys-lfu", "allkeys-random"] as const) expect(await paging(policy), policy).to.be.empty;
+        for (const policy of ["noeviction", "volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl"] as const) {
+            expect(await paging(policy), policy).to.have.length(1);
+        }
     });
 
     it("parents its resources, and applies transforms", async () => {

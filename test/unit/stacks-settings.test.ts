@@ -56,6 +56,21 @@ describe("the stacks, setting by setting", () => {
         }
     });
 
+    it("page about the age of the work queue only if an image can consume it", async () => {
+        const notifies = async (...service: string[]) => {
+            const recording = await plan(
+                "prod",
+                service.map((it) => `ai-platform:service.${it}`),
+            );
+            const { name, inputs } = recording.one(aws.cloudwatch.MetricAlarm, "events-work-age");
+            const pages = recording.one(aws.cloudwatch.CompositeAlarm).inputs.alarmRule.includes(name);
+            return [inputs.actionsEnabled, pages];
+        };
+        expect(await notifies()).to.deep.equal([false, false]);
+        expect(await notifies("image=registry.example.com/api:1")).to.deep.equal([true, true]);
+        expect(await notifies("deployedBy=pipeline")).to.deep.equal([true, true]);
+    });
+
     it("delete the rules of a security group before the group, so that groups that reference each other can be deleted", async () => {
         for (const stack of ["prod", "dr"]) {
             const groups = (await plan(stack)).all(aws.ec2.SecurityGroup);

@@ -322,7 +322,7 @@ describe("the stacks", () => {
             expect(prod.all(aws.cloudwatch.CompositeAlarm)).to.have.length(1);
             for (const watched of [
                 "database-cpu",
-                "cache-memory-001",
+                "cache-hit-rate-001",
                 "documents-cpu",
                 "api-errors",
                 "gateway-5xx",
