@@ -22,7 +22,7 @@ interface KeyArgs {
     replicaRegions?: (string | undefined)[];
 }
 
-/** A multi-Region key named `<purpose>-encryption`. */
+/** A multi-region key named `<purpose>-encryption`. */
 export function createKey(context: Context, { purpose, description, services, replicaRegions = [] }: KeyArgs): EncryptionKey {
     const { config, environment, names, region, opts } = context;
     const others = [...new Set(replicaRegions)].filter((other): other is string => other !== undefined && other !== region);

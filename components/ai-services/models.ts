@@ -48,7 +48,7 @@ export interface InvocationScope {
     destinationRegions?: readonly string[];
 }
 
-/** These actions also authorise Converse and ConverseStream, which have no IAM actions of their own. */
+/** These actions also authorize Converse and ConverseStream, which have no IAM actions of their own. */
 const INVOKE = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"];
 
 /**

@@ -32,7 +32,7 @@ export interface DeliveryArgs extends LogArgs {
     kmsKeyArn: pulumi.Input<string>;
     /** Second region to deploy to, and the ARN of the KMS key for artifacts in that region. @default none */
     recovery?: { region: string; kmsKeyArn: pulumi.Input<string> };
-    /** ARN of an existing, authorised connection. @default a new connection, which you authorise once in the console */
+    /** ARN of an existing, authorized connection. @default a new connection, which you authorize once in the console */
     connectionArn?: pulumi.Input<string>;
     /** Git provider of the new connection. @default "GitHub" */
     connectionProvider?: "Bitbucket" | "GitHub" | "GitLab";
@@ -66,7 +66,7 @@ const ARTIFACT_DAYS = 30;
  * call `edge.grantPublish(delivery.siteBuild)`.
  *
  * The service pipeline owns the running task definition (docs/decisions/0001-task-definition-owner.md). A new connection stays pending until
- * you authorise it in the console. Until then, the source stage fails.
+ * you authorize it in the console. Until then, the source stage fails.
  *
  * Costs: 0.002 USD per minute of pipeline actions after 100 free minutes a month, 0.005 USD per build minute.
  */

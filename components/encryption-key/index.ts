@@ -86,7 +86,7 @@ const USE = [
 ];
 
 /**
- * A multi-Region KMS key with yearly rotation, an alias, and a key policy that allows only IAM principals of this account and the given
+ * A multi-region KMS key with yearly rotation, an alias, and a key policy that allows only IAM principals of this account and the given
  * services.
  *
  * Replicas have the same key material and key ID and their own policy, so data can be decrypted in their region without the primary

@@ -31,8 +31,8 @@ export interface IdentityArgs {
     /** User groups by name. Tokens list a user's groups in `cognito:groups`, lowest `precedence` first. @default none */
     groups?: Record<string, { description: string; precedence?: number; roleArn?: pulumi.Input<string> }>;
     /**
-     * Sends e-mail through SES with a verified identity. Without it, Cognito sends up to 50 messages a day per account, enough for testing only.
-     * @default the e-mail service of Cognito
+     * Sends email through SES with a verified identity. Without it, Cognito sends up to 50 messages a day per account, enough for testing only.
+     * @default the email service of Cognito
      */
     email?: { sesIdentityArn: pulumi.Input<string>; from: string; replyTo?: string };
     /** Prefix of the scopes: `api` in `api/read`. @default "api" */

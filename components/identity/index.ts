@@ -25,7 +25,7 @@ export interface SpaClient {
 }
 
 /**
- * A Cognito user pool with a managed login page. Users sign in with their e-mail address, a strong password, and a one-time code from an app
+ * A Cognito user pool with a managed login page. Users sign in with their email address, a strong password, and a one-time code from an app
  * (TOTP). Their access tokens contain the scopes that `ApiGateway` requires.
  *
  * The first 10,000 users a month are free; each additional user costs 0.015 USD. With threat protection, every user costs 0.02 USD. User pools

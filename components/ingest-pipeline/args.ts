@@ -29,7 +29,7 @@ export interface IngestPipelineArgs extends LogArgs {
     prefix?: string;
     /** Models and guardrail. */
     ai: Pick<AiServices, "guardrailId" | "guardrailVersion" | "models" | "grantInvoke">;
-    /** Model that analyses the documents, one of `ai.models`. @default the first of `ai.models` */
+    /** Model that analyzes the documents, one of `ai.models`. @default the first of `ai.models` */
     model?: string;
     /** Event bus for `DocumentIngested` events, with the source `ai-platform.ingest`. */
     bus: { busName: pulumi.Input<string>; grantPublish(grantee: Grantee, sources?: string[]): unknown };

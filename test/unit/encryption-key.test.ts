@@ -9,7 +9,7 @@ const args: EncryptionKeyArgs = { description: "test", alias: "ai-platform-prod-
 const recorded = (more: Partial<EncryptionKeyArgs> = {}) => record(() => new EncryptionKey("data", { ...args, ...more }));
 
 describe("EncryptionKey", () => {
-    it("creates a multi-Region key with rotation and an alias", async () => {
+    it("creates a multi-region key with rotation and an alias", async () => {
         const recording = await recorded();
         const key = recording.one(aws.kms.Key);
         expect(key.inputs).to.include({ multiRegion: true, enableKeyRotation: true, deletionWindowInDays: 30 });

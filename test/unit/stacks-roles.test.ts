@@ -165,7 +165,7 @@ describe("the roles of the stacks", () => {
             }
         });
 
-        it("encrypt with the same multi-Region keys, each in its own region", () => {
+        it("encrypt with the same multi-region keys, each in its own region", () => {
             const logs = dr.all(aws.cloudwatch.LogGroup).filter(({ inputs }) => inputs.region === undefined);
             const keys = new Set(logs.map(({ inputs }) => String(inputs.kmsKeyId)));
             expect(keys.size).to.be.greaterThan(0);
