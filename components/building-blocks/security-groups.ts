@@ -9,7 +9,7 @@ export interface Connectable {
     readonly securityGroupId: pulumi.Output<string>;
 }
 
-/** Parts of a component that calls `allowConnection`. Extend its `Parts` interface with these. */
+/** Parts of a component that calls `allowConnection`. Extend its `Parts` interface with these. Rules are keyed by their logical name. */
 export interface ConnectionParts {
     ingressRules?: Each<typeof aws.vpc.SecurityGroupIngressRule>;
     egressRules?: Each<typeof aws.vpc.SecurityGroupEgressRule>;
@@ -30,14 +30,18 @@ export interface Connection {
  * Allows TCP connections to one port: an egress rule on the source and an ingress rule on the target, each of which references the other
  * security group.
  *
+ * The port is part of the rules' names. If it changes, Pulumi creates the new rules first and deletes the old ones last, when whatever
+ * listens has moved to the new port. A failed update keeps both, so that connections to the old port work after a rollback.
+ *
  * @param parts of the component that owns the port
  * @returns the rules, for resources that depend on them
  */
 export function allowConnection(parts: PartFactory<ConnectionParts>, from: Connectable, to: Connectable, port: number): Connection {
-    // Access can be revoked even if the component is protected.
-    const opts = { protect: false };
+    // Access can be revoked even if the component is protected. Earlier versions named rules without the port.
+    const optsOf = (formerName: string) => ({ protect: false, aliases: [{ name: formerName }] });
     const range = { ipProtocol: "tcp", fromPort: port, toPort: port };
-    const ingress = `${to.logicalName}-from-${from.logicalName}`;
+    const fromSource = `${to.logicalName}-from-${from.logicalName}`;
+    const ingress = `${fromSource}-${port}`;
     const ingressRule = parts.createEach(
         "ingressRules",
         ingress,
@@ -49,9 +53,10 @@ export function allowConnection(parts: PartFactory<ConnectionParts>, from: Conne
             referencedSecurityGroupId: from.securityGroupId,
             description: `${port} from ${from.logicalName}`,
         },
-        opts,
+        optsOf(fromSource),
     );
-    const egress = `${from.logicalName}-to-${to.logicalName}`;
+    const toTarget = `${from.logicalName}-to-${to.logicalName}`;
+    const egress = `${toTarget}-${port}`;
     const egressRule = parts.createEach(
         "egressRules",
         egress,
@@ -63,7 +68,7 @@ export function allowConnection(parts: PartFactory<ConnectionParts>, from: Conne
             referencedSecurityGroupId: to.securityGroupId,
             description: `${port} to ${to.logicalName}`,
         },
-        opts,
+        optsOf(toTarget),
     );
     return { ingressRule, egressRule };
 }

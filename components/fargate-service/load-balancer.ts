@@ -103,24 +103,32 @@ function createLoadBalancer(name: string, args: Args, group: aws.ec2.SecurityGro
 }
 
 function createTargetGroup(name: string, args: Args, parts: Factory): aws.lb.TargetGroup {
-    return parts.create("targetGroup", aws.lb.TargetGroup, `${name}-tg`, {
-        vpcId: args.vpcId,
-        targetType: "ip",
-        protocol: "HTTP",
-        port: args.containerPort,
-        deregistrationDelay: args.deregistrationDelay,
-        slowStart: 0,
-        stickiness: { type: "lb_cookie", enabled: false },
-        healthCheck: {
-            path: args.healthCheckPath,
+    return parts.create(
+        "targetGroup",
+        aws.lb.TargetGroup,
+        `${name}-tg`,
+        {
+            vpcId: args.vpcId,
+            targetType: "ip",
             protocol: "HTTP",
-            matcher: "200",
-            interval: 15,
-            timeout: 5,
-            healthyThreshold: 2,
-            unhealthyThreshold: 3,
+            port: args.containerPort,
+            deregistrationDelay: args.deregistrationDelay,
+            slowStart: 0,
+            stickiness: { type: "lb_cookie", enabled: false },
+            healthCheck: {
+                path: args.healthCheckPath,
+                protocol: "HTTP",
+                matcher: "200",
+                interval: 15,
+                timeout: 5,
+                healthyThreshold: 2,
+                unhealthyThreshold: 3,
+            },
         },
-    });
+        // ECS registers each task with its own port, which health checks use as well. Another port would replace the group, and the
+        // listener would forward to the empty one until the new tasks are healthy.
+        { ignoreChanges: ["port"] },
+    );
 }
 
 function createListener(
@@ -132,10 +140,18 @@ function createListener(
 ): aws.lb.Listener {
     const { certificateArn } = args;
     const tls = { protocol: "HTTPS", sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06", certificateArn };
-    return parts.create("listener", aws.lb.Listener, `${name}-listener`, {
-        loadBalancerArn: loadBalancer.arn,
-        port: listenerPort(args),
-        ...(certificateArn === undefined ? { protocol: "HTTP" } : tls),
-        defaultActions: [{ type: "forward", targetGroupArn: targetGroup.arn }],
-    });
+    const port = listenerPort(args);
+    // Named after its port, like the rules of `allowConnection`: clients can use the old listener until they have moved to the new one.
+    return parts.create(
+        "listener",
+        aws.lb.Listener,
+        `${name}-listener-${port}`,
+        {
+            loadBalancerArn: loadBalancer.arn,
+            port,
+            ...(certificateArn === undefined ? { protocol: "HTTP" } : tls),
+            defaultActions: [{ type: "forward", targetGroupArn: targetGroup.arn }],
+        },
+        { aliases: [{ name: `${name}-listener` }] },
+    );
 }

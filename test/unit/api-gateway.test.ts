@@ -180,13 +180,13 @@ describe("ApiGateway: connections and alarms", () => {
         });
         const group = recording.one(aws.ec2.SecurityGroup, "api-link");
         expect(group.inputs).to.not.have.any.keys("ingress", "egress");
-        expect(recording.one(aws.vpc.SecurityGroupIngressRule, "service-from-api").inputs).to.include({
+        expect(recording.one(aws.vpc.SecurityGroupIngressRule, "service-from-api-80").inputs).to.include({
             securityGroupId: "sg-service",
             referencedSecurityGroupId: group.id,
             fromPort: 80,
             toPort: 80,
         });
-        expect(recording.one(aws.vpc.SecurityGroupEgressRule, "api-to-service").inputs.securityGroupId).to.equal(group.id);
+        expect(recording.one(aws.vpc.SecurityGroupEgressRule, "api-to-service-80").inputs.securityGroupId).to.equal(group.id);
     });
 
     it("has alarms", async () => {

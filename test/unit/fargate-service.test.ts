@@ -396,6 +396,24 @@ describe("FargateService", () => {
             expect(inputs.healthCheck?.path).to.equal("/healthz");
         });
 
+        it("keeps the target group if the port changes, because each target has its own: a new group would be empty", async () => {
+            const group = (await recorded({ containerPort: 5000 })).one(aws.lb.TargetGroup);
+            expect(group.ignoreChanges).to.deep.equal(["port"]);
+            // Health checks use the port of the target.
+            expect(group.inputs.healthCheck).to.not.have.property("port");
+        });
+
+        it("has another listener for another port, so that clients can move before the old one is deleted", async () => {
+            const aliases: unknown[] = [];
+            const listenerName = async (more: Partial<FargateServiceArgs>) =>
+                (await recorded({ ...more, transform: { listener: (_args, opts) => void aliases.push(opts.aliases) } })).one(
+                    aws.lb.Listener,
+                ).name;
+            expect(await listenerName({})).to.equal("api-listener-80");
+            expect(await listenerName({ certificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/1" })).to.equal("api-listener-443");
+            expect(aliases[0]).to.deep.equal([{ name: "api-listener" }]);
+        });
+
         it("listens on HTTP 80 without a certificate", async () => {
             const recording = await recorded();
             const { inputs } = recording.one(aws.lb.Listener);
@@ -438,8 +456,8 @@ describe("FargateService", () => {
             const tasks = recording.one(aws.ec2.SecurityGroup, "api-tasks-group");
             const balancer = recording.one(aws.ec2.SecurityGroup, "api-alb-group");
             expect(rules(recording)).to.have.members([
-                `api-from-api-alb: 5000-5000 ${String(balancer.id)}`,
-                `api-alb-to-api: 5000-5000 ${String(tasks.id)}`,
+                `api-from-api-alb-5000: 5000-5000 ${String(balancer.id)}`,
+                `api-alb-to-api-5000: 5000-5000 ${String(tasks.id)}`,
                 "api-https-out: 443-443 0.0.0.0/0",
             ]);
             expect(recording.one(aws.vpc.SecurityGroupEgressRule, "api-https-out").inputs.securityGroupId).to.equal(tasks.id);
@@ -465,8 +483,8 @@ describe("FargateService", () => {
                 const link = recording.one(aws.ec2.SecurityGroup, "link");
                 const balancer = recording.one(aws.ec2.SecurityGroup, "api-alb-group");
                 expect(rules(recording)).to.include.members([
-                    `api-alb-from-link: ${port}-${port} ${String(link.id)}`,
-                    `link-to-api-alb: ${port}-${port} ${String(balancer.id)}`,
+                    `api-alb-from-link-${port}: ${port}-${port} ${String(link.id)}`,
+                    `link-to-api-alb-${port}: ${port}-${port} ${String(balancer.id)}`,
                 ]);
                 expect(recording.outputs.port).to.equal(port);
             });
@@ -518,7 +536,7 @@ describe("FargateService", () => {
             const { dependencies, propertyDependencies } = recording.one(aws.ecs.Service);
             const byProperty = new Set(Object.values(propertyDependencies).flat());
             const named = dependencies.filter((urn) => !byProperty.has(urn)).map(nameOf);
-            expect(named).to.have.members(["api-listener", "api-capacity", "api-execution-start"]);
+            expect(named).to.have.members(["api-listener-80", "api-capacity", "api-execution-start"]);
         });
 
         for (const [spotPercent, strategy] of [

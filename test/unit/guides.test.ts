@@ -132,7 +132,7 @@ describe("docs/extending.md, all recipes together", () => {
             ["gateway-any-api-reports-to-service", `http://${second.dnsName}:80/api/reports`, second.arn],
             ["gateway-any-api-reports-below-proxy-to-service", `http://${second.dnsName}:80/api/reports/{proxy}`, second.arn],
         ]);
-        expect(planned().one(aws.vpc.SecurityGroupIngressRule, "reports-alb-from-gateway").inputs.fromPort).to.equal(80);
+        expect(planned().one(aws.vpc.SecurityGroupIngressRule, "reports-alb-from-gateway-80").inputs.fromPort).to.equal(80);
     });
 
     it("grant the bucket, the queue, and the table to the service", () => {

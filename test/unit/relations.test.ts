@@ -13,16 +13,16 @@ describe("the components of the program", () => {
         prod = await plan("prod");
     });
     /** The platform's own clients. A program can have more, which this test ignores. */
-    const CLIENTS = /-from-(gateway|api|api-alb|ingest-reader|cache|database|documents|edge|identity)$/;
+    const CLIENTS = /-from-(gateway|api|api-alb|ingest-reader|cache|database|documents|edge|identity)-\d+$/;
     const pathsOf = (recording: Recording) =>
         recording.all(aws.vpc.SecurityGroupIngressRule, CLIENTS).map(({ name, inputs }) => `${name} ${String(inputs.fromPort)}`);
     const PATHS = [
-        "api-alb-from-gateway 80",
-        "api-from-api-alb 8080",
-        "cache-from-api 6379",
-        "database-from-api 5432",
-        "documents-from-api 27017",
-        "documents-from-ingest-reader 27017",
+        "api-alb-from-gateway-80 80",
+        "api-from-api-alb-8080 8080",
+        "cache-from-api-6379 6379",
+        "database-from-api-5432 5432",
+        "documents-from-api-27017 27017",
+        "documents-from-ingest-reader-27017 27017",
     ];
 
     it("have exactly these network paths", async () => {
@@ -33,7 +33,7 @@ describe("the components of the program", () => {
     it("can reach interface endpoints, if any: the service and the ingest function", async () => {
         const recording = await plan("prod", ["ai-platform:network.interfaceEndpoints[0]=logs"]);
         const more = pathsOf(recording).filter((path) => !PATHS.includes(path));
-        expect(more.map((path) => path.replace(/^.*-from-/, ""))).to.have.members(["api 443", "ingest-reader 443"]);
+        expect(more.map((path) => path.replace(/^.*-from-/, ""))).to.have.members(["api-443 443", "ingest-reader-443 443"]);
     });
 
     const policiesOf = (recording: Recording, pattern: RegExp) =>

@@ -197,9 +197,9 @@ describe("Vpc: endpoints", () => {
         const { id } = recording.one(aws.ec2.SecurityGroup, "network-endpoints");
         const peer = recording.one(aws.ec2.SecurityGroup, "api").id;
         const https = { ipProtocol: "tcp", fromPort: 443, toPort: 443 };
-        const ingress = recording.one(aws.vpc.SecurityGroupIngressRule, "network-endpoints-from-api").inputs;
+        const ingress = recording.one(aws.vpc.SecurityGroupIngressRule, "network-endpoints-from-api-443").inputs;
         expect(ingress).to.include({ ...https, securityGroupId: id, referencedSecurityGroupId: peer });
-        const egress = recording.one(aws.vpc.SecurityGroupEgressRule, "api-to-network-endpoints").inputs;
+        const egress = recording.one(aws.vpc.SecurityGroupEgressRule, "api-to-network-endpoints-443").inputs;
         expect(egress).to.include({ ...https, securityGroupId: peer, referencedSecurityGroupId: id });
     });
 
