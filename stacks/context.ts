@@ -8,7 +8,7 @@ import { type Names, namesOf, PROJECT } from "./names";
 import { LiveChanges, settingsOf } from "./live-changes";
 import { protection } from "./protection";
 
-/** Where a stack is deployed and under which names and options. Every create function receives it. */
+/** Location, names, and resource options of a stack. Every create function receives it. */
 export interface Context<Config extends PlatformConfig = PlatformConfig> {
     config: Config;
     environment: string;
@@ -23,12 +23,12 @@ export interface Context<Config extends PlatformConfig = PlatformConfig> {
     opts: pulumi.ComponentResourceOptions;
 }
 
-/** The context, and what depends on the stack's role. */
+/** The context, and the values that depend on the stack's role. */
 export interface Platform extends Context {
     data: Data;
 }
 
-/** Creates the provider and everything that other systems share: keys, secrets and, depending on the role, the copies of the data. */
+/** Creates the provider and the resources that all systems share: keys, secrets, and, depending on the role, the copies of the data. */
 export async function createPlatform(config: PlatformConfig): Promise<Platform> {
     const context = await createContext(config);
     return { ...context, data: await dataOf(context) };
@@ -71,7 +71,7 @@ function createProvider(environment: string): aws.Provider {
     return new aws.Provider("aws", { ...settings, defaultTags: { tags } });
 }
 
-/** Lists of the provider contain text, but `pulumi config set` writes account IDs as numbers. */
+/** The provider expects lists of strings, but `pulumi config set` writes account IDs as numbers. */
 function awsSettings(): Record<string, unknown> {
     const asText = (value: unknown) => (Array.isArray(value) ? value.map(String) : value);
     return Object.fromEntries(Object.entries(configBelow("aws")).map(([key, value]) => [key, asText(value)]));

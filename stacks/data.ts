@@ -22,7 +22,7 @@ import { lookUpCredentials, lookUpKeys, lookUpOriginSecrets, lookUpVersion, refu
 import { apiNames, type Names, namesOf } from "./names";
 
 /**
- * What depends on the role of the stack, as values. A primary stack owns the data (`ownedData`). A dr stack uses the copies that the
+ * Values that depend on the role of the stack. A primary stack owns the data (`ownedData`). A dr stack uses the copies that the
  * primary stack created in its region (`copiedData`), so it needs nothing in the primary region.
  */
 export interface Data {
@@ -59,7 +59,7 @@ export interface Data {
     deliveryTarget?: { environment: string; region: string };
 }
 
-/** The data of a primary stack, which creates it and, with `recovery`, its copies in the recovery region. */
+/** The data of a primary stack. It creates the data and, with `recovery`, the copies in the recovery region. */
 function ownedData(context: Context<PrimaryConfig>): Data {
     const { config, names, region, account } = context;
     const { domain, recovery } = config;
@@ -125,7 +125,7 @@ function ownedData(context: Context<PrimaryConfig>): Data {
     };
 }
 
-/** The data of a dr stack: the copies that the primary stack created in this region, found by name. */
+/** The data of a dr stack: the copies that the primary stack created in this region, looked up by name. */
 async function copiedData(context: Context<DrConfig>): Promise<Data> {
     const { config, account, region } = context;
     const { active, domain, primary } = config;
@@ -154,7 +154,7 @@ async function copiedData(context: Context<DrConfig>): Promise<Data> {
         },
         lake: {
             existing: { raw: owner.bucket("raw", region), curated: owner.bucket("curated", region) },
-            // A standby doesn't ingest objects that arrive by replication; the primary region already does.
+            // A standby doesn't ingest replicated objects, because the primary region ingests the originals.
             notifications: active,
         },
         site: domain ? undefined : { bucketName: owner.bucket("site", region), existingBucket: true },
@@ -166,7 +166,7 @@ async function copiedData(context: Context<DrConfig>): Promise<Data> {
 
 type Copies = Data["recovery"];
 
-/** What depends on the role of the stack. */
+/** The values that depend on the role of the stack. */
 export const dataOf = async (context: Context): Promise<Data> =>
     isPrimary(context) ? ownedData(context) : copiedData(context as Context<DrConfig>);
 

@@ -85,7 +85,7 @@ export const databaseSection = z
     .superRefine(consistent(checkWindows))
     .superRefine(consistent(checkStorage));
 
-/** A replica takes its storage, user and password from its source. */
+/** A replica has the storage, user, and password of its source. */
 export const replicaSection = z
     .strictObject({
         ...common,

@@ -9,8 +9,8 @@ export const eventsSection = z
     .strictObject({
         archiveRetentionDays: whole(BOUNDS.archiveRetentionDays, "days")
             .default(DEFAULTS.archiveRetentionDays)
-            .describe("Days that the archive of the event bus can replay. 0 creates no archive."),
-        schemaDiscovery: z.boolean().default(DEFAULTS.schemaDiscovery).describe("Lets EventBridge discover the schemas of events."),
+            .describe("Days that the archive of the event bus keeps events for replay. 0 creates no archive."),
+        schemaDiscovery: z.boolean().default(DEFAULTS.schemaDiscovery).describe("Enables schema discovery on the event bus."),
         notificationEmails: distinct(email()).default([]).describe("Email addresses that receive the platform's notifications."),
     })
     .prefault({});

@@ -47,14 +47,14 @@ export function createIdentity({ config, names, account, opts }: Platform): Iden
             threatProtection,
             domain: { prefix: domainPrefix ?? loginPrefix(names, account) },
             deletionProtection: config.protectData,
-            // Without a precedence, which only selects among the roles of several groups: these groups have no roles.
+            // No precedence: it only selects among the roles of several groups, and these groups have no roles.
             groups: Object.fromEntries(groups.map((group) => [group, { description: `Users of the group ${group}` }])),
         },
         opts,
     );
 }
 
-/** What the build of the site and its users need to know. */
+/** Addresses and IDs for the build of the site and for its users. */
 export interface Site {
     url: pulumi.Output<string>;
     identity: { issuer: pulumi.Output<string>; loginUrl: pulumi.Output<string>; clientId: pulumi.Output<string> };

@@ -8,14 +8,14 @@ export interface Keys {
     data: pulumi.Output<string>;
     logs: pulumi.Output<string>;
     alerts: pulumi.Output<string>;
-    /** Keys in us-east-1, where the logs and alarms of CloudFront are, whatever the stack's region. */
+    /** Keys in us-east-1 for the logs and alarms of CloudFront, which are always in that region. */
     usEast1: { logs: pulumi.Output<string>; alerts: pulumi.Output<string> };
 }
 
 interface KeyArgs {
     /** Name within the environment: `data`. */
     purpose: string;
-    /** What the key encrypts, as the beginning of its description. */
+    /** Beginning of the description: the data that the key encrypts. */
     description: string;
     services?: KeyService[];
     /** Regions of replica keys. The stack's own region and undefined entries are skipped. */

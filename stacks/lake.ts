@@ -17,7 +17,7 @@ export const lakeSection = z
             .default(DEFAULTS.tieringAfterDays)
             .describe("Days before objects move to S3 Intelligent-Tiering."),
         queryScanLimit,
-        // Not the component's argument, which names the endpoint and the roles.
+        // Not the component's argument, which contains the endpoint and the roles.
         onlyThroughEndpoint: z
             .boolean()
             .default(true)
@@ -52,7 +52,7 @@ export function createLake(platform: Platform, { network, accessLogs }: { networ
     );
 }
 
-/** Bucket of the access logs of the load balancer, the site and the lake. */
+/** Bucket for the access logs of the load balancer, the site, and the lake. */
 export function createLogBucket({ config, opts }: Platform): LogBucket {
     return new LogBucket("access-logs", { forceDestroy: !config.protectData }, opts);
 }

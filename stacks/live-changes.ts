@@ -1,28 +1,31 @@
-/** Refuses changes of the configuration that would replace or delete data, or an identity that other systems depend on. */
+/** Rejects changes of the configuration that would replace or delete data, or an identity that other systems depend on. */
 import * as pulumi from "@pulumi/pulumi";
 import { isObject } from "../components/internal/unknown";
 import type { PlatformConfig } from "./config";
 import { PROJECT } from "./names";
 import type { Deletion } from "./protection";
 
-/** Values by full key, as the stack was deployed with them: the output `deployedWith` of the stack. */
+/** The values that the stack was deployed with, by full key: the output `deployedWith` of the stack. */
 export type Settings = Record<string, unknown>;
 
 interface Rule {
-    /** Whether the change loses something. @default every change does */
+    /** Whether the change loses something. @default true for every change */
     loses?: (before: unknown, after: unknown) => boolean;
     /** What the update would do. */
     effect: string;
-    /** How to make the change instead. Of a deletion: what to do before it. */
+    /** How to make the change instead, or what to do before a deletion. */
     procedure: string;
     /** Name in `confirmDeletion` that allows the change. */
     deletion?: Deletion;
-    /** Nothing that the deletion concerns is protected, so that it takes a single update. @default false */
+    /** The deleted resources are never protected, so that the deletion takes a single update. @default false */
     unprotected?: boolean;
 }
 
 const NEW_ENVIRONMENT = "Deploy a new environment, move the data, and destroy this one";
-const NETWORK = { effect: "replaces subnets with databases in them, which AWS refuses half-way", procedure: NEW_ENVIRONMENT };
+const NETWORK = {
+    effect: "replaces subnets that contain databases, which AWS rejects partway through the update",
+    procedure: NEW_ENVIRONMENT,
+};
 const removesEntries = (before: unknown, after: unknown) =>
     Array.isArray(before) && Array.isArray(after) && before.some((entry) => !after.includes(entry));
 const turnsOff = (before: unknown, after: unknown) => before === true && after !== true;
@@ -36,7 +39,7 @@ const RULES: Record<string, Rule> = {
     "aws:region": { effect: "replaces everything, with an empty database", procedure: "Create a stack for the other region" },
     [`${PROJECT}:role`]: { effect: "replaces the database and its keys", procedure: "Create a stack for the other role" },
     [`${PROJECT}:environment`]: {
-        effect: "renames databases, buckets, secrets and most other resources, which replaces them",
+        effect: "renames databases, buckets, secrets, and most other resources, which replaces them",
         procedure: `If the stack was renamed, set environment to its old name. Otherwise: ${NEW_ENVIRONMENT.toLowerCase()}`,
     },
     [`${PROJECT}:network.cidrBlock`]: {
@@ -48,17 +51,17 @@ const RULES: Record<string, Rule> = {
     [`${PROJECT}:network.subnets.data`]: { ...NETWORK, loses: changesBlocks },
     [`${PROJECT}:network.natGateways`]: {
         loses: losesAddresses,
-        effect: "releases Elastic IP addresses, which others may have on their allow-lists. They can't be had again",
-        procedure: "Give the remaining addresses to those who allow-list them",
+        effect: "releases Elastic IP addresses, which partners might have on their allowlists. You can't get the same addresses again",
+        procedure: "Tell these partners which addresses remain",
         deletion: "addresses",
     },
     [`${PROJECT}:database.dbName`]: {
         effect: "replaces the database instance, and its data is lost",
-        procedure: `Create further databases with SQL (CREATE DATABASE). To rename this one: ${NEW_ENVIRONMENT.toLowerCase()}`,
+        procedure: `Create additional databases with SQL (CREATE DATABASE). To rename this database, ${NEW_ENVIRONMENT.toLowerCase()}`,
     },
     [`${PROJECT}:database.username`]: {
         effect: "replaces the database instance, and its data is lost",
-        procedure: "Create further users with SQL (CREATE ROLE). The name of the master user can't change",
+        procedure: "Create additional users with SQL (CREATE ROLE). The name of the master user can't be changed",
     },
     [`${PROJECT}:database.allocatedStorage`]: {
         loses: (before, after) => Number(after) < Number(before),
@@ -70,7 +73,7 @@ const RULES: Record<string, Rule> = {
         procedure: "Destroy this stack and deploy it again for the other primary stack",
     },
     [`${PROJECT}:primary.region`]: {
-        effect: "gives the replica another source, which AWS refuses",
+        effect: "changes the source of the replica, which AWS rejects",
         procedure: "Destroy this stack and deploy it again for the other primary stack",
     },
     [`${PROJECT}:documents.enabled`]: {
@@ -81,13 +84,13 @@ const RULES: Record<string, Rule> = {
     },
     [`${PROJECT}:recovery.region`]: {
         loses: (before, after) => typeof before === "string" && before !== after,
-        effect: "deletes the copies of all data, keys and secrets in the recovery region and, without recovery, all backups of AWS Backup",
+        effect: "deletes the copies of all data, keys, and secrets in the recovery region and, without recovery, all backups of AWS Backup",
         procedure: "Destroy the dr stack",
         deletion: "recovery",
     },
     [`${PROJECT}:ai.invocationLogging`]: {
         loses: turnsOff,
-        effect: "deletes the bucket with the logged prompts and answers",
+        effect: "deletes the bucket with the logged prompts and responses",
         procedure: "Copy what you need from the bucket",
         deletion: "invocationLogs",
     },
@@ -99,13 +102,13 @@ const RULES: Record<string, Rule> = {
         unprotected: true,
     },
     [`${PROJECT}:identity.domainPrefix`]: {
-        effect: "replaces the domain of the sign-in page: sign-in fails until the site is built with the new one",
+        effect: "replaces the domain of the sign-in page, so sign-in fails until the site is built with the new domain",
         procedure: "Announce the interruption, and register the new domain with external identity providers",
         deletion: "signInDomain",
     },
     [`${PROJECT}:domain`]: {
         loses: (before, after) => before === null && after !== null,
-        effect: "deletes the distribution of this stack and with it the URL that clients use",
+        effect: "deletes the distribution of this stack, and with it the URL that clients use",
         procedure: "Move clients to the domain",
         deletion: "distribution",
     },
@@ -117,7 +120,7 @@ function changesBlocks(before: unknown, after: unknown): boolean {
     return Object.entries(before).some(([zone, block]) => zone in after && after[zone] !== block);
 }
 
-/** Zones with a NAT gateway, by name or, where the zones are found, by number. */
+/** Compares the zones with a NAT gateway: by name, or by number if the zones are looked up. */
 function losesAddresses(before: unknown, after: unknown): boolean {
     if (!Array.isArray(before) || !Array.isArray(after)) return false;
     const all: unknown[] = [...(before as unknown[]), ...(after as unknown[])];
@@ -125,7 +128,7 @@ function losesAddresses(before: unknown, after: unknown): boolean {
     return comparable ? removesEntries(before, after) : after.length < before.length;
 }
 
-/** What the next update is compared with. Pure. */
+/** The settings that the next update is compared with. Pure. */
 export function settingsOf(config: PlatformConfig, region: string | undefined): Settings {
     const { role, environment, network, protectData, confirmDeletion } = config;
     const zones = network.availabilityZoneNames ?? Array.from({ length: network.numberOfAvailabilityZones }, (_, i) => i);
@@ -163,7 +166,7 @@ export function settingsOf(config: PlatformConfig, region: string | undefined): 
 }
 
 /**
- * One paragraph per change that is refused: the key, its old and new value, what the update would do, and the supported way. Pure.
+ * One paragraph for each rejected change: the key, its old and new value, the effect of the update, and the supported procedure. Pure.
  *
  * @param isSecret whether the values of a key must not be shown
  */
@@ -182,8 +185,8 @@ export function refusals(before: Settings, after: Settings, isSecret: (key: stri
         const isReleased = rule.unprotected === true || !wasProtected || confirmed(before).includes(deletion);
         if (isConfirmed && isReleased) return [];
         const add = `add ${deletion} to ${PROJECT}:confirmDeletion`;
-        const steps = isReleased ? `${add} and repeat this update` : `keep the old value, ${add}, and update; then make this change`;
-        return [`${change} ${procedure}. To go on, ${steps}.`];
+        const steps = isReleased ? `${add} and repeat this update` : `keep the old value, ${add}, and run an update; then make this change`;
+        return [`${change} ${procedure}. To continue, ${steps}.`];
     });
 }
 
@@ -194,14 +197,14 @@ function text(value: unknown): string {
     return typeof value === "string" ? value : JSON.stringify(sorted(value));
 }
 
-/** Maps with their keys in order: the backend keeps no order. */
+/** Maps with sorted keys, because the backend doesn't keep their order. */
 const sorted = (value: unknown): unknown =>
     isObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
 
 /** Name of the output that contains the settings. */
 const OUTPUT = "deployedWith";
 
-/** Compares the configuration with the one that the stack was deployed with. */
+/** Compares the configuration with that of the last successful update. */
 export class LiveChanges {
     private constructor(
         private readonly before: Settings,
@@ -209,8 +212,8 @@ export class LiveChanges {
     ) {}
 
     /**
-     * Reads the stack's own last outputs from the backend. A stack that was never deployed has none. Any failure to read them stops the
-     * program, because a change that isn't compared could delete data.
+     * Reads the stack's own last outputs from the backend. A stack that was never deployed has no outputs. If reading them fails, the program
+     * stops, because a change that isn't compared could delete data.
      */
     static async read(): Promise<LiveChanges> {
         const name = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
@@ -234,15 +237,15 @@ export class LiveChanges {
         );
     }
 
-    /** The output that the next update is compared with. Secret if any of its values is. */
+    /** The output that the next update is compared with. It's secret if any of its values is secret. */
     get output(): Record<string, pulumi.Input<Settings>> {
         return { [OUTPUT]: Object.keys(this.after).some(isSecret) ? pulumi.secret(this.after) : this.after };
     }
 }
 
-/** Whether a value comes from a secret in the stack file. Pulumi marks whole sections: `ai-platform:database` if any key of it is secret. */
+/** Whether a value comes from a secret in the stack file. Pulumi marks whole sections, such as `ai-platform:database` if any of its keys is secret. */
 function isSecret(key: string): boolean {
-    // The SDK's declarations leave this function out.
+    // The SDK's type declarations omit this function.
     const runtime = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
     return runtime.isConfigSecret(key.split(".")[0] ?? key);
 }

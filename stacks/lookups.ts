@@ -12,7 +12,7 @@ type DrContext = Context<DrConfig>;
 /**
  * The ARN of a KMS key by alias, or of a secret by name.
  *
- * @throws pulumi.RunError if it doesn't exist, naming the stack to deploy first
+ * @throws pulumi.RunError if it doesn't exist, with the stack to deploy first
  */
 export async function lookUp(context: DrContext, { alias, secret = "" }: { alias?: string; secret?: string }): Promise<string> {
     const { invoke } = context;
@@ -51,7 +51,7 @@ export async function lookUpCredentials(context: DrContext, secret: string) {
     const { dbName } = context.config.database;
     if (source.database !== undefined && source.database !== dbName) {
         throw new pulumi.RunError(
-            `ai-platform:database.dbName: ${dbName} is not the name of the primary's database, ${source.database}, which a replica has as well`,
+            `ai-platform:database.dbName: ${dbName} is not the name of the primary's database, ${source.database}, which the replica must also use`,
         );
     }
     const connection = pulumi.secret({ username: source.username, password: source.password });
@@ -65,7 +65,7 @@ export async function lookUpVersion(context: DrContext, secret: string): Promise
     return { arn, versionId };
 }
 
-/** One secret, or two while the primary stack rotates them. CloudFront sends the first. */
+/** One secret, or two while the primary stack rotates them. CloudFront sends the first one. */
 export async function lookUpOriginSecrets(context: DrContext, secret: string): Promise<pulumi.Output<string>[]> {
     const secretId = await lookUp(context, { secret });
     const { secretString } = await aws.secretsmanager.getSecretVersion({ secretId }, context.invoke);

@@ -1,7 +1,7 @@
 /** Namespace of the configuration, and the first part of every physical name: the project's name in Pulumi.yaml. */
 export const PROJECT = "ai-platform";
 
-/** Physical names that another region, stack or person needs to know. Everything else uses the names that Pulumi generates. */
+/** Physical names that other regions, other stacks, or operators refer to. Everything else uses the names that Pulumi generates. */
 export interface Names {
     /** Database, backup vaults, event bus, service, alarms: `ai-platform-prod`. */
     prefix: string;

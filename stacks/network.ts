@@ -19,7 +19,7 @@ const tier = (name: string, octets: string, more: string) =>
             `CIDR blocks of the ${name} subnets, one per Availability Zone, in the order of availabilityZoneNames. Default: a /24 for each zone by its ID, ${octets} of the VPC's block for the first three, ${more} for the next ones.`,
         );
 
-/** @param cidrBlock default block; the two roles have different ones so that their networks can be connected */
+/** @param cidrBlock default block; the two roles have different defaults so that their networks can be connected */
 export const networkSection = (cidrBlock: string) =>
     z
         .strictObject({
@@ -98,14 +98,14 @@ function checkAddresses(check: Check, value: Addresses): void {
     for (const problem of ofSubnets.filter((it) => !isDerived(it))) check(false, pathText(problem.path), problem.text);
 }
 
-/** Third octets of a zone's blocks by tier: 1 to 9 for the first three zones, three more for each further one. */
+/** Third octets of a zone's blocks by tier: 1 to 9 for the first three zones, and the next three for each additional zone. */
 const octetsOf = (slot: number) => {
     const [first, step] = slot < SLOTS ? [1 + slot, SLOTS] : [1 + 3 * slot, 1];
     return { public: first, private: first + step, data: first + 2 * step };
 };
 const SLOTS = 3;
 
-/** The configured blocks, and the design's /24 blocks for tiers without. A zone's blocks depend only on its slot, not on the other zones. */
+/** The configured blocks, and the design's /24 blocks for other tiers. A zone's blocks depend only on its slot, not on the other zones. */
 function subnetsOf({ cidrBlock, subnets }: Addresses, slots: number[]): SubnetBlocks {
     const [a = "10", b = "0", c = "0"] = cidrBlock.split(/[./]/);
     const blocks = (tier: keyof SubnetBlocks) => slots.map((slot) => `${a}.${b}.${Number(c) + octetsOf(slot)[tier]}.0/24`);

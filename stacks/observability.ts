@@ -52,7 +52,7 @@ export function createObservability(platform: Platform, { service, monitored }: 
             environment: names.prefix,
             region,
             monitored: monitored.filter((component) => component !== undefined),
-            // Nobody has to get up for messages that nothing is going to consume.
+            // Messages that nothing consumes must not page anyone.
             muted: consumesWork(config) ? undefined : ["events.work-age"],
             kmsKeyArn: data.keys.alerts,
             regionalKeyArns: region === "us-east-1" ? undefined : { "us-east-1": data.keys.usEast1.alerts },

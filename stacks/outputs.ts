@@ -28,7 +28,7 @@ interface Systems {
     changes: LiveChanges;
 }
 
-/** The outputs of the stack: what people and pipelines need. Secrets are referenced by ARN. */
+/** The outputs of the stack, for operators and pipelines. Secrets are referenced by ARN. */
 export function outputsOf(systems: Systems) {
     const { site, api, database, cache, documents, lake, events, service, images, delivery, observability, changes } = systems;
     const store = ({ endpoint, connectionSecret }: PostgresCluster | RedisCluster | DocumentCluster) => ({

@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 /**
- * Types of resources that hold data or an identity that other systems depend on. Pulumi refuses to delete or replace these while
- * `protectData` is on. Everything else can be changed: settings, roles, log groups, and instances without data of their own.
+ * Types of resources that contain data or an identity that other systems depend on. While `protectData` is on, Pulumi rejects their
+ * deletion or replacement. Everything else can be changed: settings, roles, log groups, and instances without their own data.
  */
 export const PROTECTED_TYPES: ReadonlySet<string> = new Set([
     // Data
@@ -27,7 +27,7 @@ export const PROTECTED_TYPES: ReadonlySet<string> = new Set([
     "aws:ec2/eip:Eip",
 ]);
 
-/** Logical names of buckets whose content is produced again or expires: site, query results, build artifacts, access logs. */
+/** Logical names of buckets whose content can be recreated or expires: site, query results, build artifacts, access logs. */
 const REPRODUCIBLE_BUCKETS = /^(edge-site(-copy)?|lake-results|delivery-.+|(copy-)?access-logs)-bucket$/;
 
 type Resource = pulumi.ResourceTransformationArgs;
@@ -35,7 +35,7 @@ type Resource = pulumi.ResourceTransformationArgs;
 const isProtected = ({ type, name }: Resource): boolean =>
     PROTECTED_TYPES.has(type) && !(type === "aws:s3/bucket:Bucket" && REPRODUCIBLE_BUCKETS.test(name));
 
-/** What the configuration can delete. The name goes into `confirmDeletion`. */
+/** Deletions that the configuration can cause. `confirmDeletion` lists these names. */
 export const DELETIONS = ["addresses", "distribution", "documents", "groups", "invocationLogs", "recovery", "signInDomain"] as const;
 export type Deletion = (typeof DELETIONS)[number];
 
@@ -50,7 +50,7 @@ const BELONGS: Record<Deletion, (resource: Resource, protection: Protection) => 
     addresses: ({ type }) => type === "aws:ec2/eip:Eip",
     distribution: ({ type }) => type === "aws:cloudfront/distribution:Distribution",
     documents: ({ name }) => name.startsWith("documents-"),
-    // Groups aren't protected, because a group of Cognito can be removed.
+    // User groups aren't protected.
     groups: () => false,
     invocationLogs: ({ name }) => name.startsWith("ai-calls-"),
     recovery: ({ name, props }, { recoveryRegion }) =>
@@ -60,7 +60,7 @@ const BELONGS: Record<Deletion, (resource: Resource, protection: Protection) => 
 
 const regionOf = (props: unknown): unknown => (props as { region?: unknown } | undefined)?.region;
 
-/** Settings without which AWS refuses to delete a resource or to delete what it contains. */
+/** Settings without which AWS rejects the deletion of a resource that is protected or has content. */
 const DELETABLE: Record<string, pulumi.Inputs> = {
     "aws:backup/vault:Vault": { forceDestroy: true },
     "aws:docdb/cluster:Cluster": { deletionProtection: false },

@@ -30,7 +30,7 @@ const CPU = Object.keys(TASK_SIZES).map(Number);
 const MEMORY = Object.values(TASK_SIZES).flat();
 const [, MOST_TASKS] = SCALING_BOUNDS.capacity;
 
-/** Environment variables that hold the service's secrets. */
+/** Environment variables that contain the service's secrets. */
 export const SECRETS = {
     database: "ConnectionStrings__DefaultConnection",
     cache: "ConnectionStrings__Redis",
@@ -209,7 +209,7 @@ function repositoriesOf({ config, data, region, account }: Platform, images: (st
     return [...new Set([...(config.service.deployedBy === "pipeline" ? [own] : []), ...configured])].sort();
 }
 
-/** Whether something consumes the work queue. The sample image doesn't; an image that another tool deploys may. */
+/** Whether something consumes the work queue. The sample image doesn't. An image that another tool deploys might. */
 export const consumesWork = ({ service }: PlatformConfig): boolean => service.image !== undefined || service.deployedBy !== "pulumi";
 
 function warnAboutSample(config: PlatformConfig): void {

@@ -1,4 +1,4 @@
-/** What the stacks of a project must agree on. Pure, so that tools can check stack files without AWS. */
+/** Settings that the stacks of a project must agree on. Pure, so that tools can check stack files without AWS. */
 import { isDeepStrictEqual } from "node:util";
 import { overlap } from "../../components/vpc/cidr";
 import {
@@ -36,7 +36,7 @@ function counterpartDisagreements(dr: Dr, primaries: Primary[]): Disagreement[] 
     const elsewhere = primaries.find(({ values }) => values.environment === environment);
     if (elsewhere) {
         const [from, to] = [settingOf(elsewhere, "aws:region"), settingOf(dr, "primary.region")];
-        return [error(`${dr.stack} must name the region of its primary stack`, from, to)];
+        return [error(`${dr.stack} must specify the region of its primary stack`, from, to)];
     }
     return [error(`no primary stack has the environment ${environment}`, settingOf(dr, "primary.environment"))];
 }
@@ -44,11 +44,11 @@ function counterpartDisagreements(dr: Dr, primaries: Primary[]): Disagreement[] 
 /** Keys that must have the same value in a primary stack and its dr stack, and why. */
 const EQUAL: Record<string, string> = {
     "api.documentPaths": "the web ACLs of both stacks inspect a request",
-    "database.dbName": "a replica has the databases of its source",
-    "database.engineVersion": "a replica has the version of its source",
+    "database.dbName": "a replica contains the databases of its source",
+    "database.engineVersion": "a replica has the engine version of its source",
     "documents.enabled": "both regions run the same application",
-    "domain.name": "DNS switches the name between both regions",
-    "domain.zoneId": "DNS switches the name between both regions",
+    "domain.name": "both regions share the domain for DNS failover",
+    "domain.zoneId": "both regions share the domain for DNS failover",
     "service.containerPort": "both regions run the same image",
     "service.cpuArchitecture": "both regions run the same image",
     "service.deployedBy": "the pipeline deploys to both regions",
@@ -72,13 +72,13 @@ function pairDisagreements(primary: Primary, dr: Dr): Disagreement[] {
     ];
 }
 
-/** A replica that can't grow as far as its source stops replicating when it is full. */
+/** A replica whose storage limit is below that of its source stops replicating when it is full. */
 function storageDisagreements([source, replica]: [Setting, Setting]): Disagreement[] {
     const isSmaller = typeof source.value === "number" && typeof replica.value === "number" && replica.value < source.value;
-    return isSmaller ? [error("the replica must be able to grow as far as its source", source, replica)] : [];
+    return isSmaller ? [error("the replica's limit must not be below that of its source", source, replica)] : [];
 }
 
-/** Physical names contain the environment. Those of IAM roles are unique in the account, those of domains in the world. */
+/** Physical names contain the environment. Names of IAM roles must be unique in the account, and domain names globally. */
 function nameDisagreements(a: ConfiguredStack, b: ConfiguredStack): Disagreement[] {
     const both = (key: string): [Setting, Setting] => [settingOf(a, key), settingOf(b, key)];
     const same = (key: string) => both(key)[0].value !== undefined && both(key)[0].value === both(key)[1].value;
@@ -86,14 +86,14 @@ function nameDisagreements(a: ConfiguredStack, b: ConfiguredStack): Disagreement
     if (canShareAccount(a, b) && same("environment"))
         problems.push(error("must differ: physical names contain the environment", ...both("environment")));
     if (isPrimary(a) && isPrimary(b) && same("domain.name"))
-        problems.push(error("must differ: only one distribution can have a name", ...both("domain.name")));
+        problems.push(error("must differ: only one distribution can have a domain name", ...both("domain.name")));
     if (a.region === b.region && same("identity.domainPrefix")) {
-        problems.push(error("must differ: a prefix belongs to one user pool of a region", ...both("identity.domainPrefix")));
+        problems.push(error("must differ: a prefix belongs to one user pool in a region", ...both("identity.domainPrefix")));
     }
     return problems;
 }
 
-/** The networks of a dr stack and its primary stack can be connected. Others only matter if somebody connects them. */
+/** A dr stack and its primary stack must have different networks. For other stacks, an overlap matters only if you connect their networks. */
 function networkDisagreements(a: ConfiguredStack, b: ConfiguredStack): Disagreement[] {
     const settings = [settingOf(a, "network.cidrBlock"), settingOf(b, "network.cidrBlock")];
     if (!overlap(a.values.network.cidrBlock, b.values.network.cidrBlock)) return [];

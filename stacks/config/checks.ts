@@ -15,7 +15,7 @@ export const valid =
             context.addIssue({ code: "custom", message: `${JSON.stringify(value)} ${allowed}` });
     };
 
-/** Applies a check to the keys of a section. A key that is invalid by itself is reported only once. */
+/** Applies a check to the keys of a section. A key that already has a problem isn't reported again. */
 export const consistent =
     <T>(rule: (check: Check, section: T) => void) =>
     (section: T, context: Context): void => {

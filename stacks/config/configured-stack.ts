@@ -1,4 +1,4 @@
-/** Stacks with their configurations, side by side. */
+/** Stacks with their configurations, for comparisons. */
 import { PROJECT } from "../names";
 import type { DrConfig, PlatformConfig, PrimaryConfig } from "./schema";
 
@@ -6,7 +6,7 @@ import type { DrConfig, PlatformConfig, PrimaryConfig } from "./schema";
 export interface ConfiguredStack<Config extends PlatformConfig = PlatformConfig> {
     stack: string;
     region: string;
-    /** `aws:allowedAccountIds`. Empty if the stack file doesn't name its account. */
+    /** `aws:allowedAccountIds`. Empty if the stack file doesn't contain this key. */
     accounts: string[];
     values: Config;
 }
@@ -19,7 +19,7 @@ export interface Setting {
 }
 
 export interface Disagreement {
-    /** An error makes an `up` fail or loses data. A warning depends on what the stack files don't say, such as the account. */
+    /** An error makes an `up` fail or loses data. A warning depends on facts that the stack files don't contain, such as the account. */
     severity: "error" | "warning";
     problem: string;
     settings: Setting[];
@@ -31,7 +31,7 @@ export type Dr = ConfiguredStack<DrConfig>;
 export const isPrimary = (it: ConfiguredStack): it is Primary => it.values.role === "primary";
 export const isDr = (it: ConfiguredStack): it is Dr => it.values.role === "dr";
 
-/** Whether a dr stack names this primary stack as the source of its data. */
+/** Whether this primary stack is the source of the dr stack's data. */
 export const isPair = (primary: Primary, { values }: Dr): boolean =>
     values.primary.environment === primary.values.environment && values.primary.region === primary.region;
 
@@ -44,7 +44,7 @@ export function settingOf({ stack, region, values }: ConfiguredStack, key: strin
 
 export const error = (problem: string, ...settings: Setting[]): Disagreement => ({ severity: "error", problem, settings });
 
-/** Whether two stacks can be in the same account: they are, unless their files name different ones. */
+/** Whether two stacks can be in the same account: unless their files list different accounts. */
 export const canShareAccount = (a: ConfiguredStack, b: ConfiguredStack): boolean =>
     a.accounts.length === 0 || b.accounts.length === 0 || a.accounts.some((account) => b.accounts.includes(account));
 

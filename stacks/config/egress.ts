@@ -25,7 +25,7 @@ export function withoutNat({ network, service }: PlatformConfig): Problem[] {
     if (missing.length > 0) problems.push(["network.interfaceEndpoints", `must also contain ${missing.join(", ")} ${why}`]);
     if (!ecrImage(service.image)) problems.push(["service.image", `must be an image in ECR ${why}`]);
     if (service.tracing && !ecrImage(service.collectorImage)) {
-        problems.push(["service.collectorImage", `must be an image in ECR ${why}. Or set service.tracing to false`]);
+        problems.push(["service.collectorImage", `must be an image in ECR ${why}. Alternatively, set service.tracing to false`]);
     }
     return problems;
 }

@@ -10,7 +10,7 @@ export interface JsonSchema {
     unit?: string;
     /** The value can be secret, so messages don't show it. */
     sensitive?: boolean;
-    /** What to do about a value that the schema doesn't know. */
+    /** What to do about a value that isn't in `enum`. */
     hint?: string;
     description?: string;
     default?: unknown;
@@ -32,7 +32,7 @@ export interface JsonSchema {
 
 const schemas = new Map<string, JsonSchema>();
 
-/** Removes the limits of exact integers in JavaScript, which zod adds to every integer without its own limits. */
+/** Removes the limit of safe integers in JavaScript, which zod adds to every integer without a limit. */
 function withoutSafeLimits({ jsonSchema }: { jsonSchema: Pick<JsonSchema, "maximum"> }): void {
     if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
 }

@@ -1,4 +1,4 @@
-/** Settings that exist once per account and region must have one owner among the stacks of an account. */
+/** Settings that exist once per account and region: only one stack in the account can manage each. */
 import { canShareAccount, type ConfiguredStack, type Disagreement, isPrimary, pairsOf, settingOf } from "./configured-stack";
 
 /** A setting of an account, the key that manages it, and the regions in which a stack manages it. */
@@ -28,7 +28,7 @@ const SINGLETONS: Singleton[] = [
     {
         what: "the cost anomaly monitor of services",
         key: "observability.costAnomalies",
-        // It has no region: one place stands for all.
+        // The monitor is global, so one entry represents all regions.
         regionsOf: ({ values }) => (values.observability.costAnomalies ? ["all regions"] : []),
     },
 ];
@@ -42,8 +42,8 @@ function shared({ what, key, regionsOf }: Singleton, a: ConfiguredStack, b: Conf
     const common = regionsOf(a).filter((region) => regionsOf(b).includes(region));
     if (common.length === 0) return [];
     const settings = [settingOf(a, key), settingOf(b, key)];
-    const problem = `only one stack of an account can manage ${what} in ${common.join(" and ")}`;
-    // Without aws:allowedAccountIds, the stacks may be in different accounts.
+    const problem = `only one stack in an account can manage ${what} in ${common.join(" and ")}`;
+    // Without aws:allowedAccountIds, the stacks can be in different accounts.
     const isCertain = a.accounts.length > 0 && b.accounts.length > 0;
     if (isCertain) return [{ severity: "error", problem, settings }];
     return [{ severity: "warning", problem: `${problem}. If the accounts differ, set aws:allowedAccountIds in both stacks`, settings }];

@@ -1,4 +1,4 @@
-/** Rules about what the stack's region offers. */
+/** Rules about the services that the stack's region supports. */
 import { geographyProblem } from "../../components/ai-services/models";
 import {
     type InstanceService,
@@ -11,10 +11,10 @@ import {
 import type { Problem } from "./rules";
 import type { PlatformConfig } from "./schema";
 
-/** The models of a stack that configures none. Empty in a region without a default. */
+/** Default models of a region. Empty if the region has no default. */
 export const defaultModels = (region = ""): string[] => [REGIONS[region]?.defaultModel ?? []].flat();
 
-/** Problems with the region, and with what the configuration asks of it. */
+/** Problems with the region, and with configured systems that it doesn't support. */
 export function regionProblems(values: PlatformConfig, region: string): Problem[] {
     const missing = lacksEssentials(region);
     if (missing.length > 0) {
@@ -47,7 +47,7 @@ function zoneProblems({ network }: PlatformConfig, region: string): Problem[] {
     return [["network.numberOfAvailabilityZones", `${count} must be at most ${vpcLinkZones.length}: ${why}`]];
 }
 
-/** A configured system, the services that it requires, and how to do without it. */
+/** A configured system, the services that it requires, and the remedy if the region lacks them. */
 type System = [key: string, configured: boolean, services: RegionalService[], remedy: string];
 
 function systemProblems(values: PlatformConfig, region: string): Problem[] {
@@ -80,7 +80,7 @@ function classProblems({ database, documents, cache }: PlatformConfig, region: s
 
 function modelProblems({ ai }: PlatformConfig, region: string): Problem[] {
     if (ai.models.length === 0) {
-        const why = `no default is known for ${region}. Name a model that it offers, such as a foundation model or a global. profile`;
+        const why = `no default is known for ${region}. Specify a model that the region offers, such as a foundation model or a global. profile`;
         return [["ai.models", `is missing: ${why}`]];
     }
     return ai.models.flatMap((model): Problem[] => {

@@ -7,12 +7,12 @@ import { regionProblems } from "./regions";
 import type { DrConfig, PlatformConfig, PrimaryConfig } from "./schema";
 import { ENVIRONMENT, ENVIRONMENT_RULE } from "./values";
 
-/** For the length of names: account IDs have twelve digits. */
+/** Sample account ID, to compute the length of names. */
 const ACCOUNT = "123456789012";
 /** The purpose with the longest name among the buckets. */
 const LONGEST_BUCKET = "curated";
 
-/** A key of the project, or a full key such as `aws:region`, and what is wrong with it. */
+/** A key of the project, or a full key such as `aws:region`, and the problem. */
 export type Problem = [key: string, problem: string];
 
 /** The configuration as written, before defaults. */
@@ -79,7 +79,7 @@ function drProblems(values: DrConfig, written: Written, region: string | undefin
     return problems;
 }
 
-/** Images in registries of other regions: the stack must not depend on them. */
+/** Images in registries of other regions, on which the stack must not depend. */
 function foreignImages({ service }: PlatformConfig, region: string): Problem[] {
     return (["image", "collectorImage"] as const).flatMap((key): Problem[] => {
         const image = service[key] ?? "";

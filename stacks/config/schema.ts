@@ -26,13 +26,13 @@ const common = {
         .boolean()
         .default(true)
         .describe(
-            "Enables deletion protection, final snapshots, and Pulumi's protect option for resources that hold data. If false, destroying the stack deletes all data.",
+            "Enables deletion protection, final snapshots, and Pulumi's protect option for resources with data. If false, destroying the stack deletes all data.",
         ),
     confirmDeletion: z
         .array(z.enum(DELETIONS))
         .default([])
         .describe(
-            "What an update may delete although it holds data or an identity. Lifts its protection. Remove the entries after the deletion. See docs/changing.md.",
+            "Data and identities that an update may delete, without protection. Remove the entries after the deletion. See docs/changing.md.",
         ),
     domain: domainSection,
     edge: edgeSection,

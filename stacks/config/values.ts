@@ -16,10 +16,10 @@ export const whole = ([low, high]: Bounds, unit = "") => {
 /** A version to increase by one, which generates a new secret. */
 export const version = () => whole(POSITIVE);
 
-/** Regions that the table knows, all of the partition `aws`: the ARNs in this project name that partition. */
+/** Regions in the table. All are in the partition `aws`, because the ARNs in this project contain that partition. */
 export const region = () => z.enum(Object.keys(REGIONS)).meta({ hint: UNKNOWN_REGION });
 
-/** Buckets, databases and log groups have the environment in their names: RDS rejects two hyphens in a row and one at the end. */
+/** Names of buckets, databases, and log groups contain the environment. RDS rejects two hyphens in a row and a hyphen at the end. */
 export const ENVIRONMENT = /^(?=.{1,16}$)[a-z](-?[a-z0-9])*$/;
 export const ENVIRONMENT_RULE =
     "1 to 16 lower-case letters, digits, and single hyphens, starting with a letter and not ending with a hyphen";
@@ -41,7 +41,7 @@ export const containerImage = () =>
     );
 export const instanceClass = () => text(INSTANCE_CLASS, "an instance class, such as db.r6g.xlarge");
 export const cacheNode = () => text(NODE_TYPE, "a node type, such as cache.r6g.large");
-// The API has a route to the path as well, so it can't have a query, which the component would accept.
+// The API has a route with this path, so the path can't contain a query, which the component would accept.
 export const httpPath = () => text(/^\/[\w./~-]*$/, "a path that starts with /");
 export const dailyWindow = () => text(DAILY_WINDOW, "a daily window in UTC, such as 03:00-04:00");
 export const weeklyWindow = () => text(WEEKLY_WINDOW, "a weekly window in UTC, such as sun:04:00-sun:05:00");

@@ -170,7 +170,7 @@ describe("npm run plan -- --check", () => {
         file("dr", "aws:region: us-west-2", "ai-platform:role: dr", "ai-platform:database: { dbName: app }");
         const { stdout: text, code } = await check();
         expect(code).to.equal(1);
-        expect(text).to.contain("must be equal: a replica has the databases of its source");
+        expect(text).to.contain("must be equal: a replica contains the databases of its source");
         expect(text).to.contain('live  ai-platform:database.dbName: "aiplatform"');
         expect(text).to.contain('dr  ai-platform:database.dbName: "app"');
         const json = JSON.parse((await check("--json")).stdout) as { stacks: string[]; disagreements: { severity: string }[] };

@@ -242,7 +242,7 @@ describe("configuration", () => {
         expect(problems({ interfaceEndpoints: ["logs"] }, {})).to.deep.equal([
             `ai-platform:network.interfaceEndpoints: must also contain ecr.api, ecr.dkr, events, secretsmanager, sqs, bedrock-runtime, xray ${why}`,
             `ai-platform:service.image: must be an image in ECR ${why}`,
-            `ai-platform:service.collectorImage: must be an image in ECR ${why}. Or set service.tracing to false`,
+            `ai-platform:service.collectorImage: must be an image in ECR ${why}. Alternatively, set service.tracing to false`,
         ]);
         expect(problems({ interfaceEndpoints }, { image, tracing: false })).to.be.empty;
         expect(problems({ interfaceEndpoints: [...interfaceEndpoints, "xray"] }, { image, collectorImage: image })).to.be.empty;
