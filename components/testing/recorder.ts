@@ -260,7 +260,8 @@ const properties = (struct: { toJavaScript(): Record<string, unknown> } | undefi
 
 function timeoutsOf(request: RegisterResourceRequest): Record<string, string> {
     const timeouts = Object.entries(request.getCustomtimeouts()?.toObject() ?? {});
-    return Object.fromEntries(timeouts.filter(([, time]) => time !== ""));
+    // The generated code calls the field pb_delete, because delete is a reserved word.
+    return Object.fromEntries(timeouts.filter(([, time]) => time !== "").map(([operation, time]) => [operation.replace(/^pb_/, ""), time]));
 }
 
 function respond<T>(callback: Callback<T>, create: () => T): Promise<void> {

@@ -10,6 +10,7 @@ import { type Grantee, KMS_ENCRYPT, ServiceRole, type ServiceRoleArgs, type Stat
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { regionOf } from "../building-blocks/provider";
 import { allowDeadLetters, createDeadLetterQueue, type DeadLetterParts } from "../internal/dead-letter-queue";
+import { INTERFACES, INTERFACES_DELETED_WITHIN } from "../internal/interfaces";
 import { type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
 
 export interface VpcFunctionArgs extends LogArgs {
@@ -90,15 +91,10 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Co
         this.timeout = args.timeout;
         const logs = this.parts.create("logs", aws.cloudwatch.LogGroup, `${name}-logs`, logGroupArgs(args));
         const deadLetters = this.createDeadLetters(args);
-        const group = this.parts.create(
-            "securityGroup",
-            aws.ec2.SecurityGroup,
-            `${name}-function`,
-            securityGroupArgs(`${name}-function`, `Lambda function ${name}`, placementOf(args.placement, "private").vpcId),
-        );
-        this.parts.create("httpsEgress", aws.vpc.SecurityGroupEgressRule, `${name}-https-out`, httpsEgressArgs(group.id));
         const role = this.createRole(args);
         const basics = this.allowBasics(role, logs, deadLetters, args);
+        const group = this.createSecurityGroup(args, basics);
+        this.parts.create("httpsEgress", aws.vpc.SecurityGroupEgressRule, `${name}-https-out`, httpsEgressArgs(group.id));
         const lambda = this.createFunction({ role, logs, deadLetters, group }, args, basics);
         this.denyInterfaces(role, lambda);
         this.arn = lambda.arn;
@@ -177,6 +173,19 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Co
         return queue;
     }
 
+    private createSecurityGroup({ placement }: Resolved, basics: aws.iam.RolePolicy): aws.ec2.SecurityGroup {
+        const name = `${this.logicalName}-function`;
+        return this.parts.create(
+            "securityGroup",
+            aws.ec2.SecurityGroup,
+            name,
+            securityGroupArgs(name, `Lambda function ${this.logicalName}`, placementOf(placement, "private").vpcId),
+            // Lambda deletes its interfaces with the permissions of the role, which must outlive the group
+            // (terraform-provider-aws#9495).
+            { dependsOn: [basics], customTimeouts: { delete: INTERFACES_DELETED_WITHIN } },
+        );
+    }
+
     private createRole(args: Resolved): ServiceRole {
         // No condition, because Lambda doesn't document source condition keys for execution roles.
         return new ServiceRole(
@@ -252,14 +261,6 @@ interface Parts {
     group: aws.ec2.SecurityGroup;
 }
 
-const INTERFACES = [
-    "ec2:AssignPrivateIpAddresses",
-    "ec2:CreateNetworkInterface",
-    "ec2:DeleteNetworkInterface",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSubnets",
-    "ec2:UnassignPrivateIpAddresses",
-];
 const TRACING = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"];
 
 function archive(code: string, map: string): pulumi.asset.Archive {

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Each, PartFactory } from "../building-blocks/parts";
+import { INTERFACES_DELETED_WITHIN } from "../internal/interfaces";
 import type { SubnetBlocks } from "./cidr";
 
 /** Parts of the network below the VPC. Keys contain the zone, so that a resource belongs to the same zone for its lifetime. */
@@ -85,7 +86,7 @@ export function createSubnets(network: Network, zones: ZoneBlocks[], natGateways
             aws.ec2.Subnet,
             name,
             { vpcId, availabilityZone: place.zone, cidrBlock: place[tier], mapPublicIpOnLaunch: false, tags },
-            aliases(SUBNET),
+            { ...aliases(SUBNET), ...(tier === "private" ? { customTimeouts: { delete: INTERFACES_DELETED_WITHIN } } : {}) },
         );
         const routeTable = parts.createEach("routeTables", key, aws.ec2.RouteTable, name, { vpcId, tags }, aliases(TABLE));
         parts.createEach(

@@ -36,6 +36,24 @@ describe("the components of the program", () => {
         expect(more.map((path) => path.replace(/^.*-from-/, ""))).to.have.members(["api-443 443", "ingest-reader-443 443"]);
     });
 
+    it("wait for Lambda to delete a function's interfaces before their group, subnets, and role go", async () => {
+        for (const recording of [prod, await plan("dr")]) {
+            const functions = recording.all(aws.lambda.Function).filter(({ inputs }) => inputs.vpcConfig);
+            expect(functions.map(({ name }) => name)).to.include("ingest-reader-function");
+            for (const { inputs } of functions) {
+                const { securityGroupIds = [], subnetIds = [] } = inputs.vpcConfig ?? {};
+                const groups = recording.all(aws.ec2.SecurityGroup).filter(({ id }) => securityGroupIds.includes(id ?? ""));
+                const subnets = recording.all(aws.ec2.Subnet).filter(({ id }) => subnetIds.includes(id ?? ""));
+                expect([groups.length, subnets.length]).to.deep.equal([securityGroupIds.length, subnetIds.length]);
+                for (const it of [...groups, ...subnets]) expect(it.customTimeouts.delete, it.name).to.equal("90m");
+                const policy = recording
+                    .all(aws.iam.RolePolicy)
+                    .find(({ inputs: { policy: text } }) => /"Allow".*ec2:DeleteNetworkInterface/.test(String(text)));
+                for (const group of groups) expect(group.dependencies, group.name).to.include(policy?.urn);
+            }
+        }
+    });
+
     const policiesOf = (recording: Recording, pattern: RegExp) =>
         recording.all(aws.iam.RolePolicy).filter(({ name }) => pattern.test(name));
     const SERVICE = /^api-(?!execution)/;

@@ -47,13 +47,14 @@ describe("record", () => {
     });
 
     it("records dependencies, including those of properties, and resource options", async () => {
+        const customTimeouts = { create: "1m", update: "2m", delete: "3m" };
         const recording = await record(() => {
-            const bucket = new aws.s3.Bucket("files", {}, { protect: true, retainOnDelete: true, ignoreChanges: ["tags"] });
+            const bucket = new aws.s3.Bucket("files", {}, { protect: true, retainOnDelete: true, ignoreChanges: ["tags"], customTimeouts });
             const queue = new aws.sqs.Queue("queue");
             new aws.s3.BucketPolicy("policy", { bucket: bucket.bucket, policy: "{}" }, { dependsOn: [queue] });
         });
         const [bucket, queue] = [recording.one(aws.s3.Bucket), recording.one(aws.sqs.Queue)];
-        expect(bucket).to.deep.include({ protect: true, retainOnDelete: true, ignoreChanges: ["tags"], custom: true });
+        expect(bucket).to.deep.include({ protect: true, retainOnDelete: true, ignoreChanges: ["tags"], custom: true, customTimeouts });
         const policy = recording.one(aws.s3.BucketPolicy);
         expect(policy.dependencies).to.have.members([bucket.urn, queue.urn]);
         expect(policy.propertyDependencies.bucket).to.deep.equal([bucket.urn]);
