@@ -5,10 +5,11 @@ import path from "node:path";
 import { CHECKS } from "../../tools/preflight/checks";
 import table from "../../tools/preflight/deploy/permissions.json";
 import { actionsOf, deployPolicies, LIMIT } from "../../tools/preflight/deploy/policy";
-import { PlannedStack } from "../../tools/preflight/planned";
+import { planOffline } from "../../tools/preflight/load";
+import { GLOBAL, PlannedStack } from "../../tools/preflight/planned";
 import { policyOf } from "../../tools/preflight/policy";
 import { actionOf, planned } from "../support/preflight";
-import { PLANS, planWith, resourcesOf } from "../support/plans";
+import { FIXTURES, PLANS, planWith, resourcesOf } from "../support/plans";
 
 const ROOT = path.resolve(__dirname, "..", "..");
 
@@ -93,6 +94,48 @@ describe("preflight: policies", () => {
         const text = JSON.stringify(policies);
         expect(text).to.contain("sqs:CreateQueue").and.contain('"aws:RequestedRegion":["us-east-1"]');
         expect(text).not.to.match(/rds:Create|iam:PassRole/);
+    });
+
+    /** Allowed actions by region. */
+    const regionsOf = (policies: ReturnType<typeof deployPolicies>) => {
+        const regions: Record<string, string[]> = {};
+        for (const { Action, Condition } of policies.flatMap(({ Statement }) => Statement)) {
+            for (const region of Condition?.StringEquals?.["aws:RequestedRegion"] ?? []) (regions[region] ??= []).push(...Action);
+        }
+        return regions;
+    };
+
+    it("allows a standby to change nothing in the primary region but global services and their logs and alarms", async () => {
+        const { "us-east-1": primary = [], "us-west-2": own = [] } = regionsOf(deployPolicies(await planOffline("dr", FIXTURES)));
+        expect(own).to.include.members(["rds:DeleteDBInstance", "kms:ScheduleKeyDeletion"]);
+        const services = [...new Set(primary.map((action) => action.split(":")[0]))].sort();
+        expect(services).to.have.members(["cloudfront", "cloudwatch", "logs", "rds", "sns", "wafv2"]);
+        // The source authorizes its replica.
+        expect(primary.filter((action) => action.startsWith("rds:"))).to.deep.equal(["rds:CreateDBInstanceReadReplica"]);
+    });
+
+    it("allows a standby what a failover adds", async () => {
+        const regions = regionsOf(deployPolicies(await planOffline("dr", FIXTURES)));
+        const active = new PlannedStack(await resourcesOf("dr, active"));
+        for (const { type, name, region } of active.types.flatMap((it) => active.of(it))) {
+            const allowed = regions[GLOBAL.test(type) ? "us-east-1" : region] ?? [];
+            const needed = (actionsOf(type) ?? []).filter((action) => !action.startsWith("iam:"));
+            expect(
+                needed.filter((action) => !allowed.includes(action)),
+                name,
+            ).to.deep.equal([]);
+        }
+    });
+
+    it("allows a primary stack to replicate its keys", () => {
+        const inputs = { region: "us-west-2", primaryKeyArn: "arn:aws:kms:us-east-1:111122223333:key/mrk-1" };
+        const regions = regionsOf(deployPolicies(planned(["aws:kms/replicaKey:ReplicaKey", inputs])));
+        expect(regions["us-east-1"]).to.contain("kms:ReplicateKey");
+    });
+
+    it("doesn't let a deployment change permissions boundaries", async () => {
+        const text = JSON.stringify(deployPolicies(new PlannedStack(await resourcesOf("prod, everything on"))));
+        expect(text).to.contain("iam:PutRolePolicy").and.not.contain("PermissionsBoundary");
     });
 
     it("limits roles to the services that the planned roles trust", () => {

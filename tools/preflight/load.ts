@@ -55,9 +55,12 @@ export async function load(stack: string, directory: string, account: string): P
     return { ...answer, peaks };
 }
 
-/** Plans a stack without its account. */
-export const planOffline = async (stack: string, directory: string): Promise<PlannedStack> =>
-    new PlannedStack((await planned(stack, directory)).resources);
+/** Plans what a stack contains before and after a failover, without its account. */
+export async function planOffline(stack: string, directory: string): Promise<PlannedStack> {
+    const { resources } = await planned(stack, directory);
+    const isStandby = readStackFiles(directory).valid.some((it) => it.stack === stack && isDr(it));
+    return new PlannedStack(isStandby ? [...resources, ...(await planned(stack, directory, ACTIVE)).resources] : resources);
+}
 
 /** The region in the stack file, which the first request needs. */
 export const regionOf = (stack: string, directory: string): string =>

@@ -18,6 +18,9 @@ const PROVIDER = "pulumi:providers:aws";
 /** Types of services without regions. */
 export const GLOBAL = /^aws:(cloudfront|iam|route53)\//;
 
+/** The region of the requests for a resource. Requests to services without regions count as requests to us-east-1. */
+export const requestedRegion = ({ type, region }: PlannedResource): string => (GLOBAL.test(type) ? "us-east-1" : region);
+
 /** The planned AWS resources, with the real account in place of the plan's stand-in. */
 export class PlannedStack {
     readonly region: string;
@@ -46,6 +49,11 @@ export class PlannedStack {
     get regions(): string[] {
         const regional = this.resources.filter(({ type }) => !GLOBAL.test(type));
         return [...new Set([this.region, ...regional.map(({ region }) => region)])];
+    }
+
+    /** The regions that `aws:RequestedRegion` can name, the stack's first. */
+    get requestedRegions(): string[] {
+        return [...new Set([this.region, ...this.resources.map(requestedRegion)])];
     }
 
     get types(): string[] {

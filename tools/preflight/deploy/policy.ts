@@ -1,6 +1,6 @@
 /** The least-privilege policies for `pulumi up`, `refresh` and `destroy`, by the planned types of resources. */
 import { rolesOf } from "../checks/service-linked-roles";
-import { type PlannedStack, textOf } from "../planned";
+import { type PlannedStack, requestedRegion, textOf } from "../planned";
 import table from "./permissions.json";
 
 /**
@@ -44,20 +44,56 @@ export function deployPolicies(plan: PlannedStack): Policy[] {
     if (unknown.length > 0) {
         throw new Error(`no permissions are known for ${unknown.join(", ")}: add them to tools/preflight/deploy/permissions.json`);
     }
-    const actions = [...new Set([...plan.types, ...dataSources].flatMap((type) => actionsOf(type) ?? []))].sort();
-    const own = actions.filter((action) => !action.startsWith("iam:"));
-    // Requests to services without regions count as requests to us-east-1.
-    const regions = [...new Set([...plan.regions, "us-east-1"])].sort();
-    const regional = (Action: string[], Sid: string): Statement => ({
-        Sid,
-        Effect: "Allow",
-        Action,
-        Resource: "*",
-        Condition: { StringEquals: { "aws:RequestedRegion": regions } },
-    });
+    const actions = actionsFor([...plan.types, ...dataSources]);
     const first: Policy = { Version: "2012-10-17", Statement: roleStatements(plan, actions) };
-    return [first, ...partsOf(own, (part) => [regional(part, "Resources")])];
+    const sources = sourceActions(plan);
+    const regions = [...new Set([...plan.requestedRegions, ...sources.map(({ region }) => region)])];
+    const allowed = regions.flatMap((region) => {
+        const inSource = sources.filter((it) => it.region === region).map(({ action }) => action);
+        return [...new Set([...actionsIn(plan, region), ...inSource])].sort().map((action): Allowed => ({ region, action }));
+    });
+    return [first, ...packed(allowed)];
 }
+
+/** An action in a region. */
+interface Allowed {
+    region: string;
+    action: string;
+}
+
+const actionsFor = (types: string[]): string[] => [...new Set(types.flatMap((type) => actionsOf(type) ?? []))].sort();
+
+/** Actions on what the plan has in a region. The role of a standby can do little in the primary region. */
+function actionsIn(plan: PlannedStack, region: string): string[] {
+    const types = plan.types.filter((type) => plan.of(type).some((resource) => requestedRegion(resource) === region));
+    const sources = region === plan.region ? dataSources : [];
+    return actionsFor([...types, ...sources]).filter((action) => !action.startsWith("iam:"));
+}
+
+/**
+ * Actions that AWS also authorizes in the region of the source, whose ARN a property contains. Sources: Amazon RDS User Guide, "Cross-Region
+ * replication considerations"; AWS KMS API Reference, "ReplicateKey".
+ */
+const SOURCE_ACTIONS: Record<string, { property: string; action: string }> = {
+    "aws:rds/instance:Instance": { property: "replicateSourceDb", action: "rds:CreateDBInstanceReadReplica" },
+    "aws:kms/replicaKey:ReplicaKey": { property: "primaryKeyArn", action: "kms:ReplicateKey" },
+};
+
+const sourceActions = (plan: PlannedStack): Allowed[] =>
+    Object.entries(SOURCE_ACTIONS).flatMap(([type, { property, action }]) =>
+        plan.of(type).flatMap(({ inputs }) => {
+            const [, , , region] = textOf(inputs[property])?.split(":") ?? [];
+            return region ? [{ region, action }] : [];
+        }),
+    );
+
+const regional = (Action: string[], region: string): Statement => ({
+    Sid: `Resources${region.replace(/(^|-)(\w)/g, (_, _hyphen, letter: string) => letter.toUpperCase())}`,
+    Effect: "Allow",
+    Action,
+    Resource: "*",
+    Condition: { StringEquals: { "aws:RequestedRegion": [region] } },
+});
 
 function roleStatements(plan: PlannedStack, actions: string[]): Statement[] {
     const special = ["iam:PassRole", "iam:CreateServiceLinkedRole"];
@@ -91,17 +127,27 @@ function trustedServices(plan: PlannedStack): string[] {
     return [...new Set(documents.flatMap((text) => text.match(/[a-z0-9.-]+\.amazonaws\.com/g) ?? []))].sort();
 }
 
-/** Splits actions into policies that aren't too large. */
-function partsOf(actions: string[], statements: (part: string[]) => Statement[]): Policy[] {
+/** Policies with a statement for each region, none of them too large. */
+function packed(allowed: Allowed[]): Policy[] {
     const policies: Policy[] = [];
-    let part: string[] = [];
-    const policyOf = (content: string[]): Policy => ({ Version: "2012-10-17", Statement: statements(content) });
-    for (const action of actions) {
-        if (JSON.stringify(policyOf([...part, action])).length > LIMIT) {
+    let part: Allowed[] = [];
+    for (const next of allowed) {
+        if (JSON.stringify(policyOf([...part, next])).length > LIMIT) {
             policies.push(policyOf(part));
             part = [];
         }
-        part.push(action);
+        part.push(next);
     }
     return part.length > 0 ? [...policies, policyOf(part)] : policies;
+}
+
+function policyOf(allowed: Allowed[]): Policy {
+    const regions = [...new Set(allowed.map(({ region }) => region))];
+    const statements = regions.map((region) =>
+        regional(
+            allowed.filter((it) => it.region === region).map(({ action }) => action),
+            region,
+        ),
+    );
+    return { Version: "2012-10-17", Statement: statements };
 }
