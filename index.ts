@@ -23,7 +23,7 @@ export = async () => {
     const platform = await createPlatform(loadConfig());
 
     // Foundation
-    const network = await createNetwork(platform);
+    const network = createNetwork(platform);
     const accessLogs = createLogBucket(platform);
     const images = createImages(platform);
 

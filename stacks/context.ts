@@ -1,6 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { VpcReference } from "../components";
+import type { Zone } from "../components/vpc/zones";
+import { addressSettings, lookUpZones } from "./addresses";
 import type { PlatformConfig } from "./config";
 import { configBelow } from "./config/namespace";
 import { type Data, dataOf, secretRecoveryDays } from "./data";
@@ -15,6 +17,8 @@ export interface Context<Config extends PlatformConfig = PlatformConfig> {
     region: string;
     account: string;
     names: Names;
+    /** Availability Zones of the network. */
+    zones: Zone[];
     /** Comparison with the configuration of the last update. */
     changes: LiveChanges;
     /** Options of data sources, which have no parent. */
@@ -41,13 +45,17 @@ async function createContext(config: PlatformConfig): Promise<Context> {
     warnAboutDeletions(config);
     const provider = createProvider(environment);
     const invoke = { provider };
-    const [{ accountId: account }, { region }] = await Promise.all([aws.getCallerIdentity({}, invoke), aws.getRegion({}, invoke)]);
+    const [{ accountId: account }, { region }, zones] = await Promise.all([
+        aws.getCallerIdentity({}, invoke),
+        aws.getRegion({}, invoke),
+        lookUpZones(config.network, invoke),
+    ]);
     const names = namesOf(environment, account);
     const domainPrefix = config.identity.domainPrefix ?? loginPrefix(names, account);
-    changes.check({ account, [`${PROJECT}:identity.domainPrefix`]: domainPrefix });
+    changes.check({ account, [`${PROJECT}:identity.domainPrefix`]: domainPrefix, ...addressSettings(config.network, zones) });
     const recoveryRegion = config.role === "primary" ? config.recovery?.region : undefined;
     const opts = { providers: [provider], transformations: [protection({ ...config, recoveryRegion })] };
-    return { config, environment, region, account, names, changes, invoke, opts };
+    return { config, environment, region, account, names, zones, changes, invoke, opts };
 }
 
 /** Prefix of the sign-in page's domain, unless `identity.domainPrefix` is set. */

@@ -114,13 +114,13 @@ const RULES: Record<string, Rule> = {
     },
 };
 
-/** CIDR blocks by zone: a zone must keep its block; others can be added and removed. */
+/** CIDR blocks by zone: a zone must keep its block; others can be added and removed. Earlier versions didn't record default blocks. */
 function changesBlocks(before: unknown, after: unknown): boolean {
-    if (!isObject(before) || !isObject(after)) return before !== after;
+    if (!isObject(before) || !isObject(after)) return false;
     return Object.entries(before).some(([zone, block]) => zone in after && after[zone] !== block);
 }
 
-/** Compares the zones with a NAT gateway: by name, or by number if the zones are looked up. */
+/** Compares the zones with a NAT gateway by name. Earlier versions recorded zones that were looked up by number. */
 function losesAddresses(before: unknown, after: unknown): boolean {
     if (!Array.isArray(before) || !Array.isArray(after)) return false;
     const all: unknown[] = [...(before as unknown[]), ...(after as unknown[])];
@@ -128,12 +128,9 @@ function losesAddresses(before: unknown, after: unknown): boolean {
     return comparable ? removesEntries(before, after) : after.length < before.length;
 }
 
-/** The settings that the next update is compared with. Pure. */
+/** The settings that the next update is compared with, apart from values that depend on the account. Pure. */
 export function settingsOf(config: PlatformConfig, region: string | undefined): Settings {
     const { role, environment, network, protectData, confirmDeletion } = config;
-    const zones = network.availabilityZoneNames ?? Array.from({ length: network.numberOfAvailabilityZones }, (_, i) => i);
-    const blocks = (list?: string[]) => (list ? Object.fromEntries(list.map((block, i) => [String(zones[i] ?? i), block])) : null);
-    const gateways = { "one-per-zone": zones, single: zones.slice(0, 1), none: [] }[network.natGateways];
     const { database, documents, ai, identity } = config;
     const own = {
         role,
@@ -141,10 +138,6 @@ export function settingsOf(config: PlatformConfig, region: string | undefined): 
         protectData,
         confirmDeletion,
         "network.cidrBlock": network.cidrBlock,
-        "network.subnets.public": blocks(network.subnets.public),
-        "network.subnets.private": blocks(network.subnets.private),
-        "network.subnets.data": blocks(network.subnets.data),
-        "network.natGateways": gateways,
         "documents.enabled": documents.enabled,
         "ai.invocationLogging": ai.invocationLogging,
         "identity.groups": identity.groups,

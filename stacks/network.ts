@@ -4,7 +4,7 @@ import type { Check } from "../components/building-blocks/arguments";
 import { type AddressProblem, pathText, planProblems, type SubnetBlocks, ZONES } from "../components/vpc/cidr";
 import { NAT_GATEWAYS } from "../components/vpc";
 import { checkServices } from "../components/vpc/endpoint-rules";
-import { findZones, namedZones } from "../components/vpc/zones";
+import { type Addresses, subnetsOf } from "./addresses";
 import { consistent, valid } from "./config/checks";
 import { cidr, distinct, text, whole } from "./config/values";
 import { logArgs, type Platform } from "./context";
@@ -61,22 +61,16 @@ export const networkSection = (cidrBlock: string) =>
         .prefault({})
         .superRefine(consistent(checkAddresses));
 
-export async function createNetwork(platform: Platform): Promise<Vpc> {
-    const { config, opts, invoke } = platform;
-    const { numberOfAvailabilityZones, availabilityZoneNames: names, ...network } = config.network;
-    const zones = await (names ? namedZones(names, invoke) : findZones(numberOfAvailabilityZones, invoke));
+export function createNetwork(platform: Platform): Vpc {
+    const { config, zones, opts } = platform;
+    const { cidrBlock, natGateways, interfaceEndpoints } = config.network;
     const subnets = subnetsOf(
         config.network,
         zones.map(({ slot }) => slot),
     );
-    return new Vpc("network", { ...network, ...logArgs(platform), subnets, availabilityZoneNames: zones.map(({ name }) => name) }, opts);
-}
-
-interface Addresses {
-    cidrBlock: string;
-    numberOfAvailabilityZones: number;
-    availabilityZoneNames?: string[];
-    subnets: Partial<SubnetBlocks>;
+    const availabilityZoneNames = zones.map(({ name }) => name);
+    const args = { cidrBlock, natGateways, interfaceEndpoints, subnets, availabilityZoneNames };
+    return new Vpc("network", { ...args, ...logArgs(platform) }, opts);
 }
 
 /** Reports problems under the key that the user set: derived subnet blocks are reported under `cidrBlock`. */
@@ -96,22 +90,4 @@ function checkAddresses(check: Check, value: Addresses): void {
     const tooSmall = `${cidrBlock} is too small for the subnets of ${zones} Availability Zones, a /24 each. Use a larger block, or set network.subnets`;
     check(ofNetwork !== undefined || !ofSubnets.some(isDerived), "cidrBlock", tooSmall);
     for (const problem of ofSubnets.filter((it) => !isDerived(it))) check(false, pathText(problem.path), problem.text);
-}
-
-/** Third octets of a zone's blocks by tier: 1 to 9 for the first three zones, and the next three for each additional zone. */
-const octetsOf = (slot: number) => {
-    const [first, step] = slot < SLOTS ? [1 + slot, SLOTS] : [1 + 3 * slot, 1];
-    return { public: first, private: first + step, data: first + 2 * step };
-};
-const SLOTS = 3;
-
-/** The configured blocks, and the design's /24 blocks for other tiers. A zone's blocks depend only on its slot, not on the other zones. */
-function subnetsOf({ cidrBlock, subnets }: Addresses, slots: number[]): SubnetBlocks {
-    const [a = "10", b = "0", c = "0"] = cidrBlock.split(/[./]/);
-    const blocks = (tier: keyof SubnetBlocks) => slots.map((slot) => `${a}.${b}.${Number(c) + octetsOf(slot)[tier]}.0/24`);
-    return {
-        public: subnets.public ?? blocks("public"),
-        private: subnets.private ?? blocks("private"),
-        data: subnets.data ?? blocks("data"),
-    };
 }

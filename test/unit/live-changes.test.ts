@@ -1,4 +1,7 @@
 import { expect } from "chai";
+import type { Zone } from "../../components/vpc/zones";
+import { addressSettings } from "../../stacks/addresses";
+import type { PlatformConfig } from "../../stacks/config";
 import { refusals, type Settings, settingsOf } from "../../stacks/live-changes";
 import { DELETIONS } from "../../stacks/protection";
 import { parseConfig } from "../support/config";
@@ -11,7 +14,13 @@ function settings(stack: string, overrides: string[] = []): Settings {
     const { own, aws } = configOf(stack, prefixed(overrides));
     const { values, problems } = parseConfig(own, aws, stack);
     if (!values) throw new Error(problems.join("; "));
-    return settingsOf(values, aws.region as string);
+    return { ...settingsOf(values, aws.region as string), ...addressSettings(values.network, zonesOf(values.network)) };
+}
+
+/** The configured zones, or the first ones of the region. */
+function zonesOf({ availabilityZoneNames, numberOfAvailabilityZones }: PlatformConfig["network"]): Zone[] {
+    const names = availabilityZoneNames ?? ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"].slice(0, numberOfAvailabilityZones);
+    return names.map((name) => ({ name, slot: name.charCodeAt(name.length - 1) - "a".charCodeAt(0) }));
 }
 
 const never = () => false;
@@ -57,6 +66,36 @@ describe("a change of a live stack", () => {
             const before = settings("prod", [...zones("abc"), ...blocks([1, 2, 3])]);
             expect(zoneProblems(before, settings("prod", [...zones("abd"), ...blocks([1, 2, 4])]))).to.be.empty;
             expect(zoneProblems(before, settings("prod", [...zones("abc"), ...blocks([1, 2, 9])]))).to.have.length(3);
+        });
+
+        it("is not refused if it writes out what holds by default", () => {
+            const zones = ["a", "b", "c"].map((letter, i) => `network.availabilityZoneNames[${i}]=us-east-1${letter}`);
+            const blocks = ["public", "private", "data"].flatMap((tier, t) =>
+                [1, 2, 3].map((octet, i) => `network.subnets.${tier}[${i}]=10.0.${octet + 3 * t}.0/24`),
+            );
+            expect(refused(settings("prod"), settings("prod", [...zones, ...blocks]))).to.be.empty;
+            expect(refused(settings("prod", [...zones, ...blocks]), settings("prod"))).to.be.empty;
+            const other = blocks.map((it) => it.replace("10.0.7.0", "10.0.77.0"));
+            const [problem, ...more] = refused(settings("prod"), settings("prod", [...zones, ...other]));
+            expect(problem).to.match(/^ai-platform:network\.subnets\.data: .*10\.0\.7\.0.* -> .*10\.0\.77\.0/);
+            expect(more).to.be.empty;
+        });
+
+        it("is not refused for another order of the zones, of which the first one in the alphabet has the single NAT gateway", () => {
+            const zones = (list: string) => list.split("").map((letter, i) => `network.availabilityZoneNames[${i}]=us-east-1${letter}`);
+            const single = (list: string) => settings("prod", ["network.natGateways=single", ...zones(list)]);
+            expect(refused(single("abc"), single("cab"))).to.be.empty;
+            expect(refused(single("abc"), single("bcd"))[0]).to.contain('network.natGateways: ["us-east-1a"] -> ["us-east-1b"]');
+        });
+
+        it("is not refused because an earlier version recorded less: no default blocks, and zones by number", () => {
+            const earlier = {
+                ...settings("prod"),
+                "ai-platform:network.subnets.data": null,
+                "ai-platform:network.natGateways": [0, 1, 2],
+            };
+            expect(refused(earlier, settings("prod"))).to.be.empty;
+            expect(refused(earlier, settings("prod", ["network.natGateways=single"]))).to.have.length(1);
         });
     });
 
@@ -129,6 +168,20 @@ describe("a change of a live stack", () => {
             expect(await failureOf(planLive(outputs, "dev", [same]))).to.equal("");
             const failure = await failureOf(planLive(outputs, "dev", ["ai-platform:identity.domainPrefix=other"]));
             expect(failure).to.contain("identity.domainPrefix: ai-platform-dev-123456789012 -> other").and.to.contain("add signInDomain");
+        });
+
+        it("knows the blocks of the subnets by their values, set or not", async () => {
+            const deployed = outputs.deployedWith as Record<string, Record<string, string>>;
+            const listed = (tier: string) => Object.entries(deployed[`ai-platform:network.subnets.${tier}`] ?? {});
+            const zones = listed("data").map(([zone], i) => `ai-platform:network.availabilityZoneNames[${i}]=${zone}`);
+            const blocks = ["public", "private", "data"].flatMap((tier) =>
+                listed(tier).map(([, block], i) => `ai-platform:network.subnets.${tier}[${i}]=${block}`),
+            );
+            expect(zones).not.to.be.empty;
+            expect(await failureOf(planLive(outputs, "dev", [...zones, ...blocks]))).to.equal("");
+            const other = blocks.map((it) => it.replace(/(data\[0\]=10\.8)\.\d+/, "$1.200"));
+            const failure = await failureOf(planLive(outputs, "dev", [...zones, ...other]));
+            expect(failure).to.match(/network\.subnets\.data: .+ -> .+10\.8\.200\.0\/24/);
         });
 
         it("is allowed where nothing is lost, and on a stack that was never deployed", async () => {
