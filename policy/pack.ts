@@ -7,7 +7,7 @@ import { UNKNOWN } from "./rules/rule";
 
 /** Rules that a policy pack can't check, because it sees secrets as plain text. Unit tests check them. */
 const INVISIBLE = ["no-plain-secrets"];
-/** Properties that AWS computes. A policy sees them next to the inputs. */
+/** Properties that AWS computes. The policy engine passes them along with the inputs. */
 const COMPUTED: Record<string, string[]> = { "aws:ec2/securityGroup:SecurityGroup": ["ingress", "egress"] };
 
 new PolicyPack("ai-platform", {
@@ -44,7 +44,7 @@ function known(props: Record<string, unknown>): Properties {
     return Object.fromEntries(Object.keys(props).map((key) => [key, knownValue(() => props[key])])) as Properties;
 }
 
-/** Copies a value. Reading one that isn't known yet throws. */
+/** Copies a value. Reading a value that isn't known yet throws an error. */
 function knownValue(read: () => unknown): unknown {
     try {
         const value = read();

@@ -16,7 +16,7 @@ export function readArguments<T>(usage: string, read: () => T): T {
     }
 }
 
-/** Leaves out the advice that Node.js adds about positional arguments. */
+/** Omits the advice that Node.js adds about positional arguments. */
 function complaintOf(error: unknown, usage: string): string {
     const message = messageOf(error);
     const [, unknown] = /^Unknown option '([^']+)'/.exec(message) ?? [];

@@ -1,11 +1,11 @@
-// Bundles a tool, and the packages that it loads, into one file each: starting from two files takes a fraction of the time that
-// starting from 400 takes. Packages are bundled again only when they change.
+// Bundles a tool, and the packages that it loads, into one file each. Loading two files takes a fraction of the time of loading 400.
+// Packages are bundled again only when they change.
 "use strict";
 const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
 
-/** Packages that hold Pulumi's SDK: they share one bundle, because a second copy of the SDK would not know the first one's resources. */
+/** Packages of Pulumi's SDK. They share one bundle, because a second copy of the SDK wouldn't contain the resources of the first one. */
 const SDK = ["@pulumi/*", "google-protobuf"];
 const COMMON = {
     bundle: true,
@@ -34,7 +34,7 @@ async function bundled(root, cache, tool) {
     return { tool: outfile, sdk };
 }
 
-/** What `build` returned when it last ran. Runs it again if one of its files or `modules` changed. */
+/** The last result of `build`. Runs it again if one of its files or `modules` changed. */
 async function upToDate(stampFile, root, build, modules) {
     const stampOf = (file) => {
         const { mtimeMs, size } = fs.statSync(path.join(root, file));
@@ -56,7 +56,7 @@ async function upToDate(stampFile, root, build, modules) {
     return result;
 }
 
-/** Writes a file so that other processes see all of it or nothing. */
+/** Writes a file atomically, so that other processes never read a part of it. */
 function writeWhole(file, contents) {
     fs.writeFileSync(`${file}.${process.pid}`, contents);
     fs.renameSync(`${file}.${process.pid}`, file);
@@ -104,7 +104,7 @@ const oneNamespace = {
     },
 };
 
-/** The index of `@pulumi/aws` loads all 240 services, of which a program uses some forty: this loads each on first use. */
+/** The index of `@pulumi/aws` loads all 240 services, of which a program uses about forty: this loads each on first use. */
 const servicesOnUse = {
     name: "services-on-use",
     setup(build) {
@@ -132,7 +132,7 @@ const modulesOnUse = {
             /[\\/]@pulumi[\\/]pulumi[\\/]/.test(importer) ? { path: name, namespace: "on-use", pluginData: resolveDir } : undefined,
         );
         build.onLoad({ filter: /.*/, namespace: "on-use" }, ({ path: name, pluginData: resolveDir }) => ({
-            // Importers read `__esModule` right away: it must not load the module.
+            // Importers read `__esModule` immediately: this must not load the module.
             contents: `let loaded;
                 const get = (_, key) => {
                     if (key === "__esModule") return true;

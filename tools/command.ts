@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { UsageError } from "./arguments";
 import { errorLine } from "./output";
 
-/** What a command uses of its process. */
+/** The parts of the process that a command uses. */
 export interface Io {
     /** Folder of the stack files. */
     directory: string;
@@ -28,7 +28,7 @@ export interface Command {
     usageCode?: number;
 }
 
-/** What a process prints, and its exit code. */
+/** The output and exit code of a process. */
 export interface Outcome {
     stdout: string;
     stderr: string;
@@ -48,7 +48,7 @@ export async function outcomeOf({ run, errorCode = 1, usageCode = errorCode }: C
 /** Runs a command as this process: with its arguments, output, and exit code. */
 export function runProcess(command: Command): void {
     let finished = false;
-    // The reader of standard output stops early, as in `| head`.
+    // The reader of standard output can stop early, as in `| head`.
     process.stdout.on("error", (error: NodeJS.ErrnoException) => {
         if (error.code !== "EPIPE") throw error;
         finished = true;

@@ -7,7 +7,7 @@ export interface PulumiOptions {
     env?: Record<string, string>;
     /** Called with each part of standard output. */
     onOutput?: (text: string) => void;
-    /** What to do without the CLI. @default install it */
+    /** Advice if the CLI isn't installed. @default install it */
     otherwise?: string;
 }
 
@@ -18,7 +18,7 @@ export interface PulumiRun {
 }
 
 /**
- * Runs the Pulumi CLI without questions. Its messages go to standard error.
+ * Runs the Pulumi CLI without prompts. Its messages go to standard error.
  *
  * @throws Error if there is no `pulumi` on PATH
  */
@@ -31,7 +31,7 @@ export function runPulumi(
             env: { ...process.env, ...env },
             stdio: ["pipe", "pipe", "inherit"],
         });
-        // A process that ends early closes its input; its exit code tells why.
+        // A process that ends early closes its input. Its exit code shows the reason.
         child.stdin.on("error", () => undefined);
         child.stdin.end(input);
         const chunks: Buffer[] = [];

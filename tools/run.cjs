@@ -20,7 +20,7 @@ const cache = path.join(root, "node_modules", ".cache", "ai-platform");
  */
 function run(file, requireModule, tool) {
     const source = fs.openSync(file);
-    // V8 compares only the length of the source with that of the code: the time of the build tells bundles apart.
+    // V8 compares only the length of the source with that of the code, so the time of the build distinguishes bundles.
     const prefix = `${tool}-${path.basename(file)}-`;
     const codeName = `${prefix}${fs.fstatSync(source).mtimeMs}-${process.version}.code`;
     const codeFile = path.join(cache, codeName);
@@ -47,7 +47,7 @@ async function main([tool, ...args]) {
     if (!fs.existsSync(path.join(root, "node_modules", "@pulumi", "pulumi"))) throw new Error("packages are missing: run `npm ci` first");
     fs.mkdirSync(cache, { recursive: true });
     const files = await bundled(root, cache, tool);
-    // A tool runs for a second: optimizing code takes longer than it saves.
+    // A tool runs for about a second: optimizing the code takes longer than it saves.
     if (tool !== "bench") v8.setFlagsFromString("--no-opt");
     process.argv = [process.argv[0], tool, ...args];
     const requireInstalled = Module.createRequire(path.join(cache, "tool.cjs"));

@@ -11,7 +11,7 @@ interface Statement {
     Condition: Record<string, Record<string, unknown>>;
 }
 
-/** Inputs that hold policy documents. */
+/** Inputs that contain policy documents. */
 const DOCUMENTS = ["policy", "assumeRolePolicy", "accessPolicy"];
 
 const list = (value: unknown): string[] => (value === undefined ? [] : [value].flat().map(String));
@@ -89,7 +89,7 @@ export const conditionsExist: Rule = {
 /**
  * Actions that Lambda needs for a function in a VPC. At creation, Lambda checks them without a resource and rejects a role that allows
  * them on specific resources only (AWSLambdaVPCAccessExecutionRole; terraform-provider-aws#20698). A statement with only these actions
- * may use `*`; the role denies them to the function's code with lambda:SourceFunctionArn.
+ * can use `*`; the role denies them to the function's code with lambda:SourceFunctionArn.
  */
 const LAMBDA_INTERFACES = [
     "ec2:AssignPrivateIpAddresses",
@@ -108,7 +108,7 @@ export const resourcesAreNarrow: Rule = {
             // In a resource policy, `*` means the resource itself.
             if (Effect !== "Allow" || Principal !== undefined || !Resource.includes("*")) return [];
             if (Action.every((action) => LAMBDA_INTERFACES.includes(action))) return [];
-            // A condition on the cluster is narrower than the container instances, which are all that IAM offers for these ECS actions.
+            // A condition on the cluster is narrower than container instances, the only resource type that IAM offers for these ECS actions.
             const clusters = Object.values(Condition).flatMap((operands) => list(operands["ecs:cluster"]));
             const inClusters = clusters.length > 0 && !clusters.includes("*");
             const wrong: string[] = [];

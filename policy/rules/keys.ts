@@ -29,11 +29,11 @@ const regionOfProvider = (resources: readonly DeployedResource[], { provider = "
 
 export const keysAreOfTheirRegion: Rule = {
     name: "keys-are-of-their-region",
-    description: "Resources use KMS keys of their own region. AWS rejects keys of other regions.",
+    description: "Resources use KMS keys in their own region. AWS rejects keys in other regions.",
     check: (resources) =>
         resources.filter(isAws).flatMap((resource) =>
             keysIn(inputsOf(resource), regionOfProvider(resources, resource))
                 .filter(({ used, of }) => used !== undefined && used !== of)
-                .map(({ used, of }) => ({ urn: resource.urn, message: `is in ${used ?? ""} but uses a key of ${of}` })),
+                .map(({ used, of }) => ({ urn: resource.urn, message: `is in ${used ?? ""} but uses a key in ${of}` })),
         ),
 };

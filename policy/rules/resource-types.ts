@@ -1,16 +1,16 @@
 /**
- * What the rules know about types of resources. They reject a resource of any other type. To use a new type, decide whether it holds
- * data and whether it can be reached from the internet. Then add it here, and to `PUBLIC` in protection.ts if it can be public.
+ * The resource types that the rules support. They reject a resource of any other type. To use a new type, decide whether it contains data
+ * and whether it can be reached from the internet. Then add it here, and to `PUBLIC` in protection.ts if it can be public.
  */
 import { truthy, given, type Inputs, valueAt } from "./rule";
 
-/** Checks encryption: returns what is wrong with the inputs of a resource. */
+/** Checks encryption: returns the problems with the inputs of a resource. */
 export type EncryptionCheck = (inputs: Inputs) => string[];
 
 const storageKey: EncryptionCheck = (it) => [...truthy(it, "storageEncrypted"), ...given(it, "kmsKeyId")];
 const volume: EncryptionCheck = (it) => [...truthy(it, "encrypted"), ...given(it, "kmsKeyId")];
 
-/** Types of the platform that hold data. */
+/** Types of the platform that contain data. */
 export const ENCRYPTION: Record<string, EncryptionCheck> = {
     "aws:rds/instance:Instance": storageKey,
     "aws:backup/vault:Vault": (it) => given(it, "kmsKeyArn"),
@@ -46,7 +46,7 @@ export const ENCRYPTION: Record<string, EncryptionCheck> = {
             : ["writes unencrypted results"],
 };
 
-/** Types that hold data and that the platform doesn't create. */
+/** Types that contain data and that the platform doesn't create. */
 export const MORE_ENCRYPTION: Record<string, EncryptionCheck> = {
     "aws:dynamodb/table:Table": (it) => (valueAt(it, "serverSideEncryption", "enabled") === true ? [] : ["is not encrypted with KMS"]),
     "aws:ebs/volume:Volume": volume,
@@ -66,8 +66,8 @@ export const MORE_ENCRYPTION: Record<string, EncryptionCheck> = {
 type TypesByService = Record<string, string>;
 
 /**
- * Types without data of their own: settings, identities, network, rules and connections between resources. Also types whose data AWS
- * always encrypts without offering a key, and parts of a resource that is checked itself (such as a bucket: `buckets-are-complete`).
+ * Types without their own data: settings, identities, network, rules, and connections between resources. Also types whose data AWS
+ * always encrypts without offering a key, and parts of a resource that is checked separately (such as a bucket: `buckets-are-complete`).
  */
 const NO_DATA: TypesByService = {
     acm: "certificate certificateValidation",
@@ -127,9 +127,9 @@ const WITHOUT_DATA = new Set(
     Object.entries(NO_DATA).flatMap(([service, names]) => names.split(" ").map((name) => `aws:${service}/${name}:${capitalized(name)}`)),
 );
 
-/** Whether the rules know a type. Providers, and values that Pulumi generates, aren't resources of AWS. */
+/** Whether the rules support a type. Providers, and values that Pulumi generates, aren't AWS resources. */
 export const isKnown = (type: string): boolean =>
     /^(pulumi|random):/.test(type) || type in ENCRYPTION || type in MORE_ENCRYPTION || WITHOUT_DATA.has(type);
 
-/** What a rule reports about a type that it doesn't know. */
+/** The message for a type that isn't in the tables. */
 export const unknownType = (type: string): string => `has the unknown type ${type}: add it to policy/rules/resource-types.ts`;

@@ -6,20 +6,20 @@ export interface Violation {
     message: string;
 }
 
-/** A rule for the resources of a plan, a preview or a live stack. */
+/** A rule for the resources of a plan, a preview, or a live stack. */
 export interface Rule {
     name: string;
     description: string;
     check: (resources: readonly DeployedResource[]) => Violation[] | Promise<Violation[]>;
 }
 
-/** The inputs of a resource: any of them may be missing or of any type. */
+/** The inputs of a resource. Any of them can be missing or of any type. */
 export type Inputs = Record<string, unknown>;
 
 /** Replaces a value that a preview doesn't know yet. Rules accept it. */
 export const UNKNOWN = "(not known before the deployment)";
 
-/** A rule that checks each resource on its own. `check` returns the messages for one resource. */
+/** A rule that checks each resource separately. `check` returns the messages for one resource. */
 export function perResource(name: string, description: string, check: (resource: DeployedResource) => string[]): Rule {
     return { name, description, check: (resources) => resources.flatMap((it) => check(it).map((message) => ({ urn: it.urn, message }))) };
 }

@@ -190,6 +190,6 @@ describe("npm run plan -- --check", () => {
 
     it("takes no stack", async () => {
         expect(await check("prod")).to.deep.include({ code: 1 });
-        expect((await check("prod")).stderr).to.contain("--check takes no stack");
+        expect((await check("prod")).stderr).to.contain("--check checks all stack files");
     });
 });

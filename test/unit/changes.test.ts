@@ -108,12 +108,12 @@ describe("npm run changes: recorded previews", () => {
         }
     });
 
-    it("reports that Pulumi refuses to delete a protected resource, and that the preview failed", () => {
+    it("reports that Pulumi rejects the deletion of a protected resource, and that the preview failed", () => {
         const report = reportIn(fixture("protected.json"), ["database-instance"]);
         expect(report.findings[0]).to.include({ protected: true, verdict: "destructive" });
         expect(report.errors[0]).to.contain("unable to replace resource");
         expect(exitCodeOf(report), "accepted, and still no preview that can be applied").to.equal(1);
-        expect(render(report)).to.contain("Removing the protection");
+        expect(render(report)).to.contain("If you remove the protection");
     });
 
     it("passes a deletion if AWS keeps the resource", () => {
@@ -339,7 +339,7 @@ describe("npm run changes: acceptance and report", () => {
         expect(exitCodeOf(reportIn(mixed, all.slice(1)))).to.equal(1);
         expect(render(reportIn(mixed, all.slice(1)))).to.contain("Not accepted: database-instance\n");
         expect(exitCodeOf(reportIn(mixed, all))).to.equal(0);
-        expect(render(reportIn(mixed, all))).to.contain("Everything that is lost is accepted.");
+        expect(render(reportIn(mixed, all))).to.contain("All losses are accepted.");
     });
 
     it("accepts a type and a name", () => {

@@ -23,7 +23,7 @@ const IMAGES: Case[] = [
         plan: [task, repository],
         BatchGetImage: "RepositoryNotFoundException",
         status: "warning",
-        text: /after the first up/,
+        text: /after the first `up`/,
     },
     { what: "a repository of another stack", BatchGetImage: "RepositoryNotFoundException", status: "failed", text: /push the image first/ },
     {

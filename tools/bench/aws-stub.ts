@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 
 const ANSWER = JSON.stringify({ summary: "A bill for paper.", category: "invoice", topics: ["paper"], language: "en" });
 
-/** Answers the AWS calls of the ingest function at once, and those of the model after a delay, so that a benchmark measures the function. */
+/** Answers the AWS calls of the ingest function immediately, and calls to the model after a delay, so that a benchmark measures the function. */
 export class AwsStub {
     calls = 0;
     private readonly server: Server;

@@ -15,7 +15,7 @@ const TIMEOUT = 120_000;
 const DOCUMENT = Buffer.from("Invoice 4711 for paper. ".repeat(200));
 
 /**
- * Measures the bundled ingest function, in processes of its own, with a stub in place of AWS and a real database.
+ * Measures the bundled ingest function in separate processes, with a stub in place of AWS and a real database.
  *
  * @param documentsUrl connection string of a MongoDB-compatible database. A temporary database is created and dropped.
  */
@@ -58,7 +58,7 @@ async function benchColdStart(code: string, environment: Record<string, string>)
     );
 }
 
-/** One environment, one batch after the other, as Lambda does. */
+/** Runs one batch at a time in one environment, as Lambda does. */
 async function benchBatches(code: string, environment: Record<string, string>, modelMilliseconds: number): Promise<void> {
     const lambda = new LambdaProcess(code, environment);
     await timed(lambda, batch(BATCH_SIZE));
@@ -90,7 +90,7 @@ async function benchMemory(code: string, environment: Record<string, string>): P
     const { memory } = await timed(lambda, batch(10));
     lambda.kill();
     large.stop();
-    console.log(`10 documents of 10 MiB at once: ${memory} MiB`);
+    console.log(`10 documents of 10 MiB in one batch: ${memory} MiB`);
 }
 
 async function timed(lambda: LambdaProcess, event: SQSEvent) {

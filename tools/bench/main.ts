@@ -19,8 +19,8 @@ const PLAN = `"${process.execPath}" tools/run.cjs plan prod`;
 const USAGE = `usage: npm run bench
        npm run bench -- ingest
 
-Measures the offline plan of prod, \`terraform plan\` with as many resources (if terraform is on PATH), and programs with 1 to 8
-services. Prints medians of ${RUNS} runs. Takes some minutes.
+Measures the offline plan of prod, \`terraform plan\` with the same number of resources (if terraform is on PATH), and programs with
+1 to 8 services. Prints medians of ${RUNS} runs. Takes several minutes.
 
 With \`ingest\`, measures the bundled ingest function with a local stub in place of AWS. DOCUMENTS_URL is the connection string of a
 MongoDB-compatible database, such as mongodb://127.0.0.1:27017/.`;
@@ -49,7 +49,7 @@ async function main(): Promise<void> {
     const terraform = benchTerraform(types);
     if (typeof terraform === "string") console.log(`terraform plan: skipped, ${terraform}`);
     else {
-        console.log(`terraform plan, as many resources: ${shown(terraform)}`);
+        console.log(`terraform plan, same number of resources: ${shown(terraform)}`);
         console.log(
             `ratio: ${(plan.wall / terraform.wall).toFixed(2)} of the time, ${(plan.cpu / terraform.cpu).toFixed(2)} of the CPU time`,
         );
@@ -96,7 +96,7 @@ async function benchGrowth(): Promise<void> {
     }
 }
 
-/** Milliseconds that a program with so many services takes. */
+/** Milliseconds that a program with this number of services takes. */
 async function recordServices(count: number): Promise<number> {
     const key = "arn:aws:kms:us-east-1:123456789012:key/mrk-1";
     const started = performance.now();

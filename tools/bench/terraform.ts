@@ -1,6 +1,6 @@
 /**
- * A Terraform configuration with as many resources as a plan, for comparing the time of `terraform plan`. Types that the platform has
- * many of are the same; all others are queues. The comparison is about the work of a run, not about single resources.
+ * A Terraform configuration with the same number of resources as a plan, to compare the time of `terraform plan`. The most frequent types
+ * of the platform are the same; all others are queues. The comparison measures the work of a run, not single resources.
  */
 
 /** Terraform's type and arguments, by Pulumi type. */

@@ -16,7 +16,7 @@ export interface AgainstOptions {
 }
 
 const NOTES = [
-    "This comparison works offline. It doesn't compare secrets and files, and reports a renamed resource as deleted, even if the program has an alias for it. Run `npm run changes` on the preview before you update.",
+    "This comparison works offline. It doesn't compare secrets or files, and reports a renamed resource as deleted, even if the program has an alias for it. Before you update, run `npm run changes` on the preview.",
 ];
 
 /** Compares the offline plan of a stack with an export of its state. */
@@ -32,7 +32,7 @@ export async function compareWithExport(text: string, { directory, stack, set, f
     return { source: `plan of ${stack} against ${file === "-" ? "standard input" : file}`, changes, unchanged, errors: [], notes: NOTES };
 }
 
-/** What the program asks AWS, answered from the state: the account, and the zones that its subnets are in. */
+/** Results of data sources, from the state: the account, and the zones of its subnets. */
 function dataSourcesOf(state: readonly StateResource[]): DataSources {
     const account = accountOf(state);
     const zones = zonesOf(state);
@@ -40,7 +40,7 @@ function dataSourcesOf(state: readonly StateResource[]): DataSources {
         ...(account === undefined ? {} : dataSourcesIn(account)),
         "aws:index/getAvailabilityZones:getAvailabilityZones": (inputs) => {
             const [region, own] = [...zones].find(([it]) => it === inputs.region || zones.size === 1) ?? [];
-            // The program accepted these zones, so they support VPC links: without IDs in the state, any such IDs will do.
+            // These zones were deployed, so they support VPC links. If the state contains no IDs, any IDs of such zones work.
             const { vpcLinkZones = [] } = REGIONS[region ?? ""] ?? {};
             const zoneIds = own?.map(({ name, id }, i) => (id === "" ? (vpcLinkZones[i] ?? name) : id));
             return region && own ? { id: region, region, names: own.map(({ name }) => name), zoneIds } : undefined;

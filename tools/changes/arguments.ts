@@ -28,10 +28,10 @@ Explains which resources an update replaces, deletes, or restarts, what is lost,
   --set KEY=VALUE     with --against: a configuration value to use instead of the one in the stack file, as for \`npm run plan\`; repeatable
   -j, --json          print the report as JSON
 
-exit codes: 0 nothing is lost, or everything is accepted; 1 a change isn't accepted, or the preview failed;
-            2 wrong usage, or no readable preview`;
+exit codes: 0 nothing is lost, or every loss is accepted; 1 a change isn't accepted, or the preview failed;
+            2 the arguments are wrong, or the preview isn't readable`;
 
-/** @throws Error with what is wrong and the usage */
+/** @throws Error with a message and the usage */
 export const parseChangesArguments = (argv: string[]): ChangesArguments => readArguments(USAGE, () => parsed(argv));
 
 function parsed(argv: string[]): ChangesArguments {

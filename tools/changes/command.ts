@@ -9,7 +9,7 @@ import { runPreview } from "./pulumi";
 import { exitCodeOf, render, reportOf } from "./report";
 import type { ChangeSet } from "./types";
 
-/** `npm run changes`: what an update replaces, deletes or restarts, what is lost, and what AWS rejects. */
+/** `npm run changes`: resources that an update replaces, deletes, or restarts, the losses, and the changes that AWS rejects. */
 export const changesCommand: Command = {
     errorCode: 2,
     async run(argv, io) {
@@ -27,7 +27,7 @@ async function changesOf(args: ChangesArguments, { directory, readInput, notify 
     const { stack, file, against, set } = args;
     const read = (name: string) => textOf(() => (name === "-" ? readInput() : readFileSync(name, "utf8")));
     if (against !== undefined) {
-        // Loaded only here: it loads the program.
+        // Imported only here, because it loads the program.
         const { compareWithExport } = await import("./against");
         return named(against, () => compareWithExport(read(against), { directory, stack, set, file: against }));
     }

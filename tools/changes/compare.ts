@@ -31,7 +31,7 @@ interface Pair {
 const isForeign = ({ type, external, delete: pending }: StateResource): boolean =>
     type === "pulumi:pulumi:Stack" || type.startsWith("pulumi:providers:") || external === true || pending === true;
 
-/** The changes of an update, as far as they follow from the table of replacing properties and the plan's made-up values. */
+/** The changes of an update, derived from the table of replacing properties and the plan's placeholders. */
 export function compare(state: readonly StateResource[], plan: readonly DeployedResource[]): Comparison {
     const planned = new Map(plan.map((resource) => [identityOf(resource), resource]));
     const owned = new Map(state.filter((resource) => !isForeign(resource)).map((resource) => [identityOf(resource), resource]));
@@ -94,7 +94,7 @@ class Replaced {
     }
 }
 
-/** Replacements spread to what depends on them. The plan's resources come in the order of creation. */
+/** Replacements affect dependent resources. The plan's resources are in the order of creation. */
 function updates(pairs: Pair[], translation: Translation, components: ReadonlySet<string>): Comparison {
     const replaced = new Replaced(components);
     const result: Comparison = { changes: [], unchanged: 0 };
@@ -115,7 +115,7 @@ function updateOf({ state, planned }: Pair, translation: Translation, replaced: 
     const paths = roots.flatMap((root) => {
         if (isIgnored(root, planned)) return [];
         if (following(root).length > 0) return [root];
-        // A property that comes from no other resource has no made-up value in it.
+        // A property that depends on no other resource contains no placeholder.
         const fixed = planned.propertyDependencies?.[root]?.length === 0;
         return differingPaths(inputs.before[root], inputs.after[root], root, fixed ? literally : translation.matches);
     });
@@ -137,7 +137,7 @@ function updateOf({ state, planned }: Pair, translation: Translation, replaced: 
     });
 }
 
-/** The plan's inputs as a state has them: values that Pulumi or AWS fills in are kept. */
+/** The plan's inputs in the form of a state: values that Pulumi or AWS sets are kept. */
 function comparableInputs({ state, planned }: Pair, table: Replacing | undefined): Properties {
     const before = (state.inputs ?? {}) as Properties;
     const after: Properties = { ...(planned.inputs ?? {}) };
@@ -147,10 +147,10 @@ function comparableInputs({ state, planned }: Pair, table: Replacing | undefined
     return after;
 }
 
-/** `ignoreChanges` names a whole property here; paths inside of one are compared with the differing paths. */
+/** `ignoreChanges` with a whole property. Paths within a property are compared with the differing paths. */
 const isIgnored = (root: string, { ignoreChanges: ignored = [] }: DeployedResource): boolean =>
     ignored.includes(root) || ignored.includes("*");
 
-/** A path forces a replacement if the table names it, a path that contains it, or a path in it. */
+/** A path forces a replacement if the table contains it, one of its parents, or one of its children. */
 const forcesReplacement = (path: string, table: Replacing | undefined): boolean =>
     table?.replaces.some((entry) => entry === path || path.startsWith(`${entry}.`) || entry.startsWith(`${path}.`)) ?? false;

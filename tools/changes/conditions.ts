@@ -1,6 +1,6 @@
 import { type Change, type Properties, rootOf, scalarText, UNKNOWN_VALUE } from "./types";
 
-/** When an entry of the table applies to a change. All that is given must hold. */
+/** When an entry of the table applies to a change: all given conditions must be true. */
 export interface Condition {
     /** Input property that changes. */
     property?: string;
@@ -27,11 +27,11 @@ const versionOf = (value: unknown): number[] | undefined => {
     return /^\d+(\.\d+)*/.test(text) ? text.split(/[.-]/).map(Number) : undefined;
 };
 
-/** PostgreSQL 10 and later count majors in the first number, all else up to 9 in the first two. */
+/** From version 10, the first number is the major version. Up to version 9, the first two numbers are. */
 const majorOf = ([first = 0, second = 0]: number[]): number[] => (first >= 10 ? [first] : [first, second]);
 
 function compare(a: number[], b: number[]): number {
-    // `17` names any 17.x: compare only as far as both go.
+    // `17` matches any 17.x: compare only the numbers that both versions have.
     for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) return (a[i] ?? 0) - (b[i] ?? 0);
     return 0;
 }
@@ -63,7 +63,7 @@ const CHANGES: Record<string, Comparison> = {
     majorVersionIncreases: versions((before, after) => compare(majorOf(after), majorOf(before)) > 0),
 };
 
-/** The names of changes that a table may use, for its test: some take a value, as in `becomes:required`. */
+/** Whether a table can use this name of a change. Some names take a value, as in `becomes:required`. */
 export const isKnownChange = (change: string): boolean => change in CHANGES || /^(becomes|contains):./.test(change);
 
 const contains = (value: unknown, text: string): boolean => JSON.stringify(value ?? null).includes(text);
@@ -77,7 +77,7 @@ function changes(how: string, before: unknown, after: unknown): boolean {
     return comparison(before, after);
 }
 
-/** Whether a property changes in the way that an entry names. An entry without a way matches every change. */
+/** Whether a property changes as an entry requires. An entry without `change` matches every change. */
 export function propertyChanges(change: Change, property: string, how = "any"): boolean {
     if (!change.properties.some((path) => rootOf(path) === property || path === property)) return false;
     return changes(how, change.before?.inputs[property], change.after?.inputs[property]);

@@ -3,10 +3,10 @@ import { isObject } from "../../components/internal/unknown";
 
 const EXPECTED = "expected the output of `pulumi stack export`";
 
-/** A resource of a state. `delete`: a failed update still has to delete it. `external`: the stack only reads it. */
+/** A resource in a state. `delete`: it is still to be deleted after a failed update. `external`: the stack only reads it. */
 export type StateResource = DeployedResource & { delete?: boolean; external?: boolean };
 
-/** @throws Error that says what is expected */
+/** @throws Error with the expected format */
 export function parseExport(text: string): StateResource[] {
     let document: unknown;
     try {
@@ -27,7 +27,7 @@ export function parseExport(text: string): StateResource[] {
     });
 }
 
-/** The most frequent account in the state's ARNs, or undefined if they name none. */
+/** The most frequent account in the state's ARNs, or undefined if they contain none. */
 export function accountOf(resources: readonly StateResource[]): string | undefined {
     const counts = new Map<string, number>();
     for (const { outputs } of resources) {

@@ -13,12 +13,12 @@ export interface Refusal extends Pick<Rejection, "certainty" | "text" | "procedu
     sources: string[];
 }
 
-/** A change and what it means. */
+/** A change and its effects. */
 export interface Finding {
     urn: string;
     type: string;
     name: string;
-    /** What the resource is, in plain words. */
+    /** Name of the resource type, in plain words. */
     title: string;
     operation: Operation;
     order?: Order;
@@ -32,25 +32,25 @@ export interface Finding {
     effects: string[];
     interruption?: string;
     recover?: string;
-    /** The program protects the resource: Pulumi refuses the change. */
+    /** The program protects the resource: Pulumi rejects the change. */
     protected: boolean;
-    /** AWS keeps the resource: Pulumi only forgets it. */
+    /** AWS keeps the resource: Pulumi only stops managing it. */
     retained: boolean;
     ignoreChanges: string[];
     refusals: Refusal[];
-    /** Addresses of the sources. */
+    /** URLs of the sources. */
     sources: string[];
     accepted: boolean;
 }
 
-/** Whether a finding counts against the exit code until it is accepted. */
+/** Whether a finding causes exit code 1 until it is accepted. */
 export const needsAcceptance = ({ verdict }: Finding): boolean => ["destructive", "rejected", "unknown"].includes(verdict);
 
-const UNKNOWN_TEXT = "Unknown: check before you continue. The table of effects doesn't know this type of resource.";
+const UNKNOWN_TEXT = "Unknown: check before you continue. The table of effects doesn't contain this type of resource.";
 const UNDECIDED_TEXT =
     "Unknown: check before you continue. The offline comparison can't determine whether this is an update in place or a replacement.";
 const UNKNOWN_OPERATION = (op: string) =>
-    `Unknown: check before you continue. The preview has an operation that this tool doesn't know: ${op}.`;
+    `Unknown: check before you continue. The preview contains an operation that this tool doesn't support: ${op}.`;
 
 export function judge(change: Change): Finding {
     const finding = ((): Finding => {
@@ -92,7 +92,7 @@ function findingOf(change: Change, known: Partial<Finding>): Finding {
 const unknown = (change: Change, text: string): Finding =>
     findingOf(change, { verdict: "unknown", effects: [text], because: change.causes.length > 0 ? change.causes : change.properties });
 
-/** A resource that is deleted or replaced. Components and providers hold nothing themselves. */
+/** A resource that is deleted or replaced. Components and providers contain nothing themselves. */
 function removal(change: Change): Finding {
     const { type, operation, before } = change;
     if (!type.startsWith("aws:") && EFFECTS.types[type] === undefined && isComponent(type)) return findingOf(change, {});
@@ -162,7 +162,7 @@ const interruptionsOf = (entries: UpdateEffect[]): string => {
     return (real.length > 0 ? real : all).join(" ");
 };
 
-/** Databases apply most changes in their maintenance window unless they are told otherwise. */
+/** Databases apply most changes in their maintenance window unless `applyImmediately` is set. */
 function later({ type, after }: Change): string {
     const waits = /^aws:(rds|docdb|elasticache)\/(instance|cluster|clusterInstance|replicationGroup):/.test(type);
     return waits && after?.inputs.applyImmediately !== true
@@ -180,5 +180,5 @@ function refusalsOf(change: Change): Refusal[] {
 const concerns = (operation: Rejection["operation"], change: Change): boolean =>
     operation === change.operation || (operation === "delete" && change.operation === "replace" && change.before?.retainOnDelete !== true);
 
-/** `ai-platform:components:Vpc`, `awsx:ec2:Vpc`: groups of resources, which have changes of their own. */
+/** `ai-platform:components:Vpc`, `awsx:ec2:Vpc`: groups of resources whose changes are reported separately. */
 const isComponent = (type: string): boolean => !type.includes("/") && !type.startsWith("pulumi-nodejs:");

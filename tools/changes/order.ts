@@ -1,7 +1,7 @@
 import type { Order, Properties } from "./types";
 import { stringsOf } from "./types";
 
-/** Inputs that hold a resource's physical name. */
+/** Inputs that contain a resource's physical name. */
 const NAMES = [
     "name",
     "bucket",
@@ -21,7 +21,7 @@ const NAMES = [
 
 /**
  * The order of a replacement if the preview doesn't contain it. Pulumi creates the replacement first, unless the program sets a physical
- * name that stays the same: two resources can't have it at once.
+ * name that stays the same, which two resources can't have at the same time.
  */
 export function assumedOrder(before: Properties, after: Properties): Order {
     const generated = stringsOf(after.__defaults);

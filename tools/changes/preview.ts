@@ -31,9 +31,9 @@ const DELETING = ["delete", "delete-replaced", "read-discard", "discard", "disca
 
 /**
  * Reads a preview: one JSON document with `steps`, or, with PULUMI_ENABLE_STREAMING_JSON_PREVIEW, one engine event per line. Only the events
- * tell the order of replacements.
+ * contain the order of replacements.
  *
- * @throws Error that says what is expected
+ * @throws Error with the expected format
  */
 export function parsePreview(text: string, source = "preview"): ChangeSet {
     const { steps, errors, same } = readSteps(text);
@@ -84,7 +84,7 @@ function orderOf(steps: Step[]): Order | undefined {
 interface Contents {
     steps: Step[];
     errors: string[];
-    /** Resources that stay as they are; the steps leave most of them out. */
+    /** Unchanged resources. The steps omit most of them. */
     same: number;
 }
 

@@ -93,7 +93,7 @@ function entry(finding: Finding): string[] {
 const SIGNS = { create: "+ ", update: "~ ", replace: "+-", delete: "- ", unknown: "? " } as const;
 const VERBS = { create: "is created", update: "is updated", replace: "is replaced", delete: "is deleted", unknown: "changes" } as const;
 const PROTECTED =
-    "Pulumi rejects this change while the resource is protected. Removing the protection and updating loses what is listed here.";
+    "Pulumi rejects this change while the resource is protected. If you remove the protection and update, you lose everything listed here.";
 
 const refusalLabel = ({ certainty }: Refusal): string => (certainty === "always" ? "rejected" : "may fail");
 
@@ -105,10 +105,7 @@ function verdictLines(report: Report, summary: Summary): string[] {
     const counts = `${destructive} destructive, ${rejected} rejected by AWS, ${unknown} unknown, ${interrupts} interrupting, ${harmless} without loss, ${unchanged} unchanged`;
     const open = report.findings.filter((finding) => needsAcceptance(finding) && !finding.accepted);
     if (open.length === 0)
-        return [counts, summary.accepted > 0 ? "Everything that is lost is accepted." : "Nothing is lost."].slice(
-            0,
-            report.errors.length > 0 ? 1 : 2,
-        );
+        return [counts, summary.accepted > 0 ? "All losses are accepted." : "Nothing is lost."].slice(0, report.errors.length > 0 ? 1 : 2);
     const names = [...new Set(open.map(({ name }) => name))];
     return [counts, `Not accepted: ${names.join(", ")}`, "To accept a change, add --accept NAME for each."];
 }

@@ -3,23 +3,23 @@ import replacing from "./replacing.json";
 import type { Condition } from "./conditions";
 import type { Loss } from "./types";
 
-/** What is lost when a resource of a type is gone. */
+/** The losses if a resource of a type is deleted. */
 export interface Effect {
     loses: Loss[];
     text: string;
-    /** How to get it back, or the supported way to make the change. */
+    /** How to recover, or the supported procedure for the change. */
     recover: string;
 }
 
 export interface TypeEffect extends Effect {
-    /** What the resource is, in plain words. */
+    /** Name of the resource type, in plain words. */
     title: string;
     /** The effect of a deletion, if it differs from that of a replacement. */
     delete?: Effect;
     sources: string[];
 }
 
-/** What an update in place of certain properties does. */
+/** The effect of updating certain properties in place. */
 export interface UpdateEffect {
     type: string;
     properties: string[];
@@ -32,7 +32,7 @@ export interface UpdateEffect {
     sources: string[];
 }
 
-/** A change that the preview shows without complaint and AWS refuses. */
+/** A change that the preview accepts and AWS rejects. */
 export interface Rejection {
     type: string;
     operation: "update" | "replace" | "delete";
@@ -47,7 +47,7 @@ export interface Rejection {
 export interface Effects {
     /** Day on which the table was last revised. */
     written: string;
-    /** Addresses of the sources, by the names that the entries use. */
+    /** URLs of the sources, by the names that the entries use. */
     sources: Record<string, string>;
     types: Record<string, TypeEffect>;
     /** Types that can be deleted and replaced without any loss. A type that is in neither list is unknown. */
@@ -59,9 +59,9 @@ export interface Effects {
 /** Which input properties force a replacement, per type. */
 export interface Replacing {
     replaces: string[];
-    /** Of those: inputs that AWS keeps as they are when the program stops setting them. */
+    /** Those of them that AWS keeps unchanged when the program stops setting them. */
     unsetIsKept?: string[];
-    /** Inputs of which it isn't known. */
+    /** Inputs for which it isn't known whether they force a replacement. */
     unknown?: string[];
 }
 
@@ -71,5 +71,5 @@ export const REPLACING: Record<string, Replacing | undefined> = replacing.types;
 const holdsNothing = new Set(EFFECTS.holdsNothing);
 export const isHarmlessType = (type: string): boolean => holdsNothing.has(type);
 
-/** The addresses behind an entry's sources. */
+/** The URLs of an entry's sources. */
 export const addressesOf = (sources: readonly string[]): string[] => sources.map((name) => EFFECTS.sources[name] ?? name);

@@ -1,10 +1,10 @@
-/** What a change can cost: what is stored, what other systems refer to, where clients connect, or the time until it works again. */
+/** Losses: stored data, an identity that other systems refer to, the address that clients connect to, or availability during the change. */
 export type Loss = "data" | "identity" | "address" | "availability";
 
-/** `unknown`: the preview has an operation that this tool doesn't know, or the offline comparison can't tell an update from a replacement. */
+/** `unknown`: the preview contains an unsupported operation, or the offline comparison can't distinguish an update from a replacement. */
 export type Operation = "create" | "update" | "replace" | "delete" | "unknown";
 
-/** In which order a replacement happens. The assumed ones follow from the resource's name, as Pulumi's AWS provider decides it. */
+/** The order of a replacement. An assumed order is derived from the resource's physical name, by the same rule as in Pulumi's AWS provider. */
 export type Order = "created first" | "deleted first" | "created first (assumed)" | "deleted first (assumed)";
 
 export type Properties = Record<string, unknown>;
@@ -23,7 +23,7 @@ export interface Change {
     /** Logical name. */
     name: string;
     operation: Operation;
-    /** The operation in Pulumi's own words. */
+    /** Pulumi's names of the operations. */
     op: string;
     order?: Order;
     /** Properties that change, as paths without indices: `versioningConfiguration.status`. */
@@ -40,11 +40,11 @@ export interface ChangeSet {
     /** Where the changes come from, for the report: `preview of prod`. */
     source: string;
     changes: Change[];
-    /** Resources that stay as they are. */
+    /** Number of unchanged resources. */
     unchanged: number;
-    /** Error messages of a preview that failed. Its list of changes may be incomplete. */
+    /** Error messages of a preview that failed. Its list of changes might be incomplete. */
     errors: string[];
-    /** What the comparison can't know, for the report. */
+    /** Limits of the comparison, for the report. */
     notes: string[];
 }
 

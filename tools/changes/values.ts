@@ -5,10 +5,10 @@ import { type Properties, scalarText } from "./types";
 const { specialSigKey, specialSecretSig, specialAssetSig, specialArchiveSig } = pulumi.runtime;
 const OPAQUE = [specialSecretSig, specialAssetSig, specialArchiveSig];
 
-/** A secret or a file. A state has secrets encrypted and a plan has none, and files differ by machine: neither can be compared. */
+/** A secret or a file. Neither can be compared: a state contains encrypted secrets, a plan contains placeholders, and files differ by machine. */
 const isOpaque = (value: unknown): boolean => isObject(value) && OPAQUE.includes(String(value[specialSigKey]));
 
-/** Whether a text of the plan is the same as one of the state. */
+/** Whether a text in the plan corresponds to a text in the state. */
 export type Matches = (real: string, planned: string) => boolean;
 
 export const literally: Matches = (real, planned) => real === planned;
@@ -25,7 +25,7 @@ export function differingPaths(before: unknown, after: unknown, path: string, ma
     return sameText(before, after, matches) ? [] : [path];
 }
 
-/** Sets come in any order. */
+/** The order of lists is ignored, because they can be sets. */
 function listDifferences(before: unknown[], after: unknown[], path: string, matches: Matches): string[] {
     const inOrder = before.flatMap((item, index) => differingPaths(item, after[index], path, matches));
     if (inOrder.length === 0) return [];
@@ -48,7 +48,7 @@ function sameText(before: unknown, after: unknown, matches: Matches): boolean {
     return left !== undefined && right !== undefined && differingPaths(left, right, "", matches).length === 0;
 }
 
-/** An empty list, map or text is the same as none. */
+/** An empty list, map, or text counts as unset. */
 const isEmpty = (...values: unknown[]): boolean =>
     values.every(
         (value) => value === undefined || value === null || value === "" || (typeof value === "object" && Object.keys(value).length === 0),
@@ -69,18 +69,18 @@ interface Planned {
     outputs?: Properties;
 }
 
-/** Shorter texts are too likely to mean something else. */
+/** Shorter placeholders could match unrelated text. */
 const SHORTEST = 4;
 
-/** Which of the plan's made-up values (IDs, ARNs, generated names) can stand for which real ones. */
+/** Maps the plan's placeholders (IDs, ARNs, generated names) to the real values that they represent. */
 export class Translation {
     private readonly values = new Map<string, Set<string>>();
 
-    /** Learns from one resource that both have. */
+    /** Adds the values of a resource that is in both the plan and the state. */
     learn(planned: Planned, real: { id?: string; outputs?: Properties }): void {
         const inputs = planned.inputs ?? {};
         if (!Object.values(inputs).includes(planned.id)) this.pair(planned.id, real.id);
-        // What the program sets stands for itself.
+        // Values that the program sets aren't placeholders.
         for (const [key, value] of Object.entries(planned.outputs ?? {})) if (!(key in inputs)) this.pair(value, real.outputs?.[key]);
     }
 
@@ -105,7 +105,7 @@ export class Translation {
         }
     }
 
-    /** Whether a text of the plan becomes one of the state when made-up values in it are real ones. */
+    /** Whether a text in the plan equals a text in the state after its placeholders are replaced by real values. */
     readonly matches = (real: string, planned: string): boolean => {
         if (real === planned || this.values.get(planned)?.has(real)) return true;
         const inside = [...this.values].filter(([from]) => planned.includes(from));
@@ -113,7 +113,7 @@ export class Translation {
     };
 }
 
-/** Walks through both texts at once; wherever a made-up value begins, each real one may follow, or the text itself. */
+/** Compares both texts in parallel. Where a placeholder begins, each of its real values can follow, or the text itself. */
 function canBecome(real: string, planned: string, values: [string, Set<string>][]): boolean {
     const seen = new Set<string>();
     const open: [number, number][] = [[0, 0]];

@@ -1,8 +1,8 @@
-/** Reads the arguments of components from the code: names, types, defaults and descriptions from interfaces and their comments. */
+/** Reads the arguments of components from the code: names, types, defaults, and descriptions from interfaces and their comments. */
 import { Application, Comment, Converter, type DeclarationReflection, type ProjectReflection, ReflectionKind } from "typedoc";
 import ts from "typescript";
 
-/** One argument, as a row of a table shows it. */
+/** One argument: a row of a table. */
 export interface Argument {
     /** Nested arguments have a path: `scaling.maxCapacity`. */
     name: string;

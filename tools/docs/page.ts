@@ -27,5 +27,5 @@ function defaultOf({ required, default: text }: Argument): string {
     return isLiteral ? `\`${text}\`` : text;
 }
 
-/** In a table, a bar ends a cell, in code too. */
+/** In a table, a bar ends a cell, even in code. */
 const escaped = (text: string): string => text.replaceAll(/(?<!\\)\|/g, "\\|");

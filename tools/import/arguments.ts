@@ -21,7 +21,7 @@ export interface ImportArguments {
 export const USAGE = `usage: npm run import -- STATE [STACK] [--take RESOURCE=ADDRESS]... [--account ID] [--out FILE] [--set KEY=VALUE]... [--json]
 
 Reads a Terraform state (version 4: \`terraform state pull > terraform.tfstate\`), finds the resources that a stack can adopt,
-and writes them to a file for \`pulumi import --file\`. Doesn't call AWS and changes no resources.
+and writes them to a file for \`pulumi import --file\`. Doesn't call AWS, and changes no resources.
 
   STATE                      file with the state
   -s, --stack STACK          stack that adopts the resources; can also be the second argument (default: prod)

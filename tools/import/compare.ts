@@ -39,7 +39,7 @@ export function differencesOf({ fixed, id = "id", logicalName }: Adoption, { att
     });
 }
 
-/** Reasons to doubt a match, which the user has to decide. One line each. */
+/** Reasons to doubt a match, which the user must resolve. One line each. */
 export function doubtsOf(
     { known, global, keeps = {}, logicalName }: Adoption,
     resource: StateResource,
@@ -66,7 +66,7 @@ export function doubtsOf(
 export const isEmpty = (value: unknown): boolean =>
     value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0);
 
-/** The value at a path of names and numbers with dots between. */
+/** The value at a path of names and numbers, separated by dots. */
 const at = (value: unknown, path: string): unknown =>
     path.split(".").reduce<unknown>((it, key) => {
         if (Array.isArray(it)) return it[Number(key)] as unknown;

@@ -22,7 +22,7 @@ export interface ImportFile {
     resources: ImportSpec[];
 }
 
-/** Writes the entries of a file, with the components above them first. */
+/** Writes the entries of a file. Parent components come first. */
 export class Entries {
     readonly file: ImportFile = { nameTable: {}, resources: [] };
     private readonly names = new Map<string, string>();

@@ -113,7 +113,7 @@ function objectionsTo(adoption: Adoption, resource: StateResource, at: Planned):
     return differencesOf(adoption, resource, at).map((because) => ({ because, then: adoption.otherwise }));
 }
 
-/** Doubts that the user has to decide, if nothing excludes the resource. */
+/** Doubts that the user must resolve, if nothing excludes the resource. */
 function doubtsAbout(adoption: Adoption, resource: StateResource, at: Planned): Objection[] {
     if (objectionsTo(adoption, resource, at).length > 0) return [];
     const then = `to adopt it nevertheless: --take ${adoption.logicalName}=${resource.address}`;

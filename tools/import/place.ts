@@ -3,7 +3,7 @@ import { type DataSources, type DeployedResource, plain } from "../../components
 import { providerUrnOf } from "../../components/testing/urn";
 import type { StateResource } from "./state";
 
-/** `arn:aws:rds:us-east-1:111122223333:db:main`; buckets name neither region nor account. */
+/** `arn:aws:rds:us-east-1:111122223333:db:main`. The ARNs of buckets contain neither region nor account. */
 const ARN = /^arn:[\w-]+:[\w-]+:([a-z0-9-]*):(\d{12})?:./;
 
 const partOfArn = ({ attributes }: StateResource, part: 1 | 2): string | undefined =>

@@ -1,6 +1,6 @@
 /**
- * A resource that the stack can adopt, because it holds data or has an address that clients use. `types.ts` lists what to do with
- * other resources.
+ * A resource that the stack can adopt, because it contains data or has an address that clients use. `types.ts` describes what to do
+ * with other resources.
  */
 export interface Adoption {
     /** Terraform's type. */

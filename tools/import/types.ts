@@ -88,7 +88,7 @@ const ADDRESS: Table = [
     ["keep it until clients use another distribution", ["aws_cloudfront_distribution"]],
     ["the address of a sign-in page: keep it while the user pool exists", ["aws_cognito_user_pool_domain"]],
     [
-        "an address that other systems might have allow-listed",
+        "an address that other systems might have on their allowlists",
         [
             "aws_eip aws_globalaccelerator_accelerator aws_api_gateway_domain_name aws_apigatewayv2_domain_name aws_ses_domain_identity",
             "aws_sesv2_email_identity aws_route53_delegation_set aws_route53domains_registered_domain",
@@ -153,7 +153,7 @@ const ANEW: Table = [
         ["aws_iam_role aws_iam_role_policy aws_iam_role_policy_attachment aws_iam_policy aws_iam_instance_profile"],
     ],
     [
-        "recreated: holds no data",
+        "recreated: contains no data",
         [
             "aws_ecs_cluster aws_ecs_cluster_capacity_providers aws_ecs_service aws_ecs_task_definition aws_appautoscaling_target",
             "aws_appautoscaling_policy aws_appautoscaling_scheduled_action aws_lb aws_alb aws_lb_listener aws_lb_listener_rule",

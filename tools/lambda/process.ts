@@ -23,7 +23,7 @@ export interface Ready {
 
 type Message = { ready: Ready } | { warning: string } | ({ id: string } & Invocation);
 
-/** A bundled function in a process of its own, as in an execution environment of Lambda. */
+/** A bundled function in a separate process, as in an execution environment of Lambda. */
 export class LambdaProcess {
     /** Lines that the function wrote, parsed. */
     readonly lines: Record<string, unknown>[] = [];
@@ -91,7 +91,7 @@ export class LambdaProcess {
         }
     }
 
-    /** Ends the process at once, with SIGKILL. */
+    /** Ends the process immediately, with SIGKILL. */
     kill(): void {
         this.child.kill("SIGKILL");
     }

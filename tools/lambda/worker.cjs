@@ -1,4 +1,4 @@
-// Runs a bundled Lambda function in a process of its own: `node worker.cjs BUNDLE`. The parent sends `{ id, event, timeout }`, and gets
+// Runs a bundled Lambda function in a separate process: `node worker.cjs BUNDLE`. The parent sends `{ id, event, timeout }`, and gets
 // `{ ready }` after loading, and `{ id, result }` or `{ id, error }` for each invocation.
 "use strict";
 const started = performance.now();

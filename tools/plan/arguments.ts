@@ -4,7 +4,7 @@ import { readArguments } from "../arguments";
 export interface PlanArguments {
     stack: string;
     json: boolean;
-    /** Print what the values of `set` change, instead of the plan. */
+    /** Print only the differences that the values of `set` cause. */
     diff: boolean;
     /** `KEY=VALUE` pairs that override the stack file. */
     set: string[];
@@ -26,8 +26,8 @@ Pulumi CLI, credentials, or network.
                              write it: --set ai-platform:database.multiAz=false; can be repeated
       --config-file FILE     stack file to use (default: Pulumi.STACK.yaml)
   -j, --json                 print the deployment in the format of \`pulumi stack export\`; with --diff, the differences
-      --diff                 print only what the values of --set change
-      --check                validate all stack files of the folder, and check what they must agree on; exits with 1 if they don't
+      --diff                 print only the differences that the values of --set cause
+      --check                validate all stack files in the folder, and check that they agree; the exit code is 1 if they have errors
   -h, --help                 print this text
 
 Use --set instead of -c: \`pulumi preview -c\` saves the value to the stack file, and with --config-path it replaces the whole section.`;
@@ -53,7 +53,7 @@ function parsed(argv: string[]): PlanArguments {
     if (values.diff && values.set.length === 0) throw new Error("--diff needs at least one --set");
     const forOneStack =
         positionals.length > 0 || values.stack !== undefined || values.set.length > 0 || values["config-file"] !== undefined;
-    if (values.check && forOneStack) throw new Error("--check takes no stack and no other flags than --json: it checks all stack files");
+    if (values.check && forOneStack) throw new Error("--check checks all stack files: it takes no stack, and no options except --json");
     return {
         check: values.check,
         stack: positionals[0] ?? values.stack ?? "prod",

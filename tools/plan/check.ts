@@ -9,7 +9,7 @@ import { standIn } from "./stand-in";
 
 interface StackFiles {
     valid: ConfiguredStack[];
-    /** What is wrong in a single file, by stack. */
+    /** Problems within a single file, by stack. */
     invalid: Record<string, string[]>;
 }
 
@@ -17,17 +17,17 @@ export interface StackCheck {
     /** The stacks whose files are valid. */
     stacks: string[];
     invalid: StackFiles["invalid"];
-    /** What the valid files disagree on. */
+    /** Conflicts between the valid files. */
     disagreements: Disagreement[];
 }
 
-/** Validates all stack files of a folder, and checks what they must agree on. */
+/** Validates all stack files in a folder, and checks whether they agree with each other. */
 export function checkStacks(directory: string): StackCheck {
     const { valid, invalid } = readStackFiles(directory);
     return { stacks: valid.map(({ stack }) => stack), invalid, disagreements: disagreements(valid) };
 }
 
-/** Validates all stack files of a folder, each by itself. */
+/** Validates each stack file in a folder separately. */
 export function readStackFiles(directory: string): StackFiles {
     const valid: ConfiguredStack[] = [];
     const invalid: StackFiles["invalid"] = {};
@@ -45,7 +45,7 @@ export function readStackFiles(directory: string): StackFiles {
     return { valid, invalid };
 }
 
-/** Whether the files can't be deployed together. Warnings don't count. */
+/** Whether the stacks can't be deployed together. Warnings don't count. */
 export const hasErrors = ({ invalid, disagreements: found }: StackCheck): boolean =>
     Object.keys(invalid).length > 0 || found.some(({ severity }) => severity === "error");
 
@@ -63,6 +63,6 @@ export function renderCheck(result: StackCheck): string {
         `${severity}: ${problem}`,
         ...settings.map((setting) => `    ${settingText(setting)}`),
     ]);
-    const summary = hasErrors(result) ? "the stack files don't agree" : `${stacks.length} stack files agree: ${stacks.join(", ")}`;
+    const summary = hasErrors(result) ? "the stack files have errors" : `${stacks.length} stack files agree: ${stacks.join(", ")}`;
     return [...files, ...lines, [summary]].map((part) => part.join("\n")).join("\n\n");
 }

@@ -6,7 +6,7 @@ import { planStack } from "./plan";
 import { render } from "./render";
 import { renderDiff } from "./render-diff";
 
-/** `npm run plan`. Fails for an unknown stack, an invalid configuration, and with `--check` for stack files that don't agree. */
+/** `npm run plan`. Fails for an unknown stack, an invalid configuration, and, with `--check`, for stack files with errors. */
 export const planCommand: Command = {
     async run(argv, { directory }) {
         const args = parsePlanArguments(argv);

@@ -1,6 +1,6 @@
 /**
- * Estimated minutes to create a resource, for types that take more than some seconds. They are orders of magnitude. Estimates without a
- * source are typical "Still creating..." times of Terraform's AWS provider, whose waiters `@pulumi/aws` shares.
+ * Estimated minutes to create a resource, for types that take more than a few seconds. The estimates are orders of magnitude. Those without
+ * a source are typical "Still creating..." times of Terraform's AWS provider, which has the same waiters as `@pulumi/aws`.
  */
 type Inputs = Record<string, unknown>;
 

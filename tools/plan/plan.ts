@@ -13,7 +13,7 @@ export interface PlanOptions extends Partial<Omit<StackFileOptions, "stack">> {
     lastOutputs?: Record<string, unknown>;
 }
 
-/** Loaded when it runs, so that errors in the arguments or the stack file show without it. */
+/** Loaded only when it runs, so that errors in the arguments or the stack file are reported first. */
 const platform = async () => (await import("../..")).default;
 
 /** Runs the program with the configuration of a stack, offline. */
@@ -26,7 +26,7 @@ export async function planStack({ stack, program = platform, dataSources, lastOu
         ...options,
         stack,
     });
-    // Without a region in the file, the program must see none, as with Pulumi.
+    // If the file contains no region, the program must not get one either, as with Pulumi.
     const settings = { "aws:region": undefined, ...config };
     const described = { project: PROJECT, stack, region: config["aws:region"], config: settings, secretKeys, dataSources };
     const stackOutputs = lastOutputs && { [`organization/${PROJECT}/${stack}`]: lastOutputs };

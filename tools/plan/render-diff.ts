@@ -4,7 +4,7 @@ import { containsSecret } from "../../components/testing/values";
 import type { Difference } from "./compare";
 import { shortType } from "./render";
 
-/** The differences between two plans as text: added, removed and changed resources. */
+/** The differences between two plans as text: added, removed, and changed resources. */
 export function renderDiff(stack: string, config: readonly string[], differences: readonly Difference[]): string {
     const of = (change: Difference["change"]) => differences.filter((it) => it.change === change && it.resource.custom);
     const [added, removed, changed] = [of("only after"), of("only before"), of("changed")];

@@ -9,7 +9,7 @@ export interface Plan {
     warnings: readonly string[];
 }
 
-/** The plan as text: resource tree, resources per service, longest chain, warnings and outputs. */
+/** The plan as text: resource tree, resources per service, longest chain, warnings, and outputs. */
 export function render(plan: Plan): string {
     const resources = plan.resources.filter(
         ({ type, urn }) => type !== "pulumi:pulumi:StackReference" && (!type.startsWith("pulumi:providers:") || urn.endsWith("::aws")),

@@ -1,7 +1,7 @@
 import { jsonSchemaOf, schemaAt } from "../../stacks/config/explain";
 import { PROJECT } from "../../stacks/names";
 
-/** Placeholders of the formats that keys may require. */
+/** Placeholders in the formats that keys can require. */
 const TEXTS = ["[secret]", "https://secret.invalid", "secret@secret.invalid", "secret.invalid", "secret"];
 
 /**

@@ -21,14 +21,14 @@ Checks with your AWS credentials whether an \`up\` of the stack would fail. Chan
   STACK               name of the stack, also as -s or --stack (default: prod)
   -j, --json          print the reports as JSON
   --fix               create missing service-linked roles
-  --strict            fail if a check has no answer
+  --strict            fail if a check has the status unknown
   --profile           profile of the AWS configuration files
   --policy            print the IAM policy that the checks need
-  --deploy-policy     print the IAM policies that deploying the stack needs, as a list: attach all of them
+  --deploy-policy     print a list of the IAM policies that deploying the stack needs: attach all of them
 
-Exit codes: 0 no obstacle found, 1 an \`up\` would fail, 2 wrong arguments.`;
+Exit codes: 0 no obstacle was found, 1 an \`up\` would fail, 2 the arguments are wrong.`;
 
-/** @throws Error with what is wrong and the usage */
+/** @throws Error with a message and the usage */
 export const parsePreflightArguments = (argv: string[]): PreflightArguments => readArguments(USAGE, () => parsed(argv));
 
 function parsed(argv: string[]): PreflightArguments {

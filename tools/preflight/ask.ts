@@ -1,6 +1,6 @@
 import type { Finding } from "./types";
 
-/** Error names with which services refuse a caller. */
+/** Names of errors with which services deny a request. */
 const DENIED =
     /^(AccessDenied(Exception)?|UnauthorizedOperation|AuthorizationError(Exception)?|UnauthorizedAccess|NotAuthorized(Exception)?|Forbidden|403)$/;
 const NOT_FOUND = /(NotFound|NoSuch|DoesNotExist|^404$)/;
@@ -11,7 +11,7 @@ const statusOf = (error: unknown): number | undefined =>
     (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode;
 export const isDenied = (error: unknown): boolean => DENIED.test(nameOf(error)) || statusOf(error) === 403;
 
-/** Runs a question. A failed request gives `unknown`, with the missing permission if the caller isn't allowed to ask. */
+/** Runs a question. A failed request results in `unknown`, with the missing permission if access was denied. */
 export async function ask(asked: string, permission: string, question: () => Promise<Finding | Finding[]>): Promise<Finding[]> {
     try {
         const findings = await question();
@@ -26,12 +26,12 @@ export function unanswered(asked: string, permission: string, error: unknown): F
         const [, named] = /not authorized to perform: ([\w-]+:\w+)/.exec(error instanceof Error ? error.message : "") ?? [];
         return { status: "unknown", asked, found: "access denied", action: `Allow ${named ?? permission}.` };
     }
-    // The SDK appends advice for its users to the first line.
+    // The SDK adds advice for its users after the first line.
     const message = error instanceof Error ? `${error.name}: ${error.message.split("\n")[0] ?? ""}` : String(error);
-    return { status: "unknown", asked, found: message, action: `Check by hand; the request was ${permission}.` };
+    return { status: "unknown", asked, found: message, action: `Check it manually; the request was ${permission}.` };
 }
 
-/** The answer, or undefined if the thing doesn't exist. */
+/** The answer, or undefined if the resource doesn't exist. */
 export async function existing<T>(request: Promise<T>): Promise<T | undefined> {
     try {
         return await request;
@@ -41,7 +41,7 @@ export async function existing<T>(request: Promise<T>): Promise<T | undefined> {
     }
 }
 
-/** Asks several questions at once. */
+/** Runs several questions in parallel. */
 export const all = async (questions: Promise<Finding[]>[]): Promise<{ findings: Finding[] }> => ({
     findings: (await Promise.all(questions)).flat(),
 });

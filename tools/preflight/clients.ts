@@ -30,7 +30,7 @@ interface ClientConfig {
     profile?: string;
 }
 
-/** Changes a client after its creation: tests answer its requests this way. */
+/** Changes a client after its creation. Tests use this to answer its requests. */
 export type Configure = (client: object) => void;
 
 /** AWS clients by service and region, with the caller's credentials. */

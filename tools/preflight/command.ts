@@ -13,12 +13,12 @@ import { exitCode, repair, runChecks } from "./run";
 import { stackFilesReport } from "./stack-files";
 import type { Context } from "./types";
 
-/** What the checks ask, with the credentials of a profile. */
+/** The services that the checks use, with the credentials of a profile. */
 export type ServicesOf = (profile?: string) => Pick<Context, "clients" | "dns" | "http">;
 
 const services: ServicesOf = (profile) => ({ clients: new Clients(profile), dns: { resolveNs, resolveCaa }, http });
 
-/** `npm run preflight`: asks AWS whether an `up` of a stack would fail. */
+/** `npm run preflight`: checks in AWS whether an `up` of a stack would fail. */
 export const preflightCommand = (servicesOf = services): Command => ({
     usageCode: 2,
     async run(argv, { directory, notify }) {

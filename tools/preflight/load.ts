@@ -9,7 +9,7 @@ import { type Lookup, SOURCES } from "./checks/counterpart";
 import { ZONES_SOURCE } from "./checks/zones";
 import { PlannedStack, withAccount } from "./planned";
 
-/** What runs at the same time when demand is highest. */
+/** A plan with the highest demand. All peaks run at the same time. */
 export interface Peak {
     title: string;
     plan: PlannedStack;
@@ -20,17 +20,17 @@ export interface Loaded {
     lookups: Lookup[];
     /** This stack and, for a primary stack, the dr stack after a failover. */
     peaks: Peak[];
-    /** Why a peak isn't known. */
+    /** Reasons why a peak isn't known. */
     gaps: string[];
 }
 
-/** With these settings a stack has its highest demand. */
+/** With these settings, a stack has its highest demand. */
 const ACTIVE = ["ai-platform:active=true"];
 
 /**
- * Plans a stack and the stack that it shares its peak with, offline.
+ * Plans a stack offline, and the stack whose peak occurs at the same time.
  *
- * @param account replaces the plan's stand-in for the account
+ * @param account replaces the plan's placeholder for the account
  * @throws Error for an unknown stack or an invalid configuration
  */
 export async function load(stack: string, directory: string, account: string): Promise<Loaded> {
@@ -45,10 +45,10 @@ export async function load(stack: string, directory: string, account: string): P
     if (!recovery) return { ...answer, peaks };
     const dr = valid.filter(isDr).find((it) => isPair(own, it) && it.region === recovery.region);
     if (dr) return { ...answer, ...(await withPeak(peaks, dr.stack, directory, account)) };
-    // Each of the invalid files can be the one of the dr stack.
+    // Any of the invalid files could be that of the dr stack.
     const gaps = Object.entries(invalid).map(([name, problems]) => `Pulumi.${name}.yaml is invalid: ${problems.join("; ")}`);
     if (gaps.length > 0) return { ...answer, peaks, gaps };
-    // Without a stack file, the dr stack is assumed to need what this one needs.
+    // Without a stack file, the dr stack is assumed to have the same demand as this stack.
     const inRegion = resources.filter(({ type, inputs }) => !type.startsWith("aws:") || inputs?.region === undefined);
     const moved = inRegion.map((resource) => movedTo(recovery.region, plan.region, resource));
     peaks.push({ title: `a stack like ${stack} in ${recovery.region}`, plan: new PlannedStack(moved, account) });
@@ -62,7 +62,7 @@ export async function planOffline(stack: string, directory: string): Promise<Pla
     return new PlannedStack(isStandby ? [...resources, ...(await planned(stack, directory, ACTIVE)).resources] : resources);
 }
 
-/** The region in the stack file, which the first request needs. */
+/** The region in the stack file, for the first request. */
 export const regionOf = (stack: string, directory: string): string =>
     readStackFile({ directory, project: PROJECT, stack, overrides: [] }).config["aws:region"] ?? "us-east-1";
 
@@ -81,7 +81,7 @@ async function withPeak(peaks: Peak[], stack: string, directory: string, account
 
 async function planned(stack: string, directory: string, overrides: string[] = []) {
     const lookups: Lookup[] = [];
-    // Notes each lookup and leaves the answer to the plan.
+    // Records each lookup, and returns undefined so that the plan uses its default result.
     const note = (token: string) => (inputs: Record<string, unknown>) => {
         lookups.push({ token, inputs });
         return undefined;

@@ -21,7 +21,7 @@ export const GLOBAL = /^aws:(cloudfront|iam|route53)\//;
 /** The region of the requests for a resource. Requests to services without regions count as requests to us-east-1. */
 export const requestedRegion = ({ type, region }: PlannedResource): string => (GLOBAL.test(type) ? "us-east-1" : region);
 
-/** The planned AWS resources, with the real account in place of the plan's stand-in. */
+/** The planned AWS resources, with the real account instead of the plan's placeholder. */
 export class PlannedStack {
     readonly region: string;
     readonly tags: Record<string, string>;
@@ -65,7 +65,7 @@ export class PlannedStack {
         return this.resources.filter((resource) => resource.type === type && (region === undefined || resource.region === region));
     }
 
-    /** The tags are this stack's: it created the resource in an earlier `up`. */
+    /** Whether the tags are those of this stack, because it created the resource in an earlier `up`. */
     owns(tags: Tags | undefined): boolean {
         const values = new Map((tags ?? []).map(({ Key, Value }) => [Key, Value]));
         const own = ["Project", "Environment"].filter((key) => this.tags[key] !== undefined);
@@ -73,7 +73,7 @@ export class PlannedStack {
     }
 }
 
-/** Replaces the plan's stand-in for the account, in names and ARNs. */
+/** Replaces the plan's placeholder for the account, in names and ARNs. */
 export const withAccount = <T>(value: T, account: string): T => JSON.parse(JSON.stringify(value).replaceAll(ACCOUNT, account)) as T;
 
 /** Tags from a map, as some services return them. */

@@ -56,7 +56,7 @@ export class Registry {
             answer = await send();
         }
         if (answer.status === 404) return undefined;
-        if (answer.status !== 200) throw new Error(`${host} answered ${answer.status}`);
+        if (answer.status !== 200) throw new Error(`${host} returned ${answer.status}`);
         return answer.text;
     }
 

@@ -13,7 +13,7 @@ const ORDER: Status[] = ["failed", "unknown", "warning", "passed"];
 export const worst = (findings: Finding[]): Status =>
     ORDER.find((status) => findings.some((finding) => finding.status === status)) ?? "passed";
 
-/** Runs the checks in parallel. A check that exceeds the time limit or throws is unknown. */
+/** Runs the checks in parallel. A check that exceeds the time limit or throws an error is unknown. */
 export function runChecks(
     checks: Check[],
     context: Context,

@@ -2,7 +2,7 @@ import { checkStacks, settingText } from "../plan/check";
 import { type Report, worst } from "./run";
 import type { Finding } from "./types";
 
-/** What the stack's file and those of the other stacks disagree on. Asks nothing of AWS. */
+/** Conflicts between the stack's file and those of other stacks. Doesn't call AWS. */
 export function stackFilesReport(stack: string, directory: string): Report {
     const { disagreements } = checkStacks(directory);
     const concerned = disagreements.filter(({ settings }) => settings.some((setting) => setting.stack === stack));

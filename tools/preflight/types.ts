@@ -9,11 +9,11 @@ export type Status = "passed" | "failed" | "warning" | "unknown";
 
 export interface Finding {
     status: Status;
-    /** What the check asked. */
+    /** The question. */
     asked: string;
-    /** What AWS answered. */
+    /** The answer from AWS. */
     found: string;
-    /** What to do about it. */
+    /** What to do. */
     action?: string;
     /** Repairs the cause; runs with `--fix` only. */
     fix?: () => Promise<string>;
@@ -35,11 +35,11 @@ export interface Context {
     dns: Resolver;
     /** The account of the credentials. */
     account: string;
-    /** What the program looked up while it was planned. */
+    /** Data sources that the program read during the plan. */
     lookups: Lookup[];
-    /** What runs when demand is highest: this stack and, for a primary stack, the dr stack after a failover. */
+    /** The plans with the highest demand: this stack and, for a primary stack, the dr stack after a failover. */
     peaks: Peak[];
-    /** Why a peak isn't known. */
+    /** Reasons why a peak isn't known. */
     gaps: string[];
     http: Http;
 }

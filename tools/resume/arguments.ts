@@ -20,7 +20,7 @@ whether they exist, and lists resources with the stack's tags that aren't in the
       --profile P     profile of the AWS configuration files
   -h, --help          print this text
 
-Exit codes: 0 nothing is left to repair, 1 pending creations are left, 2 wrong arguments.`;
+Exit codes: 0 nothing is left to repair, 1 pending creations are left, 2 the arguments are wrong.`;
 
 /** @throws Error with a message and the usage */
 export const parseResumeArguments = (argv: string[]): ResumeArguments => readArguments(USAGE, () => parsed(argv));

@@ -54,7 +54,7 @@ export const resumeCommand = (overrides: Partial<Services> = {}): Command => ({
     },
 });
 
-/** Without an answer for each name, an existing resource could be dropped from the state. */
+/** If a name has no answer, an existing resource could be dropped from the state. */
 const canRepair = (pending: Identified[]) => pending.every(({ status }) => status !== "unknown");
 
 const idsOf = (pending: Identified[]): Map<string, string> =>

@@ -5,13 +5,13 @@ import { NAME_KINDS } from "../preflight/checks/names";
 import type { NameContext, NameKind } from "../preflight/checks/names/kind";
 import { GLOBAL, ownerOf, PlannedStack } from "../preflight/planned";
 
-/** What the names of resources are looked up with. */
+/** The context of a lookup by name. */
 export type Lookup = Pick<NameContext, "clients" | "account">;
 
 /**
- * `exists` with its import ID, `missing`, `foreign` if another stack owns the name, `unknown` if AWS didn't answer, `unnamed` if AWS has no
- * lookup by name: it doesn't block the next update, but the resource can exist. A `replacement` has a generated name, too: the previous resource is
- * still in the state.
+ * Status: `exists`, with its import ID; `missing`; `foreign`, if another stack owns the name; `unknown`, if AWS didn't answer. `unnamed`: AWS has
+ * no lookup by name, so the resource doesn't block the next update, but it can exist. `replacement`: the resource also has a generated name, and
+ * the previous resource is still in the state.
  */
 export interface Identified {
     urn: string;

@@ -3,7 +3,7 @@ import type { DeployedResource } from "../../components/testing";
 import { PlannedStack } from "../preflight/planned";
 import type { Lookup } from "./identify";
 
-/** Resources that AWS creates with the tags of others, or that updates leave on purpose: they are never in the state. */
+/** Resources that AWS creates with the tags of others, or that updates keep on purpose. They are never in the state. */
 const DERIVED = /:(snapshot|cluster-snapshot|auto-backup|recovery-point|task-definition|task|network-interface|log-stream)[:/]/;
 
 /** The same resource in another region, such as a secret's replica, has the same ARN except for the region. */
@@ -12,8 +12,8 @@ const withoutRegion = (arn: string) => arn.replace(/^(arn:[\w-]+:[\w-]+):[\w-]*:
 const lastPart = (arn: string) => arn.split(/[:/]/).pop() ?? arn;
 
 /**
- * ARNs of resources that have the stack's tags but aren't in its state. They remain if an update is killed while it creates a resource with a
- * generated name, or that can't be found by name. AWS lists most tagged types: those of the Resource Groups Tagging API.
+ * ARNs of resources that have the stack's tags but aren't in its state. They remain if an update is killed while it creates a resource that has
+ * a generated name or can't be found by name. Only types that the Resource Groups Tagging API supports are listed.
  *
  * @param importIds IDs of resources that are going to be imported
  */

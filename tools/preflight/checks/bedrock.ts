@@ -4,7 +4,7 @@ import { all, ask, existing } from "../ask";
 import { type PlannedStack, textOf } from "../planned";
 import type { Check, Context, Finding } from "../types";
 
-/** Variables that tell the functions and the service which model to call. */
+/** Environment variables of the functions and the service that contain the model to call. */
 const VARIABLES = ["MODEL_ID", "Ai__Model"];
 
 /** Models that the functions and the service call. */
@@ -32,7 +32,7 @@ interface Availability {
     agreementAvailability?: { status?: string };
 }
 
-/** Why the account can't invoke a model. */
+/** Reasons why the account can't invoke a model. */
 export function obstaclesOf(model: Availability): string[] {
     const expected: [string, string | undefined, string][] = [
         ["access", model.authorizationStatus, "AUTHORIZED"],

@@ -6,7 +6,7 @@ import { all, ask, existing } from "../ask";
 import { textOf } from "../planned";
 import type { Check, Context, Finding } from "../types";
 
-/** A data source that the program read while it was planned. */
+/** A data source that the program read during the plan. */
 export interface Lookup {
     token: string;
     inputs: Record<string, unknown>;
@@ -32,7 +32,7 @@ async function database({ clients }: Context, region: string, name: string): Pro
     return answer?.DBInstances?.[0] ? undefined : MISSING;
 }
 
-/** Data sources that look up what another stack created. */
+/** Data sources that look up resources of another stack. */
 export const SOURCES: Record<string, Source> = {
     "aws:kms/getAlias:getAlias": { key: "name", permission: "kms:DescribeKey", obstacle: keyState },
     "aws:secretsmanager/getSecret:getSecret": {
@@ -59,7 +59,7 @@ export function counterpartFinding(asked: string, obstacle: string | undefined):
     return { status: "failed", asked, found: obstacle, action: "Run `up` of the counterpart stack first." };
 }
 
-/** A dr stack on standby reads its own database, to refuse a step back after a promotion. */
+/** A dr stack on standby reads its own database, to reject `active: false` after a promotion. */
 async function standbyFinding({ clients }: Context, region: string, name: string, asked: string): Promise<Finding> {
     const answer = await existing(clients.rds(region).send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: name })));
     const instance = answer?.DBInstances?.[0];
@@ -72,7 +72,7 @@ async function standbyFinding({ clients }: Context, region: string, name: string
 /** Region and name in the ARN of a database instance. */
 const SOURCE_ARN = /^arn:[^:]+:rds:([^:]+):[^:]*:db:(.+)$/;
 
-/** Databases of other stacks that planned replicas copy. */
+/** Databases of other stacks that are the sources of planned replicas. */
 function replicaSources(context: Context): Promise<Finding[]>[] {
     return context.plan.of("aws:rds/instance:Instance").flatMap(({ inputs }) => {
         const [, region, name] = SOURCE_ARN.exec(textOf(inputs.replicateSourceDb) ?? "") ?? [];

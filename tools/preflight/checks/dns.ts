@@ -17,7 +17,7 @@ export function delegationFinding(zone: string, expected: string[], actual: stri
     return { status: "failed", asked, found: actual.length > 0 ? `points to ${actual.join(", ")}` : "no NS records", action };
 }
 
-/** Without CAA records every authority may issue certificates. */
+/** Without CAA records, every certificate authority can issue certificates. */
 export function caaFinding(name: string, issuers: string[]): Finding {
     const asked = caaOf(name);
     if (issuers.length === 0) return { status: "passed", asked, found: "none" };
@@ -28,7 +28,7 @@ export function caaFinding(name: string, issuers: string[]): Finding {
 
 const isMissing = (error: unknown) => ["ENODATA", "ENOTFOUND"].includes((error as NodeJS.ErrnoException).code ?? "");
 
-/** Passes an empty list where there are no such records. Other errors say nothing about the records. */
+/** Passes an empty list if there are no such records. After other errors, the records are unknown. */
 async function judged<T>(asked: string, lookup: Promise<T[]>, judge: (records: T[]) => Finding): Promise<Finding> {
     try {
         return judge(await lookup);

@@ -53,7 +53,7 @@ function orders(plan: PlannedStack): Order[] {
     return [...new Map(found.map((entry) => [JSON.stringify(entry), entry])).values()];
 }
 
-/** ElastiCache lists node types only as reservations. A node type without one can exist nevertheless. */
+/** ElastiCache lists node types only through reservation offerings. A node type without an offering can exist nevertheless. */
 async function nodeFinding({ clients }: Context, region: string, nodeType: string, asked: string): Promise<Finding> {
     const request = new DescribeReservedCacheNodesOfferingsCommand({ CacheNodeType: nodeType, MaxRecords: 20 });
     const { ReservedCacheNodesOfferings = [] } = await clients.elastiCache(region).send(request);

@@ -43,7 +43,7 @@ export function architecturesOf(manifest: string): string[] {
     });
 }
 
-/** The manifest of a single platform names its configuration, which names the architecture. */
+/** The manifest of a single platform refers to its configuration, which contains the architecture. */
 async function allArchitectures(manifest: string, blob: (digest: string) => Promise<string | undefined>): Promise<string[]> {
     const listed = architecturesOf(manifest);
     if (listed.length > 0) return listed;
@@ -58,7 +58,7 @@ async function allArchitectures(manifest: string, blob: (digest: string) => Prom
 export function imageFinding(asked: string, architectures: string[], wanted: string): Finding {
     if (architectures.length === 0) {
         const action = `Make sure that it is built for ${wanted}.`;
-        return { status: "unknown", asked, found: "exists, but names no architecture", action };
+        return { status: "unknown", asked, found: "exists, but doesn't specify an architecture", action };
     }
     const found = `built for ${architectures.join(", ")}`;
     if (architectures.includes(wanted)) return { status: "passed", asked, found };
@@ -67,7 +67,7 @@ export function imageFinding(asked: string, architectures: string[], wanted: str
 
 function missingFinding(asked: string, repositoryExists: boolean, createdHere: boolean): Finding {
     if (!repositoryExists && createdHere) {
-        const action = "Push it after the first up.";
+        const action = "Push it after the first `up`.";
         return { status: "warning", asked, found: "its repository doesn't exist yet; this stack creates it", action };
     }
     const found = repositoryExists ? "doesn't exist" : "its repository doesn't exist";
@@ -105,7 +105,7 @@ async function answer(context: Context, { region, asked, image, wanted }: Questi
     const failure = result?.failures?.[0];
     if (failure && failure.failureCode !== "ImageNotFound") {
         const found = `${failure.failureCode}: ${failure.failureReason}`;
-        return { status: "unknown", asked, found, action: "Check the image by hand." };
+        return { status: "unknown", asked, found, action: "Check the image manually." };
     }
     return missingFinding(asked, result !== undefined, creates(context, image));
 }
@@ -117,8 +117,8 @@ async function publicAnswer({ http }: Context, asked: string, { name, wanted }: 
         if (manifest === undefined) return missingFinding(asked, true, false);
         return imageFinding(asked, await allArchitectures(manifest, (digest) => registry.blob(digest)), wanted);
     } catch (error) {
-        const found = `the registry gave no answer: ${messageOf(error)}`;
-        return { status: "unknown", asked, found, action: "Check the image and its architecture by hand." };
+        const found = `the registry didn't answer: ${messageOf(error)}`;
+        return { status: "unknown", asked, found, action: "Check the image and its architecture manually." };
     }
 }
 

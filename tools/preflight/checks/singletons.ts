@@ -23,9 +23,9 @@ interface Singleton {
     type: string;
     title: string;
     permissions: string[];
-    /** AWS refuses a second one, instead of overwriting the first. */
+    /** AWS rejects a second one instead of overwriting the first. */
     exclusive?: true;
-    /** Whether a planned resource is one; all of the type are, by default. */
+    /** Whether a planned resource is such a setting. @default all resources of the type */
     concerns?: (resource: PlannedResource) => boolean;
     present: (context: Context, region: string) => Promise<Setting[]>;
 }
@@ -35,9 +35,9 @@ export function singletonFinding(asked: string, present: Setting[], exclusive = 
     if (others.length === 0) return { status: "passed", asked, found: present.length > 0 ? "set by this stack" : "not set" };
     const found = `set to ${others.map(({ value, owner }) => (owner ? `${value} by ${owner}` : value)).join(", ")}`;
     if (exclusive) {
-        return { status: "failed", asked, found, action: "AWS allows only one: delete it, import it, or turn this stack's off." };
+        return { status: "failed", asked, found, action: "AWS allows only one: delete it, import it, or turn it off in this stack." };
     }
-    const action = "Check who owns it: `up` replaces it. If another stack does, let only one stack manage it.";
+    const action = "Check who owns it, because `up` replaces it. If another stack owns it, let only one stack manage it.";
     return { status: "warning", asked, found, action };
 }
 
@@ -52,7 +52,7 @@ export const SINGLETONS: Singleton[] = [
         type: ACCOUNT,
         title: "API Gateway account role",
         permissions: ["apigateway:GET", "iam:GetRole"],
-        /** The role's generated name is the same in every stack of the project, so the role's tags tell the owner. */
+        /** The role's generated name is the same in every stack of the project, so the role's tags identify the owner. */
         async present(context, region) {
             const { cloudwatchRoleArn: arn } = await context.clients.apiGateway(region).send(new GetAccountCommand({}));
             if (!arn) return [];
@@ -78,7 +78,7 @@ export const SINGLETONS: Singleton[] = [
         type: "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration",
         title: "ECR registry scanning",
         permissions: ["ecr:GetRegistryScanningConfiguration"],
-        /** The rules have no owner, so equal rules are this stack's: `up` then changes nothing. */
+        /** The rules have no owner. Equal rules count as this stack's, because `up` doesn't change them. */
         async present({ clients, plan }, region) {
             const planned = plan.of("aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration", region)[0]?.inputs ?? {};
             const { scanningConfiguration = {} } = await clients.ecr(region).send(new GetRegistryScanningConfigurationCommand({}));
@@ -131,16 +131,16 @@ export const SINGLETONS: Singleton[] = [
     },
 ];
 
-/** A stack that leaves the role to another stack needs it: API Gateway rejects a stage with an access log without it. */
+/** A stack that doesn't manage the role still needs it, because API Gateway rejects a stage with an access log without the role. */
 function missingLoggingRoles({ clients, plan }: Context): Promise<Finding[]>[] {
     const regions = new Set(plan.of(STAGE).flatMap(({ region, inputs }) => (inputs.accessLogSettings ? [region] : [])));
     const dependent = [...regions].filter((region) => plan.of(ACCOUNT, region).length === 0);
     return dependent.map((region) => {
-        const asked = `API Gateway account role in ${region}, set by another stack`;
+        const asked = `API Gateway account role in ${region}, managed by another stack`;
         return ask(asked, "apigateway:GET", async (): Promise<Finding> => {
             const { cloudwatchRoleArn: found } = await clients.apiGateway(region).send(new GetAccountCommand({}));
             if (found) return { status: "passed", asked, found };
-            const action = "Deploy the stack that manages it first, or set ai-platform:api.manageAccountLogging to true in this one.";
+            const action = "Deploy the stack that manages it first, or set ai-platform:api.manageAccountLogging to true in this stack.";
             return { status: "failed", asked, found: "not set", action };
         });
     });

@@ -7,10 +7,10 @@ import type { Check, Finding } from "../types";
 
 type Zone = Pick<AvailabilityZone, "ZoneId" | "ZoneName" | "State">;
 
-/** The data source that the program reads: zones by name if the stack file names them, otherwise all zones. */
+/** The data source that the program reads: zones by name if the stack file lists them, otherwise all zones. */
 export const ZONES_SOURCE = "aws:index/getAvailabilityZones:getAvailabilityZones";
 
-/** Names of the zones that support VPC links, in the order in which `findAvailabilityZones` chooses them. */
+/** Names of the zones that support VPC links, in the order in which `findAvailabilityZones` selects them. */
 const withLinks = (region: string, zones: Zone[]) =>
     zonesWithVpcLinks(
         region,
@@ -18,10 +18,10 @@ const withLinks = (region: string, zones: Zone[]) =>
     ).map(({ name }) => name);
 
 /**
- * Zone names differ between accounts, so only the zone IDs say where VPC links exist.
+ * Zone names differ between accounts, so only zone IDs show whether a zone supports VPC links.
  *
  * @param planned the zones of the planned subnets
- * @param configured whether the stack file names them; if not, `up` chooses among the zones of the account
+ * @param configured whether the stack file lists them; if not, `up` selects from the zones of the account
  */
 export function zoneFinding(region: string, zones: Zone[], planned: string[], configured: boolean): Finding {
     const asked = `Availability Zones with VPC links in ${region}`;

@@ -1,21 +1,22 @@
-/** The least-privilege policies for `pulumi up`, `refresh` and `destroy`, by the planned types of resources. */
+/** The least-privilege policies for `pulumi up`, `refresh`, and `destroy`, by the planned types of resources. */
 import { rolesOf } from "../checks/service-linked-roles";
 import { type PlannedStack, requestedRegion, textOf } from "../planned";
 import table from "./permissions.json";
 
 /**
- * IAM actions by type of resource or token of data source, after their source: a type of the CloudFormation registry, whose schema lists what its
- * handlers call, or the Terraform AWS provider, whose calls are the actions. Actions that only features outside of the platform need are left out.
+ * IAM actions by resource type or data source token, after their source. The source is a type in the CloudFormation registry, whose schema lists
+ * the actions of its handlers, or the Terraform AWS provider, whose calls are the actions. Actions for features that the platform doesn't use are
+ * omitted.
  */
 const PERMISSIONS: Record<string, string> = table;
 
-/** The actions of a type. Undefined for a type that the table doesn't have. */
+/** The actions of a type. Undefined for a type that isn't in the table. */
 export function actionsOf(type: string): string[] | undefined {
     const [, actions] = PERMISSIONS[type]?.split(" = ") ?? [];
     return actions?.split(" ").filter((action) => action !== "");
 }
 
-/** Data sources are read while the program runs, so each stack may read all of them. */
+/** Data sources are read while the program runs, so each stack gets the permissions for all of them. */
 const dataSources = Object.keys(PERMISSIONS).filter((type) => /\/get\w+:get\w+$/.test(type));
 
 /** Characters of a managed policy, without white space (IAM User Guide, "IAM and AWS STS quotas"). */
@@ -37,7 +38,7 @@ export interface Policy {
 /**
  * Policies for a role that deploys the stack. IAM limits their size, so there can be several; attach all of them.
  *
- * @throws Error for planned types that the table doesn't have
+ * @throws Error for planned types that aren't in the table
  */
 export function deployPolicies(plan: PlannedStack): Policy[] {
     const unknown = plan.types.filter((type) => actionsOf(type) === undefined);

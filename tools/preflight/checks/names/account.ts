@@ -45,7 +45,7 @@ export const ACCOUNT_KINDS: NameKind[] = [
             const secret = await existing(clients.secrets(region).send(new DescribeSecretCommand({ SecretId: name })));
             if (!secret) return undefined;
             return secret.DeletedDate
-                ? { blocked: "scheduled for deletion: restore it, or delete it at once" }
+                ? { blocked: "scheduled for deletion: restore it, or delete it immediately" }
                 : { id: secret.ARN, tags: secret.Tags };
         },
     },
@@ -110,7 +110,7 @@ export const ACCOUNT_KINDS: NameKind[] = [
         title: "backup vault",
         places: named("name"),
         permissions: ["backup:ListBackupVaults", "backup:ListTags"],
-        // DescribeBackupVault refuses access to a vault that doesn't exist.
+        // DescribeBackupVault returns "access denied" for a vault that doesn't exist.
         async find({ clients }, region, name) {
             const client = clients.backup(region);
             for await (const { BackupVaultList = [] } of paginateListBackupVaults({ client }, {})) {

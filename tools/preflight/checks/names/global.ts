@@ -1,4 +1,4 @@
-/** Names that are unique across accounts, or that a domain owns. */
+/** Names that are unique across accounts, or that belong to a domain. */
 import { GetDomainNameCommand } from "@aws-sdk/client-api-gateway";
 import {
     type CloudFrontClient,
@@ -17,10 +17,10 @@ const API_DOMAIN = "aws:apigateway/domainName:DomainName";
 
 const HIDDEN_BUCKET = {
     found: "access denied: the bucket belongs to another account, or s3:ListBucket is missing",
-    action: "Allow s3:ListBucket. If access is still denied, another account owns the name: choose another one.",
+    action: "Allow s3:ListBucket. If access is still denied, another account owns the name: choose another name.",
 };
 
-/** S3 redirects requests for a bucket of another region. */
+/** S3 redirects requests for a bucket in another region. */
 function redirectedTo(error: unknown): string | undefined {
     const { name, $metadata, $response } = error as Partial<S3ServiceException>;
     const headers = ($response?.headers ?? {}) as Record<string, string | undefined>;
@@ -44,7 +44,7 @@ async function bucket({ clients }: NameContext, region: string, name: string): P
     return { tags: tagging?.TagSet };
 }
 
-/** Domains have no tags of their own; the tags of the user pool tell the owner. */
+/** Domains have no tags. The tags of the user pool identify the owner. */
 async function signInDomain({ clients, account }: NameContext, region: string, name: string): Promise<Occupant | undefined> {
     const cognito = clients.cognito(region);
     const { DomainDescription } = await cognito.send(new DescribeUserPoolDomainCommand({ Domain: name }));
@@ -79,14 +79,14 @@ const alias = ({ clients }: NameContext, region: string, name: string): Promise<
 
 const normal = (name = "") => name.toLowerCase().replace(/\.$/, "");
 
-/** Records have no tags; the tags of the API domain or distribution that they point to tell the owner. */
+/** Records have no tags. The tags of the API domain or distribution that they point to identify the owner. */
 async function record(context: NameContext, region: string, key: string): Promise<Occupant | undefined> {
     const [HostedZoneId = "", name = "", type = ""] = key.split(" ");
     const StartRecordType = type as RRType;
     const request = new ListResourceRecordSetsCommand({ HostedZoneId, StartRecordName: name, StartRecordType, MaxItems: 1 });
     const { ResourceRecordSets = [] } = (await existing(context.clients.route53(region).send(request))) ?? {};
     const found = ResourceRecordSets.find((set) => normal(set.Name) === normal(name) && set.Type === type);
-    // Both regions create records of one name, which a set identifier tells apart.
+    // Both regions create records with the same name, which a set identifier distinguishes.
     if (!found || found.SetIdentifier !== undefined) return undefined;
     const target = found.AliasTarget?.DNSName ?? found.ResourceRecords?.[0]?.Value ?? "nothing";
     const tags = await tagsOfTarget(context, region, normal(target));

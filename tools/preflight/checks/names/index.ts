@@ -17,19 +17,19 @@ export const NO_OBSTACLE: Record<string, string> = {
     "aws:cloudwatch/metricAlarm:MetricAlarm": "PutMetricAlarm overwrites",
     "aws:cognito/resourceServer:ResourceServer": "belongs to the user pool",
     "aws:cognito/userGroup:UserGroup": "belongs to the user pool",
-    "aws:docdb/clusterInstance:ClusterInstance": "names its cluster",
-    "aws:docdb/clusterParameterGroup:ClusterParameterGroup": "names its family",
+    "aws:docdb/clusterInstance:ClusterInstance": "the input refers to its cluster",
+    "aws:docdb/clusterParameterGroup:ClusterParameterGroup": "the input refers to its family",
     "aws:ecs/service:Service": "belongs to the cluster",
     "aws:ecs/taskDefinition:TaskDefinition": "registers another revision",
-    "aws:elasticache/parameterGroup:ParameterGroup": "names its family",
+    "aws:elasticache/parameterGroup:ParameterGroup": "the input refers to its family",
     "aws:glue/catalogTable:CatalogTable": "belongs to the Glue database",
-    "aws:rds/parameterGroup:ParameterGroup": "names its family",
+    "aws:rds/parameterGroup:ParameterGroup": "the input refers to its family",
     "aws:sagemaker/endpoint:Endpoint": "ends with a generated suffix",
 };
 
 export function nameFinding(asked: string, occupant: Occupant | undefined, owns: (tags?: Tags) => boolean): Finding {
     if (!occupant) return { status: "passed", asked, found: "free" };
-    if (occupant.blocked) return { status: "failed", asked, found: occupant.blocked, action: "Choose another name, or free this one." };
+    if (occupant.blocked) return { status: "failed", asked, found: occupant.blocked, action: "Choose another name, or free this name." };
     if (occupant.unclear) return { status: "unknown", asked, ...occupant.unclear };
     if (owns(occupant.tags)) return { status: "passed", asked, found: "belongs to this stack" };
     const action = "Delete or import it, or choose another name.";

@@ -1,21 +1,21 @@
 import type { PlannedResource, Tags } from "../../planned";
 import type { Context } from "../../types";
 
-/** What AWS knows about a name: undefined if nothing has it. */
+/** The resource that has a name. */
 export interface Occupant {
     /** ID that `pulumi import` takes, if the name isn't the ID. Source: "Import" in the Pulumi registry's page of each resource. */
     id?: string;
     tags?: Tags;
-    /** Why the name is blocked, whoever owns it. */
+    /** Reason why the name is blocked, regardless of its owner. */
     blocked?: string;
-    /** Why AWS doesn't tell who owns the name. */
+    /** Reason why AWS doesn't show the owner of the name. */
     unclear?: { found: string; action: string };
 }
 
-/** What names are looked up with. */
+/** The context of a lookup by name. */
 export type NameContext = Pick<Context, "clients" | "account" | "plan">;
 
-/** A name that AWS gives only once. */
+/** A name that can exist only once in a region. */
 export interface Place {
     name: string;
     region: string;

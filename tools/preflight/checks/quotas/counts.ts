@@ -1,4 +1,4 @@
-/** What a planned stack needs at its peak. */
+/** The demand of a planned stack at its peak. */
 import { isObject } from "../../../../components/internal/unknown";
 import { numberOf, type PlannedStack, textOf } from "../../planned";
 
@@ -25,7 +25,7 @@ export const planned =
     (plan: PlannedStack, region?: string): Counts =>
         total(types.reduce((sum, type) => sum + plan.of(type, region).length, 0));
 
-/** A deployment runs twice the maximum count for a while. */
+/** During a deployment, up to twice the maximum number of tasks run. */
 export function fargateVcpus(plan: PlannedStack, region?: string): number {
     const counts = plan
         .of("aws:appautoscaling/target:Target", region)
@@ -37,7 +37,7 @@ export function fargateVcpus(plan: PlannedStack, region?: string): number {
     return 2 * tasks.reduce((sum, count) => sum + count, 0) * Math.max(0, ...vcpus);
 }
 
-/** Lambda refuses a reservation that leaves less than this for all other functions (Lambda Developer Guide, "Configuring reserved concurrency"). */
+/** Lambda rejects a reservation that leaves less than this for all other functions (Lambda Developer Guide, "Configuring reserved concurrency"). */
 const UNRESERVED = 100;
 
 export function concurrency(plan: PlannedStack, region?: string): number {
@@ -62,11 +62,11 @@ const busOf = (inputs: Record<string, unknown>): string => textOf(inputs.eventBu
 export const rulesByBus = (plan: PlannedStack, region?: string): Counts =>
     countsOf(plan.of("aws:cloudwatch/eventRule:EventRule", region).map(({ inputs }) => busOf(inputs)));
 
-/** Targets of one rule. Rules have generated names, so that no one else adds targets. */
+/** Targets of one rule. Rules have generated names, so other programs don't add targets. */
 export const targetsByRule = (plan: PlannedStack, region?: string): Counts =>
     countsOf(plan.of("aws:cloudwatch/eventTarget:EventTarget", region).map(({ inputs }) => `rule ${textOf(inputs.rule)}`));
 
-/** Build projects of one environment type and size, which all can build at the same time. */
+/** Build projects of one environment type and size, which can all run at the same time. */
 export const builds =
     (type: string, computeType: string) =>
     (plan: PlannedStack, region?: string): Counts =>

@@ -22,15 +22,15 @@ interface Quota {
     title: string;
     service: string;
     code: string;
-    /** The quota limits all regions together. Service Quotas keeps it in one of them. */
+    /** The quota applies to all regions together. Service Quotas has it in one of them. */
     accountWide?: true;
-    /** An `up` succeeds without it, but what it creates has to wait. */
+    /** An `up` succeeds without it, but the created resources have to wait. */
     deferred?: true;
-    /** What a stack needs at its peak, in a region or, without one, in all. */
+    /** Demand of a stack at its peak, in a region or, if undefined, in all regions. */
     demand: (plan: PlannedStack, region?: string) => Counts;
-    /** What others in the account use. Left out where one user's demand doesn't reduce another's. */
+    /** Use by others in the account. Undefined if their use doesn't reduce the quota. */
     usage?: usage.Usage;
-    /** The account's limit, if the service knows it better than Service Quotas. */
+    /** The account's limit, if the service returns a more accurate value than Service Quotas. */
     limit?: (context: Context, region: string) => Promise<number | undefined>;
 }
 
@@ -57,7 +57,7 @@ export const QUOTAS: Quota[] = [
         code: "L-B99A9384",
         demand: (plan, region) => total(concurrency(plan, region)),
         usage: usage.reservedConcurrency,
-        // New accounts have less than Service Quotas says.
+        // New accounts have less than the value in Service Quotas.
         limit: usage.concurrencyLimit,
     },
     {
@@ -108,14 +108,14 @@ export function quotaFinding(asked: string, { limit, needed, used }: Numbers, de
     return { status: deferred ? "warning" : "failed", asked, found, action };
 }
 
-/** The place where demand and usage together are highest. */
+/** The place with the highest sum of demand and usage. */
 export function busiest(demand: Counts, used: Counts | undefined): { place: string; needed: number; used?: number } {
     const places = [...demand].map(([place, needed]) => ({ place, needed, used: used && (used.get(place) ?? 0) }));
     const sum = ({ needed, used: others = 0 }: { needed: number; used?: number }) => needed + others;
     return places.sort((a, b) => sum(b) - sum(a))[0] ?? { place: ALL, needed: 0 };
 }
 
-/** The applied value, or AWS's default where the account has no value of its own. */
+/** The applied value, or AWS's default if the account has no applied value. */
 async function limitOf(context: Context, region: string, { service, code, limit }: Quota): Promise<number | undefined> {
     if (limit) return limit(context, region);
     const input = { ServiceCode: service, QuotaCode: code };
@@ -124,7 +124,7 @@ async function limitOf(context: Context, region: string, { service, code, limit 
     return (applied ?? (await existing(client.send(new GetAWSDefaultServiceQuotaCommand(input)))))?.Quota?.Value;
 }
 
-/** Service Quotas keeps the quotas of whole accounts there. */
+/** Service Quotas has account-wide quotas in this region. */
 const ACCOUNT_REGION = "us-east-1";
 
 const REQUESTS = ["servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota"];
@@ -148,7 +148,7 @@ const gap = (found: string): Finding => ({
     status: "warning",
     asked: "demand after a failover",
     found,
-    action: "Correct its stack file; until then only this stack's demand is compared with the quotas.",
+    action: "Correct its stack file. Until then, only this stack's demand is compared with the quotas.",
 });
 
 export const quotas: Check = {

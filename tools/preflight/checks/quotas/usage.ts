@@ -1,4 +1,4 @@
-/** What others in the account use, without what the planned stacks created in earlier updates. */
+/** Use by others in the account, without resources that the planned stacks created in earlier updates. */
 import { GetMetricStatisticsCommand } from "@aws-sdk/client-cloudwatch";
 import { DescribeAddressesCommand, DescribeSubnetsCommand, paginateDescribeNatGateways, paginateDescribeVpcs } from "@aws-sdk/client-ec2";
 import { DescribeServicesCommand } from "@aws-sdk/client-ecs";
@@ -95,7 +95,7 @@ async function runningVcpus(context: Context, region: string): Promise<number> {
     return (running * Math.max(0, ...cpus)) / 1024;
 }
 
-/** What other functions reserve; the rest of the account's concurrency is shared. */
+/** Reserved concurrency of other functions. The rest of the account's concurrency is shared. */
 export const reservedConcurrency: Usage = {
     permissions: ["lambda:GetAccountSettings", "lambda:ListFunctions", "lambda:GetFunctionConcurrency"],
     async count(context, region) {
@@ -143,7 +143,7 @@ export const buckets: Usage = {
     },
 };
 
-/** All rules on a bus that the planned stacks create are theirs. */
+/** Counts only the default bus, because all rules on a bus of the planned stacks belong to them. */
 export const rules: Usage = {
     permissions: ["events:ListRules"],
     async count(context, region) {
