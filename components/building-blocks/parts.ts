@@ -94,8 +94,7 @@ export class PartFactory<Parts extends { [Name in keyof Parts]: Part | undefined
         opts?: pulumi.CustomResourceOptions,
     ): InstanceType<Class> {
         const resource = this.construct(part, type, name, args, opts);
-        const others = this.created[part] ?? {};
-        this.created[part] = { ...(others as Record<string, pulumi.Resource>), [key]: resource };
+        Object.assign((this.created[part] ??= {}), { [key]: resource });
         return resource;
     }
 

@@ -6,3 +6,10 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
 
 /** The message of a value that was thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** An object with the same keys. A loop, because property maps are copied often, and a list of entries would take twice the time. */
+export function mapValues<From, To>(object: Record<string, From>, change: (value: From) => To): Record<string, To> {
+    const changed: Record<string, To> = {};
+    for (const key of Object.keys(object)) changed[key] = change(object[key] as From);
+    return changed;
+}

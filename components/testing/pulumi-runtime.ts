@@ -8,7 +8,9 @@
 import * as pulumi from "@pulumi/pulumi";
 // `import * as` can copy the module, and the SDK wouldn't see what is replaced in the copy.
 import debuggable = require("@pulumi/pulumi/runtime/debuggable");
+import rpc = require("@pulumi/pulumi/runtime/rpc");
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { mapValues } from "../internal/unknown";
 
 export { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 export { InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
@@ -41,11 +43,12 @@ export function redirectWarnings(receive: (message: string) => void): () => void
  * - watching promises for leaks, with a stack trace for each (on again with `PULUMI_DEBUG_PROMISE_LEAKS`)
  * - a stack trace for each resource, which the engine would show in errors
  * - converting property maps to protocol buffers and back, in one process
+ * - an output for each property of each resource, of which a program reads few
  *
  * @returns a function that turns it on again
  */
 export function withoutOverhead(): () => void {
-    const undo = [replaced(Struct, "fromJavaScript", structOf)];
+    const undo = [replaced(Struct, "fromJavaScript", structOf), replaced(rpc, "transferProperties", onFirstRead)];
     if (!process.env.PULUMI_DEBUG_PROMISE_LEAKS) {
         undo.push(
             replaced(debuggable, "debuggablePromise", () => (promise: Promise<unknown>) => promise),
@@ -86,5 +89,42 @@ function copy(value: unknown): unknown {
     if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
     if (Array.isArray(value)) return value.map(copy);
     if (typeof value !== "object") throw new Error("Unexpected struct type.");
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copy(item)]));
+    return mapValues(value as Record<string, unknown>, copy);
 }
+
+type Resolve = (...result: unknown[]) => void;
+type TransferProperties = (resource: object, label: string, props: object) => Record<string, Resolve>;
+
+/** Creates the output of a property when it is first read: a resource has tens of properties, of which a program reads few. */
+const onFirstRead =
+    (transferProperties: TransferProperties): TransferProperties =>
+    (resource, label, props) => {
+        const resolvers: Record<string, Resolve> = {};
+        for (const key of Object.keys(props)) {
+            // The SDK handles these two elsewhere, and rejects names that a resource class uses itself.
+            if (key === "id" || key === "urn" || Object.hasOwn(resource, key)) {
+                Object.assign(resolvers, transferProperties(resource, label, { [key]: undefined }));
+                continue;
+            }
+            let [result, resolve]: [unknown[]?, Resolve?] = [];
+            resolvers[key] = (...given) => {
+                result = given;
+                resolve?.(...given);
+            };
+            Object.defineProperty(resource, key, {
+                enumerable: true,
+                configurable: true,
+                get() {
+                    Reflect.deleteProperty(resource, key);
+                    // The SDK uses the value in labels only.
+                    resolve = transferProperties(resource, label, { [key]: undefined })[key];
+                    if (result) resolve?.(...result);
+                    return Reflect.get(resource, key) as unknown;
+                },
+                set(given: unknown) {
+                    Object.defineProperty(resource, key, { value: given, writable: true });
+                },
+            });
+        }
+        return resolvers;
+    };

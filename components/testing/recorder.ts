@@ -159,20 +159,20 @@ export class Recorder extends MockMonitor {
     }
 
     private record(registration: Omit<NewResource, "urn">): Registered {
-        const { importId, ...rest } = registration;
+        const { importId, parent, ...rest } = registration;
         const urn = this.urnOf(registration);
         if (this.byUrn.has(urn)) throw new Error(`Duplicate resource URN '${urn}'; try giving it a unique name`);
-        const resource: Registered = { ...UNMARKED, ...rest, urn, outputs: registration.inputs };
+        // `Object.assign`, because V8 takes twenty times as long for the second spread in an object.
+        const resource: Registered = Object.assign({ urn, outputs: registration.inputs }, UNMARKED, rest, parent ? { parent } : {});
         if (registration.custom) {
             const { id, ...outputs } = this.outputsOf(resource);
             resource.id = importId === undefined || importId === "" ? text(id) : importId;
-            resource.outputs = { ...registration.inputs, ...outputs };
+            resource.outputs = Object.assign({ ...registration.inputs }, outputs);
             for (const key of resource.additionalSecretOutputs) {
                 const value = resource.outputs[key];
                 if (value !== undefined) resource.outputs[key] = secret(value);
             }
         }
-        if (!resource.parent) delete resource.parent;
         this.registered.push(resource);
         this.byUrn.set(urn, resource);
         return resource;
@@ -190,7 +190,7 @@ export class Recorder extends MockMonitor {
         const custom = this.options.outputs?.[resource.type]?.({ name: resource.name, inputs });
         // Not from the plain inputs, so that secrets in tags stay secret.
         const tagged: Properties = resource.type.startsWith("aws:") ? { tagsAll: resource.inputs.tags ?? {} } : {};
-        return { ...computed, ...tagged, ...(custom as Properties | undefined) };
+        return Object.assign({ ...computed }, tagged, custom);
     }
 
     /** Adds the children and outputs that the provider of a remote component would create. */
@@ -266,7 +266,8 @@ function timeoutsOf(request: RegisterResourceRequest): Record<string, string> {
 
 function respond<T>(callback: Callback<T>, create: () => T): Promise<void> {
     try {
-        callback(null, create());
+        // The SDK formats each response for its debug log, which nobody reads.
+        callback(null, Object.assign(create() as object, { toString: () => "" }) as T);
     } catch (error) {
         const failure = error instanceof Error ? error : new Error(String(error));
         // The SDK prints the `details` of gRPC errors.

@@ -1,6 +1,6 @@
 /** Property values in the engine's format: JSON, where secrets, resource references and assets are objects with a signature. */
 import * as pulumi from "@pulumi/pulumi";
-import { isObject } from "../internal/unknown";
+import { isObject, mapValues } from "../internal/unknown";
 
 export type Value = string | number | boolean | null | Value[] | { [key: string]: Value };
 export type Properties = Record<string, Value>;
@@ -33,7 +33,7 @@ export function plain(value: Value): Value {
     if (Array.isArray(value)) return value.map(plain);
     if (!isObject(value)) return value;
     if (value[SIGNATURE] === RESOURCE) return value.id ?? null;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
+    return mapValues(value, plain);
 }
 
 /** The value as in the export of a stack, with masked secrets. */
@@ -41,5 +41,5 @@ export function masked(value: Value): Value {
     if (isSecret(value)) return { [SIGNATURE]: SECRET, ciphertext: "" };
     if (Array.isArray(value)) return value.map(masked);
     if (!isObject(value)) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, masked(item)]));
+    return mapValues(value, masked);
 }

@@ -68,6 +68,23 @@ describe("record", () => {
         expect((await record(program, { outputs })).outputs).to.deep.equal({ arn: "arn:mine" });
     });
 
+    it("gives a resource one output for each property, no matter when the program reads it", async () => {
+        const renamed = class extends aws.sqs.Queue {
+            constructor() {
+                super("renamed");
+                Object.assign(this, { name: "own" });
+            }
+        };
+        const { outputs } = await record(() => {
+            const queue = new aws.sqs.Queue("queue", { name: "orders" });
+            const [first, second] = [queue.name, queue.name];
+            const late = queue.urn.apply(() => pulumi.all([queue.arn, queue.arn]));
+            return { keys: Object.keys(queue).includes("arn"), same: first === second, first, late, own: new renamed().name };
+        });
+        const arn = "arn:aws:sqs:us-east-1:123456789012:orders";
+        expect(outputs).to.deep.equal({ keys: true, same: true, first: "orders", late: [arn, arn], own: "own" });
+    });
+
     it("uses the region of the resource, its provider, or the stack", async () => {
         const recording = await record(
             () => {
