@@ -45,16 +45,18 @@ interface Protection {
     recoveryRegion?: string;
 }
 
-/** Whether a resource is deleted with one of the `DELETIONS`. */
+/** Whether a resource is deleted with one of the `DELETIONS`. Names are complete, so that another cluster keeps its protection. */
 const BELONGS: Record<Deletion, (resource: Resource, protection: Protection) => boolean> = {
     addresses: ({ type }) => type === "aws:ec2/eip:Eip",
     distribution: ({ type }) => type === "aws:cloudfront/distribution:Distribution",
-    documents: ({ name }) => name.startsWith("documents-"),
+    documents: ({ name }) => /^documents-(cluster|connection-secret)$/.test(name),
     // User groups aren't protected.
     groups: () => false,
-    invocationLogs: ({ name }) => name.startsWith("ai-calls-"),
+    invocationLogs: ({ name }) => name === "ai-calls-bucket",
     recovery: ({ name, props }, { recoveryRegion }) =>
-        regionOf(props) === recoveryRegion || name.startsWith("backups-") || name.startsWith("origin-secret-"),
+        // Without a recovery region, resources without a region must not count as being there.
+        (recoveryRegion !== undefined && regionOf(props) === recoveryRegion) ||
+        /^(backups-vault(-recovery)?|origin-secret-secret)$/.test(name),
     signInDomain: ({ type }) => type === "aws:cognito/userPoolDomain:UserPoolDomain",
 };
 

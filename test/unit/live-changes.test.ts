@@ -217,6 +217,11 @@ describe("a change of a live stack", () => {
             expect(await unprotected("prod", "signInDomain")).to.deep.equal(["identity-domain"]);
         });
 
+        it("lifts no protection in a stack without anything to delete, such as after the deletion", async () => {
+            expect(await unprotected("dev", "recovery", ["protectData=true"])).to.deep.equal([]);
+            expect(await unprotected("dr", "recovery", ["protectData=true"])).to.deep.equal([]);
+        });
+
         it("lets AWS delete what contains something, and warns as long as it is set", async () => {
             const { registered, warnings } = await plan("prod", prefixed(["confirmDeletion[0]=recovery", "confirmDeletion[1]=documents"]));
             const inputs = (name: string) => registered.find((it) => it.name === name)?.inputs;
