@@ -31,7 +31,7 @@ export { findAvailabilityZones } from "./vpc/zones";
 export { DOCUMENT_INGESTED, DOCUMENTS_FOLDER } from "../functions/ingest/contract";
 export { DOCUMENTS_TABLE, EVENTS_TABLE, type LakeTable } from "./data-lake/tables";
 
-// Types that stand in the arguments and methods of the above, so that programs can name them.
+// Types in the arguments and methods of these components, so that programs can refer to them.
 export type { ContentFilter, DeniedTopic, FilterStrength, GuardrailSettings } from "./ai-services/guardrail";
 export type { InvocationData, InvocationLogging, InvocationLoggingArgs, InvocationLoggingSettings } from "./ai-services/invocation-logging";
 export type { SiteArgs } from "./edge/site";

@@ -4,8 +4,8 @@
  * - The output is one CommonJS file, `index.js`, with a source map. The handler is `index.handler`. The code isn't minified, so that stack
  *   traces stay readable.
  * - `@aws-sdk/*` is external: the Lambda Node.js runtime includes it, AWS patches it, and users of this library don't need to install the
- *   clients. For `ingest`, bundling the SDK would increase the file from 2.1 MB to 3.5 MB. Packages that the runtime doesn't promise to
- *   include, such as `@smithy/*`, are in the bundle.
+ *   clients. For `ingest`, bundling the SDK would increase the file from 2.1 MB to 3.5 MB. Packages that the runtime isn't guaranteed
+ *   to include, such as `@smithy/*`, are in the bundle.
  * - The output is reproducible: it contains no absolute paths or timestamps, so an unchanged function causes no update.
  * - Bundles are cached in `node_modules/.cache` until their sources or packages change.
  */

@@ -19,7 +19,7 @@ import { dataStoreArgs, type Platform } from "./context";
 const name = () => text(/^[a-z][a-z0-9_]{0,62}$/, "1 to 63 lower-case letters, digits, and _, starting with a letter");
 
 const common = {
-    engineVersion: text(/^1[5-7](\.\d+)?$/, "15, 16 or 17, or a minor version such as 17.6")
+    engineVersion: text(/^1[5-7](\.\d+)?$/, "15, 16, or 17, or a minor version such as 17.6")
         .superRefine(
             valid((check, engineVersion: string) => {
                 checkEngine(check, { engineVersion });

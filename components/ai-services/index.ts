@@ -54,7 +54,7 @@ type Resolved = WithDefaults<AiServicesArgs, typeof DEFAULTS>;
 /**
  * A Bedrock guardrail with a published version, permissions for a list of models, invocation logging, and an optional SageMaker endpoint.
  *
- * A change of the guardrail publishes a new version, and callers switch to it in the same update. Before the first call of a model, you may
+ * A change of the guardrail publishes a new version, and callers switch to it in the same update. Before the first call of a model, you might
  * have to accept the provider's agreement in the Bedrock console.
  *
  * Costs: none while idle. Models are billed per token. The guardrail costs 0.15 USD per 1,000 text units (of 1,000 characters) for content

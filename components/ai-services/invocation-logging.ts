@@ -44,7 +44,7 @@ const PREFIX = "invocations";
  * of a log event, goes to the bucket only.
  *
  * The setting exists once per account and region. If two stacks create it, they overwrite each other, and destroying either one disables
- * logging. Costs: 0.50 USD per logged GB, and 0.023 USD per GB and month in the bucket.
+ * logging. Costs: 0.50 USD per logged GB, and 0.023 USD per GB-month in the bucket.
  */
 export class InvocationLogging extends pulumi.ComponentResource {
     readonly bucketName: pulumi.Output<string>;

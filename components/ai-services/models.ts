@@ -12,7 +12,7 @@ export interface ModelId {
 
 const FOUNDATION_MODEL = /^[a-z0-9-]+\.[a-z0-9][a-z0-9.-]*(?::\d+){0,2}(?::[a-z0-9]+)?$/;
 
-/** What is wrong with an entry of `models`, or undefined. */
+/** The problem with an entry of `models`, or undefined. */
 export function modelIdProblem(id: string): string | undefined {
     if (parseModelId(id)) return undefined;
     const problem = `must be model IDs such as amazon.nova-lite-v1:0 or inference profile IDs such as us.amazon.nova-lite-v1:0, not "${id}"`;
@@ -31,7 +31,7 @@ export function parseModelId(id: string): ModelId | undefined {
     return isProfile ? { foundationModel, geography: first } : { foundationModel };
 }
 
-/** Why a model can't be called from a region, or undefined. Foundation models are called in the region itself. */
+/** The reason why a model can't be called from a region, or undefined. Foundation models are called in the region itself. */
 export function geographyProblem(id: string, region: string): string | undefined {
     const geography = parseModelId(id)?.geography ?? "";
     const found = GEOGRAPHIES[geography];
@@ -44,7 +44,7 @@ export interface InvocationScope {
     models: readonly string[];
     region: pulumi.Input<string>;
     account: pulumi.Input<string>;
-    /** Instead of the destinations of the geographies. */
+    /** Regions that replace the destinations of the geographies. */
     destinationRegions?: readonly string[];
 }
 

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import { ServiceRole, type ServiceRoleArgs } from "../building-blocks/iam";
 import type { PartFactory } from "../building-blocks/parts";
 
-/** Format of the access log: caller, route, result and latency, without tokens, bodies and query strings. */
+/** Format of the access log: caller, route, result, and latency, without tokens, bodies, and query strings. */
 export const ACCESS_LOG_FORMAT = JSON.stringify({
     requestId: "$context.requestId",
     extendedRequestId: "$context.extendedRequestId",

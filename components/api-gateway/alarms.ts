@@ -32,7 +32,7 @@ export function apiAlarms({ apiName, stageName, certificateArn, keepAliveRule }:
                 "Half of the requests are slow. If the integration latency is high too, the service is slow; otherwise API Gateway is.",
             severity: "page",
             metricName: "Latency",
-            // Not p99: one call of a model takes several seconds, and one in a hundred requests wakes nobody.
+            // Not p99: one call of a model takes several seconds, and one slow request in a hundred must not page.
             statistic: "p50",
             comparison: "above",
             threshold: 5000,

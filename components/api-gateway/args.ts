@@ -35,12 +35,12 @@ export interface ApiGatewayArgs extends VpcPlacementArgs, LogArgs {
     throttlingRateLimit?: number;
     /** Burst of requests of all callers to each route without its own limit, 1 to 5000. @default 1000 */
     throttlingBurstLimit?: number;
-    /** Rules of AWSManagedRulesCommonRuleSet that count instead of block, on all paths. @default none */
+    /** Rules of AWSManagedRulesCommonRuleSet that count requests instead of blocking them, on all paths. @default none */
     countedRules?: string[];
     /**
-     * Paths that receive documents and prompts: `/api/documents`, or `/api/documents/*` for all paths below it; at most 10. The rules
-     * SizeRestrictions_BODY, CrossSiteScripting_BODY, GenericLFI_BODY, and GenericRFI_BODY count on them, and block everywhere else: HTML, some
-     * URLs, and bodies over 8 KB. @default none
+     * Paths that receive documents and prompts: `/api/documents`, or `/api/documents/*` for all paths below it; at most 10. On these paths, the
+     * rules SizeRestrictions_BODY, CrossSiteScripting_BODY, GenericLFI_BODY, and GenericRFI_BODY only count requests. On all other paths, they
+     * block HTML, some URLs, and bodies over 8 KB. @default none
      */
     documentPaths?: string[];
     /** Domain names. They disable the `execute-api` endpoint. @default none; the API uses its `execute-api` endpoint */
@@ -57,8 +57,8 @@ export interface ApiGatewayArgs extends VpcPlacementArgs, LogArgs {
      */
     originSecrets?: pulumi.Input<string>[];
     /**
-     * Creates the role that API Gateway uses for logs, and sets it for the account and region. AWS rejects a stage without it. Set it in exactly
-     * one stack per account and region. @default false
+     * Creates the role that API Gateway uses for logs, and sets it for the account and region. AWS rejects a stage without the role. Enable this in
+     * exactly one stack per account and region. @default false
      */
     manageAccountLogging?: boolean;
     /** Requests `/health` once a day, because a VPC link becomes inactive after 60 days without traffic. @default true */

@@ -49,7 +49,7 @@ export function createDomain(name: string, args: ApiDomainArgs, stage: aws.apiga
     );
     const create = (key: string, domainName: string, policy: Partial<aws.route53.RecordArgs> = {}) => {
         const target = createName(name, `${key}-name`, { domainName, regionalCertificateArn: certificateArn }, stage, parts);
-        // An operator moves the traffic, because the database must be promoted first. A health check of the target would move it at once.
+        // An operator moves the traffic, because the database must be promoted first. A health check of the target would move it immediately.
         const alias = { name: target.regionalDomainName, zoneId: target.regionalZoneId, evaluateTargetHealth: false };
         const recordArgs = { zoneId, name: domainName, type: "A", aliases: [alias], ...policy };
         parts.createEach("records", `${key}-record`, aws.route53.Record, `${name}-${key}-record`, recordArgs);

@@ -72,7 +72,7 @@ export function keepAlive(name: string, args: KeepAliveArgs, parts: PartFactory<
             rule: rule.name,
             arn: destination.arn,
             roleArn: role.arn,
-            // The service of a standby may be off, so failed requests aren't retried.
+            // The service of a standby can be off, so failed requests aren't retried.
             retryPolicy: { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 0 },
         },
         { dependsOn: [permission] },

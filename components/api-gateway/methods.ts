@@ -16,7 +16,7 @@ export interface MethodsArgs {
     authorizerId: pulumi.Input<string>;
     scopes: string[];
     validatorId: pulumi.Input<string>;
-    /** Scheme, host and port of the service: the Host header and, with HTTPS, the name in its certificate. */
+    /** Scheme, host, and port of the service: the Host header and, with HTTPS, the name in its certificate. */
     backendUrl: pulumi.Output<string>;
     loadBalancerArn: pulumi.Input<string>;
     vpcLinkId: pulumi.Input<string>;
@@ -24,7 +24,7 @@ export interface MethodsArgs {
 
 /** Parts of an API's routes, by logical name. */
 export interface MethodParts {
-    /** Is replaced when a route is added or removed, and all resources of the routes with it. */
+    /** Replaced when a route is added or removed, together with all resources of the routes. */
     routeSet: typeof random.RandomId;
     resources: Each<typeof aws.apigateway.Resource>;
     methods: Each<typeof aws.apigateway.Method>;
@@ -46,7 +46,7 @@ export interface Definition {
 /** Stage variable that the failover path reads. */
 export const ACTIVE_VARIABLE = "failoverActive";
 
-/** Arguments, with the ID of the API for everything that a removed route must take along. */
+/** Arguments, with the ID of the API for all resources that are replaced when a route is added or removed. */
 interface Scope extends MethodsArgs {
     restApiId: pulumi.Output<string>;
 }
@@ -62,10 +62,10 @@ export function createMethods(args: MethodsArgs, parts: Factory): Definition {
 }
 
 /**
- * The ID of the API, which depends on the set of routes. Pulumi deletes what left the program at the end of an update, when the new
- * deployment already contains the methods of a removed route. Here, a change of the set replaces a resource that is deleted before it's
- * created again, and Pulumi then deletes all its dependents first, including those that left the program. The stage serves its previous
- * deployment until the new one exists.
+ * The ID of the API, which depends on the set of routes. Pulumi deletes resources that were removed from the program at the end of an update,
+ * when the new deployment already contains the methods of a removed route. Here, a change of the set replaces a resource that is deleted before
+ * it's created again. Pulumi then deletes all its dependents first, including those that were removed from the program. The stage serves its
+ * previous deployment until the new one exists.
  */
 function replacedTogether({ name, restApi, routes, failoverPath }: MethodsArgs, parts: Factory): pulumi.Output<string> {
     const keys = [...routes.map(({ method, path }) => `${method} ${path}`), ...(failoverPath ? [FAILOVER_PATH] : [])];
@@ -117,8 +117,8 @@ function createMethod(route: Route, resourceId: pulumi.Output<string>, args: Sco
 }
 
 /**
- * The place of a method in the deployment's content, by path. The deployment must not depend on IDs that change when routes are replaced:
- * Pulumi would delete it as well, and API Gateway rejects that while the stage uses it.
+ * The position of a method in the deployment's content, by path. The deployment must not depend on IDs that change when routes are replaced:
+ * Pulumi would also delete the deployment, which API Gateway rejects while the stage uses it.
  */
 const placeOf = (path: string, { restApi }: Scope) => ({ restApi: restApi.id, resourceId: path });
 

@@ -13,7 +13,7 @@ export interface WebAclRuleArgs extends CommonRuleArgs {
     originSecrets: pulumi.Input<string>[];
     /** Exact paths that are allowed without the header. */
     openPaths: string[];
-    /** What can precede the paths: nothing, and the stage. */
+    /** Prefixes that can precede the paths: none, and the stage. */
     pathPrefixes: string[];
 }
 

@@ -31,7 +31,7 @@ export interface VaultLock {
 }
 
 export interface BackupsArgs {
-    /** Physical name of the vault in each region: 2 to 50 letters, digits, - and _. */
+    /** Physical name of the vault in each region: 2 to 50 letters, digits, -, and _. */
     vaultName: string;
     /** KMS key of the vault. Snapshots of RDS and DocumentDB in this region keep the key of the database. */
     kmsKeyArn: pulumi.Input<string>;
@@ -41,15 +41,15 @@ export interface BackupsArgs {
      */
     resources: pulumi.Input<string>[];
     /**
-     * Resource types as named by AWS Backup (`RDS`, `DocumentDB`). Each has an alarm on a day without any backup of this type in the account
-     * and region. AWS Backup skips types that the account hasn't opted in to, without an error. @default none
+     * Resource types as named by AWS Backup (`RDS`, `DocumentDB`). Each type has an alarm for a day without any backup of the type in the
+     * account and region. AWS Backup skips types that the account hasn't opted in to, without an error. @default none
      */
     resourceTypes?: string[];
     /** Region of the copies of all backups, and the KMS key in that region. @default none */
     recovery?: { region: string; kmsKeyArn: pulumi.Input<string> };
-    /** Rules by name. @default `daily` at 07:00, kept for 35 days, and `often` at 01:00, 13:00 and 19:00, kept for 7 days */
+    /** Rules by name. @default `daily` at 07:00, kept for 35 days, and `often` at 01:00, 13:00, and 19:00, kept for 7 days */
     rules?: Record<string, BackupRule>;
-    /** Denies everyone to delete backups or to shorten their retention. Backups still expire. @default false */
+    /** Prevents everyone from deleting backups and from shortening their retention. Backups still expire. @default false */
     refuseDeletion?: boolean;
     /** Locks the vaults of both regions. @default none */
     lock?: VaultLock;
@@ -92,8 +92,8 @@ const CRON = /^cron\(\S+( \S+){5}\)$/;
 export function validated(name: string, args: Resolved) {
     return checked("Backups", name, args, (check) => {
         const { rules, resources, vaultName, lock } = args;
-        check(/^[\w-]{2,50}$/.test(vaultName), "vaultName", "must be 2 to 50 letters, digits, - and _");
-        check(isBetween(resources.length, 1, MAX_RESOURCES), "resources", `must name 1 to ${MAX_RESOURCES} resources`);
+        check(/^[\w-]{2,50}$/.test(vaultName), "vaultName", "must be 2 to 50 letters, digits, -, and _");
+        check(isBetween(resources.length, 1, MAX_RESOURCES), "resources", `must contain 1 to ${MAX_RESOURCES} resources`);
         resources.forEach((arn, i) => {
             check(typeof arn !== "string" || /^arn:[\w-]+:[\w-]+:\S+$/.test(arn), `resources[${i}]`, "must be the ARN of one resource");
         });
@@ -114,7 +114,7 @@ function checkRule(check: Check, name: string, { schedule, keepDays, copyKeepDay
     const argument = `rules.${name}`;
     const { minKeepDays = 1, maxKeepDays = MAX_DAYS } = lock ?? {};
     const bounds = `must be between ${minKeepDays} and ${maxKeepDays} days${lock ? ", the limits of lock" : ""}`;
-    check(/^[\w.-]{1,50}$/.test(name), argument, "must have a name of 1 to 50 letters, digits, - _ and .");
+    check(/^[\w.-]{1,50}$/.test(name), argument, "must have a name of 1 to 50 letters, digits, -, _, and .");
     check(CRON.test(schedule), `${argument}.schedule`, "must be like cron(0 7 ? * * *), six fields in UTC");
     check(isBetween(keepDays, minKeepDays, maxKeepDays), `${argument}.keepDays`, bounds);
     if (copyKeepDays === undefined) return;

@@ -15,7 +15,7 @@ export type { BackupRule, BackupsArgs, BackupsParts, VaultLock };
  * Backups of databases with AWS Backup: an encrypted vault in this region and one in the recovery region, and a plan that takes backups and
  * copies them there. Unlike a replica, a backup protects against accidental changes.
  *
- * Vaults and plans are free. Backups cost the price of the service (RDS 0.095, DocumentDB 0.021 USD per GB and month of changed data) in each
+ * Vaults and plans are free. Backups cost the price of the service (RDS 0.095, DocumentDB 0.021 USD per GB-month of changed data) in each
  * region, plus 0.02 USD per GB copied.
  *
  * Throws for invalid schedules and periods, and for rules that violate the vault lock. Doesn't take continuous backups, because AWS Backup
@@ -69,7 +69,7 @@ export class Backups extends pulumi.ComponentResource implements Monitored {
             forceDestroy: args.forceDestroy,
         });
         const settings = { region, backupVaultName: vault.name };
-        // Always there, so that turning refuseDeletion off is an update.
+        // Always created, so that turning off refuseDeletion is an update.
         this.parts.createEach("vaultPolicies", key, aws.backup.VaultPolicy, `${this.logicalName}-policy${suffix}`, {
             ...settings,
             policy: args.refuseDeletion ? keepAll() : describeOnly(accountOf(this)),
@@ -107,7 +107,7 @@ export class Backups extends pulumi.ComponentResource implements Monitored {
             { service: "backup.amazonaws.com", description, transform: transform?.role },
             { parent: this },
         );
-        // The AWS managed policy stays current: a missing action would go unnoticed until a restore.
+        // AWS keeps the managed policy up to date. In a custom policy, a missing action would go unnoticed until a restore.
         this.parts.create("rolePolicy", aws.iam.RolePolicyAttachment, `${this.logicalName}-role-policy`, {
             role: role.roleName,
             policyArn: "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup",
@@ -125,14 +125,14 @@ const START_MINUTES = 60;
 /** A job that takes longer is stopped. The first copy of a large database takes hours. */
 const COMPLETION_MINUTES = 720;
 
-/** Denies everyone to delete backups early or to shorten their retention, until the policy changes. */
+/** Prevents everyone from deleting backups early and from shortening their retention, until the policy changes. */
 function keepAll(): pulumi.Output<string> {
     // Recovery points have ARNs of their own services, so the vault policy uses *.
     const actions = ["backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle"];
     return policyDocument([{ Sid: "KeepAll", Effect: "Deny", Principal: "*", Action: actions, Resource: "*" }]);
 }
 
-/** Changes nothing: principals of the account still need the permission in their own policies. A vault policy can't be empty. */
+/** Has no effect, because principals of the account still need the permission in their own policies. A vault policy can't be empty. */
 function describeOnly(account: pulumi.Output<string>): pulumi.Output<string> {
     const Principal = { AWS: pulumi.interpolate`arn:aws:iam::${account}:root` };
     return policyDocument([{ Sid: "Describe", Effect: "Allow", Principal, Action: "backup:DescribeBackupVault", Resource: "*" }]);

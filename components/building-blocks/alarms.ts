@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 /** Definition of a CloudWatch alarm. `Observability` creates the alarm. */
 export interface AlarmDefinition {
-    /** Short, stable and unique in the component, such as `cpu`. The alarm is named `<component>-<name>`; its key is `<component>.<name>`. */
+    /** Short, stable, and unique in the component, such as `cpu`. The alarm is named `<component>-<name>`; its key is `<component>.<name>`. */
     name: string;
     /** What the alarm means and what the on-call engineer should do first. */
     description: string;
@@ -25,7 +25,7 @@ export interface AlarmDefinition {
     /** Metric of the same namespace and dimensions to divide by. The alarm then compares a percentage, such as an error rate. @default none */
     rateOf?: string;
     /**
-     * Metric of the same namespace and dimensions that makes the whole together with this one, such as misses with hits. The alarm then compares a
+     * Metric of the same namespace and dimensions. Both metrics together are the whole, such as hits and misses. The alarm then compares a
      * percentage of the whole, such as a hit rate. @default none
      */
     complement?: string;

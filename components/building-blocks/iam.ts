@@ -107,7 +107,7 @@ export function writeLogs(logGroupArn: pulumi.Input<string>): Statement {
 
 /** KMS actions for reading encrypted data. */
 export const KMS_DECRYPT = ["kms:Decrypt", "kms:DescribeKey"];
-/** KMS actions for writing encrypted data. S3, SQS and Kinesis also need to decrypt. */
+/** KMS actions for writing encrypted data. S3, SQS, and Kinesis also need to decrypt. */
 export const KMS_ENCRYPT = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"];
 
 /** Resources of a `ServiceRole`. */

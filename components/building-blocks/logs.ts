@@ -5,7 +5,7 @@ import { type Check, withDefaults } from "./arguments";
 export interface LogArgs {
     /** KMS key for log groups. Its policy must allow `logs.<region>.amazonaws.com` to use it. */
     logKeyArn: pulumi.Input<string>;
-    /** Days to keep log events. CloudWatch Logs supports 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365 and more. @default 30 */
+    /** Days to keep log events. CloudWatch Logs supports 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, and more. @default 30 */
     logRetentionDays?: number;
 }
 
@@ -18,7 +18,7 @@ export const LOG_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 54
 export function checkLogs(check: Check, args: Pick<LogArgs, "logRetentionDays">): void {
     const { logRetentionDays } = withDefaults(args, LOG_DEFAULTS);
     const offered = LOG_DAYS.some((days) => days === logRetentionDays);
-    check(offered, "logRetentionDays", "must be a number of days that CloudWatch Logs takes, such as 30");
+    check(offered, "logRetentionDays", "must be a number of days that CloudWatch Logs supports, such as 30");
 }
 
 /** Arguments of an encrypted log group. Pass `name` only if AWS requires one (`/aws/rds/...`); by default, Pulumi generates it. */

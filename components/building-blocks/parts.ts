@@ -24,7 +24,7 @@ type ClassOf<P> = P extends Each<infer Class> ? Class : P extends ResourceClass 
  * argument.
  *
  * - An object replaces the properties that it contains.
- * - A function receives the arguments, the resource options and the resource's name. It returns the properties to replace, or changes
+ * - A function receives the arguments, the resource options, and the resource's name. It returns the properties to replace, or changes
  *   `args` in place. Changes to `opts` (`aliases`, `import`, `ignoreChanges`, `protect`, ...) take effect as well.
  *
  * ```ts

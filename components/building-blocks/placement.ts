@@ -30,12 +30,12 @@ export interface VpcPlacementArgs {
 export function checkPlacement(check: Check, { vpc, vpcId, subnetIds }: VpcPlacementArgs, prefix = ""): void {
     const byIds = vpcId !== undefined && subnetIds !== undefined;
     const oneOfBoth = vpc ? vpcId === undefined && subnetIds === undefined : byIds;
-    check(oneOfBoth, `${prefix}vpc`, "must be given, or else both vpcId and subnetIds");
+    check(oneOfBoth, `${prefix}vpc`, "must be set, or both vpcId and subnetIds");
 }
 
 /** The VPC and subnets of valid arguments (`checkPlacement`). With `vpc`, the subnets are those of the given tier. */
 export function placementOf({ vpc, vpcId, subnetIds }: VpcPlacementArgs, tier: "private" | "data"): VpcPlacement {
     if (vpc) return { vpcId: vpc.vpcId, subnetIds: tier === "data" ? vpc.dataSubnetIds : vpc.privateSubnetIds };
-    if (vpcId === undefined || subnetIds === undefined) throw new Error("vpc, or vpcId and subnetIds, must be given");
+    if (vpcId === undefined || subnetIds === undefined) throw new Error("vpc, or vpcId and subnetIds, must be set");
     return { vpcId, subnetIds };
 }

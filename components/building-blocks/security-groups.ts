@@ -30,8 +30,8 @@ export interface Connection {
  * Allows TCP connections to one port: an egress rule on the source and an ingress rule on the target, each of which references the other
  * security group.
  *
- * The port is part of the rules' names. If it changes, Pulumi creates the new rules first and deletes the old ones last, when whatever
- * listens has moved to the new port. A failed update keeps both, so that connections to the old port work after a rollback.
+ * The port is part of the rules' names. If it changes, Pulumi creates the new rules first and deletes the old ones last, after the
+ * listener has moved to the new port. A failed update keeps both, so that connections to the old port work after a rollback.
  *
  * @param parts of the component that owns the port
  * @returns the rules, for resources that depend on them
@@ -73,7 +73,7 @@ export function allowConnection(parts: PartFactory<ConnectionParts>, from: Conne
     return { ingressRule, egressRule };
 }
 
-/** Arguments of an egress rule that allows HTTPS to any address: public AWS endpoints, gateway endpoints and image registries. */
+/** Arguments of an egress rule that allows HTTPS to any address: public AWS endpoints, gateway endpoints, and image registries. */
 export function httpsEgressArgs(securityGroupId: pulumi.Input<string>): aws.vpc.SecurityGroupEgressRuleArgs {
     return {
         securityGroupId,

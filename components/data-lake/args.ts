@@ -16,7 +16,7 @@ export interface LakeBucketArgs {
     replicaBucketName?: pulumi.Input<string>;
     /**
      * Days after which objects of at least 128 KB move to S3 Intelligent-Tiering, which lowers the price of objects that aren't read
-     * (0.0025 USD per 1,000 objects and month). 0 to 3650. @default 0: immediately
+     * (0.0025 USD per 1,000 objects a month). 0 to 3650. @default 0: immediately
      */
     tieringAfterDays?: number;
     /**
@@ -97,7 +97,7 @@ export function validated(name: string, args: DataLakeArgs) {
         }
         check(recovery !== undefined || !args.timeControl, "timeControl", "requires recovery");
         check(recovery !== undefined || args.replicaAccessLogBucket === undefined, "replicaAccessLogBucket", "requires recovery");
-        check(!onlyThroughEndpoint || onlyThroughEndpoint.roles.length > 0, "onlyThroughEndpoint.roles", "must name at least one role");
+        check(!onlyThroughEndpoint || onlyThroughEndpoint.roles.length > 0, "onlyThroughEndpoint.roles", "must contain at least one role");
         for (const kind of ["raw", "curated"] as const) {
             const { replicaBucketName, tieringAfterDays = DEFAULTS.tieringAfterDays, archiveDays } = args[kind] ?? {};
             const { archive, deepArchive } = archiveDays ?? {};

@@ -21,7 +21,7 @@ export type { DataLakeArgs, DataLakeParts, LakeBucketArgs };
  * default bus. A bucket has one notification configuration, so don't add another. `EventHub` delivers events below `events/`: exclude that prefix
  * from rules on the bucket's objects, or they trigger themselves.
  *
- * Costs 0.023 USD per GB and month in each region (less as tiers go down), 0.02 USD per GB copied, 5 USD per terabyte queried.
+ * Costs 0.023 USD per GB-month in each region (less as tiers go down), 0.02 USD per GB copied, 5 USD per terabyte queried.
  */
 export class DataLake extends pulumi.ComponentResource implements Monitored {
     readonly logicalName: string;

@@ -23,7 +23,7 @@ const DEFAULTS = { renamed: {}, firstDay: "2025-01-01" } satisfies Partial<LakeT
 export const DOCUMENTS_TABLE: LakeTable = {
     bucket: "curated",
     prefix: DOCUMENTS_FOLDER.slice(0, -1),
-    description: "Documents that were read, summarised and classified",
+    description: "Documents that were read, summarized, and classified",
     columns: {
         id: "string",
         source: "struct<bucket:string,key:string,versionid:string,etag:string,size:bigint,createdat:string>",

@@ -32,7 +32,7 @@ export interface DeployTarget {
     timeoutMinutes?: number;
 }
 
-/** Source, build and deployment targets of the service's image. */
+/** Source, build, and deployment targets of the service's image. */
 export interface ServiceDeliveryArgs {
     /** Repository and branch to build. */
     source: SourceArgs;
@@ -52,7 +52,7 @@ export interface ServiceDeliveryArgs {
     buildspec?: string;
 }
 
-/** Source, build and destination of the Angular site. */
+/** Source, build, and destination of the Angular site. */
 export interface SiteDeliveryArgs {
     /** Repository and branch to build. */
     source: SourceArgs;

@@ -36,7 +36,7 @@ export function documentAlarms(identifier: pulumi.Output<string>, instanceClass:
             ...cluster,
             name: "free-local-storage",
             description:
-                "Local storage of an instance, which holds logs and index builds but no data, is almost full. Use a larger instance class.",
+                "Local storage of an instance, which contains logs and index builds but no data, is almost full. Use a larger instance class.",
             severity: "ticket",
             metricName: "FreeLocalStorage",
             statistic: "Minimum",

@@ -15,7 +15,7 @@ export interface DocumentClusterArgs extends VpcPlacementArgs, LogArgs {
     identifier: string;
     /** KMS key for storage, backups, and the connection secret. */
     kmsKeyArn: pulumi.Input<string>;
-    /** Physical name of the secret that holds the connection: `ai-platform/prod/documents`. */
+    /** Physical name of the secret that contains the connection: `ai-platform/prod/documents`. */
     secretName: string;
     /** Days during which the deleted secret can be restored; its name can't be reused until they have passed. 7 to 30, or 0 for none. @default 7 */
     secretRecoveryWindowDays?: number;
@@ -109,13 +109,13 @@ export function validated(name: string, args: Resolved) {
         check(
             /^[a-z][a-z0-9]{0,62}$/i.test(username) && !RESERVED_USERS.includes(username.toLowerCase()),
             "username",
-            "must be a letter and up to 62 letters and digits, and not admin, serviceadmin or rdsadmin, which AWS reserves",
+            "must be a letter and up to 62 letters and digits, and not admin, serviceadmin, or rdsadmin, which AWS reserves",
         );
         checkBetween(check, "passwordVersion", passwordVersion, BOUNDS.passwordVersion);
         check(
             /^[\w-]{1,63}$/.test(databaseName) && !RESERVED_DATABASES.includes(databaseName.toLowerCase()),
             "databaseName",
-            "must be up to 63 letters, digits, _ and -, and not admin, config or local",
+            "must be up to 63 letters, digits, _, and -, and not admin, config, or local",
         );
         check(isBetween(profilerThresholdMs, 50, 2147483647), "profilerThresholdMs", "must be 50 milliseconds or more");
         checkBetween(check, "backupRetentionPeriod", backupRetentionPeriod, BOUNDS.backupRetentionPeriod);

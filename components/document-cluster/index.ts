@@ -17,12 +17,12 @@ export type { DocumentClusterArgs, DocumentClusterParts };
 const LOGS = ["audit", "profiler"];
 
 /**
- * A DocumentDB 5.0 cluster, compatible with MongoDB: TLS only, encrypted, backed up and audited, with its logs in encrypted log groups and its
+ * A DocumentDB 5.0 cluster, compatible with MongoDB: TLS only, encrypted, backed up, and audited, with its logs in encrypted log groups and its
  * connection in a secret. Storage is replicated across three Availability Zones; the instances are distributed across the subnets' zones.
  *
  * With the defaults (2 x db.r6g.large), it costs about 384 USD a month, plus 0.10 USD per GB and 0.20 USD per million requests.
  *
- * Throws for names, windows and numbers that AWS rejects. A cluster isn't replicated to other regions.
+ * Throws for names, windows, and numbers that AWS rejects. A cluster isn't replicated to other regions.
  */
 export class DocumentCluster extends pulumi.ComponentResource implements Connectable, Monitored {
     readonly logicalName: string;
@@ -36,7 +36,7 @@ export class DocumentCluster extends pulumi.ComponentResource implements Connect
     readonly readerEndpoint: pulumi.Output<string>;
     readonly port = 27017;
     readonly databaseName: string;
-    /** JSON with `host`, `port`, `database`, `username`, `password` and `connectionString` (a MongoDB URI). */
+    /** JSON with `host`, `port`, `database`, `username`, `password`, and `connectionString` (a MongoDB URI). */
     readonly connectionSecret: ReplicatedSecret;
     private readonly args: Resolved;
 
@@ -139,7 +139,7 @@ export class DocumentCluster extends pulumi.ComponentResource implements Connect
     /** AWS rejects names of existing snapshots. */
     private whenDeleted(): Pick<aws.docdb.ClusterArgs, "skipFinalSnapshot" | "finalSnapshotIdentifier"> {
         const { args } = this;
-        // What replaces the cluster. A replacement needs its own name, because the previous snapshot stays.
+        // Properties that replace the cluster. A replacement needs its own snapshot name, because the previous snapshot stays.
         const keepers = {
             identifier: args.identifier,
             username: args.username,

@@ -10,7 +10,7 @@ export function edgeAlarms(distributionId: pulumi.Output<string>, certificateArn
             ...ofDistribution,
             name: "5xx",
             description:
-                "Percentage of requests that get a 5xx error. Search the access logs for the paths: /api/* is the API, " +
+                "More than this percentage of requests get a 5xx error. Find the paths in the access logs: /api/* is the API, " +
                 "all other paths are the bucket of the site.",
             severity: "page",
             metricName: "5xxErrorRate",
@@ -23,7 +23,7 @@ export function edgeAlarms(distributionId: pulumi.Output<string>, certificateArn
             ...ofDistribution,
             name: "4xx",
             description:
-                "Percentage of requests that get a 4xx error. Possible causes: files missing after a release, a WAF rule that blocks users, or a scan of the site.",
+                "More than this percentage of requests get a 4xx error. Possible causes: files missing after a release, a WAF rule that blocks users, or a scan of the site.",
             severity: "ticket",
             metricName: "4xxErrorRate",
             statistic: "Average",
@@ -37,7 +37,7 @@ export function edgeAlarms(distributionId: pulumi.Output<string>, certificateArn
             region,
             name: "certificate-expiry",
             description:
-                "Days until the certificate expires. ACM has not renewed it: check that its validation records are in the hosted zone.",
+                "The certificate expires in fewer than this number of days, and ACM has not renewed it. Check that its validation records are in the hosted zone.",
             severity: "ticket",
             namespace: "AWS/CertificateManager",
             metricName: "DaysToExpiry",

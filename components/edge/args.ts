@@ -35,12 +35,12 @@ export interface EdgeArgs {
     priceClass?: PriceClass;
     /** Maximum requests per IP address in five minutes, 10 to 2,000,000,000. @default 2000 */
     rateLimit?: number;
-    /** Rules of AWSManagedRulesCommonRuleSet that count instead of block, on all paths. @default none */
+    /** Rules of AWSManagedRulesCommonRuleSet that count requests instead of blocking them, on all paths. @default none */
     countedRules?: string[];
     /**
-     * Paths that receive documents and prompts: `/api/documents`, or `/api/documents/*` for all paths below it; at most 10. The rules
-     * SizeRestrictions_BODY, CrossSiteScripting_BODY, GenericLFI_BODY, and GenericRFI_BODY count on them, and block everywhere else: HTML, some
-     * URLs, and bodies over 8 KB. @default none
+     * Paths that receive documents and prompts: `/api/documents`, or `/api/documents/*` for all paths below it; at most 10. On these paths, the
+     * rules SizeRestrictions_BODY, CrossSiteScripting_BODY, GenericLFI_BODY, and GenericRFI_BODY only count requests. On all other paths, they
+     * block HTML, some URLs, and bodies over 8 KB. @default none
      */
     documentPaths?: string[];
     /** KMS key in us-east-1 for the log of requests that WAF blocks or counts. @default none; WAF writes no log */

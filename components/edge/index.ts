@@ -22,7 +22,7 @@ export type { ApiOrigin, EdgeArgs, EdgeParts, EdgeDomain, PriceClass, SiteReplic
  * A CloudFront distribution for a single-page application and `/api/*`: a private bucket that only this distribution can read, routing to
  * index.html, security headers, WAF, and optionally a replica of the site in another region, a domain, and access logs.
  *
- * The buckets use SSE-S3, not KMS: the site is public, and a key policy would have to name the distribution, which depends on the bucket.
+ * The buckets use SSE-S3, not KMS: the site is public, and a key policy would have to contain the distribution, which depends on the bucket.
  *
  * Costs 9 USD a month for WAF (5 for the ACL, 1 for each of four rules) and 0.60 USD per million requests; CloudFront itself is free up
  * to 1 TB and 10 million requests a month. WAF's log costs 0.50 USD per GB.

@@ -49,7 +49,7 @@ export interface SiteBucket {
 /**
  * The site's bucket, its replica in the recovery region, and the placeholder page.
  *
- * @param distributionArn distribution that can read the bucket; may resolve after the buckets, which the distribution needs first
+ * @param distributionArn distribution that can read the bucket; it can resolve after the buckets, which the distribution needs first
  */
 export function createSite(
     name: string,

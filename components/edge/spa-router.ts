@@ -1,6 +1,6 @@
 /**
  * CloudFront function of the site's cache behavior. Returns index.html for routes of the single-page application, which the router in the browser
- * handles. CloudFront runs the source text of the function, so it can't use anything outside of it.
+ * handles. CloudFront runs the source text of the function, so it can't use anything outside the function.
  *
  * Doesn't change files (a dot in the last path segment), `/.well-known/` (files without an extension), and `/api/`. Requests to `/api/` reach this
  * behavior only if there is no API origin; index.html with status 200 would look like a successful call.

@@ -13,7 +13,7 @@ import {
     type WebAclLogParts,
 } from "../internal/web-acl";
 
-/** Region of AWS WAF's CLOUDFRONT scope and of CloudFront's metrics, log deliveries and certificates. */
+/** Region of AWS WAF's CLOUDFRONT scope and of CloudFront's metrics, log deliveries, and certificates. */
 export const CLOUDFRONT_REGION = "us-east-1";
 
 export interface WebAclArgs {

@@ -8,14 +8,14 @@ import { type Each, type Nodes, PartFactory, type Transforms } from "../building
 /** AWS services that use a key on their own behalf, so the key policy must allow them. */
 export type KeyService =
     | "logs" // CloudWatch Logs, for log groups of this account
-    | "events" // EventBridge, delivering to encrypted queues, topics and streams
+    | "events" // EventBridge, delivering to encrypted queues, topics, and streams
     | "sns" // SNS, delivering to encrypted queues
     | "s3" // S3, sending notifications
     | "bedrock" // Bedrock, writing invocation logs to encrypted buckets
     | "cloudwatch" // CloudWatch alarms, publishing to encrypted topics
     | "budgets" // Budgets, publishing to encrypted topics
     | "costalerts" // Cost anomaly detection, publishing to encrypted topics
-    | "cloudfront" // CloudFront, reading encrypted objects by origin access control
+    | "cloudfront" // CloudFront, reading encrypted objects with origin access control
     | "delivery.logs"; // log delivery (flow logs, CloudFront access logs) to encrypted buckets
 
 export interface EncryptionKeyArgs {
@@ -178,7 +178,7 @@ function validated(name: string, args: Resolved) {
         check(
             /^[\w/-]{1,250}$/.test(args.alias) && !/^(aws|alias)\//.test(args.alias),
             "alias",
-            "must consist of letters, digits, - _ and /, and not start with aws/ or alias/",
+            "must consist of letters, digits, -, _, and /, and not start with aws/ or alias/",
         );
         check(new Set(args.replicaRegions).size === args.replicaRegions.length, "replicaRegions", "must not contain a region twice");
         check(isBetween(args.deletionWindowDays, 7, 30), "deletionWindowDays", "must be between 7 and 30");
@@ -225,7 +225,7 @@ function serviceStatements(service: KeyService, account: pulumi.Output<string>, 
         return [allow(sid, principals, [...RECRYPT, "kms:DescribeKey", "kms:Encrypt"], groups)];
     }
     if (service === "events") {
-        // EventBridge sends no source for buses, archives and topics (EventBridge User Guide, "Encrypting event buses" and "Using
+        // EventBridge sends no source for buses, archives, and topics (EventBridge User Guide, "Encrypting event buses" and "Using
         // resource-based policies"). For queues, it sends the account, or SQS sends the queue's ARN as encryption context. AWS doesn't
         // document which, so the policy allows both.
         return [

@@ -13,8 +13,8 @@ export interface EventBusArgs {
     /** Encrypts the bus with `kmsKeyArn` instead of an AWS owned key. The archive always uses `kmsKeyArn`. @default true */
     encryptBus?: boolean;
     /**
-     * Days that the archive keeps events for replay: 1 to 3650, or 0 for no archive. In AWS's own API, `RetentionDays` of 0 keeps events
-     * forever; this component sets no archive without an end. @default 30
+     * Days that the archive keeps events for replay: 1 to 3650, or 0 for no archive. In the AWS API, `RetentionDays` of 0 keeps events
+     * indefinitely, which this component doesn't support. @default 30
      */
     archiveRetentionDays?: number;
     /** Discovers event schemas in the registry `discovered-schemas`. Requires `encryptBus: false`. @default false */

@@ -19,7 +19,7 @@ export class EventBus extends pulumi.ComponentResource implements Monitored {
     readonly title: string;
     readonly busName: pulumi.Output<string>;
     readonly arn: pulumi.Output<string>;
-    /** Events that the bus could not encrypt. Receives none with `encryptBus: false`, but keeps those from before. */
+    /** Events that the bus could not encrypt. With `encryptBus: false`, the queue receives no new events, but keeps existing ones. */
     readonly deadLetters: aws.sqs.Queue;
 
     readonly nodes: Nodes<EventBusParts>;
@@ -33,7 +33,7 @@ export class EventBus extends pulumi.ComponentResource implements Monitored {
         this.logicalName = name;
         this.title = `Bus ${name}`;
         const deadLetterName = `${name}-dead-letters`;
-        // Also without `encryptBus`: a change of the argument must not delete messages that nobody has read.
+        // Also created without `encryptBus`, because a change of the argument must not delete unread messages.
         this.deadLetters = createDeadLetterQueue(deadLetterName, {}, this.parts);
         const bus = this.createBus(args);
         allowDeadLetters(deadLetterName, this.deadLetters, this.parts, [bus.arn]);

@@ -237,7 +237,7 @@ function validated(name: string, args: Resolved) {
         checkStream(check, stream, "stream.");
         checkLogs(check, args);
         check(name.length <= 30, "name", "must be 30 characters or fewer because archive names are limited to 48");
-        check(/^[\w-]{1,256}$/.test(topicName), "topicName", "must be 1 to 256 letters, digits, - and _");
+        check(/^[\w-]{1,256}$/.test(topicName), "topicName", "must be 1 to 256 letters, digits, -, and _");
         checkBetween(check, "retryHours", retryHours, [1, 24]);
         check(args.stream !== undefined || !leadsTo(routes, "stream"), "stream", "must be set if a route uses the stream");
         for (const [route, described] of Object.entries(routes)) {

@@ -209,7 +209,7 @@ export function checkStream(
     check(
         /^[\w-]+(\/[\w-]+)*$/.test(prefix),
         `${path}prefix`,
-        "must be a folder of letters, digits, - and _ without leading or trailing slash",
+        "must be a folder of letters, digits, -, and _ without leading or trailing slash",
     );
     check(isBetween(bufferSeconds, 0, 900), `${path}bufferSeconds`, "must be between 0 and 900");
     check(isBetween(bufferMegabytes, 1, 128), `${path}bufferMegabytes`, "must be between 1 and 128");

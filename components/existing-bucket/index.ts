@@ -6,7 +6,7 @@ import type { Grantee, GrantParts } from "../building-blocks/iam";
 import { type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
 import { regionOf } from "../building-blocks/provider";
 
-/** A bucket that grants access to its objects: `PrivateBucket`, `ReplicatedBucket` or `ExistingBucket`. */
+/** A bucket that grants access to its objects: `PrivateBucket`, `ReplicatedBucket`, or `ExistingBucket`. */
 export interface ObjectStore {
     readonly logicalName: string;
     readonly bucketName: pulumi.Output<string>;

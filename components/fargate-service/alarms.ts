@@ -50,7 +50,7 @@ export function serviceAlarms(source: AlarmSource): AlarmDefinition[] {
                 "Half of the requests take longer than this number of seconds. See the traces, the database, and the CPU of the tasks.",
             severity: "page",
             metricName: "TargetResponseTime",
-            // Not p99: one call of a model takes several seconds, and one in a hundred requests wakes nobody.
+            // Not p99: one call of a model takes several seconds, and one slow request in a hundred must not page.
             statistic: "p50",
             periods: 5,
             comparison: "above",

@@ -45,7 +45,7 @@ export interface FargateServiceArgs extends ContainerArgs, LoadBalancerArgs, Vpc
     /** Enables ECS Exec, to run commands in containers. Requires `readonlyRootFilesystem: false`. @default false */
     enableExecuteCommand?: boolean;
     /**
-     * What deploys task definitions to the service. With `pipeline`, Pulumi still creates task definition revisions, but only a pipeline deploys
+     * The tool that deploys task definitions to the service. With `pipeline`, Pulumi still creates task definition revisions, but only a pipeline deploys
      * them, and Pulumi ignores the difference. @default "pulumi"
      */
     deployedBy?: "pulumi" | "pipeline";
@@ -101,7 +101,7 @@ export function validated(name: string, args: Resolved) {
         checkPlacement(check, args);
         // AWS limits names of load balancers to 32 characters. Pulumi adds 8 and this component 4.
         check(/^[A-Za-z0-9][A-Za-z0-9-]{0,19}$/.test(name), "name", "must be 1 to 20 letters, digits, and hyphens");
-        check(/^[\w-]{1,54}$/.test(args.physicalName ?? name), "physicalName", "must be 1 to 54 letters, digits, - and _");
+        check(/^[\w-]{1,54}$/.test(args.physicalName ?? name), "physicalName", "must be 1 to 54 letters, digits, -, and _");
         checkSize(check, args);
         checkOneOf(check, "cpuArchitecture", args.cpuArchitecture, CPU_ARCHITECTURES);
         checkOneOf(check, "deployedBy", args.deployedBy, DEPLOYED_BY);
@@ -122,7 +122,7 @@ function checkContainer(check: Check, args: Resolved): void {
         const isPrivate = /^\d{12}\.dkr\.ecr\./.test(image);
         check(!isPrivate || args.imageRepositoryArns.length > 0, "imageRepositoryArns", "must be set for an image in ECR");
     }
-    check(/^[A-Za-z0-9_-]{1,255}$/.test(containerName), "containerName", "must be 1 to 255 letters, digits, - and _");
+    check(/^[A-Za-z0-9_-]{1,255}$/.test(containerName), "containerName", "must be 1 to 255 letters, digits, -, and _");
     check(!tracing || containerName !== COLLECTOR_NAME, "containerName", `must not be ${COLLECTOR_NAME}, the name of the collector`);
     checkPort(check, args);
     checkHealthCheck(check, args);

@@ -21,7 +21,7 @@ export { type LoadBalancerArgs, loadBalancerLogStatement } from "./load-balancer
 export type { ScalingArgs, ScalingSchedule } from "./scaling";
 
 /**
- * A container behind an internal load balancer, on Fargate: cluster, task definition, roles, logs, load balancer, service and autoscaling.
+ * A container behind an internal load balancer, on Fargate: cluster, task definition, roles, logs, load balancer, service, and autoscaling.
  *
  * If a deployment doesn't become healthy, ECS rolls it back. The tasks can connect to HTTPS endpoints, and to components whose `allowFrom` gets the
  * service. Only the load balancer can connect to the tasks, and only sources passed to `allowFrom` to the load balancer. Grants go to the task role.

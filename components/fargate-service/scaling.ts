@@ -52,7 +52,7 @@ export interface ScalingSchedule {
 
 export interface ScalingParts {
     scalingTarget: typeof aws.appautoscaling.Target;
-    /** `cpu`, `memory` and `requests`. */
+    /** `cpu`, `memory`, and `requests`. */
     scalingPolicies: Each<typeof aws.appautoscaling.Policy>;
     /** By the name of the schedule. */
     scheduledActions?: Each<typeof aws.appautoscaling.ScheduledAction>;

@@ -136,7 +136,7 @@ export function checkLogin(check: Check, domain: LoginDomain): void {
     if ("prefix" in domain) {
         const { prefix } = domain;
         const valid = DOMAIN_PREFIX.test(prefix) && !RESERVED.test(prefix);
-        check(valid, "domain.prefix", "must be 1 to 63 lower-case letters, digits, and hyphens, without aws, amazon and cognito");
+        check(valid, "domain.prefix", "must be 1 to 63 lower-case letters, digits, and hyphens, without aws, amazon, and cognito");
     } else {
         const valid = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.){2,}[a-z]{2,63}$/.test(domain.domainName);
         check(valid, "domain.domainName", "must be a subdomain, such as auth.example.com");

@@ -67,7 +67,7 @@ const PUSH = ["ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImag
  *
  * Immutable tags rule out a moving tag such as `:latest`: an existing tag can't be pushed again.
  *
- * Costs: 0.10 USD per GB and month in each region, 0.02 USD per replicated GB.
+ * Costs: 0.10 USD per GB-month in each region, 0.02 USD per replicated GB.
  */
 export class ImageRepository extends pulumi.ComponentResource {
     readonly logicalName: string;

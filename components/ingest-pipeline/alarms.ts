@@ -12,7 +12,7 @@ interface Pipeline {
     parts: Record<"queue" | "function", { alarms: AlarmDefinition[] }>;
 }
 
-/** SQS leaves a message out of the age of its queue after three receives, so one failing message can have this age in visibility timeouts. */
+/** SQS excludes a message from the age of its queue after three receives, so one failing message can reach this age in visibility timeouts. */
 const RECEIVES_IN_AGE = 3;
 
 /** Alarms of the pipeline and its child components. */
@@ -23,19 +23,20 @@ export function pipelineAlarms({ functionName, deadLetterName, retrySeconds, par
     return [...documentAlarms(functionName), undelivered(deadLetterName), ...partAlarms];
 }
 
-/** Adapts alarms of the queue, so that a single document that always fails opens a ticket, but pages nobody. */
+/** Adapts alarms of the queue, so that a single document that always fails opens a ticket, but doesn't page. */
 function adapted(alarm: AlarmDefinition, retrySeconds: number): AlarmDefinition {
     if (alarm.name === "queue-dead-letters") {
-        const description = "Documents were given up. Their entries in the document database have the reason. Fix the cause, then redrive.";
+        const description =
+            "Documents could not be processed. Their entries in the document database contain the reason. Fix the cause, then redrive.";
         return { ...alarm, description, severity: "ticket" };
     }
     if (alarm.name !== "queue-age") return alarm;
     const threshold = Math.max(alarm.threshold, RECEIVES_IN_AGE * retrySeconds);
-    const description = `The oldest message is more than ${Math.round(threshold / 60)} minutes old (unit: s). The consumer is stopped, failing or too slow.`;
+    const description = `The oldest message is more than ${Math.round(threshold / 60)} minutes old (unit: s). The consumer is stopped, failing, or too slow.`;
     return { ...alarm, description, threshold };
 }
 
-/** The function publishes these metrics with each batch. Their dimension has the name that Powertools gives it. */
+/** The function publishes these metrics with each batch. Powertools defines the name of their dimension. */
 function documentAlarms(functionName: pulumi.Input<string>): AlarmDefinition[] {
     const metric = {
         namespace: METRIC_NAMESPACE,
@@ -48,7 +49,8 @@ function documentAlarms(functionName: pulumi.Input<string>): AlarmDefinition[] {
         {
             ...metric,
             name: "failing",
-            description: "Percentage of deliveries that failed, after retries. Search for `message failed` in the function's log group.",
+            description:
+                "More than this percentage of deliveries fail, even after retries. Search for `message failed` in the function's log group.",
             severity: "page",
             metricName: "Failed",
             rateOf: "Received",
@@ -68,7 +70,7 @@ function documentAlarms(functionName: pulumi.Input<string>): AlarmDefinition[] {
             ...metric,
             name: "rejected",
             description:
-                "Percentage of documents recorded without an analysis. Search for the `outcome` of `object processed` in the log group.",
+                "More than this percentage of documents are recorded without an analysis. Search for the `outcome` of `object processed` in the log group.",
             severity: "ticket",
             metricName: "Rejected",
             rateOf: "Received",

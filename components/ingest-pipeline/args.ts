@@ -85,7 +85,7 @@ export interface IngestPipelineParts extends GrantParts, DeadLetterParts {
     mapping: typeof aws.lambda.EventSourceMapping;
 }
 
-/** The defaults of `categories`, `maxBytes`, `maxCharacters` and `modelTimeout` are in the function. */
+/** The defaults of `categories`, `maxBytes`, `maxCharacters`, and `modelTimeout` are in the function. */
 export const DEFAULTS = {
     prefix: DOCUMENTS_FOLDER,
     batchSize: 5,
@@ -127,7 +127,7 @@ export function validated(name: string, args: Resolved) {
         check(
             categories === undefined || areCategories(categories),
             "categories",
-            "must be 1 to 50 names of letters, digits, spaces and hyphens",
+            "must be 1 to 50 names of letters, digits, spaces, and hyphens",
         );
         checkBetween(check, "maxBytes", maxBytes, BOUNDS.maxBytes);
         checkBetween(check, "maxCharacters", maxCharacters, BOUNDS.maxCharacters);

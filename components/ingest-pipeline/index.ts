@@ -17,11 +17,11 @@ import { VpcFunction } from "../vpc-function";
 export type { IngestPipelineArgs, IngestPipelineParts };
 
 /**
- * Ingests documents: EventBridge sends events for new objects in the raw bucket to a queue. A function reads each object, summarises and
- * classifies it with Bedrock and the guardrail, and writes the result to the curated bucket, the document database and the event bus.
+ * Ingests documents: EventBridge sends events for new objects in the raw bucket to a queue. A function reads each object, summarizes and
+ * classifies it with Bedrock and the guardrail, and writes the result to the curated bucket, the document database, and the event bus.
  *
  * Temporary failures are retried in the same invocation. Failed messages are delivered again individually and then move to the dead-letter
- * queue. Each document is processed once, and announced at least once. The pipeline supports text, JSON, Markdown and CSV, and records other
+ * queue. Each document is processed once, and announced at least once. The pipeline supports text, JSON, Markdown, and CSV, and records other
  * documents as `unsupported`.
  *
  * Costs: none while idle. Each document costs its model tokens and guardrail text units.
@@ -65,7 +65,7 @@ export class IngestPipeline extends pulumi.ComponentResource implements Monitore
         return VpcFunction.rolePattern(functionNameOf(name));
     }
 
-    /** Alarms of the pipeline, its queue and its function. */
+    /** Alarms of the pipeline, its queue, and its function. */
     get alarms(): AlarmDefinition[] {
         return pipelineAlarms({
             functionName: this.function.functionName,
@@ -127,7 +127,7 @@ export class IngestPipeline extends pulumi.ComponentResource implements Monitore
         const { placement, kmsKeyArn, logKeyArn, logRetentionDays, maximumConcurrency, timeout, memorySize, runtime } = args;
         return this.parts.create("function", VpcFunction, functionNameOf(this.logicalName), {
             entry: ownFile("functions", "ingest", "index.ts"),
-            description: "Summarises and classifies new documents of the data lake",
+            description: "Summarizes and classifies new documents of the data lake",
             placement,
             kmsKeyArn,
             logKeyArn,

@@ -60,7 +60,7 @@ export function validatedCertificate(name: string, args: CertificateArgs, parts:
         aws.acm.CertificateValidation,
         `${name}-validation`,
         { certificateArn: certificate.arn, region },
-        // Not `validationRecordFqdns`: this stack may not own all records.
+        // Not `validationRecordFqdns`, because this stack might not own all records.
         { dependsOn: records, customTimeouts: { create: "30m" } },
     );
     return validation.certificateArn;

@@ -1,4 +1,4 @@
-/** Identifiers and instance classes of RDS, DocumentDB and ElastiCache. Pure functions. */
+/** Identifiers and instance classes of RDS, DocumentDB, and ElastiCache. Pure functions. */
 
 /** Instance classes of RDS and DocumentDB: `db.r6g.xlarge`, `db.t4g.medium`. */
 export const INSTANCE_CLASS = /^db\.[a-z]\d+[a-z]*\.(micro|small|medium|(\d+)?x?large)$/;

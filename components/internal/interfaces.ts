@@ -13,6 +13,6 @@ export const INTERFACES = [
 /**
  * Time limit for deleting a security group or subnet that Lambda functions use. Lambda deletes its network interfaces some time after a function:
  * usually within 35 minutes (pulumi-aws#4382), sometimes in more than an hour (terraform-provider-aws#32130). The provider waits for 45 minutes,
- * whatever shorter limit is set, and gives up (terraform-provider-aws#10347).
+ * even if a shorter limit is set, and then gives up (terraform-provider-aws#10347).
  */
 export const INTERFACES_DELETED_WITHIN = "90m";

@@ -1,12 +1,12 @@
 /**
- * What AWS's commercial regions offer. Rules and lookups reject a region that isn't in the table; docs/extending.md, "Add a region",
+ * The zones, services, and models of AWS's commercial regions. Rules and lookups reject a region that isn't in the table; docs/extending.md, "Add a region",
  * describes where to find the values of a row.
  *
  * Sources, as of 29 November 2026:
  * - Zones: API Gateway Developer Guide, "Set up VPC links V2 in API Gateway".
  * - Services: CloudFormation's registry of resource types by region (the data of cfn-lint 1.58.0) and the endpoints of botocore 1.44.8.
- * - Instance families: RDS's and ElastiCache's price lists (the data of cfn-lint 1.58.0), for PostgreSQL, DocumentDB and Redis. Families that
- *   are sold in few regions (x2, network-optimized and AMD variants) aren't listed.
+ * - Instance families: RDS's and ElastiCache's price lists (the data of cfn-lint 1.58.0), for PostgreSQL, DocumentDB, and Redis. Families that
+ *   are sold in few regions (x2, network-optimized, and AMD variants) aren't listed.
  * - Models: Amazon Bedrock User Guide, "Model support by AWS Region" and "Supported Regions and models for inference profiles".
  */
 
@@ -187,7 +187,7 @@ export const MODEL_PROVIDERS =
 export const isSource = ({ destinations, sources = [], anywhere = false }: Geography, region: string): boolean =>
     anywhere || destinations.includes(region) || sources.includes(region);
 
-/** Whether a region offers everything that the platform can't do without: VPC links, guardrails, and the connection that keeps the link in use. */
+/** Whether a region offers everything that the platform requires: VPC links, guardrails, and the connection that keeps the link active. */
 export const lacksEssentials = (region: string): string[] => {
     const { vpcLinkZones = [], lacks = [] } = REGIONS[region] ?? {};
     const essentials: RegionalService[] = ["bedrock-guardrails", "eventbridge-connections"];

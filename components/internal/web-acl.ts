@@ -52,7 +52,7 @@ export function logBlockedRequests(name: string, webAcl: aws.wafv2.WebAcl, args:
     });
 }
 
-/** A managed rule group of AWS. Rules in `counted` count instead of block. */
+/** A managed rule group of AWS. Rules in `counted` count requests instead of blocking them. */
 export function managedRuleGroup(name: string, counted: string[] = []) {
     const ruleActionOverrides = [...counted].sort().map((rule) => ({ name: rule, actionToUse: { count: {} } }));
     const group = { name, vendorName: "AWS", ...(ruleActionOverrides.length > 0 ? { ruleActionOverrides } : {}) };
@@ -87,7 +87,7 @@ export const MAX_MATCHED = 200;
  * room for the stage of an API.
  */
 export const DOCUMENT_PATH = /^(?=.{1,180}$)(\/(?!\.{1,2}(\/|$))[\w.~-]+)+(\/\*)?$/;
-/** Most paths of documents. Each uses up to 44 of the 1,500 capacity units of the API's web ACL. */
+/** Maximum number of document paths. Each uses up to 44 of the 1,500 capacity units of the API's web ACL. */
 export const MAX_DOCUMENT_PATHS = 10;
 
 /** Checks the `countedRules` and `documentPaths` arguments. */
@@ -100,7 +100,7 @@ export function checkCommonRules(check: Check, { countedRules, documentPaths }: 
 }
 
 /**
- * AWSManagedRulesCommonRuleSet, whose body rules block everywhere but on the paths of documents: the group counts them, and a rule after it
+ * AWSManagedRulesCommonRuleSet, whose body rules block requests except on document paths: in the group, they only count, and a rule after it
  * blocks requests with their labels on all other paths.
  *
  * @param prefixes of the paths, such as the stage of an API

@@ -27,10 +27,10 @@ const DEFAULTS = { expirationDays: 90 } satisfies Partial<LogBucketArgs>;
 type Resolved = WithDefaults<LogBucketArgs, typeof DEFAULTS>;
 
 /**
- * A bucket for the access logs of load balancers, other buckets and CloudFront (standard logging v2) in this account. Logs expire after
+ * A bucket for the access logs of load balancers, other buckets, and CloudFront (standard logging v2) in this account. Logs expire after
  * 90 days.
  *
- * The bucket uses SSE-S3, because load balancers can't write to buckets with KMS keys. It isn't versioned. Costs 0.023 USD per GB and month.
+ * The bucket uses SSE-S3, because load balancers can't write to buckets with KMS keys. It isn't versioned. Costs 0.023 USD per GB-month.
  */
 export class LogBucket extends pulumi.ComponentResource {
     readonly logicalName: string;

@@ -17,7 +17,7 @@ export interface ModelEndpointSettings {
     modelDataUrl: pulumi.Input<string>;
     /** ARN of the KMS key that encrypts the archive. @default none: SSE-S3 */
     modelDataKeyArn?: pulumi.Input<string>;
-    /** Memory in MiB: 1024, 2048, 3072, 4096, 5120 or 6144. @default 2048 */
+    /** Memory in MiB: 1024, 2048, 3072, 4096, 5120, or 6144. @default 2048 */
     memorySizeInMb?: number;
     /** Maximum number of concurrent requests, 1 to 200. @default 5 */
     maxConcurrency?: number;
@@ -52,7 +52,7 @@ const VARIANT = "main";
 /**
  * SageMaker model with a serverless endpoint, which runs on CPUs and costs nothing while idle.
  *
- * Serverless endpoints don't support VPCs, network isolation, GPUs or data capture (AWS guide: "Serverless Inference: feature exclusions").
+ * Serverless endpoints don't support VPCs, network isolation, GPUs, or data capture (AWS guide: "Serverless Inference: feature exclusions").
  * The role of the container can only read the model archive and the image, and write to the log group. A new image or archive replaces the
  * model and its configuration, and updates the endpoint without downtime.
  */

@@ -12,7 +12,7 @@ export interface NotificationTopicArgs {
     kmsKeyArn: pulumi.Input<string>;
     /** Allows EventBridge rules to publish to the topic. @default false */
     fromRules?: boolean;
-    /** Physical name: 1 to 256 letters, digits, - and _. @default generated */
+    /** Physical name: 1 to 256 letters, digits, -, and _. @default generated */
     topicName?: string;
     transform?: Transforms<NotificationTopicParts>;
 }
@@ -28,7 +28,7 @@ export interface NotificationTopicParts extends GrantParts {
 export interface Subscription {
     /** `email` recipients must confirm the subscription. An `sqs` queue must allow the topic (`WorkQueueArgs.senders.topics`). */
     protocol: "email" | "https" | "sqs";
-    /** Email address, URL or queue ARN. */
+    /** Email address, URL, or queue ARN. */
     endpoint: pulumi.Input<string>;
     /** Detail types of EventBridge events to deliver. @default all messages */
     detailTypes?: string[];
@@ -94,7 +94,7 @@ export class NotificationTopic extends pulumi.ComponentResource implements Monit
         return [
             {
                 name: "failed",
-                description: "Messages could not be delivered to a subscriber. Check its endpoint, its queue policy and the key policy.",
+                description: "Messages could not be delivered to a subscriber. Check its endpoint, its queue policy, and the key policy.",
                 severity: "ticket",
                 namespace: "AWS/SNS",
                 metricName: "NumberOfNotificationsFailed",
@@ -111,6 +111,6 @@ export class NotificationTopic extends pulumi.ComponentResource implements Monit
 
 function validated(name: string, args: NotificationTopicArgs) {
     return checked("NotificationTopic", name, args, (check) => {
-        check(/^[\w-]{1,256}$/.test(args.topicName ?? "topic"), "topicName", "must be 1 to 256 letters, digits, - and _");
+        check(/^[\w-]{1,256}$/.test(args.topicName ?? "topic"), "topicName", "must be 1 to 256 letters, digits, -, and _");
     });
 }

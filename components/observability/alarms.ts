@@ -33,7 +33,7 @@ const DEFAULTS = { thresholds: {}, muted: [] } satisfies Overrides;
 const LONGEST_WINDOW = 86_400;
 const LONGEST_WINDOW_OF_HOURS = 7 * LONGEST_WINDOW;
 const STANDARD_STATISTICS = ["Average", "Maximum", "Minimum", "SampleCount", "Sum"];
-/** Percentiles, trimmed means and similar statistics, which CloudWatch takes as `extendedStatistic`. */
+/** Percentiles, trimmed means, and similar statistics, which CloudWatch takes as `extendedStatistic`. */
 const EXTENDED_STATISTIC = /^(p|tm|wm|tc|ts)\d{1,2}(\.\d{1,10})?$|^IQM$/;
 
 export const periodOf = (alarm: AlarmDefinition): number => alarm.period ?? 60;
@@ -59,7 +59,7 @@ export function resolveAlarms(monitored: Monitored[], overrides: Overrides): Com
     }));
 }
 
-/** Problems with the alarms, thresholds and muted alarms: pairs of the argument and what is allowed. */
+/** Problems with the alarms, thresholds, and muted alarms: pairs of the argument and what is allowed. */
 export function alarmProblems(monitored: Monitored[], overrides: Overrides): [argument: string, allowed: string][] {
     const { thresholds, muted } = withDefaults(overrides, DEFAULTS);
     const alarms = resolveAlarms(monitored, {}).flatMap((component) => component.alarms);
@@ -91,7 +91,7 @@ function problemsOf(alarm: ResolvedAlarm): string[] {
             STANDARD_STATISTICS.includes(alarm.statistic) || EXTENDED_STATISTIC.test(alarm.statistic),
             `must have a statistic such as ${STANDARD_STATISTICS.join(", ")} or p99`,
         ],
-        [[10, 20, 30].includes(period) || (period > 0 && period % 60 === 0), "must have a period of 10, 20, 30 or a multiple of 60 s"],
+        [[10, 20, 30].includes(period) || (period > 0 && period % 60 === 0), "must have a period of 10, 20, 30, or a multiple of 60 s"],
         [periodsOf(alarm) >= 1 && period * periodsOf(alarm) <= longest, `must not evaluate more than ${longest} s (period x periods)`],
         [alarm.rateOf === undefined || alarm.complement === undefined, "must not have both rateOf and complement"],
         [alarm.description.length <= 1024, "must have a description of at most 1024 characters"],
@@ -99,7 +99,7 @@ function problemsOf(alarm: ResolvedAlarm): string[] {
     return rules.filter(([ok]) => !ok).map(([, allowed]) => allowed);
 }
 
-/** Arguments of the CloudWatch alarm, without name, region and actions. */
+/** Arguments of the CloudWatch alarm, without name, region, and actions. */
 export function alarmArgs(alarm: ResolvedAlarm): aws.cloudwatch.MetricAlarmArgs {
     return {
         alarmDescription: alarm.description,

@@ -26,7 +26,7 @@ export const metricAlarmName = (environment: string, alarm: ResolvedAlarm): stri
 /**
  * The composite alarms of a region, children before parents. The last one is the composite alarm of the environment. If it can't refer to
  * all `page` alarms directly, it refers to one group per component. Groups that exceed a limit are split (`-2`, `-3`). If there are still
- * too many groups, composite alarms named `level-2-1`, `level-2-2` and so on combine them.
+ * too many groups, composite alarms named `level-2-1`, `level-2-2`, and so on combine them.
  */
 export function plannedRules(environment: string, alarms: ResolvedAlarm[], region?: Region): CompositeRule[] {
     const paging = alarms.filter(({ severity, muted }) => severity === "page" && !muted);

@@ -54,7 +54,7 @@ export function dashboardBody(args: DashboardArgs): DashboardBody {
     };
     addRow([
         text(
-            `# ${args.environment}\nRed thresholds page. Orange thresholds are handled during working hours. The description of an alarm says what to do first.`,
+            `# ${args.environment}\nRed thresholds page. Orange thresholds are handled during working hours. The description of an alarm explains what to do first.`,
             2,
         ),
     ]);

@@ -28,7 +28,7 @@ export interface ObservabilityArgs {
     region: string;
     /** Components to monitor, most important first. The dashboard shows them in this order. */
     monitored: Monitored[];
-    /** ARN of the KMS key of the topics. The key policy must allow `cloudwatch`, `budgets` and `costalerts`. */
+    /** ARN of the KMS key of the topics. The key policy must allow `cloudwatch`, `budgets`, and `costalerts`. */
     kmsKeyArn: pulumi.Input<string>;
     /** ARNs of the KMS keys of the topics in other regions, by region. Required for each other region that has alarms. @default none */
     regionalKeyArns?: Record<string, pulumi.Input<string>>;
@@ -39,10 +39,10 @@ export interface ObservabilityArgs {
      * stack. Alarms of other regions can't be muted, because a failover must not depend on those regions. @default none
      */
     muted?: string[];
-    /** Email addresses for all alarms, budget alerts and cost anomalies. Recipients must confirm the subscription. @default none */
+    /** Email addresses for all alarms, budget alerts, and cost anomalies. Recipients must confirm the subscription. @default none */
     alertEmails?: string[];
     /**
-     * HTTPS endpoints of incident management services (PagerDuty, Opsgenie) for the composite alarm, by a name of lower-case letters, digits
+     * HTTPS endpoints of incident management services (PagerDuty, Opsgenie) for the composite alarm, by a name of lower-case letters, digits,
      * and hyphens. The name identifies the subscription; the address is stored as a secret. @default none
      */
     pagingWebhooks?: Record<string, pulumi.Input<string>>;
@@ -83,7 +83,7 @@ type Resolved = WithDefaults<ObservabilityArgs, typeof DEFAULTS>;
  */
 export class Observability extends pulumi.ComponentResource {
     readonly logicalName: string;
-    /** Topic for all alarms of the stack's region, budget alerts and cost anomalies. */
+    /** Topic for all alarms of the stack's region, budget alerts, and cost anomalies. */
     readonly alertsTopicArn: pulumi.Output<string>;
     /** Topic for the composite alarm of the stack's region. */
     readonly pagesTopicArn: pulumi.Output<string>;
@@ -212,7 +212,7 @@ function checkRegions(args: ObservabilityArgs, check: Check): void {
         check(key !== undefined, `regionalKeyArns["${region}"]`, "must be set: some alarms are in that region");
     }
     for (const { key, muted, region } of others.flatMap((region) => alarmsOf(args, components, region))) {
-        check(!muted, `muted "${key}"`, `must not name an alarm of ${region ?? ""}: a failover must not need that region`);
+        check(!muted, `muted "${key}"`, `must not contain an alarm in ${region ?? ""}: a failover must not depend on that region`);
     }
     for (const region of [args.region, ...others]) {
         const alarms = alarmsOf(args, components, region);

@@ -6,7 +6,7 @@ import { alarmArgs, type ResolvedAlarm } from "./alarms";
 import { anyOf, metricAlarmName, plannedRules } from "./composite-alarms";
 import { alertTopic, type TopicParts } from "./topic";
 
-/** Topics, subscriptions and alarms of all regions, by logical name. */
+/** Topics, subscriptions, and alarms of all regions, by logical name. */
 export interface RegionalAlarmParts extends TopicParts {
     subscriptions?: Each<typeof aws.sns.TopicSubscription>;
     alarms: Each<typeof aws.cloudwatch.MetricAlarm>;

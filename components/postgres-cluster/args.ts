@@ -13,15 +13,15 @@ import type { ReplicatedSecret } from "../replicated-secret";
 
 /** Arguments of primaries and replicas. */
 export interface PostgresCommonArgs extends VpcPlacementArgs, LogArgs {
-    /** Identifier of the instance: up to 63 lower-case letters, digits, and single hyphens. Other regions refer to the instance by it. */
+    /** Identifier of the instance: up to 63 lower-case letters, digits, and single hyphens. Other regions use it to refer to the instance. */
     identifier: string;
     /** KMS key in the instance's region for storage, backups, Database Insights, and the connection secret. */
     kmsKeyArn: pulumi.Input<string>;
-    /** Physical name of the secret that holds the connection: `ai-platform/prod/database`. */
+    /** Physical name of the secret that contains the connection: `ai-platform/prod/database`. */
     secretName: string;
     /** Days during which the deleted secret can be restored; its name can't be reused until they have passed. 7 to 30, or 0 for none. @default 7 */
     secretRecoveryWindowDays?: number;
-    /** Major version 15, 16 or 17 with automatic minor upgrades, or a fixed minor version. @default "17" */
+    /** Major version 15, 16, or 17 with automatic minor upgrades, or a fixed minor version. @default "17" */
     engineVersion?: string;
     /** Allows `engineVersion` to change to a new major version. @default false */
     allowMajorVersionUpgrade?: boolean;
@@ -202,7 +202,7 @@ export function checkEngine(check: Check, args: Partial<PostgresCommonArgs>): vo
     check(
         isOffered(engineVersion),
         "engineVersion",
-        "must be 15, 16 or 17, or a minor version that AWS still offers: 15.13, 16.9, 17.5 or later",
+        "must be 15, 16, or 17, or a minor version that AWS still offers: 15.13, 16.9, 17.5, or later",
     );
     check(INSTANCE_CLASS.test(instanceClass), "instanceClass", "must be a class such as db.r6g.xlarge");
     check(
@@ -217,7 +217,7 @@ function checkOperation(check: Check, args: Resolved): void {
     if (maxAllocatedStorage !== undefined) checkBetween(check, "maxAllocatedStorage", maxAllocatedStorage, BOUNDS.storage, " GiB");
     checkBetween(check, "backupRetentionPeriod", backupRetentionPeriod, BOUNDS.backupRetentionPeriod, ": replicas require backups");
     checkOneOf(check, "logStatement", args.logStatement, LOG_STATEMENTS);
-    check(MONITORING_INTERVALS.includes(monitoringInterval), "monitoringInterval", "must be 0, 1, 5, 10, 15, 30 or 60 seconds");
+    check(MONITORING_INTERVALS.includes(monitoringInterval), "monitoringInterval", "must be 0, 1, 5, 10, 15, 30, or 60 seconds");
     checkBetween(check, "logMinDurationMs", logMinDurationMs, BOUNDS.logMinDurationMs, " milliseconds; 0 logs all statements, -1 none");
     check(
         rootCertificate === undefined || /^[^;'"]+$/.test(rootCertificate),
@@ -277,7 +277,7 @@ function isOffered(version: string): boolean {
     return first !== undefined && (minor === undefined || Number(minor) >= first);
 }
 
-/** What replaces the instance. The new one needs another snapshot name, because the previous snapshot stays. */
+/** Properties that replace the instance. The new instance needs another snapshot name, because the previous snapshot stays. */
 export const keepersOf = (args: Resolved) => ({
     identifier: args.identifier,
     dbName: args.dbName,

@@ -33,7 +33,7 @@ interface Credentials {
 }
 
 /**
- * A PostgreSQL instance on RDS: encrypted, backed up and monitored, with its logs in encrypted log groups and its connection in a secret.
+ * A PostgreSQL instance on RDS: encrypted, backed up, and monitored, with its logs in encrypted log groups and its connection in a secret.
  * Connections require TLS, a password or an IAM token, and a security group rule. An instance is either a primary, or a replica of an
  * instance in another region until it is `promoted`.
  *
@@ -54,7 +54,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
     readonly endpoint: pulumi.Output<string>;
     readonly port = 5432;
     readonly dbName: string;
-    /** JSON with `host`, `port`, `database`, `username`, `password` and `connectionString` (in the format of Npgsql). */
+    /** JSON with `host`, `port`, `database`, `username`, `password`, and `connectionString` (in the format of Npgsql). */
     readonly connectionSecret: ReplicatedSecret;
     private readonly args: Resolved;
 
@@ -288,7 +288,7 @@ function ofPrimary(args: ResolvedPrimary, { username, password }: Credentials, d
 }
 
 /**
- * A replica takes its user, password, database, storage and life cycle support from its source. AWS rejects these properties, and the
+ * A replica takes its user, password, database, storage, and life cycle support from its source. AWS rejects these properties, and the
  * Database Insights mode, on creation. They stay unset after a promotion, so that removing the source is the only change.
  */
 function ofReplica({ promoted, replicaOf, maxAllocatedStorage }: PostgresReplicaArgs): Partial<aws.rds.InstanceArgs> {

@@ -45,7 +45,7 @@ const DEFAULTS = { versioned: true, oldVersionDays: 30, lifecycleRules: [], forc
 type Resolved = WithDefaults<PrivateBucketArgs, typeof DEFAULTS>;
 
 /**
- * A private S3 bucket: no public access, no ACLs, TLS only, encrypted and versioned. Incomplete uploads expire after seven days. A bucket
+ * A private S3 bucket: no public access, no ACLs, TLS only, encrypted, and versioned. Incomplete uploads expire after seven days. A bucket
  * that isn't empty can be destroyed only with `forceDestroy`.
  */
 export class PrivateBucket extends pulumi.ComponentResource {
@@ -181,7 +181,7 @@ function validated(name: string, args: Resolved) {
     return checked("PrivateBucket", name, args, (check) => {
         const { bucketName, oldVersionDays } = args;
         const isValidName = typeof bucketName !== "string" || /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucketName);
-        check(isValidName, "bucketName", "must be 3 to 63 lower-case letters, digits, dots and hyphens");
+        check(isValidName, "bucketName", "must be 3 to 63 lower-case letters, digits, dots, and hyphens");
         checkBetween(check, "oldVersionDays", oldVersionDays, POSITIVE);
     });
 }

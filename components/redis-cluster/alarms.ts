@@ -20,7 +20,7 @@ export function redisAlarms({ replicationGroupId, nodes, evictionPolicy }: Redis
 }
 
 /**
- * With `allkeys-*`, a busy cache is full and evicts keys all the time, so only the hit rate tells whether it's too small. With the other
+ * With `allkeys-*`, a busy cache is full and evicts keys all the time, so only the hit rate shows whether it's too small. With the other
  * policies, writes fail when nothing can be evicted (ElastiCache User Guide, "Which Metrics Should I Monitor?" and "Metrics for Valkey and
  * Redis OSS").
  */
@@ -36,7 +36,7 @@ const hitRate = (metrics: NodeMetrics, node: string): AlarmDefinition => ({
         "Fewer than this percentage of lookups find their key. If the node also evicts keys (Evictions), the cache is too small: use larger nodes.",
     severity: "ticket",
     metricName: "CacheHits",
-    // Not CacheHitRate, which says nothing on a node with few lookups, such as a replica that nobody reads from.
+    // Not CacheHitRate, which isn't meaningful on a node with few lookups, such as a replica without readers.
     complement: "CacheMisses",
     minimumWhole: 3000,
     statistic: "Sum",

@@ -13,7 +13,7 @@ import { checkWindowPair } from "../internal/windows";
 export interface RedisClusterArgs extends VpcPlacementArgs, LogArgs {
     /** KMS key that encrypts the nodes' data, the snapshots, and the connection secret. */
     kmsKeyArn: pulumi.Input<string>;
-    /** Physical name of the secret that holds the connection: `ai-platform/prod/cache`. */
+    /** Physical name of the secret that contains the connection: `ai-platform/prod/cache`. */
     secretName: string;
     /** Days during which the deleted secret can be restored; its name can't be reused until they have passed. 7 to 30, or 0 for none. @default 7 */
     secretRecoveryWindowDays?: number;
@@ -46,7 +46,7 @@ export interface RedisClusterArgs extends VpcPlacementArgs, LogArgs {
     snapshotWindow?: string;
     /** Weekly maintenance window, in UTC, at least 60 minutes, without overlapping `snapshotWindow`. @default "sun:04:00-sun:05:00" */
     maintenanceWindow?: string;
-    /** Skips the final snapshot when the cache is deleted. AWS has no such property: it skips without `finalSnapshotIdentifier`. @default false */
+    /** Skips the final snapshot when the cache is deleted. AWS has no such property: without `finalSnapshotIdentifier`, it takes no snapshot. @default false */
     skipFinalSnapshot?: boolean;
     /** Applies changes immediately instead of in the maintenance window. @default false */
     applyImmediately?: boolean;
@@ -119,7 +119,7 @@ export function checkNode(check: Check, args: Pick<RedisClusterArgs, "engine" | 
     check(
         engine === "valkey" || !VALKEY_ONLY.test(nodeType),
         "nodeType",
-        "must not be r8g, m8g or c8gn with redis: these families support Valkey only",
+        "must not be r8g, m8g, or c8gn with redis: these families support Valkey only",
     );
     check(!nodeType.includes(".r6gd."), "nodeType", "must not be r6gd, which requires data tiering");
 }

@@ -16,11 +16,11 @@ export type { RedisClusterArgs, RedisClusterParts };
 /**
  * An ElastiCache replication group (Valkey or Redis OSS) with a primary and replicas in other Availability Zones and automatic failover.
  * Connections require TLS and a generated token. Data is encrypted at rest, snapshots are taken daily, and the slow and engine logs go to
- * encrypted log groups. A secret holds the connection.
+ * encrypted log groups. A secret contains the connection.
  *
  * With the defaults (3 x cache.r6g.large, Valkey), it costs about 361 USD a month; with Redis, 451 USD.
  *
- * Cluster mode (sharding) is off. Throws for engine versions, node types and windows that ElastiCache doesn't accept.
+ * Cluster mode (sharding) is off. Throws for engine versions, node types, and windows that ElastiCache doesn't accept.
  */
 export class RedisCluster extends pulumi.ComponentResource implements Connectable, Monitored {
     readonly logicalName: string;
@@ -33,7 +33,7 @@ export class RedisCluster extends pulumi.ComponentResource implements Connectabl
     /** Host name that distributes read-only connections across the replicas. */
     readonly readerEndpoint: pulumi.Output<string>;
     readonly port = 6379;
-    /** JSON with `host`, `port`, `database`, `username`, `password` and `connectionString` (in the format of StackExchange.Redis). */
+    /** JSON with `host`, `port`, `database`, `username`, `password`, and `connectionString` (in the format of StackExchange.Redis). */
     readonly connectionSecret: ReplicatedSecret;
     readonly nodes: Nodes<RedisClusterParts>;
     private readonly parts: PartFactory<RedisClusterParts>;
@@ -62,7 +62,7 @@ export class RedisCluster extends pulumi.ComponentResource implements Connectabl
         return allowConnection(this.parts, source, this, this.port);
     }
 
-    /** Alarms on each node, because every node has its own memory, connections and engine thread. */
+    /** Alarms on each node, because every node has its own memory, connections, and engine thread. */
     get alarms(): AlarmDefinition[] {
         const { nodes, evictionPolicy } = this.args;
         return redisAlarms({ replicationGroupId: this.replicationGroupId, nodes, evictionPolicy });
@@ -85,7 +85,7 @@ export class RedisCluster extends pulumi.ComponentResource implements Connectabl
             `${this.logicalName}-token`,
             // ElastiCache accepts few special characters, and a connection string would have to escape them.
             { length: 64, special: false, keepers: { version: String(args.tokenVersion) } },
-            // A new version replaces the token, which `protect` would refuse.
+            // A new version replaces the token, which `protect` would reject.
             { protect: false },
         ).result;
     }
@@ -93,7 +93,7 @@ export class RedisCluster extends pulumi.ComponentResource implements Connectabl
     private createReplicationGroup(args: Resolved, token: pulumi.Output<string>): aws.elasticache.ReplicationGroup {
         const { engine, nodes, skipFinalSnapshot, tokenVersion } = args;
         const engineVersion = args.engineVersion ?? (engine === "valkey" ? "8.1" : "7.1");
-        // What replaces the replication group. A replacement needs its own name, because the previous snapshot stays.
+        // Properties that replace the replication group. A replacement needs its own snapshot name, because the previous snapshot stays.
         const keepers = { engine, kmsKeyArn: args.kmsKeyArn, vpcId: placementOf(args, "data").vpcId };
         const suffix = this.parts.create("finalSnapshotSuffix", random.RandomId, `${this.logicalName}-final-snapshot`, {
             byteLength: 4,

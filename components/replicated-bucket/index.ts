@@ -40,13 +40,13 @@ export interface ReplicatedBucketParts extends ReplicationParts {
 }
 
 /**
- * A `PrivateBucket` and, with `recovery`, a replica in another region. New objects, tag changes and deletions are replicated and encrypted
+ * A `PrivateBucket` and, with `recovery`, a replica in another region. New objects, tag changes, and deletions are replicated and encrypted
  * with the key of that region. Both buckets have the same lifecycle rules; deletions by a lifecycle rule aren't replicated.
  *
  * Objects that existed before the replication aren't copied; use S3 Batch Replication for them. Resources that write objects in the same
  * program should depend on `replication`. Replication is one-way: copy back objects that were written to the replica during a failover.
  *
- * Costs the replica's storage (0.023 USD per GB and month) and 0.02 USD per GB sent from us-east-1 to us-west-2.
+ * Costs the replica's storage (0.023 USD per GB-month) and 0.02 USD per GB sent from us-east-1 to us-west-2.
  */
 export class ReplicatedBucket extends pulumi.ComponentResource implements ObjectStore, Monitored {
     readonly logicalName: string;
@@ -111,7 +111,7 @@ export class ReplicatedBucket extends pulumi.ComponentResource implements Object
                 ...metric,
                 name: "replication-failed",
                 description:
-                    "S3 failed to replicate objects to the recovery region. Check their replication status, the role and the KMS keys.",
+                    "S3 failed to replicate objects to the recovery region. Check their replication status, the role, and the KMS keys.",
                 severity: "ticket",
                 metricName: "OperationsFailedReplication",
                 statistic: "Sum",

@@ -5,7 +5,7 @@ import { grant, type Grantee, type GrantParts, KMS_DECRYPT, useKeyVia } from "..
 import { regionOf } from "../building-blocks/provider";
 import { type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
 
-/** A secret in Secrets Manager, whichever stack created it, and the KMS key that encrypts it. */
+/** A secret in Secrets Manager, created by this or another stack, and the KMS key that encrypts it. */
 export interface SecretReference {
     arn: pulumi.Input<string>;
     kmsKeyArn: pulumi.Input<string>;
@@ -48,7 +48,7 @@ export class ReplicatedSecret extends pulumi.ComponentResource implements Secret
     readonly logicalName: string;
     readonly arn: pulumi.Output<string>;
     readonly kmsKeyArn: pulumi.Output<string>;
-    /** ID of the version that holds `value`. It isn't sensitive. */
+    /** ID of the version that contains `value`. It isn't sensitive. */
     readonly versionId: pulumi.Output<string>;
     readonly secretName: string;
     readonly nodes: Nodes<ReplicatedSecretParts>;
@@ -91,7 +91,7 @@ export class ReplicatedSecret extends pulumi.ComponentResource implements Secret
             aws.secretsmanager.SecretVersion,
             `${this.logicalName}-version`,
             { secretId: secret.arn, secretString: pulumi.secret(args.value) },
-            // A new value replaces the version, which `protect` would refuse.
+            // A new value replaces the version, which `protect` would reject.
             { protect: false },
         );
     }
@@ -111,7 +111,7 @@ function validated(name: string, args: Resolved) {
         check(
             !/-[A-Za-z0-9]{6}$/.test(args.secretName),
             "secretName",
-            "must not end in a hyphen and six characters: Secrets Manager would take them for the random suffix of an ARN",
+            "must not end in a hyphen and six characters: Secrets Manager would mistake them for the random suffix of an ARN",
         );
         const days = args.recoveryWindowDays;
         check(days === 0 || isBetween(days, 7, 30), "recoveryWindowDays", "must be 0, or between 7 and 30");

@@ -1,7 +1,7 @@
 import { type Compute, text, short, dashed, upper, byName } from "./computed";
 import type { Value } from "./values";
 
-/** Edge, API, identity, functions, events, observability, delivery and AI. */
+/** Edge, API, identity, functions, events, observability, delivery, and AI. */
 export const EDGE_AND_EVENTS: Record<string, Compute> = {
     "aws:cloudfront/distribution:Distribution": ({ hash, account }) => ({
         id: `E${upper(hash)}`,

@@ -1,7 +1,7 @@
 import { type Compute, text, short, dashed, upper, prefixed, iam, byName } from "./computed";
 import { zonesIn } from "./data-sources";
 
-/** Networks, keys, identities, secrets, storage, databases, containers and load balancers. */
+/** Networks, keys, identities, secrets, storage, databases, containers, and load balancers. */
 export const NETWORK_AND_DATA: Record<string, Compute> = {
     "pulumi:providers:aws": ({ hash }) => ({ id: dashed(hash) }),
     "aws:ec2/vpc:Vpc": (r) => ({

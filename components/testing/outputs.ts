@@ -27,8 +27,8 @@ const NAME_KEYS: Record<string, string> = {
 const COMPUTED = { ...NETWORK_AND_DATA, ...EDGE_AND_EVENTS };
 
 /**
- * Realistic values for outputs that AWS computes: IDs, generated names, ARNs and endpoints, equal in every run. Types without an entry
- * get an ID, a name and an ARN in the usual format.
+ * Realistic values for outputs that AWS computes: IDs, generated names, ARNs, and endpoints, equal in every run. Types without an entry
+ * get an ID, a name, and an ARN in the usual format.
  */
 export function computedOutputs(resource: Creation): Properties & { id: Value } {
     const { type, name, inputs, region, account, hash } = resource;

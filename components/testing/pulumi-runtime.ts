@@ -2,11 +2,11 @@
  * The parts of Pulumi's SDK that aren't its public API, all in one place. `npm run test:sdk` checks them against the latest release.
  *
  * - `MockMonitor` and the messages of the engine's protocol: the recorder implements the engine's side.
- * - `awaitFeatureSupport`: asks the monitor for its features, as the SDK does at the start of a real program.
- * - `withoutOverhead`: replaces functions of the SDK that only cost time in a mocked program.
+ * - `awaitFeatureSupport`: requests the features of the monitor, as the SDK does at the start of a real program.
+ * - `withoutOverhead`: replaces SDK functions that aren't needed in a mocked program and take time.
  */
 import * as pulumi from "@pulumi/pulumi";
-// `import * as` can copy the module, and the SDK wouldn't see what is replaced in the copy.
+// `import * as` can copy the module, and the SDK wouldn't use functions that are replaced in the copy.
 import debuggable = require("@pulumi/pulumi/runtime/debuggable");
 import rpc = require("@pulumi/pulumi/runtime/rpc");
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
@@ -24,7 +24,7 @@ export {
 } from "@pulumi/pulumi/proto/resource_pb";
 export { Struct };
 
-/** Asks the mock monitor for its features. */
+/** Requests the features of the mock monitor. */
 export function awaitFeatureSupport(): Promise<void> {
     return (pulumi.runtime as unknown as { awaitFeatureSupport(): Promise<void> }).awaitFeatureSupport();
 }
@@ -38,7 +38,7 @@ export function redirectWarnings(receive: (message: string) => void): () => void
 }
 
 /**
- * Turns off what the SDK does for the engine and for debugging, which takes most of a mocked program's time:
+ * Turns off SDK features for the engine and for debugging, which take most of a mocked program's time:
  *
  * - watching promises for leaks, with a stack trace for each (on again with `PULUMI_DEBUG_PROMISE_LEAKS`)
  * - a stack trace for each resource, which the engine would show in errors
@@ -60,7 +60,7 @@ export function withoutOverhead(): () => void {
     };
 }
 
-/** @throws Error if the SDK has no such function (any more) */
+/** @throws Error if the SDK has no such function, or no longer has it */
 function replaced<F>(owner: object, name: string, replacement: (original: F) => F): () => void {
     const original: unknown = Reflect.get(owner, name);
     if (typeof original !== "function") throw new Error(`this version of @pulumi/pulumi has no ${name}`);
@@ -79,12 +79,12 @@ const structOf =
         const struct = new Struct();
         const copied = copy(value) as Fields;
         struct.toJavaScript = () => copied;
-        // The SDK reads some fields one by one.
+        // The SDK reads some fields individually.
         struct.getFieldsMap = () => fromJavaScript(copied).getFieldsMap();
         return struct;
     };
 
-/** A deep copy of what a message can hold. Throws for other values, as the original does. */
+/** A deep copy of a value that a message can contain. Throws for other values, as the original does. */
 function copy(value: unknown): unknown {
     if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
     if (Array.isArray(value)) return value.map(copy);

@@ -28,7 +28,7 @@ export type ResourceClass<Args> = (abstract new (name: string, args: Args, opts?
     prototype: pulumi.Resource;
 };
 
-/** A registered resource with the inputs of its class, outputs resolved and secrets unwrapped. */
+/** A registered resource with the inputs of its class. Outputs are resolved, and secrets unwrapped. */
 export interface Recorded<Args = Record<string, unknown>> extends Omit<Registered, "inputs" | "outputs"> {
     inputs: pulumi.Unwrap<NonNullable<Args>>;
     outputs: Record<string, unknown>;
@@ -36,7 +36,7 @@ export interface Recorded<Args = Record<string, unknown>> extends Omit<Registere
     isSecret(input: string): boolean;
 }
 
-/** The resources that a program registered, its outputs and its warnings. */
+/** The resources that a program registered, its outputs, and its warnings. */
 export class Recording {
     constructor(
         /** In the order of registration. */
@@ -102,7 +102,7 @@ export interface DeployedResource {
 }
 
 /**
- * Runs a program on Pulumi's mock monitor, in process, and records the resources that it registers. Needs no CLI, network or credentials.
+ * Runs a program on Pulumi's mock monitor, in process, and records the resources that it registers. Needs no CLI, network, or credentials.
  * Only one program can run at a time, because Pulumi's settings are global.
  *
  * @param program registers resources and returns the stack's outputs
@@ -137,7 +137,7 @@ export async function record(program: () => unknown, options: RecordOptions = {}
             reject(reason instanceof Error ? reason : new Error(JSON.stringify(reason)));
         };
     });
-    // If a registration or an `apply` fails, the SDK rejects a promise that nobody can await, and dependent promises never settle.
+    // If a registration or an `apply` fails, the SDK rejects a promise that can't be awaited, and dependent promises never settle.
     const others = process.listeners("unhandledRejection");
     process.removeAllListeners("unhandledRejection");
     process.on("unhandledRejection", fail);
@@ -162,7 +162,7 @@ export async function record(program: () => unknown, options: RecordOptions = {}
     }
 }
 
-/** A policy document whose actions, resources and principals are always lists. */
+/** A policy document whose actions, resources, and principals are always lists. */
 export interface Policy {
     Statement: {
         Sid?: string;

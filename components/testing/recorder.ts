@@ -62,7 +62,7 @@ export const ACCOUNT = "123456789012";
 
 type Callback<T> = (error: Error | null, response?: T) => void;
 
-/** A mock monitor that records registrations completely, including parents, dependencies, providers and secrets. */
+/** A mock monitor that records registrations completely, including parents, dependencies, providers, and secrets. */
 export class Recorder extends MockMonitor {
     readonly registered: Registered[] = [];
     private readonly byUrn = new Map<string, Registered>();

@@ -1,4 +1,4 @@
-/** Property values in the engine's format: JSON, where secrets, resource references and assets are objects with a signature. */
+/** Property values in the engine's format: JSON, where secrets, resource references, and assets are objects with a signature. */
 import * as pulumi from "@pulumi/pulumi";
 import { isObject, mapValues } from "../internal/unknown";
 

@@ -119,7 +119,7 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Co
             {
                 ...metric,
                 name: "errors",
-                description: "Percentage of failed invocations. Search the log group of the function for ERROR.",
+                description: "More than this percentage of invocations fail. Search the log group of the function for ERROR.",
                 severity: "page",
                 metricName: "Errors",
                 rateOf: "Invocations",

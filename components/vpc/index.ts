@@ -260,7 +260,7 @@ function validated(name: string, args: Resolved) {
         checkOneOf(check, "natGateways", natGateways, NAT_GATEWAYS);
         checkServices(check, interfaceEndpoints);
         const named = readableBuckets.every((bucket) => /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket));
-        check(named, "readableBuckets", "must be names of buckets: 3 to 63 lower-case letters, digits, dots and hyphens");
+        check(named, "readableBuckets", "must be names of buckets: 3 to 63 lower-case letters, digits, dots, and hyphens");
         checkLogs(check, args);
     });
 }

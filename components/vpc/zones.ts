@@ -6,13 +6,13 @@ import { REGIONS, UNKNOWN_REGION } from "../internal/regions";
 export interface Zone {
     /** `us-east-1a` */
     name: string;
-    /** Number of the zone, from 0, from which its address blocks derive. It depends on nothing but the zone. */
+    /** Number of the zone, from 0, which determines its address blocks. It depends only on the zone. */
     slot: number;
 }
 
 /**
- * The slot of a zone in a region: the place of its ID in the table of regions, where zones with VPC links come first. An ID that isn't in the
- * table has the place of its name's letter. Pure.
+ * The slot of a zone in a region: the position of its ID in the table of regions, where zones with VPC links come first. If the ID isn't in the
+ * table, the letter of its name determines the slot. Pure.
  */
 export function slotOf(region: string, { name, id }: { name: string; id?: string }): number {
     const { vpcLinkZones = [], otherZones = [] } = REGIONS[region] ?? {};
@@ -48,7 +48,7 @@ export async function namedZones(names: string[], opts?: pulumi.InvokeOptions): 
 
 /**
  * Names of the first `count` Availability Zones of the provider's region that support this library, in alphabetical order: zones without
- * opt-in that support VPC links V2, the first ones by ID. These are the same zones in every account, whatever their names are.
+ * opt-in that support VPC links V2, the first ones by ID. These are the same zones in every account, regardless of their names.
  *
  * The result changes if AWS closes one of these zones. Configure the zone names of a VPC that contains data.
  *

@@ -88,7 +88,7 @@ export class WorkQueue extends pulumi.ComponentResource implements Monitored {
         this.registerOutputs({ arn: this.arn, url: this.url, deadLetterArn: this.deadLetterArn });
     }
 
-    /** Lets a role receive, decrypt and delete messages. An event source mapping must depend on the returned policy. */
+    /** Lets a role receive, decrypt, and delete messages. An event source mapping must depend on the returned policy. */
     grantConsume(grantee: Grantee): aws.iam.RolePolicy {
         const actions = [
             "sqs:ChangeMessageVisibility",
@@ -121,7 +121,7 @@ export class WorkQueue extends pulumi.ComponentResource implements Monitored {
             {
                 ...metric,
                 name: "age",
-                description: "The oldest message is more than 15 minutes old (unit: s). The consumer is stopped, failing or too slow.",
+                description: "The oldest message is more than 15 minutes old (unit: s). The consumer is stopped, failing, or too slow.",
                 severity: "page",
                 metricName: "ApproximateAgeOfOldestMessage",
                 dimensions: { QueueName: this.queueName },
@@ -190,5 +190,5 @@ export function checkWorkQueue(check: Check, args: Omit<WorkQueueArgs, "kmsKeyAr
     check(isBetween(visibilityTimeoutSeconds, 0, 43200), `${path}visibilityTimeoutSeconds`, "must be between 0 and 43200");
     check(isBetween(maxReceiveCount, 1, 1000), `${path}maxReceiveCount`, "must be between 1 and 1000");
     check(isBetween(retentionDays, 1, 14), `${path}retentionDays`, "must be between 1 and 14");
-    check(/^[\w-]{1,67}$/.test(queueName), `${path}queueName`, "must be 1 to 67 letters, digits, - and _");
+    check(/^[\w-]{1,67}$/.test(queueName), `${path}queueName`, "must be 1 to 67 letters, digits, -, and _");
 }

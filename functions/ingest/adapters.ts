@@ -11,7 +11,7 @@ export function s3Objects(client: S3Client): Objects {
     return {
         async open({ bucket, key, versionId, etag }, signal) {
             try {
-                // Without a version, only the etag tells whether this is still the content that the event announced.
+                // Without a version, only the etag shows whether this is still the content that the event announced.
                 const version = versionId === undefined ? { IfMatch: `"${etag}"` } : { VersionId: versionId };
                 const command = new GetObjectCommand({ Bucket: bucket, Key: key, ...version });
                 const {
@@ -64,7 +64,7 @@ export function bedrockModel(client: BedrockRuntimeClient): Model {
     };
 }
 
-/** Error codes of an entry of PutEvents that pass by themselves. */
+/** Error codes of an entry of PutEvents that are temporary. */
 const TEMPORARY = ["InternalException", "InternalFailure", "ThrottlingException", "LimitExceededException"];
 
 /** EventBridge implementation of `Events`. */

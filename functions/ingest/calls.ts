@@ -40,7 +40,7 @@ export type Call = <T>(operation: Operation, attempt: (signal: AbortSignal) => P
  */
 export function callsFor(id: string, { modelTimeout, callTimeout }: TimeoutSettings, { clock, log, trace }: Ports, budget: Budget): Call {
     const limitOf = (operation: Operation) => {
-        // A call to the database may have to connect first.
+        // A call to the database might have to connect first.
         const databaseTimeout = 2 * callTimeout;
         const limit = operation === "analyse" ? modelTimeout : OPERATIONS[operation] === "DocumentDB" ? databaseTimeout : callTimeout;
         // Leave time for a second attempt.

@@ -32,7 +32,7 @@ async function openCollection({ connectionString, database }: DatabaseSecret, na
         connectTimeoutMS: timeout / 2,
         serverSelectionTimeoutMS: timeout / 2,
         socketTimeoutMS: timeout * 0.9,
-        // Lambda freezes idle functions, and the server may close their connections in the meantime.
+        // Lambda freezes idle functions, and the server can close their connections in the meantime.
         maxIdleTimeMS: 60_000,
     });
     try {
@@ -72,7 +72,7 @@ export function documentConnection(
 
     const attempt = async <T>(work: (collection: Collection<Entry>) => Promise<T>): Promise<T> => {
         const connecting = (current ??= connect());
-        // Another call may have replaced the connection in the meantime.
+        // Another call might have replaced the connection in the meantime.
         const forget = () => {
             if (current === connecting) current = undefined;
         };

@@ -8,7 +8,7 @@ export interface SourceObject {
     /** Undefined if the bucket isn't versioned. */
     versionId?: string;
     etag: string;
-    /** Hexadecimal number that increases with each upload of the key. Tells apart uploads to a bucket that isn't versioned. */
+    /** Hexadecimal number that increases with each upload of the key. Distinguishes uploads to a bucket that isn't versioned. */
     sequencer?: string;
     /** Size in bytes. */
     size: number;
@@ -29,10 +29,10 @@ export interface Analysis {
 }
 
 /**
- * Permanent reasons not to analyse a document. A retry would have the same result.
+ * Permanent reasons not to analyze a document. A retry would have the same result.
  *
  * - `blocked`: by the guardrail
- * - `unanswerable`: the model's responses don't have the requested form
+ * - `unanswerable`: the model's responses don't have the requested format
  * - `gone`: the object or version was deleted
  * - `superseded`: the bucket isn't versioned, and a later upload replaced the content
  */
@@ -89,7 +89,7 @@ const TEXT_TYPES = ["application/json", "application/ld+json", "application/x-nd
 const UNKNOWN_TYPES = ["", "binary/octet-stream", "application/octet-stream"];
 const TEXT_EXTENSIONS = [".csv", ".json", ".jsonl", ".log", ".markdown", ".md", ".ndjson", ".text", ".txt"];
 
-/** True for text, JSON, Markdown and CSV. If S3 has no specific content type, the file extension of the key decides. */
+/** True for text, JSON, Markdown, and CSV. If S3 has no specific content type, the file extension of the key decides. */
 export function isSupported(contentType: string | undefined, key: string): boolean {
     const type = (contentType ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
     if (UNKNOWN_TYPES.includes(type)) return TEXT_EXTENSIONS.some((extension) => key.toLowerCase().endsWith(extension));

@@ -1,6 +1,6 @@
 const RETRYABLE_OWN = ["AttemptTimeout", "Busy", "PublishThrottled"];
 
-/** Error of the function itself. Its message never contains document text, model responses or secrets, so it's safe to log. */
+/** Error of the function itself. Its message never contains document text, model responses, or secrets, so it's safe to log. */
 export class IngestError extends Error {
     override readonly name: string;
 
@@ -22,7 +22,7 @@ export class IngestError extends Error {
     }
 }
 
-/** Errors of AWS services that pass by themselves. The model's errors are those of Bedrock's Converse operation. */
+/** Temporary errors of AWS services. The model's errors are those of Bedrock's Converse operation. */
 const RETRYABLE = [
     "ThrottlingException",
     "TooManyRequestsException",
@@ -123,7 +123,7 @@ function framesOf(error: unknown): string[] {
 
 const MAX_CAUSES = 5;
 
-/** The error and its causes. Of an `AggregateError`, the first error is the cause: it's one for each address of a host. */
+/** The error and its causes. The cause of an `AggregateError` is its first error: it contains one for each address of a host. */
 function chainOf(error: unknown): unknown[] {
     const chain: unknown[] = [];
     for (let next = error; next !== undefined && !chain.includes(next) && chain.length <= MAX_CAUSES;) {

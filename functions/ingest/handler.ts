@@ -68,7 +68,7 @@ async function work(
     }
 }
 
-/** Number of the delivery. Messages that someone sends to the function directly may have no attributes. */
+/** Number of the delivery. Messages that are sent to the function directly can have no attributes. */
 function deliveryOf({ attributes }: Partial<Pick<SQSRecord, "attributes">>): number {
     const count = Number(attributes?.ApproximateReceiveCount);
     return Number.isInteger(count) && count > 0 ? count : 1;

@@ -26,7 +26,7 @@ export interface IngestSettings extends PromptSettings, TimeoutSettings {
     maxReceiveCount: number;
 }
 
-/** Stops processing a document that can't be analysed. */
+/** Stops processing a document that can't be analyzed. */
 class Rejected extends Error {
     constructor(
         readonly outcome: Rejection,
@@ -43,11 +43,11 @@ const TEMPERATURES = [0, 0.5];
 const FAIL_TIMEOUT = 1500;
 
 /**
- * Processes one object: reads it, summarises and classifies it with the model, writes the result to the curated bucket and the document
+ * Processes one object: reads it, summarizes and classifies it with the model, writes the result to the curated bucket and the document
  * database, and publishes an event.
  *
- * A redelivery skips a document that is done. It continues with the saved analysis of a document that is analysed, without calling the model
- * again. While another delivery is processing the document, it waits some seconds, and then fails with `Busy`. A delivery whose lease has
+ * A redelivery skips a document that is done. It continues with the saved analysis of a document that was analyzed, without calling the model
+ * again. While another delivery is processing the document, it waits a few seconds, and then fails with `Busy`. A delivery whose lease has
  * expired can't change the document after another one has claimed it.
  *
  * The event is published at least once, always with the same document ID.
@@ -77,7 +77,7 @@ export async function ingest(
         const document = claim.state === "analysed" ? claim.document : await analyse(id, source, settings, ports, call);
         const { curated } = document;
         if (curated) {
-            // First, so that a failure of the next steps doesn't cost another call to the model.
+            // First, so that a failure of the next steps doesn't cause another call to the model.
             if (claim.state === "new") await call("save", () => ledger.save(document, token));
             await call("write", (signal) => objects.write(curated, curatedBody(document), signal));
             await call("publish", (signal) => events.publish(DOCUMENT_INGESTED, eventDetail(document), signal));

@@ -57,7 +57,7 @@ export function documentLedger(use: UseCollection): Ledger {
             return update(id, { claimToken, state: NOT_DONE }, { $set: { ...document, state: "analysed" } });
         },
         complete({ id, ...document }, claimToken) {
-            // Nobody claims an entry that is done, so it keeps its token, and a repeated call succeeds.
+            // An entry that is done isn't claimed again, so it keeps its token, and a repeated call succeeds.
             return update(id, { claimToken }, { $set: { ...document, state: "done" }, $unset: { leaseUntil: "", failure: "" } });
         },
         async fail(id, claimToken, failure, isLast) {

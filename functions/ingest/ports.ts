@@ -17,7 +17,7 @@ export interface Lease {
 /** State of a document when a delivery tries to claim it. */
 export type Claim =
     | { state: "new" }
-    /** Analysed, but its result may not be written or its event not be published. */
+    /** Analyzed, but its result might not be written, or its event might not be published. */
     | { state: "analysed"; document: IngestedDocument }
     | { state: "done" }
     /** Another delivery is processing it. */
@@ -45,7 +45,7 @@ export interface Ledger {
     /**
      * Records the reason and releases the claim, so that the next delivery doesn't have to wait.
      *
-     * @param isLast no further delivery follows: records the outcome `failed`
+     * @param isLast no other delivery follows: records the outcome `failed`
      */
     fail(id: string, token: string, failure: Failure, isLast: boolean): Promise<void>;
 }

@@ -16,8 +16,8 @@ const TOPICS = 10;
 const TOPIC_CHARACTERS = 100;
 
 /**
- * Creates the request to summarise and classify a document. The document is in a separate content block, which the guardrail evaluates. The
- * system prompt tells the model to ignore instructions in the document.
+ * Creates the request to summarize and classify a document. The document is in a separate content block, which the guardrail evaluates. The
+ * system prompt instructs the model to ignore instructions in the document.
  *
  * The response is text, because only some models support forced tool use or JSON schemas, and the guardrail evaluates text.
  */

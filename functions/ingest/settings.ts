@@ -10,7 +10,7 @@ export interface Settings extends IngestSettings {
 }
 
 export const DEFAULT_CATEGORIES = ["contract", "correspondence", "data", "invoice", "other", "policy", "report", "specification"];
-/** 1 MiB. The function holds a whole batch of documents in memory. */
+/** 1 MiB. The function keeps a whole batch of documents in memory. */
 export const DEFAULT_MAX_BYTES = 1_048_576;
 /** Below the default limit of 25,000 characters per guardrail request. */
 export const DEFAULT_MAX_CHARACTERS = 20_000;

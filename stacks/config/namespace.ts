@@ -10,7 +10,7 @@ export function valuesBelow(namespace: string, config: Record<string, string>): 
     return Object.fromEntries(entries.map(([key, value]) => [key.slice(prefix.length), fromText(value)]));
 }
 
-/** Pulumi passes every value as text, with maps, lists, numbers and booleans as JSON. */
+/** Pulumi passes every value as text, with maps, lists, numbers, and booleans as JSON. */
 function fromText(value: string): unknown {
     if (!/^\s*([[{]|(true|false|-?\d+(\.\d+)?)\s*$)/.test(value)) return value;
     try {

@@ -354,7 +354,7 @@ describe("AiServices: arguments and alarms", () => {
                 "guardrail.grounding must be between 0 and 0.99",
                 "guardrail.blockedInputMessage must be 1 to 500 characters",
                 "guardrail.blockedOutputMessage must be 1 to 500 characters",
-                "logRetentionDays must be a number of days that CloudWatch Logs takes, such as 30",
+                "logRetentionDays must be a number of days that CloudWatch Logs supports, such as 30",
                 "invocationLogging.expirationDays must be between 1 and 36500",
             ]
                 .map((problem) => `AiServices "ai": ${problem}`)

@@ -156,11 +156,11 @@ describe("Backups", () => {
 
     const daily = { schedule: "cron(0 7 ? * * *)", keepDays: 35 };
     const REJECTED: [problem: string, more: Partial<BackupsArgs>][] = [
-        ["vaultName must be 2 to 50 letters, digits, - and _", { vaultName: "a b" }],
-        ["resources must name 1 to 500 resources", { resources: [] }],
+        ["vaultName must be 2 to 50 letters, digits, -, and _", { vaultName: "a b" }],
+        ["resources must contain 1 to 500 resources", { resources: [] }],
         ["resources[1] must be the ARN of one resource", { resources: [DATABASE, "ai-platform-prod"] }],
         ["rules must not be empty", { rules: {} }],
-        ["rules.a b must have a name of 1 to 50 letters, digits, - _ and .", { rules: { "a b": daily } }],
+        ["rules.a b must have a name of 1 to 50 letters, digits, -, _, and .", { rules: { "a b": daily } }],
         [
             "rules.daily.schedule must be like cron(0 7 ? * * *), six fields in UTC",
             { rules: { daily: { ...daily, schedule: "cron(0 7 * * *)" } } },

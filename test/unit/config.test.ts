@@ -88,7 +88,7 @@ describe("configuration", () => {
             "recovery.region",
         ]);
         const text = problems.join("\n");
-        expect(text).to.contain('database.engineVersion: "17.1" must be 15, 16 or 17, or a minor version that AWS still offers');
+        expect(text).to.contain('database.engineVersion: "17.1" must be 15, 16, or 17, or a minor version that AWS still offers');
         expect(text).to.contain("database.maintenanceWindow: must not overlap backupWindow (04:30-05:30)");
         expect(text).to.contain("service.memory: must be one of 512, 1024, 2048 MiB with 256 CPU units");
         expect(text).to.not.contain("hunter2");

@@ -281,7 +281,7 @@ describe("DataLake", () => {
         ).to.deep.equal([
             "timeControl requires recovery",
             "replicaAccessLogBucket requires recovery",
-            "onlyThroughEndpoint.roles must name at least one role",
+            "onlyThroughEndpoint.roles must contain at least one role",
             "raw.replicaBucketName must be set with recovery, and only then",
             "raw.tieringAfterDays must be between 0 and 3650",
             "raw.archiveDays.archive must be between 90 and 730",

@@ -232,7 +232,7 @@ describe("DocumentCluster", () => {
         [{ username: "admin" }, "username must be a letter and up to 62 letters and digits, and not admin"],
         [{ username: "my_app" }, "username must be"],
         [{ passwordVersion: 1.5 }, "passwordVersion must be 1 or more"],
-        [{ databaseName: "admin" }, "databaseName must be up to 63 letters, digits, _ and -, and not admin, config or local"],
+        [{ databaseName: "admin" }, "databaseName must be up to 63 letters, digits, _, and -, and not admin, config, or local"],
         [{ databaseName: "a.b" }, "databaseName must be"],
         [{ profilerThresholdMs: 10 }, "profilerThresholdMs must be 50 milliseconds or more"],
         [{ backupRetentionPeriod: 0 }, "backupRetentionPeriod must be between 1 and 35"],

@@ -539,7 +539,7 @@ describe("Edge: grants, alarms, transforms, arguments", () => {
         [{ logRetentionDays: 30 }, "logRetentionDays must not be set without usEast1LogKeyArn"],
         [
             { logRetentionDays: 31, usEast1LogKeyArn: "arn" },
-            "logRetentionDays must be a number of days that CloudWatch Logs takes, such as 30",
+            "logRetentionDays must be a number of days that CloudWatch Logs supports, such as 30",
         ],
         [{ countedRules: ["Size Restrictions"] }, "countedRules must be names of rules, such as SizeRestrictions_BODY"],
         [{ documentPaths: ["documents"] }, "documentPaths must be paths of at most 180 characters, such as /api/documents or /api/documents/*"],

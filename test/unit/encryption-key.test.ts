@@ -127,7 +127,7 @@ describe("EncryptionKey", () => {
 
     it("rejects invalid arguments, all at once, before anything is registered", () => {
         expect(() => new EncryptionKey("data", { ...args, alias: "aws/rds", deletionWindowDays: 3 })).to.throw(
-            'EncryptionKey "data": alias must consist of letters, digits, - _ and /, and not start with aws/ or alias/\n' +
+            'EncryptionKey "data": alias must consist of letters, digits, -, _, and /, and not start with aws/ or alias/\n' +
                 'EncryptionKey "data": deletionWindowDays must be between 7 and 30',
         );
     });

@@ -32,11 +32,11 @@ describe("EventHub: arguments", () => {
             "archiveRetentionDays must be between 0 and 3650",
             "schemaDiscovery must be false unless encryptBus is false: EventBridge can't discover schemas on a bus with a customer managed key",
             "workQueue.maxReceiveCount must be between 1 and 1000",
-            "stream.prefix must be a folder of letters, digits, - and _ without leading or trailing slash",
+            "stream.prefix must be a folder of letters, digits, -, and _ without leading or trailing slash",
             "stream.bufferSeconds must be between 0 and 900",
             "stream.bufferMegabytes must be between 1 and 128",
             "stream.retentionHours must be between 24 and 8760",
-            "topicName must be 1 to 256 letters, digits, - and _",
+            "topicName must be 1 to 256 letters, digits, -, and _",
             "retryHours must be between 1 and 24",
         ]);
         expect(refused({}, "e".repeat(31))).to.deep.equal(["name must be 30 characters or fewer because archive names are limited to 48"]);

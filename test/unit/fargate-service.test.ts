@@ -797,7 +797,7 @@ describe("FargateService: arguments", () => {
         [{ ephemeralStorageGib: 20 }, "ephemeralStorageGib must be between 21 and 200"],
         [{ image: "" }, "image must be an image name without spaces"],
         [{ image: ECR }, "imageRepositoryArns must be set for an image in ECR"],
-        [{ containerName: "my api" }, "containerName must be 1 to 255 letters, digits, - and _"],
+        [{ containerName: "my api" }, "containerName must be 1 to 255 letters, digits, -, and _"],
         [{ containerName: "otel-collector", tracing: true }, "containerName must not be otel-collector, the name of the collector"],
         [{ containerPort: 0 }, "containerPort must be between 1 and 65535"],
         [
@@ -806,7 +806,7 @@ describe("FargateService: arguments", () => {
         ],
         [{ healthCheckCommand: ["curl", "localhost"] }, 'healthCheckCommand must be "CMD" or "CMD-SHELL", followed by a command'],
         [{ healthCheckCommand: ["CMD"] }, 'healthCheckCommand must be "CMD" or "CMD-SHELL", followed by a command'],
-        [{ physicalName: "a b" }, "physicalName must be 1 to 54 letters, digits, - and _"],
+        [{ physicalName: "a b" }, "physicalName must be 1 to 54 letters, digits, -, and _"],
         [{ stopTimeout: 121 }, "stopTimeout must be between 2 and 120"],
         [
             { enableExecuteCommand: true },

@@ -203,7 +203,7 @@ describe("Identity: tokens and login", () => {
 });
 
 describe("Identity: arguments", () => {
-    const prefix = "domain.prefix must be 1 to 63 lower-case letters, digits, and hyphens, without aws, amazon and cognito";
+    const prefix = "domain.prefix must be 1 to 63 lower-case letters, digits, and hyphens, without aws, amazon, and cognito";
     const refused: [more: Partial<IdentityArgs>, problem: string][] = [
         [{ domain: { prefix: "My-Prefix" } }, prefix],
         [{ domain: { prefix: "my-cognito" } }, prefix],

@@ -344,7 +344,7 @@ describe("ingest: pure parts", () => {
         });
     });
 
-    it("supports text, JSON, Markdown and CSV, by type, and by extension where S3 knows no type", () => {
+    it("supports text, JSON, Markdown, and CSV, by type, and by extension where S3 knows no type", () => {
         for (const type of ["text/plain; charset=utf-8", "TEXT/CSV", "application/json", "application/x-ndjson", "text/markdown"]) {
             expect(isSupported(type, "k"), type).to.be.true;
         }

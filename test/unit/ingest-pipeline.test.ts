@@ -286,7 +286,7 @@ describe("IngestPipeline", () => {
             [
                 "prefix must be a key prefix such as documents/, not the whole bucket, which also contains the events of this pipeline",
                 `model must be one of ${MODELS.join(", ")}`,
-                "categories must be 1 to 50 names of letters, digits, spaces and hyphens",
+                "categories must be 1 to 50 names of letters, digits, spaces, and hyphens",
                 "maxBytes must be between 1 and 10485760",
                 "maxCharacters must be between 100 and 100000",
                 "batchSize must be between 1 and 10",

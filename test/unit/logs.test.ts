@@ -57,7 +57,7 @@ describe("log retention", () => {
     for (const [name, make] of Object.entries(made)) {
         it(`${name} rejects values that CloudWatch Logs doesn't support, and applies supported ones`, async () => {
             expect(() => make({ logRetentionDays: 31 })).to.throw(
-                `${name} "it": logRetentionDays must be a number of days that CloudWatch Logs takes, such as 30`,
+                `${name} "it": logRetentionDays must be a number of days that CloudWatch Logs supports, such as 30`,
             );
             const daysOf = async (days: Days) =>
                 (await record(() => void make(days))).all(aws.cloudwatch.LogGroup).map(({ inputs }) => inputs.retentionInDays);

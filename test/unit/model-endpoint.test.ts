@@ -150,7 +150,7 @@ describe("ModelEndpoint", () => {
             "modelDataUrl must be s3://<bucket>/<key>",
             "memorySizeInMb must be one of 1024, 2048, 3072, 4096, 5120, 6144",
             "maxConcurrency must be between 1 and 200",
-            "logRetentionDays must be a number of days that CloudWatch Logs takes, such as 30",
+            "logRetentionDays must be a number of days that CloudWatch Logs supports, such as 30",
         ]);
         for (const memorySizeInMb of [512, 7168]) expect(refusal({ memorySizeInMb })).to.have.length(1);
         expect(refusal({ maxConcurrency: 0 })).to.deep.equal(["maxConcurrency must be between 1 and 200"]);

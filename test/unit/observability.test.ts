@@ -487,7 +487,7 @@ describe("Observability rejects", () => {
         [
             "muted alarms in another region",
             { ...inRecovery, muted: ["edge"] },
-            'muted "edge.5xx" must not name an alarm of us-east-1: a failover must not',
+            'muted "edge.5xx" must not contain an alarm in us-east-1: a failover must not',
         ],
         ["a region without a key", { region: "us-west-2" }, 'regionalKeyArns["us-east-1"] must be set: some alarms are in that region'],
         ["long names", { environment: "e".repeat(33) }, "environment must be 1 to 32 letters, digits, and hyphens"],
@@ -510,7 +510,7 @@ describe("Observability rejects", () => {
         [
             "invalid periods",
             { monitored: [component("service", { ...cpu, period: 45 })] },
-            "must have a period of 10, 20, 30 or a multiple of 60 s",
+            "must have a period of 10, 20, 30, or a multiple of 60 s",
         ],
         [
             "evaluation windows over a day",

@@ -438,10 +438,10 @@ describe("PostgresCluster", () => {
         [{ identifier: "a".repeat(64) }, "identifier must be"],
         [
             { engineVersion: "15.3" },
-            "engineVersion must be 15, 16 or 17, or a minor version that AWS still offers: 15.13, 16.9, 17.5 or later",
+            "engineVersion must be 15, 16, or 17, or a minor version that AWS still offers: 15.13, 16.9, 17.5, or later",
         ],
-        [{ engineVersion: "14" }, "engineVersion must be 15, 16 or 17"],
-        [{ engineVersion: "17.4" }, "engineVersion must be 15, 16 or 17"],
+        [{ engineVersion: "14" }, "engineVersion must be 15, 16, or 17"],
+        [{ engineVersion: "17.4" }, "engineVersion must be 15, 16, or 17"],
         [{ instanceClass: "r6g.xlarge" }, "instanceClass must be a class such as db.r6g.xlarge"],
         [{ dbName: "1st" }, "dbName must be a letter and up to 62 letters, digits, and _"],
         [{ dbName: "template1" }, "dbName must be"],
@@ -463,7 +463,7 @@ describe("PostgresCluster", () => {
         [{ backupWindow: "3-4" }, "backupWindow must be like 03:00-04:00 (UTC) and 30 minutes or longer"],
         [{ maintenanceWindow: "04:00-05:00" }, "maintenanceWindow must be like sun:04:00-sun:05:00 (UTC) and 30 minutes or longer"],
         [{ backupWindow: "04:30-05:30" }, "maintenanceWindow must not overlap backupWindow (04:30-05:30)"],
-        [{ monitoringInterval: 20 }, "monitoringInterval must be 0, 1, 5, 10, 15, 30 or 60 seconds"],
+        [{ monitoringInterval: 20 }, "monitoringInterval must be 0, 1, 5, 10, 15, 30, or 60 seconds"],
         [{ logMinDurationMs: -2 }, "logMinDurationMs must be between -1 and 2147483647 milliseconds"],
         [{ rootCertificate: "/a;b" }, "rootCertificate must be a path without semicolons and quotes"],
     ];

@@ -177,7 +177,7 @@ describe("PrivateBucket", () => {
 
     it("rejects invalid arguments, all at once", () => {
         expect(() => new PrivateBucket("files", { bucketName: "Files_Of_Prod", oldVersionDays: 0 })).to.throw(
-            'PrivateBucket "files": bucketName must be 3 to 63 lower-case letters, digits, dots and hyphens\n' +
+            'PrivateBucket "files": bucketName must be 3 to 63 lower-case letters, digits, dots, and hyphens\n' +
                 'PrivateBucket "files": oldVersionDays must be 1 or more',
         );
         expect(() => new PrivateBucket("files", { oldVersionDays: 1.5 })).to.throw("oldVersionDays must be 1 or more");

@@ -220,7 +220,7 @@ describe("RedisCluster", () => {
         [{ engine: "redis", engineVersion: "7.2" }, "engineVersion must be one of 7.0, 7.1 for redis"],
         [{ engineVersion: "7.1" }, "engineVersion must be one of 7.2, 8.0, 8.1, 8.2, 9.0, 9.1 for valkey"],
         [{ nodeType: "db.r6g.large" }, "nodeType must be a node type such as cache.r6g.large"],
-        [{ engine: "redis", nodeType: "cache.r8g.large" }, "nodeType must not be r8g, m8g or c8gn with redis"],
+        [{ engine: "redis", nodeType: "cache.r8g.large" }, "nodeType must not be r8g, m8g, or c8gn with redis"],
         [{ nodeType: "cache.r6gd.xlarge" }, "nodeType must not be r6gd, which requires data tiering"],
         [{ nodes: 0 }, "nodes must be between 1 and 6"],
         [{ nodes: 7 }, "nodes must be between 1 and 6"],

@@ -171,7 +171,7 @@ describe("VpcFunction", () => {
                 "memorySize must be between 128 and 10240 MiB",
                 "timeout must be between 1 and 900",
                 "reservedConcurrentExecutions must be between 0 and 1000",
-                "logRetentionDays must be a number of days that CloudWatch Logs takes, such as 30",
+                "logRetentionDays must be a number of days that CloudWatch Logs supports, such as 30",
                 'architectures must be ["arm64"] or ["x86_64"]',
                 "runtime must be a Node.js runtime such as nodejs24.x",
                 "environment must have names of letters, digits, and _ that do not begin with AWS_ or LAMBDA_: AWS_REGION, LAMBDA_X, A-B",

@@ -296,7 +296,7 @@ describe("Vpc: arguments", () => {
             `Vpc "network": subnets.data[1] must be inside the VPC's block 10.0.0.0/16, not 10.1.8.0/24`,
             `Vpc "network": subnets.data[2] must not overlap subnets.private[2] (10.0.6.0/24): 10.0.6.0/25`,
             `Vpc "network": interfaceEndpoints must not contain s3, which has a free gateway endpoint`,
-            `Vpc "network": logRetentionDays must be a number of days that CloudWatch Logs takes, such as 30`,
+            `Vpc "network": logRetentionDays must be a number of days that CloudWatch Logs supports, such as 30`,
         ]);
     });
 
@@ -329,7 +329,7 @@ describe("Vpc: arguments", () => {
             'Vpc "network": interfaceEndpoints must be different from each other',
         ]);
         expect(refused({ readableBuckets: ["arn:aws:s3:::x"] })).to.deep.equal([
-            'Vpc "network": readableBuckets must be names of buckets: 3 to 63 lower-case letters, digits, dots and hyphens',
+            'Vpc "network": readableBuckets must be names of buckets: 3 to 63 lower-case letters, digits, dots, and hyphens',
         ]);
     });
 

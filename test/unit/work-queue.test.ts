@@ -156,7 +156,7 @@ describe("WorkQueue", () => {
             'WorkQueue "work": visibilityTimeoutSeconds must be between 0 and 43200\n' +
                 'WorkQueue "work": maxReceiveCount must be between 1 and 1000\n' +
                 'WorkQueue "work": retentionDays must be between 1 and 14\n' +
-                'WorkQueue "work": queueName must be 1 to 67 letters, digits, - and _',
+                'WorkQueue "work": queueName must be 1 to 67 letters, digits, -, and _',
         );
     });
 });

@@ -198,7 +198,7 @@ const textOf = (parts: Comment["summary"] | undefined): string =>
 const plainLink = (part: Comment["summary"][number]): Comment["summary"][number] =>
     part.kind === "inline-tag" ? { kind: "code", text: `\`${part.text}\`` } : part;
 
-/** A type's text without `pulumi.Input`, comments and line breaks. */
+/** A type's text without `pulumi.Input`, comments, and line breaks. */
 function simplified(text: string): string {
     const flat = text
         .replace(/\/\*[^]*?\*\/|\/\/.*$/gm, "")
