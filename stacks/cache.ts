@@ -2,13 +2,13 @@ import * as z from "zod";
 import { RedisCluster, type Vpc } from "../components";
 import { BOUNDS, checkNode, DEFAULTS, ENGINES } from "../components/redis-cluster/args";
 import { consistent } from "./config/checks";
-import { applyImmediately, cacheNode, version, whole } from "./config/values";
+import { applyImmediately, instanceClass, version, whole } from "./config/values";
 import { dataStoreArgs, type Platform } from "./context";
 
 export const cacheSection = z
     .strictObject({
         engine: z.enum(ENGINES).default(DEFAULTS.engine).describe("Valkey is the open-source successor of Redis OSS and costs 20% less."),
-        nodeType: cacheNode().default(DEFAULTS.nodeType).describe("Node type."),
+        nodeType: instanceClass("elasticache").default(DEFAULTS.nodeType).describe("Node type."),
         nodes: whole(BOUNDS.nodes)
             .default(DEFAULTS.nodes)
             .describe("Number of nodes: a primary and its replicas. Failover needs at least two."),

@@ -31,7 +31,7 @@ const common = {
         .boolean()
         .default(DEFAULTS.allowMajorVersionUpgrade)
         .describe("Allows engineVersion to change to a new major version. See docs/deployment.md."),
-    instanceClass: instanceClass().default(DEFAULTS.instanceClass).describe("Instance class."),
+    instanceClass: instanceClass("rds").default(DEFAULTS.instanceClass).describe("Instance class."),
     multiAz: z
         .boolean()
         .default(DEFAULTS.multiAz)

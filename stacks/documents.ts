@@ -7,7 +7,7 @@ import { dataStoreArgs, type Platform } from "./context";
 export const documentsSection = z
     .strictObject({
         enabled: z.boolean().default(true).describe("Creates a DocumentDB cluster. Document ingest requires it."),
-        instanceClass: instanceClass().default(DEFAULTS.instanceClass).describe("Instance class."),
+        instanceClass: instanceClass("docdb").default(DEFAULTS.instanceClass).describe("Instance class."),
         instances: whole(BOUNDS.instances).default(DEFAULTS.instances).describe("Number of instances: a writer and its readers."),
         passwordVersion: version().default(DEFAULTS.passwordVersion).describe("Increase by one to generate a new master password."),
         backupRetentionPeriod: whole(BOUNDS.backupRetentionPeriod, "days")

@@ -1,9 +1,11 @@
+import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import { Vpc } from "../components";
 import type { Check } from "../components/building-blocks/arguments";
 import { type AddressProblem, pathText, planProblems, type SubnetBlocks, ZONES } from "../components/vpc/cidr";
 import { NAT_GATEWAYS } from "../components/vpc";
 import { checkServices } from "../components/vpc/endpoint-rules";
+import { SERVICES_AS_OF, unknownServices } from "../components/vpc/endpoint-services";
 import { type Addresses, subnetsOf } from "./addresses";
 import { consistent, valid } from "./config/checks";
 import { cidr, distinct, text, whole } from "./config/values";
@@ -63,6 +65,7 @@ export const networkSection = (cidrBlock: string) =>
 
 export function createNetwork(platform: Platform): Vpc {
     const { config, zones, opts } = platform;
+    warnAboutEndpoints(platform);
     const { cidrBlock, natGateways, interfaceEndpoints } = config.network;
     const subnets = subnetsOf(
         config.network,
@@ -72,6 +75,21 @@ export function createNetwork(platform: Platform): Vpc {
     const args = { cidrBlock, natGateways, interfaceEndpoints, subnets, availabilityZoneNames };
     return new Vpc("network", { ...args, ...logArgs(platform) }, opts);
 }
+
+function warnAboutEndpoints({ config, region }: Platform): void {
+    const { natGateways, interfaceEndpoints } = config.network;
+    const unknown = unknownServices(interfaceEndpoints);
+    if (unknown.length > 0) {
+        void pulumi.log.warn(
+            `network.interfaceEndpoints: ${unknown.join(", ")} had no interface endpoint on ${SERVICES_AS_OF}. The deployment fails if ${region} has none: aws ec2 describe-vpc-endpoint-services --region ${region}`,
+        );
+    }
+    if (natGateways === "none") void pulumi.log.warn(KEYS_OUT_OF_REACH);
+}
+
+/** Amazon Cognito Developer Guide, "Access Amazon Cognito using an interface endpoint": pools with a domain are incompatible with PrivateLink. */
+const KEYS_OUT_OF_REACH =
+    "network.natGateways is none: the service can't fetch Cognito's signing keys from Identity__Authority, and Cognito has no endpoint for pools with a domain. Put the keys (/.well-known/jwks.json) into the image, or rely on the API's authorizer. See docs/application.md.";
 
 /** Reports problems under the key that the user set: derived subnet blocks are reported under `cidrBlock`. */
 function checkAddresses(check: Check, value: Addresses): void {

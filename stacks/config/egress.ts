@@ -1,25 +1,43 @@
+/** Interface endpoints: those that a network without NAT gateways requires, and those that can't work. */
 import { ecrImage } from "../../components/image-repository/ecr-image";
 import type { Problem } from "./rules";
 import type { PlatformConfig } from "./schema";
 
 /**
- * Requirements of tasks and functions in a network without NAT gateways: interface endpoints for the services that they call, and images that they
- * can pull through them. S3 always has a gateway endpoint.
+ * Endpoints that tasks and functions call, by the reason for them. S3 always has a gateway endpoint. What Lambda does for a function, such as writing
+ * its log, doesn't use the VPC.
+ *
+ * @see test/unit/egress.test.ts compares this table with the permissions of all roles in the VPC
  */
-export function withoutNat({ network, service }: PlatformConfig): Problem[] {
+const REQUIRED: { endpoints: string[]; isUsed?: (values: PlatformConfig) => boolean }[] = [
+    // ECS starts tasks: image, log, secrets.
+    { endpoints: ["ecr.api", "ecr.dkr", "logs", "secretsmanager"] },
+    // The service, and document ingest.
+    { endpoints: ["events", "sqs", "bedrock-runtime"] },
+    { endpoints: ["sagemaker.runtime"], isUsed: ({ ai }) => ai.endpoint !== undefined },
+    { endpoints: ["xray"], isUsed: ({ service }) => service.tracing },
+    { endpoints: ["kms", "ssmmessages"], isUsed: ({ service }) => service.enableExecuteCommand },
+];
+
+/** The endpoints without which the configured systems can't work in a network without NAT gateways. */
+export const requiredEndpoints = (values: PlatformConfig): string[] =>
+    REQUIRED.filter(({ isUsed }) => isUsed?.(values) ?? true).flatMap(({ endpoints }) => endpoints);
+
+export function endpointProblems(values: PlatformConfig): Problem[] {
+    const { interfaceEndpoints } = values.network;
+    const cognito = interfaceEndpoints.filter((endpoint) => /^cognito-idp(-fips)?$/.test(endpoint));
+    // Private DNS would lead every request for the region's user pools to the endpoint, with NAT gateways as well. Cognito Developer Guide,
+    // "Access Amazon Cognito using an interface endpoint".
+    const problem =
+        "can't be used: Cognito doesn't answer requests to user pools with a domain through an interface endpoint, so the service couldn't fetch the keys that validate tokens";
+    return [...cognito.map((endpoint): Problem => ["network.interfaceEndpoints", `${endpoint} ${problem}`]), ...withoutNat(values)];
+}
+
+/** Requirements of a network without NAT gateways: endpoints, and images that tasks can pull through them. */
+function withoutNat(values: PlatformConfig): Problem[] {
+    const { network, service } = values;
     if (network.natGateways !== "none") return [];
-    const required = [
-        "ecr.api",
-        "ecr.dkr",
-        "events",
-        "logs",
-        "secretsmanager",
-        "sqs",
-        "bedrock-runtime",
-        ...(service.tracing ? ["xray"] : []),
-        ...(service.enableExecuteCommand ? ["kms", "ssmmessages"] : []),
-    ];
-    const missing = required.filter((endpoint) => !network.interfaceEndpoints.includes(endpoint));
+    const missing = requiredEndpoints(values).filter((endpoint) => !network.interfaceEndpoints.includes(endpoint));
     const why = "because network.natGateways is none";
     const problems: Problem[] = [];
     if (missing.length > 0) problems.push(["network.interfaceEndpoints", `must also contain ${missing.join(", ")} ${why}`]);

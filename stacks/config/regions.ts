@@ -41,7 +41,10 @@ function recoveryProblems(values: PlatformConfig): Problem[] {
 
 function zoneProblems({ network }: PlatformConfig, region: string): Problem[] {
     const { vpcLinkZones = [] } = REGIONS[region] ?? {};
-    const count = network.numberOfAvailabilityZones;
+    const { numberOfAvailabilityZones: count, availabilityZoneNames = [] } = network;
+    const elsewhere = availabilityZoneNames.filter((zone) => zone.slice(0, -1) !== region);
+    if (elsewhere.length > 0)
+        return [["network.availabilityZoneNames", `${elsewhere.join(", ")} must be in ${region}, the stack's region`]];
     if (count <= vpcLinkZones.length) return [];
     const why = `VPC links V2 support ${vpcLinkZones.length} Availability Zones of ${region}: ${vpcLinkZones.join(", ")}`;
     return [["network.numberOfAvailabilityZones", `${count} must be at most ${vpcLinkZones.length}: ${why}`]];

@@ -2,7 +2,7 @@
 import { ecrImage } from "../../components/image-repository/ecr-image";
 import { isObject } from "../../components/internal/unknown";
 import { namesOf } from "../names";
-import { withoutNat } from "./egress";
+import { endpointProblems } from "./egress";
 import { regionProblems } from "./regions";
 import type { DrConfig, PlatformConfig, PrimaryConfig } from "./schema";
 import { ENVIRONMENT, ENVIRONMENT_RULE } from "./values";
@@ -24,7 +24,7 @@ export function crossSectionProblems(values: PlatformConfig, written: Written, r
         ...environmentProblems(values, region),
         ...(values.role === "primary" ? primaryProblems(values, region) : drProblems(values, written, region)),
         ...(region ? [...regionProblems(values, region), ...foreignImages(values, region)] : []),
-        ...withoutNat(values),
+        ...endpointProblems(values),
     ];
 }
 

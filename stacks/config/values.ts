@@ -1,8 +1,8 @@
 /** Value types of the schema. Patterns come with a description of what they allow, which completes "must be ...". */
 import * as z from "zod";
 import { type Bounds, POSITIVE } from "../../components/building-blocks/arguments";
-import { INSTANCE_CLASS, NODE_TYPE } from "../../components/internal/database";
-import { REGIONS, UNKNOWN_REGION } from "../../components/internal/regions";
+import { classesOf, UNKNOWN_CLASS } from "../../components/internal/instance-classes";
+import { type InstanceService, REGIONS, UNKNOWN_REGION } from "../../components/internal/regions";
 import { DAILY_WINDOW, WEEKLY_WINDOW } from "../../components/internal/windows";
 
 export const text = (pattern: RegExp, what: string) => z.string().regex(pattern, { error: `must be ${what}` });
@@ -39,8 +39,8 @@ export const containerImage = () =>
         /^[\w.-]+(:\d+)?(\/[\w.-]+)+(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/,
         "an image with its registry, such as 123456789012.dkr.ecr.us-east-1.amazonaws.com/ai-platform/api:v1",
     );
-export const instanceClass = () => text(INSTANCE_CLASS, "an instance class, such as db.r6g.xlarge");
-export const cacheNode = () => text(NODE_TYPE, "a node type, such as cache.r6g.large");
+/** Classes that the table knows. Unlike the components, which also accept later ones. */
+export const instanceClass = (service: InstanceService) => z.enum(classesOf(service)).meta({ hint: UNKNOWN_CLASS });
 // The API has a route with this path, so the path can't contain a query, which the component would accept.
 export const httpPath = () => text(/^\/[\w./~-]*$/, "a path that starts with /");
 export const dailyWindow = () => text(DAILY_WINDOW, "a daily window in UTC, such as 03:00-04:00");

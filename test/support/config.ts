@@ -1,5 +1,6 @@
 /** What tests use of the configuration module. When that module moves, only the paths here change. */
 export { parseConfig } from "../../stacks/config";
+export { requiredEndpoints } from "../../stacks/config/egress";
 export { jsonSchemaOf, type JsonSchema, schemaAt } from "../../stacks/config/explain";
 export { stackFileSchema } from "../../stacks/config/json-schema";
 export { valuesBelow } from "../../stacks/config/namespace";

@@ -240,7 +240,7 @@ describe("configuration", () => {
         const why = "because network.natGateways is none";
         const problems = (network: object, service: object) => primary({ network: { natGateways: "none", ...network }, service }).problems;
         expect(problems({ interfaceEndpoints: ["logs"] }, {})).to.deep.equal([
-            `ai-platform:network.interfaceEndpoints: must also contain ecr.api, ecr.dkr, events, secretsmanager, sqs, bedrock-runtime, xray ${why}`,
+            `ai-platform:network.interfaceEndpoints: must also contain ecr.api, ecr.dkr, secretsmanager, events, sqs, bedrock-runtime, xray ${why}`,
             `ai-platform:service.image: must be an image in ECR ${why}`,
             `ai-platform:service.collectorImage: must be an image in ECR ${why}. Alternatively, set service.tracing to false`,
         ]);

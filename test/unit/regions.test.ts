@@ -66,6 +66,32 @@ describe("regions", () => {
         ]);
     });
 
+    it("rejects zones of other regions", () => {
+        const network = { numberOfAvailabilityZones: 2, availabilityZoneNames: ["us-east-1a", "eu-west-1b"] };
+        expect(problemsOf("us-east-1", { network })).to.deep.equal([
+            "ai-platform:network.availabilityZoneNames: eu-west-1b must be in us-east-1, the stack's region",
+        ]);
+    });
+
+    it("rejects classes that the service doesn't have, and says what to do about new ones", () => {
+        const sections = {
+            database: { instanceClass: "db.z9z.large" },
+            documents: { instanceClass: "db.m6g.large" },
+            cache: { nodeType: "cache.r6g.micro" },
+        };
+        const problems = problemsOf("us-east-1", sections);
+        expect(problems.map((problem) => problem.split(": ")[0]?.replace("ai-platform:", ""))).to.have.members([
+            "database.instanceClass",
+            "documents.instanceClass",
+            "cache.nodeType",
+        ]);
+        for (const problem of problems) {
+            expect(problem).to.match(
+                / must be one of \d+ known values; did you mean (db|cache)\.[\w.]+\? To use a class that AWS added later/,
+            );
+        }
+    });
+
     it("rejects instance classes of families that the region lacks", () => {
         const classes = { database: { instanceClass: "db.r7g.large" }, cache: { nodeType: "cache.c8gn.large" } };
         expect(problemsOf("eu-west-3", { ...classes, network: { numberOfAvailabilityZones: 2 } })).to.deep.equal([
