@@ -166,6 +166,8 @@ describe("ApiGateway: connections and alarms", () => {
             StringEquals: { "aws:SourceAccount": "123456789012" },
             ArnEquals: { "aws:SourceArn": recording.one(aws.cloudwatch.EventRule).outputs.arn },
         });
+        // Events that EventBridge sends before it has the permission are lost.
+        expect(recording.one(aws.cloudwatch.EventTarget).dependencies).to.include(recording.one(aws.iam.RolePolicy).urn);
         const withoutDomain = (await recorded()).one(aws.cloudwatch.EventApiDestination).inputs.invocationEndpoint;
         expect(withoutDomain).to.match(/execute-api\.us-east-1\.amazonaws\.com\/prod\/health$/);
         expect((await recorded({ keepAlive: false })).all(aws.cloudwatch.EventRule)).to.be.empty;

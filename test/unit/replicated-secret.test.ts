@@ -29,6 +29,13 @@ describe("ReplicatedSecret", () => {
         expect(await pulumi.isSecret(secret!.versionId)).to.equal(false);
     });
 
+    it("can get a new value while the secret is protected", async () => {
+        const recording = await record(() => new ReplicatedSecret("jwt", args, { protect: true }));
+        expect(recording.one(aws.secretsmanager.Secret).protect).to.equal(true);
+        // A new value replaces the version.
+        expect(recording.one(aws.secretsmanager.SecretVersion).protect).to.equal(false);
+    });
+
     it("is encrypted with its key, and replicated with the key of the recovery region", async () => {
         const kmsKeyArn = "arn:aws:kms:us-west-2:123456789012:key/mrk-1";
         const recording = await recorded({ recovery: { region: "us-west-2", kmsKeyArn } });

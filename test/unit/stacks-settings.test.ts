@@ -71,6 +71,18 @@ describe("the stacks, setting by setting", () => {
         expect(await notifies("deployedBy=pipeline")).to.deep.equal([true, true]);
     });
 
+    it("can restore deleted keys for 30 days where data is protected, and for 7 days elsewhere", async () => {
+        for (const [stack, days] of [
+            ["prod", 30],
+            ["dr", 30],
+            ["dev", 7],
+        ] as const) {
+            const keys = (await plan(stack)).all(aws.kms.Key);
+            expect(keys.map(({ inputs }) => inputs.deletionWindowInDays)).to.deep.equal(keys.map(() => days));
+            expect(keys, stack).to.not.be.empty;
+        }
+    });
+
     it("delete the rules of a security group before the group, so that groups that reference each other can be deleted", async () => {
         for (const stack of ["prod", "dr"]) {
             const groups = (await plan(stack)).all(aws.ec2.SecurityGroup);

@@ -89,6 +89,14 @@ describe("Vpc", () => {
         expect(recording.all(aws.ec2.NatGateway)).to.have.length(3);
     });
 
+    it("creates NAT gateways after the route of their subnet, because AWS rejects them in a VPC without an internet gateway", async () => {
+        const recording = await recorded();
+        for (const zone of args.availabilityZoneNames) {
+            const { dependencies } = recording.one(aws.ec2.NatGateway, `network-nat-${zone}`);
+            expect(dependencies, zone).to.include(recording.one(aws.ec2.Route, `network-public-${zone}`).urn);
+        }
+    });
+
     it("shares one NAT gateway, or has none", async () => {
         const single = await recorded({ natGateways: "single" });
         const { id } = single.one(aws.ec2.NatGateway);
