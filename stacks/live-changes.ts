@@ -106,6 +106,23 @@ const RULES: Record<string, Rule> = {
         procedure: "Announce the interruption, and register the new domain with external identity providers",
         deletion: "signInDomain",
     },
+    [`${PROJECT}:service.image`]: {
+        loses: (before, after) => before !== null && after === null,
+        effect: "replaces the application with the public sample image",
+        procedure: "Set service.image to the image that runs, or service.deployedBy to pipeline",
+    },
+    [`${PROJECT}:api.originSecretVersion`]: {
+        loses: (before, after) => typeof before === "number" && after !== before + 1,
+        effect: "removes the value that CloudFront still sends, so that the API rejects all requests until the distribution is deployed",
+        procedure: "Increase the version by one per update",
+    },
+    [`${PROJECT}:domain.name`]: {
+        loses: (before) => typeof before === "string",
+        effect: "deletes the DNS records and certificates of the previous domain name, which clients and the other region use",
+        procedure: "Move clients to the new URL, and change the stacks of both regions",
+        deletion: "domain",
+        unprotected: true,
+    },
     [`${PROJECT}:domain`]: {
         loses: (before, after) => before === null && after !== null,
         effect: "deletes the distribution of this stack, and with it the URL that clients use",
@@ -131,7 +148,7 @@ function losesAddresses(before: unknown, after: unknown): boolean {
 /** The settings that the next update is compared with, apart from values that depend on the account. Pure. */
 export function settingsOf(config: PlatformConfig, region: string | undefined): Settings {
     const { role, environment, network, protectData, confirmDeletion } = config;
-    const { database, documents, ai, identity } = config;
+    const { database, documents, ai, identity, service } = config;
     const own = {
         role,
         environment,
@@ -141,12 +158,15 @@ export function settingsOf(config: PlatformConfig, region: string | undefined): 
         "documents.enabled": documents.enabled,
         "ai.invocationLogging": ai.invocationLogging,
         "identity.groups": identity.groups,
+        "service.image": service.image ?? (service.deployedBy === "pipeline" ? "of the pipeline" : null),
+        "domain.name": config.domain?.name ?? null,
         ...(config.role === "primary"
             ? {
                   "database.dbName": database.dbName,
                   "database.username": config.database.username,
                   "database.allocatedStorage": config.database.allocatedStorage,
                   "recovery.region": config.recovery?.region ?? null,
+                  "api.originSecretVersion": config.api.originSecretVersion,
               }
             : {
                   domain: config.domain?.name ?? null,

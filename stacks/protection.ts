@@ -36,7 +36,16 @@ const isProtected = ({ type, name }: Resource): boolean =>
     PROTECTED_TYPES.has(type) && !(type === "aws:s3/bucket:Bucket" && REPRODUCIBLE_BUCKETS.test(name));
 
 /** Deletions that the configuration can cause. `confirmDeletion` lists these names. */
-export const DELETIONS = ["addresses", "distribution", "documents", "groups", "invocationLogs", "recovery", "signInDomain"] as const;
+export const DELETIONS = [
+    "addresses",
+    "distribution",
+    "documents",
+    "domain",
+    "groups",
+    "invocationLogs",
+    "recovery",
+    "signInDomain",
+] as const;
 export type Deletion = (typeof DELETIONS)[number];
 
 interface Protection {
@@ -50,7 +59,8 @@ const BELONGS: Record<Deletion, (resource: Resource, protection: Protection) => 
     addresses: ({ type }) => type === "aws:ec2/eip:Eip",
     distribution: ({ type }) => type === "aws:cloudfront/distribution:Distribution",
     documents: ({ name }) => /^documents-(cluster|connection-secret)$/.test(name),
-    // User groups aren't protected.
+    // DNS records, certificates, and user groups aren't protected.
+    domain: () => false,
     groups: () => false,
     invocationLogs: ({ name }) => name === "ai-calls-bucket",
     recovery: ({ name, props }, { recoveryRegion }) =>

@@ -68,6 +68,34 @@ describe("a change of a live stack", () => {
             expect(zoneProblems(before, settings("prod", [...zones("abc"), ...blocks([1, 2, 9])]))).to.have.length(3);
         });
 
+        it("is refused if the public sample image would replace the application", () => {
+            const image = "service.image=123456789012.dkr.ecr.us-east-1.amazonaws.com/ai-platform/prod/api:v1";
+            const pipeline = "service.deployedBy=pipeline";
+            expect(refused(settings("prod", [image]), settings("prod"))[0]).to.contain("service.image");
+            expect(refused(settings("prod", [pipeline]), settings("prod"))[0]).to.contain("service.image");
+            expect(refused(settings("prod", [image]), settings("prod", [pipeline]))).to.be.empty;
+            expect(refused(settings("prod", [pipeline]), settings("prod", [image]))).to.be.empty;
+            expect(refused(settings("prod"), settings("prod", [image]))).to.be.empty;
+        });
+
+        it("is refused for a version of the origin secret that isn't the next one", () => {
+            const version = (number: number) => settings("prod", [`api.originSecretVersion=${number}`]);
+            expect(refused(version(1), version(2))).to.be.empty;
+            for (const [before, after] of [
+                [1, 3],
+                [3, 2],
+            ] as const) {
+                expect(refused(version(before), version(after))[0])
+                    .to.contain("api.originSecretVersion")
+                    .and.to.contain("by one");
+            }
+        });
+
+        it("is not refused for a first domain name", () => {
+            expect(refused(settings("prod"), settings("prod", DOMAIN))).to.be.empty;
+            expect(refused(settings("prod", DOMAIN), settings("prod"))[0]).to.contain("domain.name");
+        });
+
         it("is not refused if it writes out what holds by default", () => {
             const zones = ["a", "b", "c"].map((letter, i) => `network.availabilityZoneNames[${i}]=us-east-1${letter}`);
             const blocks = ["public", "private", "data"].flatMap((tier, t) =>
@@ -107,6 +135,7 @@ describe("a change of a live stack", () => {
             ["groups", "prod", [], ["identity.groups[0]=admins"], "identity.groups"],
             ["addresses", "prod", [], ["network.natGateways=single"], "network.natGateways"],
             ["distribution", "dr", [], DOMAIN, "domain"],
+            ["domain", "prod", DOMAIN, ["domain.name=other.example.com", DOMAIN[1]!], "domain.name"],
         ];
         const confirm = (deletion: string) => `confirmDeletion[0]=${deletion}`;
 
@@ -125,7 +154,7 @@ describe("a change of a live stack", () => {
                 const removed = settings(stack, [...after, confirm(deletion)]);
                 expect(refused(settings(stack, before), released)).to.be.empty;
                 expect(refused(released, removed)).to.be.empty;
-                if (deletion === "groups") return;
+                if (deletion === "groups" || deletion === "domain") return;
                 expect(refused(settings(stack, before), removed)[0]).to.contain("keep the old value");
             });
 
