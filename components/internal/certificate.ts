@@ -35,8 +35,9 @@ export function validatedCertificate(name: string, args: CertificateArgs, parts:
     const { domainName, alternativeNames = [], region, validatedElsewhere = [] } = args;
     const certificate = parts.create("certificate", aws.acm.Certificate, name, {
         domainName,
-        // The provider returns an unordered list. A sorted list, and none instead of an empty one, avoids differences on the next run.
-        subjectAlternativeNames: alternativeNames.length > 0 ? [...alternativeNames].sort() : undefined,
+        // The provider returns an unordered list with the domain name, so that this list makes no difference on the next run. Without a list, a
+        // certificate would keep names that were removed, and ACM couldn't renew it after the deletion of their records.
+        subjectAlternativeNames: [...new Set([domainName, ...alternativeNames])].sort(),
         validationMethod: "DNS",
         region,
     });

@@ -378,7 +378,7 @@ describe("Edge: the domain", () => {
         expect(certificate.inputs).to.deep.include({
             region: "us-east-1",
             domainName: "app.example.com",
-            subjectAlternativeNames: ["www.example.com"],
+            subjectAlternativeNames: ["app.example.com", "www.example.com"],
             validationMethod: "DNS",
         });
         const validation = recording.one(aws.acm.CertificateValidation);
