@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A call of Converse. */
+/** A request to Converse. */
 export interface ConverseCall {
     modelId: string;
     body: {
@@ -10,15 +10,15 @@ export interface ConverseCall {
     };
 }
 
-/** What the server answers: an error of Bedrock, a model's text, nothing at all (`silent`), or half a response (`cut`). */
+/** The server's response: a Bedrock error, the model's text, no response (`silent`), or half a response (`cut`). */
 export type ConverseAnswer = { error: string; status: number } | { text: string; stopReason?: string } | "silent" | "cut";
 
-/** A local server that answers as Bedrock's Converse does. */
+/** A local server that responds like Bedrock's Converse API. */
 export class BedrockServer {
     readonly calls: ConverseCall[] = [];
     private server?: Server;
 
-    /** @param answer what to answer to the n-th call, counted from 1 */
+    /** @param answer the response to the n-th call, counted from 1 */
     constructor(private readonly answer: (call: ConverseCall, n: number) => ConverseAnswer | Promise<ConverseAnswer>) {}
 
     /** Starts the server; returns its URL. */

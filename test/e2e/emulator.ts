@@ -1,4 +1,4 @@
-/** What emulators of AWS leave to their users. None of it is needed, or does anything, at AWS. */
+/** Workarounds for differences between emulators and AWS. */
 import {
     CreateRoleCommand,
     DeleteRoleCommand,
@@ -13,9 +13,9 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 
 /**
- * Tags replicas of keys as they are made: the provider waits for the tags that it gave them, and emulators drop these.
+ * Tags replica keys after they are created. The provider waits for the tags that it has set, but emulators drop them.
  *
- * @returns what ends it
+ * @returns a function that stops the tagging
  */
 export function tagReplicaKeys(from: string, to: string): () => Promise<void> {
     const [source, target] = [new KMSClient({ region: from }), new KMSClient({ region: to })];
@@ -42,7 +42,7 @@ export function tagReplicaKeys(from: string, to: string): () => Promise<void> {
     };
 }
 
-/** Leaves `=` in the paths of objects as it is: emulators check the signature of the path that they have decoded. */
+/** Doesn't encode `=` in the paths of objects, because emulators check the signature of the decoded path. */
 export function withPlainPaths(client: S3Client): S3Client {
     client.middlewareStack.add(
         (next) => (args) => {
@@ -58,8 +58,8 @@ export function withPlainPaths(client: S3Client): S3Client {
 const TWIN = "end-to-end-twin";
 
 /**
- * Makes a role with the permissions of another one, as emulators can check them: by action, and by resource for S3 alone; what has a condition
- * is allowed or refused without it. So `Allow` loses its conditions and, but for S3, its resources; a conditional `Deny` is left out.
+ * Creates a role with the permissions of another role that emulators can check. Emulators ignore conditions, and check resources only for S3.
+ * Therefore, `Allow` statements have no conditions and, except for S3, no resources. Conditional `Deny` statements are omitted.
  *
  * @returns the twin's ARN
  */

@@ -8,7 +8,7 @@ import {
 } from "node:http";
 import { type AddressInfo, connect, createServer as createTcpServer, type Server as TcpServer, type Socket } from "node:net";
 
-/** Calls of the function to its services, in their order. */
+/** Calls of the function to its services, in order. */
 export const STEPS = ["secret", "claim", "read", "analyse", "save", "write", "publish", "complete"] as const;
 export type Step = (typeof STEPS)[number];
 
@@ -21,7 +21,7 @@ export type Step = (typeof STEPS)[number];
  */
 export type Fault = "reset" | "lose" | "silent" | "unavailable" | "denied" | "rejected" | "kill" | "freeze";
 
-/** Faults to come, by step. */
+/** Planned faults, by step. */
 export class Faults {
     private readonly planned = new Map<Step, Fault[]>();
     /** Called at a `kill` or `freeze`. */
@@ -34,7 +34,7 @@ export class Faults {
         return this;
     }
 
-    /** The fault of this call of a step. */
+    /** The fault for this call of a step. */
     take(step: Step | undefined): Fault | undefined {
         if (!step) return undefined;
         const fault = this.planned.get(step)?.shift() ?? this.random(step);
@@ -43,7 +43,7 @@ export class Faults {
     }
 }
 
-/** Passes requests on to the AWS endpoint. */
+/** Forwards requests to the AWS endpoint. */
 export class AwsProxy {
     /** Document IDs of the events that the bus accepted. */
     readonly events: string[] = [];
@@ -118,7 +118,7 @@ function awsStep({ method, headers, url = "" }: IncomingMessage): Step | undefin
     return method === "PUT" && url.startsWith("/curated-") ? "write" : undefined;
 }
 
-/** Passes connections on to the document database. The commands of the protocol contain names and strings as plain text. */
+/** Forwards connections to the document database. The commands of the protocol contain names and strings as plain text. */
 export class DatabaseProxy {
     private readonly server: TcpServer;
     private readonly sockets = new Set<Socket>();

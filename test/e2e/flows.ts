@@ -1,4 +1,4 @@
-/** What goes through the platform once it is up: events to all who wait for them, and documents through the function, with its role's own permissions. */
+/** Flows through the deployed platform: events to their consumers, and documents through the ingest function, with the permissions of its role. */
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { GetShardIteratorCommand, GetRecordsCommand, KinesisClient, ListShardsCommand } from "@aws-sdk/client-kinesis";
 import {
@@ -45,7 +45,7 @@ export function describeFlows(platform: () => Deployment): void {
         let subscriber: string;
 
         before(async () => {
-            // Someone who hears of notifications: a queue of the test's own, subscribed to the topic.
+            // A subscriber of the notifications: a queue of this test.
             subscriber = (await sqs.send(new CreateQueueCommand({ QueueName: "end-to-end-subscriber" }))).QueueUrl ?? "";
             const { outputs } = await platform().resource("aws:sns/topic:Topic", "events-notifications-topic");
             const { Attributes = {} } = await sqs.send(
@@ -85,7 +85,7 @@ export function describeFlows(platform: () => Deployment): void {
         });
 
         it("reaches the stream, as every event does", async () => {
-            // Emulators speak HTTP/1.1, and this client HTTP/2 unless told otherwise.
+            // Emulators support HTTP/1.1. By default, this client uses HTTP/2.
             const kinesis = new KinesisClient({ region, requestHandler: new NodeHttpHandler() });
             const { outputs } = await platform().resource("aws:kinesis/stream:Stream", "events-stream-stream");
             const StreamName = String(outputs.name);
@@ -116,22 +116,22 @@ export function describeFlows(platform: () => Deployment): void {
 
         before(async function () {
             if (!process.env.DOCUMENTS_URL) {
-                console.log("    skipped: DOCUMENTS_URL names no MongoDB-compatible database");
+                console.log("    skipped: DOCUMENTS_URL isn't set (a MongoDB-compatible database)");
                 this.skip();
             }
             const url = async (name: string) => String((await platform().resource("aws:sqs/queue:Queue", name)).outputs.url);
             queue = { url: await url("ingest-work-queue"), deadLetters: await url("ingest-work-dead-letters") };
-            // A test cannot wait for the visibility that a function needs.
+            // The visibility timeout of the function is too long for a test.
             await sqs.send(new SetQueueAttributesCommand({ QueueUrl: queue.url, Attributes: { VisibilityTimeout: "1" } }));
             const bucket = async (name: string) => String((await platform().resource("aws:s3/bucket:Bucket", name)).outputs.bucket);
             buckets = { raw: await bucket("lake-raw-bucket"), curated: await bucket("lake-curated-bucket") };
-            // Emulators enforce a policy's denial and ignore its condition (plain HTTP, another way than the endpoint).
+            // Emulators enforce `Deny` statements but ignore their conditions (plain HTTP, requests without the endpoint).
             for (const Bucket of Object.values(buckets)) await s3.send(new DeleteBucketPolicyCommand({ Bucket }));
 
             documents = await new MongoClient(process.env.DOCUMENTS_URL, { serverSelectionTimeoutMS: 5000 }).connect();
             const lambda = await platform().resource("aws:lambda/function:Function", "ingest-reader-function");
             const { variables } = lambda.outputs.environment as { variables: Record<string, string> };
-            // The database of the test in place of the cluster, which the emulator does not run.
+            // The database of the test replaces the cluster, which the emulator doesn't run.
             const secret = { connectionString: process.env.DOCUMENTS_URL, database: "end_to_end" };
             await new SecretsManagerClient({ region }).send(
                 new PutSecretValueCommand({ SecretId: variables.DOCUMENTS_SECRET_ARN, SecretString: JSON.stringify(secret) }),
@@ -164,7 +164,7 @@ export function describeFlows(platform: () => Deployment): void {
             await bedrock.stop();
         });
 
-        it("goes through the function, with its role's permissions, to the curated bucket, the database and the bus", async () => {
+        it("goes through the function, with its role's permissions, to the curated bucket, the database, and the bus", async () => {
             await s3.send(
                 new PutObjectCommand({
                     Bucket: buckets.raw,
@@ -186,18 +186,18 @@ export function describeFlows(platform: () => Deployment): void {
             const collections = (await documents?.db("end_to_end").collections()) ?? [];
             const kept = (await Promise.all(collections.map((it) => it.find({}).toArray()))).flat();
             expect(kept.map((it) => [it.state, it.outcome].join(" "))).to.deep.equal(["done ingested"]);
-            // The bus's rule sends what is ingested to the work queue.
+            // A rule of the bus sends the event to the work queue.
             const { outputs } = await platform().resource("aws:sqs/queue:Queue", "events-work-queue");
             const [event] = await receive(sqs, String(outputs.url), 1);
             expect(JSON.parse(event?.Body ?? "{}")).to.deep.include({ source: "ai-platform.ingest", "detail-type": "DocumentIngested" });
         });
 
-        it("ends in the dead-letter queue alone when it is poisoned", async () => {
+        it("moves alone to the dead-letter queue if it always fails", async () => {
             await sqs.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: "poison" }));
             for (let delivery = 0; delivery < 6; delivery++) {
                 const messages = await receive(sqs, queue.url, 1);
                 if (messages.length === 0) break;
-                // The whole batch failed, so that the invocation fails.
+                // All messages of the batch failed, so the invocation fails.
                 expect(await handle(messages)?.catch((error: unknown) => (error as Error).name)).to.equal("FullBatchFailureError");
                 await new Promise((done) => setTimeout(done, 1200));
             }
@@ -205,7 +205,7 @@ export function describeFlows(platform: () => Deployment): void {
             expect(await receive(sqs, queue.url, 1)).to.deep.equal([]);
         });
 
-        it("is all that the function's role may touch", async () => {
+        it("is processed with a role that allows nothing else", async () => {
             const refused = async (what: string, attempt: Promise<unknown>) => {
                 const status = await attempt.then(
                     () => "allowed",
@@ -242,7 +242,7 @@ export function describeFlows(platform: () => Deployment): void {
     });
 }
 
-/** Runs something while the emulator checks the permissions of whoever calls. */
+/** Calls a function while the emulator checks the caller's permissions. */
 async function enforcing(run: () => Promise<void>): Promise<void> {
     const set = (calls: string) =>
         fetch(`${process.env.AWS_ENDPOINT_URL ?? ""}/moto-api/reset-auth`, {
@@ -258,7 +258,7 @@ async function enforcing(run: () => Promise<void>): Promise<void> {
     }
 }
 
-/** Messages that arrive within three seconds, up to the number wanted. */
+/** Messages that arrive within three seconds, up to the requested number. */
 async function receive(client: SQSClient, QueueUrl: string, wanted: number): Promise<Message[]> {
     const end = Date.now() + 3000;
     while (Date.now() < end) {

@@ -1,6 +1,6 @@
 /**
- * The bundled ingest function under faults: in processes of its own, with buckets and a queue at `AWS_ENDPOINT_URL` (an emulator), documents at
- * `DOCUMENTS_URL` (a database that speaks MongoDB's protocol), and proxies that fail. Skipped where either is missing.
+ * The bundled ingest function under faults: in separate processes, with buckets and a queue at `AWS_ENDPOINT_URL` (an emulator), documents at
+ * `DOCUMENTS_URL` (a MongoDB-compatible database), and proxies that fail. Skipped if one of them isn't set.
  */
 import { expect } from "chai";
 import { type Fault, type Step, STEPS } from "./faults";
@@ -9,7 +9,7 @@ import { type Counts, Rig } from "./ingest-rig";
 const TEXT = "Invoice 4711 for Jane Doe";
 const ONE: Counts = { ledger: ["ingested"], curated: 1, events: 1, ids: 1, calls: 1, deliveries: 1, dead: 0 };
 
-/** What becomes of a document with a fault at a step, in a rig that polls. */
+/** The result for a document with a fault at a step, in a rig that polls. */
 async function withFault(rig: Rig, step: Step, fault: Fault): Promise<Counts> {
     const key = `documents/${step}.txt`;
     const before = await rig.counts();
@@ -21,7 +21,7 @@ async function withFault(rig: Rig, step: Step, fault: Fault): Promise<Counts> {
     return { ledger: await rig.ledgerOf(key), ...numbers, deliveries: added("deliveries"), dead: added("dead") };
 }
 
-/** The same for some steps, one after the other. The first one is the first call of the process. */
+/** The same for several steps in sequence. The first one is the first call of the process. */
 async function atSteps(steps: readonly Step[], fault: Fault): Promise<[Step, Counts][]> {
     const rig = await new Rig().start();
     try {
@@ -49,13 +49,13 @@ describe("ingest, under faults", function () {
             ["DOCUMENTS_URL", "MongoDB-compatible database"],
         ] as const) {
             if (process.env[name]) continue;
-            console.log(`    skipped: ${name} names no ${what}`);
+            console.log(`    skipped: ${name} isn't set (${what})`);
             this.skip();
         }
     });
 
-    it("processes a document once if the process is killed at any step; only between event and record, the event is repeated", async () => {
-        // A killed process leaves its claim until the end of its invocation, so these run side by side.
+    it("processes a document once if the process is killed at any step; the event is repeated only between event and record", async () => {
+        // A killed process keeps its claim until the end of its invocation, so these run in parallel.
         const pairs = [STEPS.slice(0, 1), STEPS.slice(1, 3), STEPS.slice(3, 5), STEPS.slice(5, 8)];
         const counts = await Promise.all(pairs.map((steps) => atSteps(steps, "kill")));
         expect(Object.fromEntries(counts.flat())).to.deep.equal(
@@ -78,7 +78,7 @@ describe("ingest, under faults", function () {
     describe("one document or batch", () => {
         afterEach(() => rig.stop());
 
-        it("lets a delivery that returns after another one change nothing", async () => {
+        it("changes nothing in a delivery that resumes after another delivery", async () => {
             rig = await new Rig().start({ timeout: 7 });
             rig.faults.plan("analyse", "freeze");
             await rig.send(await rig.put("documents/a.txt", TEXT));
@@ -108,7 +108,7 @@ describe("ingest, under faults", function () {
             expect(counts).to.deep.equal({ ...ONE, ledger: ["ingested", "unanswerable"], calls: 4, deliveries: 2 });
         });
 
-        it("tells overwritten content, and content that was uploaded again, apart in a bucket without versions", async () => {
+        it("distinguishes overwritten content from content that was uploaded again, in a bucket without versions", async () => {
             rig = await new Rig().start();
             const messages = [await rig.put("documents/a.txt", "first", "01"), await rig.put("documents/a.txt", "second", "02")];
             await rig.send(...messages, await rig.put("documents/a.txt", "second", "03"), messages[1]!);
@@ -117,7 +117,7 @@ describe("ingest, under faults", function () {
             expect(counts).to.deep.include({ ledger: ["ingested", "ingested", "superseded"], curated: 2, ids: 2, calls: 2, dead: 0 });
         });
 
-        it("keeps the reason of a document that is given up, and continues after a redrive without calling the model again", async () => {
+        it("records why a document failed, and continues after a redrive without calling the model again", async () => {
             rig = await new Rig().start({ visibilityTimeout: 2 });
             rig.faults.plan("write", "denied", "denied", "denied");
             await rig.send(await rig.put("documents/a.txt", TEXT));

@@ -8,6 +8,6 @@ export const logTo = (lines: string[]): Log => ({
     count: () => undefined,
 });
 
-/** A client for a local server, which answers HTTP/1.1. */
+/** A client for a local server, which supports only HTTP/1.1. */
 export const bedrockAt = (endpoint: string, region: string): BedrockRuntimeClient =>
     new BedrockRuntimeClient({ region, endpoint, maxAttempts: 1, requestHandler: new NodeHttpHandler() });

@@ -1,4 +1,4 @@
-/** The bundled ingest function in processes of its own, with a queue, and a poller in place of Lambda's event source mapping. */
+/** The bundled ingest function in separate processes, with a queue, and a poller in place of Lambda's event source mapping. */
 import { randomUUID } from "node:crypto";
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -24,23 +24,23 @@ const MAX_RECEIVE_COUNT = 3;
 const region = "us-east-1";
 
 interface RigSettings {
-    /** Seconds of an invocation. The function works until three seconds before the end. @default 13 */
+    /** Timeout of an invocation in seconds. The function stops working three seconds earlier. @default 13 */
     timeout?: number;
-    /** Seconds from a failed delivery to the next. @default the same */
+    /** Seconds between a failed delivery and the next one. @default `timeout` */
     visibilityTimeout?: number;
 }
 
 export interface Counts {
-    /** Outcomes in the ledger of documents that are done, and states of the others. */
+    /** Outcomes of completed documents in the ledger, and states of the others. */
     ledger: string[];
     /** Objects in the curated bucket. */
     curated: number;
-    /** Events, and different document IDs in them. */
+    /** Number of events, and of distinct document IDs in them. */
     events: number;
     ids: number;
     /** Calls of the model. */
     calls: number;
-    /** Messages that were given to the function, with repetitions. */
+    /** Messages that the function received, including redeliveries. */
     deliveries: number;
     /** Messages in the dead-letter queue. */
     dead: number;
@@ -169,7 +169,7 @@ export class Rig {
         };
     }
 
-    /** The same as `ledger` of the counts, of one object. */
+    /** Like `ledger` of the counts, for one object. */
     async ledgerOf(key: string): Promise<string[]> {
         return (await this.entries()).filter(({ source }) => source.key === key).map(summary);
     }
@@ -201,7 +201,7 @@ export class Rig {
         return Promise.resolve(fault === undefined ? this.answer(call, n) : "silent");
     }
 
-    /** What Lambda does: invokes with a batch, deletes what was processed, and replaces a process that ended. */
+    /** Works like Lambda: invokes the function with a batch, deletes processed messages, and replaces a process that ended. */
     private async pollUntilStopped(batchSize: number): Promise<void> {
         let lambda = await this.startProcess();
         while (!this.isStopped) {

@@ -1,6 +1,6 @@
 /**
- * The ingest function against real parts: buckets, queue and bus at `AWS_ENDPOINT_URL` (an emulator), documents at `DOCUMENTS_URL` (a database that
- * speaks MongoDB's protocol), and a local server that answers as Bedrock does. Skipped where either is missing.
+ * The ingest function with real services: buckets, queue, and bus at `AWS_ENDPOINT_URL` (an emulator), documents at `DOCUMENTS_URL` (a
+ * MongoDB-compatible database), and a local server that responds like Bedrock. Skipped if one of the variables isn't set.
  */
 import { randomUUID } from "node:crypto";
 import { CreateEventBusCommand, EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
@@ -32,7 +32,7 @@ import { bedrockAt, logTo } from "./ingest-log";
 
 const ANSWER = JSON.stringify({ summary: "A bill for paper.", category: "invoice", topics: ["paper"], language: "en" });
 
-describe("ingest, against real parts", function () {
+describe("ingest, with real services", function () {
     this.timeout(60_000);
     const run = randomUUID().slice(0, 8);
     const names = { raw: `raw-${run}`, curated: `curated-${run}`, bus: `bus-${run}`, database: `e2e_${run}` };
@@ -50,11 +50,11 @@ describe("ingest, against real parts", function () {
 
     before(async function () {
         if (!process.env.AWS_ENDPOINT_URL) {
-            console.log("    skipped: AWS_ENDPOINT_URL names no emulator");
+            console.log("    skipped: AWS_ENDPOINT_URL isn't set (an emulator)");
             this.skip();
         }
         if (!process.env.DOCUMENTS_URL) {
-            console.log("    skipped: DOCUMENTS_URL names no MongoDB-compatible database");
+            console.log("    skipped: DOCUMENTS_URL isn't set (a MongoDB-compatible database)");
             this.skip();
         }
         for (const name of [names.raw, names.curated]) await s3.send(new CreateBucketCommand({ Bucket: name }));
@@ -88,7 +88,7 @@ describe("ingest, against real parts", function () {
         await bedrock.stop();
     });
 
-    it("takes an object from the raw bucket to the curated one, the database and the bus, through throttling", async () => {
+    it("processes an object from the raw bucket to the curated bucket, the database, and the bus, despite throttling", async () => {
         await put("documents/a.txt", "Invoice 4711 for Jane Doe");
         const [message] = await receive(work.url);
         expect(await handle([message!])).to.deep.equal({ batchItemFailures: [] });
@@ -120,7 +120,7 @@ describe("ingest, against real parts", function () {
         });
     });
 
-    it("does nothing when the same message comes again", async () => {
+    it("does nothing when the same message is delivered again", async () => {
         const [message] = await receive(work.url);
         expect(await handle([message!])).to.deep.equal({ batchItemFailures: [] });
         expect(bedrock.calls).to.have.length(3);
@@ -128,13 +128,13 @@ describe("ingest, against real parts", function () {
         await remove(message!);
     });
 
-    it("fails a poisoned message alone, which ends in the dead-letter queue", async () => {
+    it("fails only the message that can't be processed, which moves to the dead-letter queue", async () => {
         await sqs.send(new SendMessageCommand({ QueueUrl: work.url, MessageBody: "poison" }));
         await put("documents/b.md", "# Paper");
         const messages = await receive(work.url, 2);
         const poisoned = messages.find(({ Body }) => Body === "poison")!;
         expect(await handle(messages)).to.deep.equal({ batchItemFailures: [{ itemIdentifier: poisoned.MessageId }] });
-        // What Lambda does next: it deletes what was handled, and leaves the rest.
+        // Like Lambda: deletes the processed messages, and leaves the others.
         for (const message of messages.filter((it) => it !== poisoned)) await remove(message);
         for (let delivery = 0; delivery < 3; delivery++) await receive(work.url);
         expect((await receive(work.deadLetters)).map(({ Body }) => Body)).to.deep.equal(["poison"]);
@@ -143,7 +143,7 @@ describe("ingest, against real parts", function () {
         expect(await receive(heard)).to.have.length(1);
     });
 
-    it("records what it cannot read, and lets it rest", async () => {
+    it("records documents that it can't read, and doesn't retry them", async () => {
         await put("documents/c.pdf", "%PDF", "application/pdf");
         const [message] = await receive(work.url);
         expect(await handle([message!])).to.deep.equal({ batchItemFailures: [] });

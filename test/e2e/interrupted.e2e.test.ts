@@ -8,7 +8,7 @@ import { type Deployment, missing, Project, skipIfMissing } from "./support";
 
 const ROOT = path.resolve(__dirname, "..", "..");
 
-/** Numbers of created resources after which the update is killed: roles and keys, then buckets and secrets, then whatever depends on these. */
+/** Numbers of created resources after which the update is killed: after roles and keys, buckets and secrets, and their dependents. */
 const KILLS = [40, 60, 80];
 
 describe("an update that is killed three times", function () {
@@ -45,7 +45,7 @@ describe("an update that is killed three times", function () {
         run("pulumi", ["cancel", "--stack", "dev", "--yes"]);
     }
 
-    /** The backend for files can leave an empty file of attributes, which it can't read. Other backends have none. */
+    /** The file backend can leave an empty attributes file, which it can't read. Other backends don't have such files. */
     function removeEmptyAttributes(): void {
         const folder = path.join(project.folder, "state");
         for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
@@ -55,7 +55,7 @@ describe("an update that is killed three times", function () {
     }
 
     for (const resources of KILLS) {
-        it(`is repaired after ${resources} resources`, async () => {
+        it(`can be repaired after ${resources} resources`, async () => {
             await killAfter(resources);
             const pending = pendingOf();
             const report = JSON.parse(

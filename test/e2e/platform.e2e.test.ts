@@ -1,8 +1,8 @@
 /**
- * The platform brought up by the real engine against an emulator of AWS: prod, then dr; what exists is asked of the SDK. Then a change, events
- * and a document going through it, a failover, and the end of both. Skipped without `pulumi` on PATH or AWS_ENDPOINT_URL.
+ * Deploys prod and dr with the Pulumi engine to an AWS emulator, and checks the resources with the AWS SDK. Then tests a change, events and a
+ * document, a failover, and the destruction of both stacks. Skipped without `pulumi` on PATH or AWS_ENDPOINT_URL.
  *
- * The stacks are the shipped ones but for what emulators lack: see `SETTINGS`.
+ * The stacks are the shipped ones, except for `SETTINGS`.
  */
 import { APIGatewayClient, GetAuthorizersCommand, GetResourcesCommand, GetStagesCommand } from "@aws-sdk/client-api-gateway";
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
@@ -37,7 +37,7 @@ const ACCOUNT = "123456789012";
 const PRIMARY = "us-east-1";
 const RECOVERY = "us-west-2";
 
-/** What emulators of AWS need otherwise: addresses in paths; tasks that never run; windows that may not touch; Node.js 24; an end. */
+/** Settings for limits of emulators: bucket names in paths, tasks that never run, windows that must not touch, and Node.js 24. Also allows deletion. */
 const SETTINGS = {
     "aws:s3UsePathStyle": "true",
     "ai-platform:protectData": "false",
@@ -46,9 +46,9 @@ const SETTINGS = {
     "ai-platform:ingest.runtime": "nodejs22.x",
 };
 
-describe("the platform, brought up by the engine", function () {
+describe("the platform, deployed by the engine", function () {
     this.timeout(45 * 60_000);
-    // What comes after a failed step would only fail for the same reason.
+    // After a failed step, the next steps would fail for the same reason.
     this.bail(true);
 
     const project = new Project();
@@ -78,7 +78,7 @@ describe("the platform, brought up by the engine", function () {
     });
 
     after(() => {
-        if (failed) console.log(`    the project and its state are left in ${project.folder}`);
+        if (failed) console.log(`    the project and its state remain in ${project.folder}`);
         else project.remove();
     });
 
@@ -90,7 +90,7 @@ describe("the platform, brought up by the engine", function () {
     });
 
     describe("prod", () => {
-        it("has nine subnets in three zones, and routes as its tiers say", async () => {
+        it("has nine subnets in three zones, with the routes of their tiers", async () => {
             const { id: vpcId } = await prod.resource("aws:ec2/vpc:Vpc", "network-vpc");
             const Filters = [{ Name: "vpc-id", Values: [vpcId] }];
             const { Subnets = [] } = await east.ec2.send(new DescribeSubnetsCommand({ Filters }));
@@ -116,7 +116,7 @@ describe("the platform, brought up by the engine", function () {
             ]);
         });
 
-        it("lets the service alone into the database, by its security group", async () => {
+        it("lets only the service connect to the database, through its security group", async () => {
             const { id: database } = await prod.resource("aws:ec2/securityGroup:SecurityGroup", "database-access");
             const { id: tasks } = await prod.resource("aws:ec2/securityGroup:SecurityGroup", "api-tasks-group");
             const { SecurityGroupRules = [] } = await east.ec2.send(
@@ -128,7 +128,7 @@ describe("the platform, brought up by the engine", function () {
             ).to.deep.equal([[5432, 5432, tasks]]);
         });
 
-        it("has a task definition without any secret in it", async () => {
+        it("has a task definition without secrets", async () => {
             const { outputs } = await prod.resource("aws:ecs/taskDefinition:TaskDefinition", "api-task");
             const ecs = new ECSClient({ region: PRIMARY });
             const { taskDefinition } = await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: String(outputs.arn) }));
@@ -145,7 +145,7 @@ describe("the platform, brought up by the engine", function () {
             expect(JSON.stringify(taskDefinition)).not.to.contain(password);
         });
 
-        it("has a database with a key of this account, deletion allowed in this test alone", async () => {
+        it("has a database with a key of this account, without deletion protection in this test", async () => {
             const { DBInstances = [] } = await east.rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: "ai-platform-prod" }));
             expect(DBInstances[0]).to.deep.include({
                 Engine: "postgres",
@@ -172,7 +172,7 @@ describe("the platform, brought up by the engine", function () {
             expect(ARN).to.contain(`:${RECOVERY}:`);
         });
 
-        it("has buckets that refuse plain HTTP and copy themselves", async () => {
+        it("has buckets that reject plain HTTP and are replicated", async () => {
             for (const what of ["raw", "curated", "site"]) {
                 const Bucket = `ai-platform-prod-${what}-${ACCOUNT}-${PRIMARY}`;
                 const { Policy } = await east.s3.send(new GetBucketPolicyCommand({ Bucket }));
@@ -184,7 +184,7 @@ describe("the platform, brought up by the engine", function () {
             }
         });
 
-        it("has an API whose routes ask Cognito, but for the health check", async () => {
+        it("has an API whose routes require Cognito tokens, except for the health check", async () => {
             const { id: restApiId } = await prod.resource("aws:apigateway/restApi:RestApi", "gateway-api");
             const { items: resources = [] } = await east.api.send(new GetResourcesCommand({ restApiId, limit: 500, embed: ["methods"] }));
             const methods = Object.fromEntries(
@@ -203,10 +203,10 @@ describe("the platform, brought up by the engine", function () {
             expect(stages.map(({ stageName, tracingEnabled }) => [stageName, tracingEnabled])).to.deep.equal([["prod", true]]);
         });
 
-        it("routes events to queue, topic and stream, each with retries and a dead-letter queue", async () => {
+        it("routes events to the queue, the topic, and the stream, each with retries and a dead-letter queue", async () => {
             const EventBusName = "ai-platform-prod";
             const { Rules: all = [] } = await east.events.send(new ListRulesCommand({ EventBusName }));
-            // The archive brings a rule of EventBridge's own.
+            // EventBridge creates a rule for the archive.
             const Rules = all.filter(({ ManagedBy, Name = "" }) => !ManagedBy && !Name.startsWith("Events-Archive"));
             const targets = await Promise.all(
                 Rules.map(({ Name }) => east.events.send(new ListTargetsByRuleCommand({ EventBusName, Rule: Name }))),
@@ -219,7 +219,7 @@ describe("the platform, brought up by the engine", function () {
             }
         });
 
-        it("has queues with dead-letter queues and keys, and ingest listening to its own", async () => {
+        it("has queues with dead-letter queues and keys, and an event source mapping for ingest", async () => {
             const sqs = new SQSClient({ region: PRIMARY });
             const { outputs } = await prod.resource("aws:sqs/queue:Queue", "ingest-work-queue");
             const { Attributes = {} } = await sqs.send(
@@ -260,7 +260,7 @@ describe("the platform, brought up by the engine", function () {
             expect(await prod.preview()).to.deep.equal({});
         });
 
-        it("changes exactly what a changed setting means", async () => {
+        it("changes only the resources of a changed setting", async () => {
             await prod.set("ai-platform:service.scaling.maxCapacity", "12");
             const steps = await prod.up();
             expect(Object.keys(steps)).to.deep.equal(["update"]);
@@ -270,8 +270,8 @@ describe("the platform, brought up by the engine", function () {
 
     describeFlows(() => prod);
 
-    it("creates dr, which finds the copies that prod made", async () => {
-        // Emulators look up a replica's subnet group in the region of its source, so there must be one of the name.
+    it("creates dr, which finds the copies that prod created", async () => {
+        // Emulators look up a replica's subnet group in the region of its source, so a group with this name must exist there.
         await dr.create({ exclude: ["**::database-instance"] });
         const { outputs } = await dr.resource("aws:rds/subnetGroup:SubnetGroup", "database-subnets");
         const { Subnets = [] } = await east.ec2.send(new DescribeSubnetsCommand({}));
@@ -287,14 +287,14 @@ describe("the platform, brought up by the engine", function () {
     });
 
     describe("dr", () => {
-        it("has a replica of prod's database, with the key's replica", async () => {
+        it("has a replica of prod's database, with the replica key", async () => {
             const instance = await replica();
             expect(instance.ReadReplicaSourceDBInstanceIdentifier).to.equal(`arn:aws:rds:${PRIMARY}:${ACCOUNT}:db:ai-platform-prod`);
             expect(instance.StorageEncrypted).to.equal(true);
             expect(instance.KmsKeyId).to.contain(`:${RECOVERY}:`).and.contain("key/mrk-");
         });
 
-        it("has a connection of its own with prod's password", async () => {
+        it("has its own connection with prod's password", async () => {
             const [theirs, own] = await Promise.all(
                 ["prod", "dr"].map((it) => connection(west.secrets, `ai-platform/${it}/database`, "password")),
             );
@@ -304,7 +304,7 @@ describe("the platform, brought up by the engine", function () {
             );
         });
 
-        it("runs one task, and is ready for more", async () => {
+        it("runs one task, and can scale out", async () => {
             const { inputs } = await dr.resource("aws:appautoscaling/target:Target", "api-scaling");
             expect(inputs).to.include({ minCapacity: 1, maxCapacity: 10 });
         });
@@ -315,7 +315,7 @@ describe("the platform, brought up by the engine", function () {
     });
 
     describe("a failover", () => {
-        it("promotes the database, scales the service up, and touches no control plane of us-east-1", async () => {
+        it("promotes the database, scales out the service, and changes nothing in the control planes of us-east-1", async () => {
             await dr.set("ai-platform:active", "true");
             const steps = await dr.up();
             expect(Object.keys(steps)).not.to.include.members(["replace", "create-replacement", "delete-replaced"]);
@@ -333,7 +333,7 @@ describe("the platform, brought up by the engine", function () {
         });
     });
 
-    describe("the end", () => {
+    describe("destruction", () => {
         it("refreshes both stacks", async () => {
             await prod.refresh();
             await dr.refresh();
@@ -371,7 +371,7 @@ describe("the platform, brought up by the engine", function () {
         return instance;
     }
 
-    /** Region of a resource of dr, as its own input names it. */
+    /** Region of a resource of dr, from its input. */
     async function regionOf(urn: string): Promise<unknown> {
         return (await dr.resources()).find((it) => it.urn === urn)?.inputs?.region;
     }

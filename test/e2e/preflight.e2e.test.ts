@@ -1,6 +1,6 @@
 /**
  * The preflight of prod before and after its first `up`, of dr before prod, and of prod with deliberate obstacles. The engine creates prod in the
- * emulator; `recorded-answers.ts` answers what emulators lack. Skipped without `pulumi` on PATH or AWS_ENDPOINT_URL.
+ * emulator; `recorded-answers.ts` returns responses that emulators lack. Skipped without `pulumi` on PATH or AWS_ENDPOINT_URL.
  */
 import { APIGatewayClient, UpdateAccountCommand } from "@aws-sdk/client-api-gateway";
 import { CloudWatchLogsClient, CreateLogGroupCommand, DeleteLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
@@ -20,7 +20,7 @@ const RECOVERY = "us-west-2";
 const REPOSITORY = "shop/api";
 const imageIn = (region: string) => `123456789012.dkr.ecr.${region}.amazonaws.com/${REPOSITORY}:1.0`;
 
-/** What emulators need otherwise, and an image that exists. */
+/** Settings that emulators require, and an image that exists. */
 const settingsIn = (region: string) => ({
     "aws:s3UsePathStyle": "true",
     "ai-platform:protectData": "false",
@@ -79,7 +79,7 @@ describe("the preflight, against an account", function () {
         return Promise.all(registries.map((ecr) => ecr.send(request)));
     };
 
-    /** Emulators give service-linked roles other names than AWS. */
+    /** Emulators use other names for service-linked roles than AWS. */
     const keepServiceLinkedRoles = () => {
         const created = new Set<string>();
         answers.overrides.CreateServiceLinkedRole = ({ text }) => {
@@ -192,7 +192,7 @@ describe("the preflight, against an account", function () {
                 await setGatewayRole(Role?.Arn ?? "");
             },
             undo: () => setGatewayRole(""),
-            // `up` would overwrite the setting, and succeed.
+            // `up` would succeed and overwrite the setting.
             code: 0,
         },
         {
@@ -214,7 +214,7 @@ describe("the preflight, against an account", function () {
     };
 
     for (const { what, check, found, make, undo, code = 1 } of obstacles) {
-        it(`names ${what}, and nothing else`, async () => {
+        it(`reports ${what}, and nothing else`, async () => {
             await make();
             const outcome = await preflight("prod").finally(undo);
             const lines = problems({ ...outcome, reports: outcome.reports.filter(({ id }) => id === check) });
@@ -225,7 +225,7 @@ describe("the preflight, against an account", function () {
         });
     }
 
-    it("recognizes what prod's first up created", async () => {
+    it("recognizes the resources of prod's first up", async () => {
         await prod?.create();
         const outcome = await preflight("prod");
         expect(describeProblems(outcome)).to.deep.equal([]);
@@ -241,10 +241,10 @@ describe("the preflight, against an account", function () {
         expect(usage.map(({ found: text }) => text).every((text) => text.includes(" 0 used by others"))).to.equal(true);
     });
 
-    it("finds prod's keys, secrets and buckets for dr", async () => {
+    it("finds prod's keys, secrets, and buckets for dr", async () => {
         const outcome = await preflight("dr");
         const absent = (report(outcome, "counterpart")?.findings ?? []).filter(({ status }) => status !== "passed");
-        // The emulator may not keep the source database.
+        // The emulator might not keep the source database.
         expect(absent.filter(({ asked }) => !asked.startsWith("source database")).map(({ asked }) => asked)).to.deep.equal([]);
     });
 });

@@ -1,6 +1,6 @@
 /**
- * Answers of AWS that emulators lack, in front of the emulator: requests that have no answer here are passed on. The answers have the shapes of
- * the examples in AWS's API references.
+ * AWS responses that emulators don't support. A server in front of the emulator returns them, and forwards all other requests. The responses have
+ * the format of the examples in the AWS API references.
  */
 import { createServer, request as send, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -11,7 +11,7 @@ interface Reply {
     status?: number;
 }
 
-/** What a request asks: its operation, region and parameters. */
+/** A request: operation, region, and parameters. */
 export interface Question {
     operation: string;
     region: string;
@@ -19,7 +19,7 @@ export interface Question {
     text: string;
 }
 
-/** Answers a question, or leaves it to the emulator. */
+/** Returns a response, or undefined to forward the request to the emulator. */
 export type Answer = (question: Question) => Reply | undefined;
 
 const json = (value: object, status?: number): Reply => ({ body: JSON.stringify(value), type: "application/json", status });
@@ -30,7 +30,7 @@ const xml = (operation: string, result: string): Reply => ({
 
 const CREDENTIAL = /Credential=[^/]+\/\d+\/([^/]+)\/([^/]+)\//;
 
-/** Operations of services whose requests name them in the path. */
+/** Operations of services whose requests contain the operation in the path. */
 const PATHS: [service: string, path: RegExp, operation: string][] = [
     ["bedrock", /^\/inference-profiles\//, "GetInferenceProfile"],
     ["bedrock", /^\/foundation-model-availability\//, "GetFoundationModelAvailability"],
@@ -46,7 +46,7 @@ function questionOf({ headers, url = "" }: IncomingMessage, body: string): Quest
     return { operation: byPath ?? action ?? target, region, text: `${body}${url}` };
 }
 
-/** The account of the tests, unless a test answers otherwise: quotas that suffice, and everything orderable in every region. */
+/** The account of the tests, unless a test overrides a response: quotas are sufficient, and everything can be ordered in every region. */
 export const ACCOUNT_ANSWERS: Record<string, Answer> = {
     GetServiceQuota: () => json({ Quota: { Value: 1000 } }),
     GetAccountSettings: () => json({ AccountLimit: { ConcurrentExecutions: 1000, UnreservedConcurrentExecutions: 1000 } }),
@@ -74,7 +74,7 @@ export const ACCOUNT_ANSWERS: Record<string, Answer> = {
         ),
 };
 
-/** The offer of one version, or of nothing. */
+/** The response with one orderable version, or none. */
 export const orderable = (version?: string): Reply =>
     xml(
         "DescribeOrderableDBInstanceOptions",
@@ -87,9 +87,9 @@ export const role = (name: string): Reply => xml("GetRole", `<Role><RoleName>${n
 
 export const quota = (Value: number): Reply => json({ Quota: { Value } });
 
-/** A server on loopback that gives these answers and passes everything else on to `endpoint`. */
+/** A server on loopback that returns these responses and forwards everything else to `endpoint`. */
 export class RecordedAnswers {
-    /** Answers by operation, which take precedence over the account's. */
+    /** Responses by operation, which override those of the account. */
     overrides: Record<string, Answer> = {};
     private readonly server: Server;
 

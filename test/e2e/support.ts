@@ -1,6 +1,6 @@
 /**
- * What the end-to-end tests of the platform stand on: the real program in a project folder of its own, run by the `pulumi` on PATH against
- * `AWS_ENDPOINT_URL`, its state in a folder. Nothing of the repository is changed.
+ * Support for the end-to-end tests: runs the real program in a temporary project folder, with the `pulumi` on PATH, against
+ * `AWS_ENDPOINT_URL`. The state is in the same folder. The tests don't change the repository.
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
@@ -14,14 +14,14 @@ import { nameOf } from "../../components/testing/urn";
 const ROOT = path.resolve(__dirname, "..", "..");
 const LEFT_OUT = /^(\.git|\.ci|\.github|docs|test|dist|Pulumi\..+\.yaml)$/;
 
-/** Why the tests cannot run here; undefined where they can. */
+/** The reason why the tests can't run here, or undefined. */
 export function missing(): string | undefined {
-    if (!process.env.AWS_ENDPOINT_URL) return "AWS_ENDPOINT_URL names no emulator";
+    if (!process.env.AWS_ENDPOINT_URL) return "AWS_ENDPOINT_URL isn't set";
     try {
         execFileSync("pulumi", ["version"], { stdio: "ignore" });
         return undefined;
     } catch {
-        return "there is no pulumi on PATH";
+        return "pulumi isn't on PATH";
     }
 }
 
@@ -33,10 +33,10 @@ export function skipIfMissing(suite: Mocha.Context): void {
     suite.skip();
 }
 
-/** What an operation of the engine did: urns by kind of operation, `same` left out. */
+/** The steps of an engine operation: URNs by kind of step, without `same`. */
 export type Steps = Partial<Record<OpType, string[]>>;
 
-/** A folder with the program, its stack files and its state. */
+/** A folder with the program, its stack files, and its state. */
 export class Project {
     readonly folder = mkdtempSync(path.join(tmpdir(), "ai-platform-"));
 
@@ -45,7 +45,7 @@ export class Project {
         for (const name of readdirSync(ROOT)) if (!LEFT_OUT.test(name)) symlinkSync(path.join(ROOT, name), path.join(this.folder, name));
     }
 
-    /** The stack of a stack file in test/fixtures, with settings that override it. Keys are paths, as in `pulumi config set --path`. */
+    /** Creates a stack from a stack file in test/fixtures. `settings` override the file; keys are paths, as in `pulumi config set --path`. */
     async stack(name: string, settings: Record<string, string>): Promise<Deployment> {
         copyFileSync(path.join(ROOT, "test", "fixtures", `Pulumi.${name}.yaml`), path.join(this.folder, `Pulumi.${name}.yaml`));
         const workspace = {
@@ -67,7 +67,7 @@ export class Project {
     }
 }
 
-/** One stack, and what the engine does to it. */
+/** A stack and its engine operations. */
 export class Deployment {
     constructor(readonly stack: Stack) {}
 
@@ -86,8 +86,8 @@ export class Deployment {
     }
 
     /**
-     * The first `up`, which calls the emulator some thousand times at once: what fails there once is tried a second time, and shown. Whatever fails
-     * at the second time too fails the test.
+     * The first `up`, which sends about a thousand requests to the emulator at the same time. If it fails, prints the error and tries again. If the
+     * second attempt fails, the test fails.
      */
     async create(options: { exclude?: string[] } = {}): Promise<Steps> {
         try {
@@ -116,7 +116,7 @@ export class Deployment {
         return exported.deployment.resources ?? [];
     }
 
-    /** The one resource of a type with that logical name. */
+    /** The resource with this type and logical name. */
     async resource(type: string, name: string): Promise<{ id: string; inputs: Record<string, unknown>; outputs: Record<string, unknown> }> {
         const resources = await this.resources();
         const found = resources.find((it) => it.type === type && it.urn.endsWith(`::${name}`));
@@ -140,7 +140,7 @@ export class Deployment {
         const steps: Steps = {};
         await run(({ resourcePreEvent }) => {
             const step = resourcePreEvent?.metadata;
-            // A component's outputs may be recorded anew; what counts is what is done at AWS.
+            // Components can have steps for their outputs. Only changes in AWS count.
             if (!step || step.op === "same" || step.op === "read" || !step.type.startsWith("aws:")) return;
             (steps[step.op] ??= []).push(step.urn);
         });

@@ -9,7 +9,7 @@ const TESTING = "docs/testing.md";
 /** Page whose samples change files of the project. */
 const RECIPES = "docs/extending.md";
 
-/** Samples by the path of a file that exists in memory only, or stands in the place of a file. */
+/** Samples by path. The files exist only in memory, or replace files of the project. */
 function samples(): Map<string, string> {
     const single = markdownFiles()
         .filter((page) => page !== TESTING && page !== RECIPES)
@@ -30,7 +30,7 @@ function recipes(): (readonly [string, string])[] {
     }
 }
 
-/** Checks texts as if they were files, in one program: loading the SDK's types is what takes time. They may stand in the place of files. */
+/** Checks the types of samples as files of one program, because loading the SDK's types takes most of the time. Samples can replace files. */
 function problemsOfTypes(samples: Map<string, string>): string[] {
     const options: ts.CompilerOptions = {
         target: ts.ScriptTarget.ES2022,

@@ -11,7 +11,7 @@ export async function ran(command: Command, args: string[], input = ""): Promise
     return { stdout, stderr: lines.join("") + stderr, code };
 }
 
-/** Starts a tool as `npm run` does, bundled and in a process of its own. */
+/** Starts a tool as `npm run` does, bundled and in a separate process. */
 export const started = (tool: string, ...args: string[]): Promise<Outcome> =>
     new Promise((done) => {
         const command = [path.resolve("tools/run.cjs"), tool, ...args];

@@ -4,11 +4,11 @@ import { fences, markdownFiles, read } from "./samples";
 export interface DocumentedCommand {
     page: string;
     words: string[];
-    /** Whether it's in a block of commands, which can be copied as it is. Commands in a sentence can be incomplete. */
+    /** Whether the command is in a code block, which can be copied. Commands in a sentence can be incomplete. */
     inBlock: boolean;
 }
 
-/** The commands in the `sh` blocks and the inline code of all pages. Decision records are history: their commands aren't instructions. */
+/** The commands in the `sh` blocks and the inline code of all pages. Commands in decision records aren't instructions. */
 export function documentedCommands(): DocumentedCommand[] {
     return markdownFiles()
         .filter((page) => !page.startsWith("docs/decisions/") && page !== "CHANGELOG.md")
@@ -77,7 +77,7 @@ function closing(line: string, open: number): number {
 
 const withoutXargs = (words: string[]): string[] => (words[0] === "xargs" ? words.slice(words[1] === "-n" ? 3 : 1) : words);
 
-/** Options of a command with their values, and the words that are neither. `isFlag` tells options without a value. */
+/** Options of a command with their values, and all other words. `isFlag` returns whether an option has no value. */
 export function optionsOf(words: string[], isFlag: (option: string) => boolean) {
     const options = new Map<string, string[]>();
     const rest: string[] = [];

@@ -1,4 +1,4 @@
-/** What tests use of the configuration module. When that module moves, only the paths here change. */
+/** The parts of the configuration module that tests use. If the module moves, only these paths change. */
 export { parseConfig } from "../../stacks/config";
 export { requiredEndpoints } from "../../stacks/config/egress";
 export { jsonSchemaOf, type JsonSchema, schemaAt } from "../../stacks/config/explain";

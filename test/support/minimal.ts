@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** Arguments of components with no more than each needs, for tests that make all of them. */
+/** Minimal arguments of each component, for tests that create all of them. */
 
 export const arn = (service: string, rest: string) => `arn:aws:${service}:us-east-1:123456789012:${rest}`;
 export const keys = { kmsKeyArn: arn("kms", "key/mrk-data"), logKeyArn: arn("kms", "key/mrk-logs") };
@@ -8,7 +8,7 @@ export const placement = { vpcId: "vpc-1", subnetIds: ["subnet-1", "subnet-2"] }
 export const stream = { bucketArn: "arn:aws:s3:::raw" };
 
 const nothing = () => undefined as never;
-/** Takes every grant, and gives none. */
+/** Has all grant methods, which do nothing. */
 const nobody = { grantRead: nothing, grantWrite: nothing, grantPublish: nothing, grantInvoke: nothing, allowFrom: nothing };
 const third = (n: number) => [`10.0.${n}.0/24`, `10.0.${n + 1}.0/24`];
 

@@ -7,7 +7,7 @@ import { Recording } from "../../components/testing";
 const root = path.resolve(__dirname, "..", "..");
 const directory = path.join(root, "node_modules", ".cache", "ai-platform", "plans");
 
-/** Everything that a plan is computed from, besides its configuration: the program, what it reads, and how it is planned. */
+/** Everything that determines a plan, besides its configuration: the program, its files, and the tools. */
 const SOURCES = [
     "components",
     "delivery",

@@ -8,7 +8,7 @@ import { cachedPlan } from "./plan-cache";
 
 const DOMAIN = ["ai-platform:domain.name=app.example.com", "ai-platform:domain.zoneId=Z0123456789ABCDEFGHIJ"];
 
-/** Everything that a primary stack can have and the others here do not. */
+/** All optional features of a primary stack that the other plans don't have. */
 export const EVERYTHING = [
     ...DOMAIN,
     "ai-platform:delivery.service.repositoryId=acme/api",
@@ -28,7 +28,7 @@ export const EVERYTHING = [
     "ai-platform:recovery.continuousBackups=true",
 ];
 
-/** Plans that the invariants must hold for: every stack of `test/fixtures`, the dr stack after a failover, and what else can be configured. */
+/** Plans for the invariants: every stack of `test/fixtures`, the dr stack after a failover, and optional features. */
 export const PLANS: Record<string, { stack: string; overrides?: string[] }> = {
     prod: { stack: "prod" },
     "dr, standing by": { stack: "dr" },
@@ -52,7 +52,7 @@ interface PlanSettings {
 const planned = new Map<string, Promise<Recording>>();
 let last: Promise<unknown> = Promise.resolve();
 
-/** Pulumi's settings belong to the process: one program after the other. */
+/** Runs programs one at a time, because Pulumi's settings are global in the process. */
 function inTurn(run: () => Promise<Recording>): Promise<Recording> {
     const recording = last.then(run);
     last = recording.catch(() => undefined);
@@ -60,24 +60,24 @@ function inTurn(run: () => Promise<Recording>): Promise<Recording> {
 }
 
 /**
- * Plans the real program with a stack file of `test/fixtures`. A plan that is known already, in this process or on disk, isn't computed again.
- * Contains the platform's own components only (`PLATFORM`): a program with more than these doesn't fail the tests of these.
+ * Plans the real program with a stack file of `test/fixtures`. Plans are cached in this process and on disk. The result contains only the platform's
+ * own components (`PLATFORM`), so additional components in the program don't fail the tests.
  */
 export const plan = async (stack: string, overrides: string[] = []): Promise<Recording> =>
     ofPlatform(await planOf({ stack, overrides }), stack);
 
-/** The same with other answers of AWS's data sources. */
+/** The same with other results of data sources. */
 export async function planWith(dataSources: DataSources, stack: string, overrides: string[] = []): Promise<Recording> {
     const options = { directory: FIXTURES, stack, overrides, dataSources };
     return ofPlatform(await inTurn(() => planStack(options)), stack);
 }
 
-/** The same for a stack that was deployed: the outputs of its last update. */
+/** The same for a deployed stack, with the outputs of its last update. */
 export async function planLive(lastOutputs: Record<string, unknown>, stack: string, overrides: string[] = []): Promise<Recording> {
     return inTurn(() => planStack({ directory: FIXTURES, stack, overrides, lastOutputs }));
 }
 
-/** All that the program registers with a stack file anywhere. */
+/** Plans the program with a stack file in any folder, with all components. */
 export function planOf({ stack, overrides = [], directory = FIXTURES }: PlanSettings): Promise<Recording> {
     const key = JSON.stringify([directory, stack, ...overrides]);
     const known = planned.get(key);
@@ -92,7 +92,7 @@ export function planOf({ stack, overrides = [], directory = FIXTURES }: PlanSett
     return recording;
 }
 
-/** A stack file with overrides, as `parseConfig` takes it: the project's own keys, and those of the AWS provider. */
+/** A stack file with overrides, in the form for `parseConfig`: the project's own keys, and those of the AWS provider. */
 export function configOf(stack: string, overrides: string[] = [], directory = FIXTURES) {
     const { config } = readStackFile({ directory, project: PROJECT, stack, overrides, standIn });
     return { own: valuesBelow(PROJECT, config), aws: valuesBelow("aws", config) };

@@ -23,7 +23,7 @@ interface Client {
 
 type Answer = object | string;
 
-/** Answers by command name; a string is the name of an error, an error is thrown as it is, and a function gets the input. */
+/** Responses by command name. A string is the name of an error, an error is thrown unchanged, and a function receives the input. */
 export type Answers = Record<string, Answer | ((input: Record<string, unknown>) => Answer)>;
 
 /** Requests whose permission has another name. */

@@ -42,7 +42,7 @@ export function pulumiProblems(words: string[], inBlock: boolean): string[] {
     const [key] = rest;
     if (name === "config set" && key !== undefined) problems.push(...keyProblems(key, options.has("--path")));
     const needsStack = inBlock && !["login", "stack init", "stack rm"].includes(name);
-    if (needsStack && problems.length === 0 && !options.has("--stack")) problems.push("doesn't name a stack");
+    if (needsStack && problems.length === 0 && !options.has("--stack")) problems.push("doesn't specify a stack");
     return problems;
 }
 

@@ -1,4 +1,4 @@
-/** The settings that a primary stack needs in each region that can run the platform, and what its plan must look like. */
+/** The settings that a primary stack needs in each region that can run the platform, and checks of its plan. */
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { GEOGRAPHIES, REGIONS } from "../../components/internal/regions";
@@ -36,7 +36,7 @@ const SETTINGS: Record<string, Settings["keys"]> = {
 
 export const PLATFORM_REGIONS = Object.keys(SETTINGS);
 
-/** What a primary stack must configure in a region, in three forms. Undefined for a region that can't run the platform. */
+/** The required configuration of a primary stack in a region, in three forms. Undefined for a region that can't run the platform. */
 export function settingsFor(region: string) {
     const keys = SETTINGS[region];
     if (!keys) return undefined;
@@ -51,7 +51,7 @@ export function settingsFor(region: string) {
     return { keys, own, overrides };
 }
 
-/** Subnets are in zones of the region, and the callers of models may use the regions of the default model's geography, and no other. */
+/** Checks that subnets are in zones of the region, and that models can be called only in the regions of the default model's geography. */
 export function expectRegionOnly(recording: Recording, region: string): void {
     const zones = recording.all(aws.ec2.Subnet).map(({ inputs }) => String(inputs.availabilityZone));
     expect(zones.filter((zone) => !zone.startsWith(region))).to.deep.equal([]);
@@ -59,7 +59,7 @@ export function expectRegionOnly(recording: Recording, region: string): void {
     const allowed = policies.flatMap((policy) =>
         [...policy.matchAll(/arn:aws:bedrock:([a-z0-9-]*)::foundation-model/g)].map(([, destination]) => destination),
     );
-    // Without a default, the tests' settings name a global profile.
+    // Without a default, the tests' settings contain a global profile.
     const [geography = ""] = (REGIONS[region]?.defaultModel ?? "global.").split(".");
     expect([...new Set(allowed)].sort()).to.deep.equal([...new Set([region, ...(GEOGRAPHIES[geography]?.destinations ?? [])])].sort());
 }

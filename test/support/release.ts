@@ -1,6 +1,6 @@
 /**
  * True in the project's own CI (`.ci/run`), which also checks that the published documentation is complete: every component has a page, every page
- * is linked, every recipe applies. A copy that somebody has adapted doesn't have to: these checks are skipped there.
+ * is linked, and every recipe applies. These checks are skipped in an adapted copy of the project.
  */
 export const RELEASE_CHECKS = process.env.RELEASE_CHECKS === "1";
 

@@ -59,14 +59,14 @@ function changed(text: string, place: string, file: string): string {
     const lines = place.trimEnd().split("\n");
     const having = (marks: string) => lines.filter((line) => marks.includes(line[0] ?? " ")).map((line) => `${line.slice(1)}\n`);
     const [before = "", ...more] = text.split(having(" -").join(""));
-    if (more.length !== 1) throw new Error(`${file} must contain this place once, not ${more.length} times:\n${place}`);
+    if (more.length !== 1) throw new Error(`${file} must contain these lines once, not ${more.length} times:\n${place}`);
     return before + having(" +").join("") + more.join("");
 }
 
 /**
- * Runs a sample as a program in `directory`, where the files that it names are.
+ * Runs a sample as a program in `directory`, which contains the files that it refers to.
  *
- * @param beside texts of the modules that it imports from beside itself, by the name in the import
+ * @param beside texts of the modules that it imports from the same folder, by the name in the import
  */
 export function run(sample: string, directory: string, beside: Record<string, string> = {}): Record<string, unknown> {
     const { code } = transformSync(sample, { loader: "ts", format: "cjs", target: "node20" });

@@ -542,7 +542,10 @@ describe("Edge: grants, alarms, transforms, arguments", () => {
             "logRetentionDays must be a number of days that CloudWatch Logs supports, such as 30",
         ],
         [{ countedRules: ["Size Restrictions"] }, "countedRules must be names of rules, such as SizeRestrictions_BODY"],
-        [{ documentPaths: ["documents"] }, "documentPaths must be paths of at most 180 characters, such as /api/documents or /api/documents/*"],
+        [
+            { documentPaths: ["documents"] },
+            "documentPaths must be paths of at most 180 characters, such as /api/documents or /api/documents/*",
+        ],
         [{ connectSources: ["login.example.com; script-src *"] }, "connectSources must be origins, such as https://login.example.com"],
         [{ existingBucket: true, recovery }, "recovery must not be set with existingBucket, which belongs to another stack"],
         [
