@@ -7,7 +7,7 @@ import { findZones, namedZones, type Zone } from "../components/vpc/zones";
 import type { Settings } from "./live-changes";
 import { PROJECT } from "./names";
 
-/** Keys of the section `network` that decide about addresses. */
+/** Keys of the section `network` that determine addresses. */
 export interface Addresses {
     cidrBlock: string;
     numberOfAvailabilityZones: number;
@@ -19,7 +19,7 @@ export interface Addresses {
 export const lookUpZones = ({ numberOfAvailabilityZones, availabilityZoneNames: names }: Addresses, invoke: pulumi.InvokeOptions) =>
     names ? namedZones(names, invoke) : findZones(numberOfAvailabilityZones, invoke);
 
-/** What the next update is compared with: the block of each zone, and the zones with a NAT gateway, whether configured or by default. Pure. */
+/** Settings for the comparison in the next update: the block of each zone, and the zones with a NAT gateway, configured or by default. Pure. */
 export function addressSettings(network: Addresses & { natGateways: NatGateways }, zones: Zone[]): Settings {
     const subnets = subnetsOf(
         network,

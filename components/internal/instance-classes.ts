@@ -1,6 +1,6 @@
 /**
- * Instance classes of RDS for PostgreSQL 15 to 17, DocumentDB 5.0, and ElastiCache that any region offers. `REGIONS` records which families a
- * region lacks, and the preflight asks AWS what can be ordered today.
+ * Instance classes of RDS for PostgreSQL 15 to 17, DocumentDB 5.0, and ElastiCache that at least one region offers. `REGIONS` records which
+ * families a region lacks, and the preflight checks in AWS which classes can be ordered today.
  *
  * Source, as of 29 November 2026: AWS's price lists (the data of cfn-lint 1.58.0). Without r6gd of ElastiCache, which requires data tiering.
  */

@@ -95,7 +95,7 @@ function copy(value: unknown): unknown {
 type Resolve = (...result: unknown[]) => void;
 type TransferProperties = (resource: object, label: string, props: object) => Record<string, Resolve>;
 
-/** Creates the output of a property when it is first read: a resource has tens of properties, of which a program reads few. */
+/** Creates the output of a property when it is first read, because a resource has dozens of properties, of which a program reads few. */
 const onFirstRead =
     (transferProperties: TransferProperties): TransferProperties =>
     (resource, label, props) => {

@@ -1,6 +1,6 @@
 /**
- * Short names of AWS services with interface endpoints. AWS adds names often, and not every region has every service, so an unknown name is a reason
- * for a warning only.
+ * Short names of AWS services with interface endpoints. AWS adds names often, and not every region has every service, so an unknown name causes
+ * only a warning.
  *
  * Source, as of 29 November 2026: the constants of `InterfaceVpcEndpointAwsService` in aws-cdk-lib 2.276.0. Endpoints for FIPS 140 add `-fips` to the name.
  */

@@ -1,11 +1,11 @@
-/** Interface endpoints: those that a network without NAT gateways requires, and those that can't work. */
+/** Rules for interface endpoints: those that a network without NAT gateways requires, and those that can't work. */
 import { ecrImage } from "../../components/image-repository/ecr-image";
 import type { Problem } from "./rules";
 import type { PlatformConfig } from "./schema";
 
 /**
- * Endpoints that tasks and functions call, by the reason for them. S3 always has a gateway endpoint. What Lambda does for a function, such as writing
- * its log, doesn't use the VPC.
+ * Endpoints that tasks and functions call, by reason. S3 always has a gateway endpoint. Requests by the Lambda service for a function, such as
+ * writing its log, don't use the VPC.
  *
  * @see test/unit/egress.test.ts compares this table with the permissions of all roles in the VPC
  */
@@ -19,14 +19,14 @@ const REQUIRED: { endpoints: string[]; isUsed?: (values: PlatformConfig) => bool
     { endpoints: ["kms", "ssmmessages"], isUsed: ({ service }) => service.enableExecuteCommand },
 ];
 
-/** The endpoints without which the configured systems can't work in a network without NAT gateways. */
+/** The endpoints that the configured systems require in a network without NAT gateways. */
 export const requiredEndpoints = (values: PlatformConfig): string[] =>
     REQUIRED.filter(({ isUsed }) => isUsed?.(values) ?? true).flatMap(({ endpoints }) => endpoints);
 
 export function endpointProblems(values: PlatformConfig): Problem[] {
     const { interfaceEndpoints } = values.network;
     const cognito = interfaceEndpoints.filter((endpoint) => /^cognito-idp(-fips)?$/.test(endpoint));
-    // Private DNS would lead every request for the region's user pools to the endpoint, with NAT gateways as well. Cognito Developer Guide,
+    // Private DNS would send every request for the region's user pools to the endpoint, even with NAT gateways. Cognito Developer Guide,
     // "Access Amazon Cognito using an interface endpoint".
     const problem =
         "can't be used: Cognito doesn't answer requests to user pools with a domain through an interface endpoint, so the service couldn't fetch the keys that validate tokens";

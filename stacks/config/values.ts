@@ -39,7 +39,7 @@ export const containerImage = () =>
         /^[\w.-]+(:\d+)?(\/[\w.-]+)+(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/,
         "an image with its registry, such as 123456789012.dkr.ecr.us-east-1.amazonaws.com/ai-platform/api:v1",
     );
-/** Classes that the table knows. Unlike the components, which also accept later ones. */
+/** Classes in the table. The components also accept classes that AWS added later. */
 export const instanceClass = (service: InstanceService) => z.enum(classesOf(service)).meta({ hint: UNKNOWN_CLASS });
 // The API has a route with this path, so the path can't contain a query, which the component would accept.
 export const httpPath = () => text(/^\/[\w./~-]*$/, "a path that starts with /");

@@ -64,7 +64,7 @@ interface Allowed {
 
 const actionsFor = (types: string[]): string[] => [...new Set(types.flatMap((type) => actionsOf(type) ?? []))].sort();
 
-/** Actions on what the plan has in a region. The role of a standby can do little in the primary region. */
+/** Actions on the planned resources in a region. The role of a standby has few permissions in the primary region. */
 function actionsIn(plan: PlannedStack, region: string): string[] {
     const types = plan.types.filter((type) => plan.of(type).some((resource) => requestedRegion(resource) === region));
     const sources = region === plan.region ? dataSources : [];
