@@ -1,5 +1,12 @@
 import { Backups } from "../components";
+import { type BackupRule, DEFAULT_RULES } from "../components/backups/args";
 import type { Platform } from "./context";
+
+/** When the databases are backed up, and for how long. Backups of DocumentDB are full copies each time, and are copied in full. */
+export const BACKUP_RULES: Record<"database" | "documents", Record<string, BackupRule>> = {
+    database: DEFAULT_RULES,
+    documents: { daily: { schedule: "cron(0 7 ? * * *)", keepDays: 7 } },
+};
 
 /** Backups of the databases, with copies in the recovery region. Without one, the databases keep only their own backups. */
 export function createBackups({ config, data, names, opts }: Platform): Backups | undefined {
@@ -7,7 +14,7 @@ export function createBackups({ config, data, names, opts }: Platform): Backups 
     return new Backups(
         "backups",
         {
-            ...data.backups,
+            plans: data.backups,
             vaultName: names.prefix,
             kmsKeyArn: data.keys.data,
             recovery: data.recovery,

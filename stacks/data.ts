@@ -16,6 +16,7 @@ import {
     type SecretReference,
 } from "../components";
 import type { DrConfig, PlatformConfig, PrimaryConfig } from "./config";
+import { BACKUP_RULES } from "./backups";
 import type { Context } from "./context";
 import { createKey, type Keys } from "./keys";
 import { lookUpCredentials, lookUpKeys, lookUpOriginSecrets, lookUpVersion, refuseStepBack } from "./lookups";
@@ -43,7 +44,7 @@ export interface Data {
         /** Roles that can read objects only through the VPC's S3 endpoint. */
         endpointOnlyRoles?: string[];
     };
-    backups?: Pick<BackupsArgs, "resources" | "resourceTypes">;
+    backups?: BackupsArgs["plans"];
     images?: Pick<ImageRepositoryArgs, "manageRegistry" | "additionalRepositories">;
     /** Bucket of the site. Undefined if the distribution of another stack serves the site, also after a failover. */
     site?: Pick<EdgeArgs, "bucketName" | "existingBucket" | "recovery">;
@@ -213,11 +214,10 @@ function createJwtSecret(context: Context<PrimaryConfig>, key: EncryptionKey, re
 /** ARNs of the databases, derived from their names, so that the backup plan doesn't wait for the databases. */
 function backedUp({ config, names, region, account }: Context<PrimaryConfig>): Data["backups"] {
     const arn = (resource: string) => `arn:aws:rds:${region}:${account}:${resource}`;
-    const documents = config.documents.enabled;
-    return {
-        resources: [arn(`db:${names.prefix}`), ...(documents ? [arn(`cluster:${names.documents}`)] : [])],
-        resourceTypes: ["RDS", ...(documents ? ["DocumentDB"] : [])],
-    };
+    const database = { resources: [arn(`db:${names.prefix}`)], resourceTypes: ["RDS"], rules: BACKUP_RULES.database };
+    if (!config.documents.enabled) return { database };
+    const resources = [arn(`cluster:${names.documents}`)];
+    return { database, documents: { resources, resourceTypes: ["DocumentDB"], rules: BACKUP_RULES.documents } };
 }
 
 function warnAboutFailover({ domain, environment, service }: DrConfig): void {

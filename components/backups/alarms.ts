@@ -1,15 +1,22 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { AlarmDefinition } from "../building-blocks/alarms";
+import { type BackupPlan, rulesOf } from "./args";
+import { startTimes } from "./schedule";
+
+interface Jobs {
+    vaultName: pulumi.Input<string>;
+    plans: BackupPlan[];
+    hasCopies: boolean;
+}
 
 /** Alarms on the jobs of a vault. None of them pages, because earlier backups exist. */
-export function backupAlarms(vaultName: pulumi.Input<string>, resourceTypes: string[], hasCopies: boolean): AlarmDefinition[] {
+export function backupAlarms({ vaultName, plans, hasCopies }: Jobs): AlarmDefinition[] {
     const jobs = { namespace: "AWS/Backup", dimensions: { BackupVaultName: vaultName }, statistic: "Sum", severity: "ticket" as const };
     const onFailure = { ...jobs, period: 3600, periods: 1, comparison: "above" as const, threshold: 0 };
     const onMissing = {
         ...jobs,
         metricName: "NumberOfBackupJobsCompleted",
         period: 86400,
-        periods: 1,
         comparison: "below" as const,
         threshold: 1,
         missingData: "breaching" as const,
@@ -32,14 +39,18 @@ export function backupAlarms(vaultName: pulumi.Input<string>, resourceTypes: str
         {
             ...onMissing,
             name: "none-in-a-day",
-            description: "No backup was completed in 24 hours. In a new environment, the first backup resolves this alarm.",
+            description: `No backup was completed in ${hoursWithout(plans)} hours. In a new environment, the first backup resolves this alarm.`,
+            periods: hoursWithout(plans) / 24,
         },
-        ...resourceTypes.map((type) => ({
-            ...onMissing,
-            name: `none-of-${type.toLowerCase().replaceAll(" ", "-")}`,
-            description: `No backup of ${type} was completed in 24 hours. Check that AWS Backup is opted in to ${type} in this region.`,
-            dimensions: { ResourceType: type },
-        })),
+        ...plans.flatMap((plan) =>
+            (plan.resourceTypes ?? []).map((type) => ({
+                ...onMissing,
+                name: `none-of-${type.toLowerCase().replaceAll(" ", "-")}`,
+                description: `No backup of ${type} was completed in ${hoursWithout([plan])} hours. Check that AWS Backup is opted in to ${type} in this region.`,
+                dimensions: { ResourceType: type },
+                periods: hoursWithout([plan]) / 24,
+            })),
+        ),
     ];
     if (!hasCopies) return alarms;
     return [
@@ -51,4 +62,10 @@ export function backupAlarms(vaultName: pulumi.Input<string>, resourceTypes: str
             metricName: "NumberOfCopyJobsFailed",
         },
     ];
+}
+
+/** Hours without any backup that aren't normal. A daily backup can be completed later than the day before. */
+function hoursWithout(plans: BackupPlan[]): 24 | 48 {
+    const times = plans.flatMap((plan) => Object.values(rulesOf(plan)).flatMap(({ schedule }) => startTimes(schedule)));
+    return new Set(times).size > 1 ? 24 : 48;
 }

@@ -30,11 +30,8 @@ export interface VaultLock {
     irrevocableAfterDays?: number;
 }
 
-export interface BackupsArgs {
-    /** Physical name of the vault in each region: 2 to 50 letters, digits, -, and _. */
-    vaultName: string;
-    /** KMS key of the vault. Snapshots of RDS and DocumentDB in this region keep the key of the database. */
-    kmsKeyArn: pulumi.Input<string>;
+/** Resources with the same schedule and retention. Every rule of a plan applies to all of its resources. */
+export interface BackupPlan {
     /**
      * ARNs of the resources to back up, 1 to 500: `arn:aws:rds:us-east-1:123456789012:db:ai-platform-prod`. A string doesn't depend on
      * the resource, which can be created later.
@@ -45,10 +42,22 @@ export interface BackupsArgs {
      * account and region. AWS Backup skips types that the account hasn't opted in to, without an error. @default none
      */
     resourceTypes?: string[];
+    /**
+     * Rules by name. Backups of some services, such as DocumentDB, are full copies each time (AWS Backup Developer Guide, "Feature availability
+     * by resource"). @default `daily` at 07:00, kept for 35 days, and `often` at 01:00, 13:00, and 19:00, kept for 7 days
+     */
+    rules?: Record<string, BackupRule>;
+}
+
+export interface BackupsArgs {
+    /** Physical name of the vault in each region: 2 to 50 letters, digits, -, and _. */
+    vaultName: string;
+    /** KMS key of the vault. Snapshots of RDS and DocumentDB in this region keep the key of the database. */
+    kmsKeyArn: pulumi.Input<string>;
+    /** Plans by name: what is backed up, when, and for how long. All use the same vaults. */
+    plans: Record<string, BackupPlan>;
     /** Region of the copies of all backups, and the KMS key in that region. @default none */
     recovery?: { region: string; kmsKeyArn: pulumi.Input<string> };
-    /** Rules by name. @default `daily` at 07:00, kept for 35 days, and `often` at 01:00, 13:00, and 19:00, kept for 7 days */
-    rules?: Record<string, BackupRule>;
     /** Prevents everyone from deleting backups and from shortening their retention. Backups still expire. @default false */
     refuseDeletion?: boolean;
     /** Locks the vaults of both regions. @default none */
@@ -63,21 +72,21 @@ export interface BackupsParts {
     vaults: Each<typeof aws.backup.Vault>;
     vaultPolicies: Each<typeof aws.backup.VaultPolicy>;
     vaultLocks?: Each<typeof aws.backup.VaultLockConfiguration>;
-    plan: typeof aws.backup.Plan;
+    /** By name, like the selections of their resources. */
+    plans: Each<typeof aws.backup.Plan>;
+    selections: Each<typeof aws.backup.Selection>;
     rolePolicy: typeof aws.iam.RolePolicyAttachment;
-    selection: typeof aws.backup.Selection;
 }
 
-export const DEFAULTS = {
-    // Outside the default windows of this library's databases (03:00-04:00, Sunday 04:00-05:00).
-    rules: {
-        daily: { schedule: "cron(0 7 ? * * *)", keepDays: 35 },
-        often: { schedule: "cron(0 1,13,19 ? * * *)", keepDays: 7 },
-    },
-    resourceTypes: [],
-    refuseDeletion: false,
-    forceDestroy: false,
-} satisfies Partial<BackupsArgs>;
+export const DEFAULTS = { refuseDeletion: false, forceDestroy: false } satisfies Partial<BackupsArgs>;
+
+/** Rules of a plan without its own. They avoid the default windows of this library's databases (03:00-04:00, Sunday 04:00-05:00). */
+export const DEFAULT_RULES: Record<string, BackupRule> = {
+    daily: { schedule: "cron(0 7 ? * * *)", keepDays: 35 },
+    often: { schedule: "cron(0 1,13,19 ? * * *)", keepDays: 7 },
+};
+
+export const rulesOf = ({ rules = DEFAULT_RULES }: BackupPlan): Record<string, BackupRule> => rules;
 
 /** The arguments with all defaults. */
 export type Resolved = WithDefaults<BackupsArgs, typeof DEFAULTS>;
@@ -91,27 +100,35 @@ const CRON = /^cron\(\S+( \S+){5}\)$/;
 /** Checks the arguments and reports all problems at once. */
 export function validated(name: string, args: Resolved) {
     return checked("Backups", name, args, (check) => {
-        const { rules, resources, vaultName, lock } = args;
+        const { plans, vaultName, lock } = args;
         check(/^[\w-]{2,50}$/.test(vaultName), "vaultName", "must be 2 to 50 letters, digits, -, and _");
-        check(isBetween(resources.length, 1, MAX_RESOURCES), "resources", `must contain 1 to ${MAX_RESOURCES} resources`);
-        resources.forEach((arn, i) => {
-            check(typeof arn !== "string" || /^arn:[\w-]+:[\w-]+:\S+$/.test(arn), `resources[${i}]`, "must be the ARN of one resource");
-        });
-        check(
-            args.resourceTypes.every((type) => /^[A-Za-z0-9 ]{2,50}$/.test(type)),
-            "resourceTypes",
-            "must be types such as RDS or DocumentDB",
-        );
-        check(Object.keys(rules).length > 0, "rules", "must not be empty");
-        for (const [rule, settings] of Object.entries(rules)) checkRule(check, rule, settings, args);
+        check(Object.keys(plans).length > 0, "plans", "must not be empty");
+        for (const [plan, settings] of Object.entries(plans)) checkPlan(check, plan, settings, args);
         if (lock) checkLock(check, lock);
         check(!(args.forceDestroy && args.refuseDeletion), "forceDestroy", "must not be set with refuseDeletion");
         check(!(args.forceDestroy && lock), "forceDestroy", "must not be set with lock");
     });
 }
 
-function checkRule(check: Check, name: string, { schedule, keepDays, copyKeepDays }: BackupRule, { recovery, lock }: Resolved): void {
-    const argument = `rules.${name}`;
+function checkPlan(check: Check, name: string, plan: BackupPlan, args: Resolved): void {
+    const argument = `plans.${name}`;
+    const { resources, resourceTypes = [] } = plan;
+    const rules = rulesOf(plan);
+    check(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name), argument, "must have a name of lower-case letters, digits, and hyphens");
+    check(isBetween(resources.length, 1, MAX_RESOURCES), `${argument}.resources`, `must contain 1 to ${MAX_RESOURCES} resources`);
+    resources.forEach((arn, i) => {
+        const isArn = typeof arn !== "string" || /^arn:[\w-]+:[\w-]+:\S+$/.test(arn);
+        check(isArn, `${argument}.resources[${i}]`, "must be the ARN of one resource");
+    });
+    const areTypes = resourceTypes.every((type) => /^[A-Za-z0-9 ]{2,50}$/.test(type));
+    check(areTypes, `${argument}.resourceTypes`, "must be types such as RDS or DocumentDB");
+    check(Object.keys(rules).length > 0, `${argument}.rules`, "must not be empty");
+    for (const [rule, settings] of Object.entries(rules)) checkRule(check, `${argument}.rules`, rule, settings, args);
+}
+
+function checkRule(check: Check, rules: string, name: string, settings: BackupRule, { recovery, lock }: Resolved): void {
+    const argument = `${rules}.${name}`;
+    const { schedule, keepDays, copyKeepDays } = settings;
     const { minKeepDays = 1, maxKeepDays = MAX_DAYS } = lock ?? {};
     const bounds = `must be between ${minKeepDays} and ${maxKeepDays} days${lock ? ", the limits of lock" : ""}`;
     check(/^[\w.-]{1,50}$/.test(name), argument, "must have a name of 1 to 50 letters, digits, -, _, and .");

@@ -1,7 +1,18 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type BackupRule, type BackupsArgs, type BackupsParts, DEFAULTS, type Resolved, validated, type VaultLock } from "./args";
+import {
+    type BackupPlan,
+    type BackupRule,
+    type BackupsArgs,
+    type BackupsParts,
+    DEFAULTS,
+    type Resolved,
+    rulesOf,
+    validated,
+    type VaultLock,
+} from "./args";
 import { backupAlarms } from "./alarms";
+import { START_MINUTES } from "./schedule";
 import { withDefaults } from "../building-blocks/arguments";
 import { policyDocument, ServiceRole } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
@@ -9,14 +20,14 @@ import { placeOf } from "../internal/recovery";
 import { type Nodes, PartFactory } from "../building-blocks/parts";
 import { accountOf } from "../building-blocks/provider";
 
-export type { BackupRule, BackupsArgs, BackupsParts, VaultLock };
+export type { BackupPlan, BackupRule, BackupsArgs, BackupsParts, VaultLock };
 
 /**
  * Backups of databases with AWS Backup: an encrypted vault in this region and one in the recovery region, and a plan that takes backups and
  * copies them there. Unlike a replica, a backup protects against accidental changes.
  *
- * Vaults and plans are free. Backups cost the price of the service (RDS 0.095, DocumentDB 0.021 USD per GB-month of changed data) in each
- * region, plus 0.02 USD per GB copied.
+ * Vaults and plans are free. Backups cost the price of the service in each region: RDS 0.095 USD per GB and month of changed data, DocumentDB
+ * 0.021 USD per GB and month of each backup in full. Copies cost 0.02 USD per GB.
  *
  * Throws for invalid schedules and periods, and for rules that violate the vault lock. Doesn't take continuous backups, because AWS Backup
  * would take over the backup settings of the databases.
@@ -29,9 +40,9 @@ export class Backups extends pulumi.ComponentResource implements Monitored {
     readonly vaultArn: pulumi.Output<string>;
     /** ARN of the vault in the recovery region. Undefined without `recovery`. */
     readonly recoveryVaultArn?: pulumi.Output<string>;
-    readonly planArn: pulumi.Output<string>;
-    private readonly hasCopies: boolean;
-    private readonly resourceTypes: string[];
+    /** By plan. */
+    readonly planArns: Record<string, pulumi.Output<string>>;
+    private readonly args: Resolved;
 
     readonly nodes: Nodes<BackupsParts>;
     private readonly parts: PartFactory<BackupsParts>;
@@ -42,22 +53,26 @@ export class Backups extends pulumi.ComponentResource implements Monitored {
         this.parts = new PartFactory<BackupsParts>(this, args.transform);
         this.nodes = this.parts.nodes;
         this.logicalName = name;
-        this.hasCopies = args.recovery !== undefined;
-        this.resourceTypes = args.resourceTypes;
+        this.args = args;
         const vault = this.createVault(args, args.kmsKeyArn);
         const recoveryVault = args.recovery && this.createVault(args, args.recovery.kmsKeyArn, args.recovery.region);
-        const plan = this.createPlan(args, vault, recoveryVault);
-        this.createSelection(args, plan);
+        const roleArn = this.createRole(args).arn;
+        const plans = Object.entries(args.plans).map(([key, plan]) => {
+            const { id, arn } = this.createPlan(key, plan, vault, recoveryVault);
+            this.createSelection(key, plan, id, roleArn);
+            return [key, arn] as const;
+        });
         this.vaultName = vault.name;
         this.vaultArn = vault.arn;
         this.recoveryVaultArn = recoveryVault?.arn;
-        this.planArn = plan.arn;
-        this.registerOutputs({ vaultArn: this.vaultArn, recoveryVaultArn: this.recoveryVaultArn, planArn: this.planArn });
+        this.planArns = Object.fromEntries(plans);
+        this.registerOutputs({ vaultArn: this.vaultArn, recoveryVaultArn: this.recoveryVaultArn, planArns: this.planArns });
     }
 
     /** Alarms on jobs that fail or don't run. */
     get alarms(): AlarmDefinition[] {
-        return backupAlarms(this.vaultName, this.resourceTypes, this.hasCopies);
+        const { plans, recovery } = this.args;
+        return backupAlarms({ vaultName: this.vaultName, plans: Object.values(plans), hasCopies: recovery !== undefined });
     }
 
     private createVault(args: Resolved, kmsKeyArn: pulumi.Input<string>, region?: string): aws.backup.Vault {
@@ -86,8 +101,8 @@ export class Backups extends pulumi.ComponentResource implements Monitored {
         return vault;
     }
 
-    private createPlan({ rules }: Resolved, vault: aws.backup.Vault, recoveryVault?: aws.backup.Vault): aws.backup.Plan {
-        const planned = Object.entries(rules).map(([ruleName, { schedule, keepDays, copyKeepDays = keepDays }]) => ({
+    private createPlan(key: string, plan: BackupPlan, vault: aws.backup.Vault, recoveryVault?: aws.backup.Vault): aws.backup.Plan {
+        const rules = Object.entries(rulesOf(plan)).map(([ruleName, { schedule, keepDays, copyKeepDays = keepDays }]) => ({
             ruleName,
             schedule,
             targetVaultName: vault.name,
@@ -96,10 +111,20 @@ export class Backups extends pulumi.ComponentResource implements Monitored {
             lifecycle: { deleteAfter: keepDays },
             copyActions: recoveryVault && [{ destinationVaultArn: recoveryVault.arn, lifecycle: { deleteAfter: copyKeepDays } }],
         }));
-        return this.parts.create("plan", aws.backup.Plan, `${this.logicalName}-plan`, { rules: planned });
+        return this.parts.createEach("plans", key, aws.backup.Plan, `${this.logicalName}-${key}-plan`, { rules });
     }
 
-    private createSelection({ resources, transform }: Resolved, plan: aws.backup.Plan): void {
+    private createSelection(
+        key: string,
+        { resources }: BackupPlan,
+        planId: pulumi.Output<string>,
+        iamRoleArn: pulumi.Output<string>,
+    ): void {
+        const name = `${this.logicalName}-${key}-selection`;
+        this.parts.createEach("selections", key, aws.backup.Selection, name, { planId, iamRoleArn, resources });
+    }
+
+    private createRole({ transform }: Resolved): ServiceRole {
         const description = `Takes and copies the backups of ${this.logicalName}`;
         const role = new ServiceRole(
             `${this.logicalName}-role`,
@@ -107,21 +132,15 @@ export class Backups extends pulumi.ComponentResource implements Monitored {
             { service: "backup.amazonaws.com", description, transform: transform?.role },
             { parent: this },
         );
-        // AWS keeps the managed policy up to date. In a custom policy, a missing action would go unnoticed until a restore.
+        // The AWS managed policy stays current: a missing action would go unnoticed until a restore.
         this.parts.create("rolePolicy", aws.iam.RolePolicyAttachment, `${this.logicalName}-role-policy`, {
             role: role.roleName,
             policyArn: "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup",
         });
-        this.parts.create("selection", aws.backup.Selection, `${this.logicalName}-selection`, {
-            planId: plan.id,
-            iamRoleArn: role.arn,
-            resources,
-        });
+        return role;
     }
 }
 
-/** AWS's minimum. A job that hasn't started by then expires. */
-const START_MINUTES = 60;
 /** A job that takes longer is stopped. The first copy of a large database takes hours. */
 const COMPLETION_MINUTES = 720;
 

@@ -1,6 +1,9 @@
 /** Rules across sections, and between the configuration and the stack. */
+import { freeSpans, meets, startTimes, timeText } from "../../components/backups/schedule";
 import { ecrImage } from "../../components/image-repository/ecr-image";
 import { isObject } from "../../components/internal/unknown";
+import { parseDailyWindow, parseWeeklyWindow } from "../../components/internal/windows";
+import { BACKUP_RULES } from "../backups";
 import { namesOf } from "../names";
 import { endpointProblems } from "./egress";
 import { regionProblems } from "./regions";
@@ -49,8 +52,9 @@ function environmentProblems(values: PlatformConfig, region: string | undefined)
     return problems;
 }
 
-function primaryProblems({ recovery, delivery, service }: PrimaryConfig, region: string | undefined): Problem[] {
-    const problems: Problem[] = [];
+function primaryProblems(values: PrimaryConfig, region: string | undefined): Problem[] {
+    const { recovery, delivery, service } = values;
+    const problems = backupProblems(values);
     if (recovery && recovery.region === region) {
         problems.push(["recovery.region", `${recovery.region} is the stack's own region: copies must be in another region`]);
     }
@@ -64,6 +68,24 @@ function primaryProblems({ recovery, delivery, service }: PrimaryConfig, region:
         ]);
     }
     return problems;
+}
+
+/** Windows in which the database refuses the backups that AWS Backup takes of it. */
+function backupProblems({ recovery, database }: PrimaryConfig): Problem[] {
+    if (!recovery) return [];
+    const starts = Object.values(BACKUP_RULES.database)
+        .flatMap(({ schedule }) => startTimes(schedule))
+        .sort((a, b) => a - b);
+    const windows = {
+        backupWindow: parseDailyWindow(database.backupWindow),
+        maintenanceWindow: parseWeeklyWindow(database.maintenanceWindow),
+    };
+    return Object.entries(windows).flatMap(([key, window]): Problem[] => {
+        if (!window || !meets(starts, window)) return [];
+        const times = starts.map(timeText).join(", ");
+        const why = `AWS Backup starts backups at ${times} UTC or up to an hour later, and RDS refuses them in this window and in the hour before it`;
+        return [[`database.${key}`, `must be within ${freeSpans(starts).join(", or ")}: ${why}`]];
+    });
 }
 
 function drProblems(values: DrConfig, written: Written, region: string | undefined): Problem[] {

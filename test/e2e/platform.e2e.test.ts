@@ -42,7 +42,7 @@ const SETTINGS = {
     "aws:s3UsePathStyle": "true",
     "ai-platform:protectData": "false",
     "ai-platform:service.waitForSteadyState": "false",
-    "ai-platform:database.backupWindow": "02:00-03:00",
+    "ai-platform:database.backupWindow": "05:30-06:30",
     "ai-platform:ingest.runtime": "nodejs22.x",
 };
 

@@ -25,7 +25,7 @@ const settingsIn = (region: string) => ({
     "aws:s3UsePathStyle": "true",
     "ai-platform:protectData": "false",
     "ai-platform:service.waitForSteadyState": "false",
-    "ai-platform:database.backupWindow": "02:00-03:00",
+    "ai-platform:database.backupWindow": "05:30-06:30",
     "ai-platform:ingest.runtime": "nodejs22.x",
     "ai-platform:service.image": imageIn(region),
 });

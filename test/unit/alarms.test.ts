@@ -61,7 +61,12 @@ const made: Record<string, () => Monitored> = {
             endpoint,
         }),
     Backups: () =>
-        new components.Backups("it", { ...keys, vaultName: "it", resources: [arn("rds", "db:it")], resourceTypes: ["RDS"], recovery }),
+        new components.Backups("it", {
+            ...keys,
+            vaultName: "it",
+            plans: { it: { resources: [arn("rds", "db:it")], resourceTypes: ["RDS"] } },
+            recovery,
+        }),
     ReplicatedBucket: () =>
         new components.ReplicatedBucket("it", {
             kmsKeyArn: keys.kmsKeyArn,

@@ -1,7 +1,11 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
-import { Backups, type BackupsArgs } from "../../components";
+import { type BackupPlan, Backups, type BackupsArgs, DocumentCluster, PostgresCluster } from "../../components";
+import { DEFAULT_RULES } from "../../components/backups/args";
+import { freeSpans, meets, startTimes } from "../../components/backups/schedule";
+import { parseDailyWindow, parseWeeklyWindow } from "../../components/internal/windows";
 import { parsePolicy, record } from "../../components/testing";
+import { database, postgres } from "../support/minimal";
 import { untransformable } from "../support/transforms";
 
 const RECOVERY = { region: "us-west-2", kmsKeyArn: "arn:aws:kms:us-west-2:123456789012:key/mrk-1" };
@@ -9,8 +13,11 @@ const DATABASE = "arn:aws:rds:us-east-1:123456789012:db:ai-platform-prod";
 const args: BackupsArgs = {
     vaultName: "ai-platform-prod",
     kmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/mrk-1",
-    resources: [DATABASE],
+    plans: { database: { resources: [DATABASE] } },
 };
+const DAILY = { schedule: "cron(0 7 ? * * *)", keepDays: 35 };
+/** One plan with other settings. */
+const planWith = (more: Partial<BackupPlan>) => ({ plans: { database: { resources: [DATABASE], ...more } } });
 const recorded = (more: Partial<BackupsArgs> = {}) => record(() => new Backups("backups", { ...args, ...more }));
 const alarmsOf = async (more: Partial<BackupsArgs> = {}) => {
     let backups: Backups | undefined;
@@ -36,12 +43,30 @@ describe("Backups", () => {
         expect(recording.all(aws.backup.VaultLockConfiguration)).to.be.empty;
     });
 
+    it("backs up the resources of each plan by the rules of that plan only", async () => {
+        const cluster = "arn:aws:rds:us-east-1:123456789012:cluster:documents";
+        const plans = { ...args.plans, documents: { resources: [cluster], rules: { daily: { ...DAILY, keepDays: 7 } } } };
+        const recording = await recorded({ plans });
+        const planOf = (resource: string) => {
+            const selection = recording.all(aws.backup.Selection).find(({ inputs }) => inputs.resources?.includes(resource));
+            expect(selection?.inputs.resources).to.deep.equal([resource]);
+            return recording.all(aws.backup.Plan).find(({ id }) => id === selection?.inputs.planId);
+        };
+        const days = (resource: string) =>
+            planOf(resource)?.inputs.rules.map(({ ruleName, lifecycle }) => [ruleName, lifecycle?.deleteAfter]);
+        expect(days(cluster)).to.deep.equal([["daily", 7]]);
+        expect(days(DATABASE)).to.deep.equal([
+            ["daily", 35],
+            ["often", 7],
+        ]);
+    });
+
     it("copies each backup to a vault of the same name in the recovery region, with the key of that region", async () => {
         const rules = {
             weekly: { schedule: "cron(0 7 ? * SUN *)", keepDays: 90, copyKeepDays: 365 },
             daily: { schedule: "cron(0 7 ? * * *)", keepDays: 35 },
         };
-        const recording = await recorded({ recovery: RECOVERY, rules });
+        const recording = await recorded({ recovery: RECOVERY, ...planWith({ rules }) });
         const copies = recording.one(aws.backup.Vault, "backups-vault-recovery");
         expect(copies.inputs).to.include({ region: "us-west-2", name: args.vaultName, kmsKeyArn: RECOVERY.kmsKeyArn });
         const destinationVaultArn = "arn:aws:backup:us-west-2:123456789012:backup-vault:ai-platform-prod";
@@ -131,7 +156,8 @@ describe("Backups", () => {
     });
 
     it("has an alarm for each resource type", async () => {
-        const none = (await alarmsOf({ resourceTypes: ["RDS", "DocumentDB"] })).filter(({ name }) => name.startsWith("none-of-"));
+        const alarms = await alarmsOf(planWith({ resourceTypes: ["RDS", "DocumentDB"] }));
+        const none = alarms.filter(({ name }) => name.startsWith("none-of-"));
         expect(none.map(({ name, dimensions }) => [name, dimensions])).to.deep.equal([
             ["none-of-rds", { ResourceType: "RDS" }],
             ["none-of-documentdb", { ResourceType: "DocumentDB" }],
@@ -139,9 +165,17 @@ describe("Backups", () => {
         for (const alarm of none) expect(alarm).to.include({ comparison: "below", threshold: 1, period: 86400, missingData: "breaching" });
     });
 
+    it("allows a daily backup to be completed later than the day before", async () => {
+        const documents = { resources: [DATABASE], resourceTypes: ["DocumentDB"], rules: { daily: DAILY } };
+        const alarms = await alarmsOf({ plans: { ...planWith({ resourceTypes: ["RDS"] }).plans, documents } });
+        const periods = Object.fromEntries(alarms.map((alarm) => [alarm.name, alarm.periods]));
+        expect(periods).to.include({ "none-in-a-day": 1, "none-of-rds": 1, "none-of-documentdb": 2 });
+        expect((await alarmsOf({ plans: { documents } })).find(({ name }) => name === "none-in-a-day")?.periods).to.equal(2);
+    });
+
     it("applies transforms", async () => {
         const recording = await recorded({
-            transform: { vaults: () => ({ tags: { Kept: "yes" } }), plan: { name: "mine" }, role: { role: { path: "/backups/" } } },
+            transform: { vaults: () => ({ tags: { Kept: "yes" } }), plans: { name: "mine" }, role: { role: { path: "/backups/" } } },
         });
         expect(recording.one(aws.backup.Vault).inputs.tags).to.deep.equal({ Kept: "yes" });
         expect(recording.one(aws.backup.Plan).inputs.name).to.equal("mine");
@@ -154,24 +188,28 @@ describe("Backups", () => {
         expect(await untransformable(create)).to.deep.equal([]);
     });
 
-    const daily = { schedule: "cron(0 7 ? * * *)", keepDays: 35 };
     const REJECTED: [problem: string, more: Partial<BackupsArgs>][] = [
         ["vaultName must be 2 to 50 letters, digits, -, and _", { vaultName: "a b" }],
-        ["resources must contain 1 to 500 resources", { resources: [] }],
-        ["resources[1] must be the ARN of one resource", { resources: [DATABASE, "ai-platform-prod"] }],
-        ["rules must not be empty", { rules: {} }],
-        ["rules.a b must have a name of 1 to 50 letters, digits, -, _, and .", { rules: { "a b": daily } }],
+        ["plans must not be empty", { plans: {} }],
+        ["plans.A must have a name of lower-case letters, digits, and hyphens", { plans: { A: { resources: [DATABASE] } } }],
+        ["plans.database.resources must contain 1 to 500 resources", planWith({ resources: [] })],
+        ["plans.database.resources[1] must be the ARN of one resource", planWith({ resources: [DATABASE, "ai-platform-prod"] })],
+        ["plans.database.rules must not be empty", planWith({ rules: {} })],
+        ["plans.database.rules.a b must have a name of 1 to 50 letters, digits, -, _, and .", planWith({ rules: { "a b": DAILY } })],
         [
-            "rules.daily.schedule must be like cron(0 7 ? * * *), six fields in UTC",
-            { rules: { daily: { ...daily, schedule: "cron(0 7 * * *)" } } },
+            "plans.database.rules.daily.schedule must be like cron(0 7 ? * * *), six fields in UTC",
+            planWith({ rules: { daily: { ...DAILY, schedule: "cron(0 7 * * *)" } } }),
         ],
-        ["rules.daily.keepDays must be between 1 and 36500 days", { rules: { daily: { ...daily, keepDays: 0 } } }],
+        ["plans.database.rules.daily.keepDays must be between 1 and 36500 days", planWith({ rules: { daily: { ...DAILY, keepDays: 0 } } })],
         [
-            "rules.daily.copyKeepDays must be between 1 and 36500 days",
-            { recovery: RECOVERY, rules: { daily: { ...daily, copyKeepDays: 1.5 } } },
+            "plans.database.rules.daily.copyKeepDays must be between 1 and 36500 days",
+            { recovery: RECOVERY, ...planWith({ rules: { daily: { ...DAILY, copyKeepDays: 1.5 } } }) },
         ],
-        ["rules.daily.copyKeepDays requires recovery", { rules: { daily: { ...daily, copyKeepDays: 7 } } }],
-        ["rules.daily.keepDays must be between 40 and 36500 days, the limits of lock", { rules: { daily }, lock: { minKeepDays: 40 } }],
+        ["plans.database.rules.daily.copyKeepDays requires recovery", planWith({ rules: { daily: { ...DAILY, copyKeepDays: 7 } } })],
+        [
+            "plans.database.rules.daily.keepDays must be between 40 and 36500 days, the limits of lock",
+            { ...planWith({ rules: { daily: DAILY } }), lock: { minKeepDays: 40 } },
+        ],
         ["lock.minKeepDays must be between 1 and 36500 days", { lock: { minKeepDays: 0 } }],
         ["lock.maxKeepDays must be between minKeepDays (7) and 36500 days", { lock: { minKeepDays: 7, maxKeepDays: 5 } }],
         ["lock.irrevocableAfterDays must be between 3 and 36500 days", { lock: { minKeepDays: 7, irrevocableAfterDays: 2 } }],
@@ -183,4 +221,67 @@ describe("Backups", () => {
             expect(() => new Backups("backups", { ...args, ...more })).to.throw(`Backups "backups": ${problem}`);
         });
     }
+});
+
+describe("the schedule of backups", () => {
+    it("is read from cron expressions", () => {
+        expect(startTimes("cron(0 7 ? * * *)")).to.deep.equal([420]);
+        expect(startTimes("cron(30 19,1 ? * * *)")).to.deep.equal([90, 1170]);
+        expect(startTimes("cron(0 1/6 ? * * *)")).to.deep.equal([60, 420, 780, 1140]);
+        expect(startTimes("cron(0 */12 ? * * *)")).to.deep.equal([0, 720]);
+        expect(startTimes("cron(0,30 4-5 ? * * *)")).to.deep.equal([240, 270, 300, 330]);
+        expect(startTimes("rate(1 day)")).to.deep.equal([]);
+    });
+
+    /** A backup that starts at 7:00 can start until 8:00, and the database refuses it in a window and an hour before. */
+    const windows: [window: string, isMet: boolean][] = [
+        ["05:30-07:00", false],
+        ["05:30-07:01", true],
+        ["07:30-08:00", true],
+        ["08:30-09:30", true],
+        ["08:59-09:30", true],
+        ["09:00-10:00", false],
+        ["22:00-07:30", true],
+    ];
+    for (const [window, isMet] of windows) {
+        it(`at 07:00 ${isMet ? "meets" : "doesn't meet"} the window ${window}`, () => {
+            const parsed = parseDailyWindow(window);
+            expect(parsed && meets([420], parsed)).to.equal(isMet);
+        });
+    }
+
+    it("at midnight meets windows of the days before and after", () => {
+        const meetsMidnight = (window: string) => {
+            const parsed = parseDailyWindow(window);
+            return parsed && meets([0], parsed);
+        };
+        expect(["23:30-00:30", "01:30-02:30", "00:30-01:30", "02:00-03:00", "22:00-23:59"].map(meetsMidnight)).to.deep.equal([
+            true,
+            true,
+            true,
+            false,
+            false,
+        ]);
+    });
+
+    it("leaves spans for the windows of databases", () => {
+        expect(freeSpans([60, 420, 780, 1140])).to.deep.equal(["03:00 to 07:00", "09:00 to 13:00", "15:00 to 19:00", "21:00 to 01:00"]);
+        expect(freeSpans([0, 60, 120])).to.deep.equal(["04:00 to 00:00"]);
+    });
+
+    it("avoids the default windows of this library's databases", async () => {
+        const starts = Object.values(DEFAULT_RULES).flatMap(({ schedule }) => startTimes(schedule));
+        const recording = await record(() => [
+            new PostgresCluster("database", postgres),
+            new DocumentCluster("documents", { ...database, identifier: "documents" }),
+        ]);
+        const { backupWindow, maintenanceWindow } = recording.one(aws.rds.Instance).inputs;
+        const { preferredBackupWindow, preferredMaintenanceWindow } = recording.one(aws.docdb.Cluster).inputs;
+        for (const window of [backupWindow, preferredBackupWindow].map((text = "") => parseDailyWindow(text))) {
+            expect(window && meets(starts, window)).to.equal(false);
+        }
+        for (const window of [maintenanceWindow, preferredMaintenanceWindow].map((text = "") => parseWeeklyWindow(text))) {
+            expect(window && meets(starts, window)).to.equal(false);
+        }
+    });
 });

@@ -251,6 +251,22 @@ describe("configuration", () => {
         );
     });
 
+    it("rejects windows of the database that meet the backups of AWS Backup", () => {
+        const problems = (database: object, own: object = { recovery: { region: "us-west-2" } }) => primary({ database, ...own }).problems;
+        const [backup, ...others] = problems({ backupWindow: "01:10-02:10" });
+        expect(backup).to.match(
+            /^ai-platform:database.backupWindow: must be within 03:00 to 07:00, or .* at 01:00, 07:00, 13:00, 19:00 UTC/,
+        );
+        expect(others).to.deep.equal([]);
+        expect(problems({ maintenanceWindow: "sat:08:30-sat:09:30" })[0]).to.match(
+            /^ai-platform:database.maintenanceWindow: must be within 03:00/,
+        );
+        expect(problems({ backupWindow: "05:00-07:00", maintenanceWindow: "mon:09:00-mon:13:00" })).to.deep.equal([]);
+        // Without AWS Backup, and in a dr stack, which has none.
+        expect(problems({ backupWindow: "01:10-02:10" }, {})).to.deep.equal([]);
+        expect(dr({ database: { backupWindow: "01:10-02:10" } }).problems).to.deep.equal([]);
+    });
+
     it("rejects images in another region's registry", () => {
         const elsewhere = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:v1";
         for (const key of ["image", "collectorImage"]) {

@@ -97,8 +97,7 @@ describe("the components of the program", () => {
     });
 
     it("back up both databases to vaults that deny deletion while data is protected", async () => {
-        const [selection] = prod.all(aws.backup.Selection);
-        expect(selection?.inputs.resources).to.deep.equal([
+        expect(prod.all(aws.backup.Selection).flatMap(({ inputs }) => inputs.resources)).to.have.members([
             "arn:aws:rds:us-east-1:123456789012:db:ai-platform-prod",
             "arn:aws:rds:us-east-1:123456789012:cluster:ai-platform-prod-documents",
         ]);

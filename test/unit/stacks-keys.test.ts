@@ -67,7 +67,7 @@ const GIVEN: Record<string, unknown> = {
     "database.logMinDurationMs": 1789,
     "database.dbName": "zeta",
     "database.username": "zetauser",
-    "database.backupWindow": "01:10-02:10",
+    "database.backupWindow": "09:10-10:10",
     "database.maintenanceWindow": "mon:05:10-mon:06:10",
     "delivery.service.repositoryId": "zeta/api",
     "delivery.site.repositoryId": "zeta/site",

@@ -298,9 +298,21 @@ describe("the stacks", () => {
                 ["ai-platform-prod", "us-east-1"],
                 ["ai-platform-prod", "us-west-2"],
             ]);
-            const copies = prod.one(aws.backup.Plan).inputs.rules.flatMap(({ copyActions }) => copyActions ?? []);
-            expect(copies).to.not.be.empty;
-            for (const { destinationVaultArn } of copies) expect(destinationVaultArn).to.contain(":us-west-2:");
+            for (const { name, inputs } of prod.all(aws.backup.Plan)) {
+                const copies = inputs.rules.flatMap(({ copyActions }) => copyActions ?? []);
+                expect(copies, name).to.not.be.empty;
+                for (const { destinationVaultArn } of copies) expect(destinationVaultArn).to.contain(":us-west-2:");
+            }
+        });
+
+        it("backs up the database every six hours, and DocumentDB, whose backups are full copies, daily for a week", () => {
+            const kept = (name: string) =>
+                prod.one(aws.backup.Plan, name).inputs.rules.map(({ schedule, lifecycle }) => [schedule, lifecycle?.deleteAfter]);
+            expect(kept("backups-database-plan")).to.deep.equal([
+                ["cron(0 7 ? * * *)", 35],
+                ["cron(0 1,13,19 ? * * *)", 7],
+            ]);
+            expect(kept("backups-documents-plan")).to.deep.equal([["cron(0 7 ? * * *)", 7]]);
         });
 
         it("allows ingest to read the lake through the endpoint only: the policy's pattern matches its role", () => {

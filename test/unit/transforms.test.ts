@@ -22,7 +22,7 @@ const created: Record<string, (transform: never) => unknown> = {
         new components.Backups("it", {
             ...keys,
             vaultName: "it",
-            resources: [arn("rds", "db:it")],
+            plans: { it: { resources: [arn("rds", "db:it")] } },
             recovery,
             refuseDeletion: true,
             lock: { minKeepDays: 7 },
