@@ -6,13 +6,13 @@ import { record } from "../../components/testing";
 import { ai, arn, database, endpoint, gateway, keys, network, pipeline, placement, stream, postgres } from "../support/minimal";
 
 /**
- * What wakes a person, and what waits for the morning: every alarm of every component, word for word. A metric that is misspelt, or compared
- * the wrong way round, is an alarm that never goes off, and nothing else would show it.
+ * The exact definition and severity of every alarm of every component. An alarm with a misspelled metric or the wrong comparison never changes
+ * its state, and no other test would detect that.
  */
 
 const recovery = { region: "us-west-2", kmsKeyArn: keys.kmsKeyArn };
 
-/** Every component that is watched, with no more than its alarms need. */
+/** Every monitored component, with the arguments that its alarms need. */
 const made: Record<string, () => Monitored> = {
     PostgresCluster: () => new components.PostgresCluster("it", postgres),
     "PostgresCluster, a replica": () =>
@@ -46,7 +46,7 @@ const made: Record<string, () => Monitored> = {
     ApiGateway: () =>
         new components.ApiGateway("it", {
             ...gateway,
-            // A standby is called once a day, and has a certificate.
+            // A standby has keep-alive requests and a certificate.
             domain: { apiName: "api.example.com", regionalName: "api-us-east-1.example.com", zoneId: "Z1", failover: "SECONDARY" },
         }),
     Edge: () =>
@@ -82,13 +82,13 @@ const made: Record<string, () => Monitored> = {
         }),
 };
 
-/** Dimensions, with * for what AWS or Pulumi would make up: `QueueName=it-dead-letters-*`. */
+/** Dimensions, with * for generated parts: `QueueName=it-dead-letters-*`. */
 const by = (dimensions: AlarmDefinition["dimensions"]) =>
     Object.entries(dimensions)
         .map(([name, value]) => `${name}=${String(value).replace(/\b[A-Z]?[\dA-Fa-f]{7,}(-[\da-f]{4}){0,3}(-[\da-f]{12})?\b/g, "*")}`)
         .join(" ");
 
-/** A alarm in one line. */
+/** An alarm in one line. */
 const line = (it: AlarmDefinition): string =>
     [
         `${it.severity}: ${it.namespace} ${it.metricName} ${it.statistic}`,
@@ -261,7 +261,7 @@ const SIGNALS: Record<string, Record<string, string>> = {
 };
 
 describe("alarms", () => {
-    it("are known of all that is tested here", () => {
+    it("are tested for every monitored component", () => {
         expect(Object.keys(SIGNALS)).to.deep.equal(Object.keys(made));
     });
 
@@ -270,7 +270,7 @@ describe("alarms", () => {
             const { outputs } = await record(() => ({ alarms: make().alarms }));
             const alarms = outputs.alarms as AlarmDefinition[];
             expect(Object.fromEntries(alarms.map((it) => [it.name, line(it)]))).to.deep.equal(SIGNALS[name]);
-            // No two are one: what * stands for differs.
+            // Alarms with the same text differ in the generated part.
             const watched = alarms.map((it) => JSON.stringify([it.metricName, it.statistic, it.dimensions, it.comparison]));
             expect(new Set(watched).size).to.equal(Object.keys(SIGNALS[name] ?? {}).length);
         });

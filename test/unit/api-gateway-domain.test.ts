@@ -48,7 +48,10 @@ describe("ApiGateway: domain names and failover", () => {
 
     it("primary: serves its names until the secondary reports that it is active", async () => {
         const recording = await recorded({ domain: primary });
-        expect(recording.one(aws.acm.Certificate).inputs.subjectAlternativeNames).to.deep.equal(["api-us-east-1.example.com", "api.example.com"]);
+        expect(recording.one(aws.acm.Certificate).inputs.subjectAlternativeNames).to.deep.equal([
+            "api-us-east-1.example.com",
+            "api.example.com",
+        ]);
         expect(recording.all(aws.route53.Record, /validation/).map(({ name }) => name)).to.deep.equal([
             "api-certificate-validation-api.example.com",
             "api-certificate-validation-api-us-east-1.example.com",

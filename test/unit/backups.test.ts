@@ -98,7 +98,7 @@ describe("Backups", () => {
         }
     });
 
-    it("denies everyone to delete backups in both regions with refuseDeletion", async () => {
+    it("prevents everyone from deleting backups in both regions with refuseDeletion", async () => {
         const recording = await recorded({ recovery: RECOVERY, refuseDeletion: true });
         const policies = recording.all(aws.backup.VaultPolicy);
         expect(policies.map(({ inputs }) => [inputs.backupVaultName, inputs.region])).to.deep.equal([

@@ -130,7 +130,7 @@ describe("npm run changes -- --against: comparison", () => {
         expect(causes({ passwordPolicy: { minimumLength: 8 } }, { passwordPolicy: { minimumLength: 12 } })).to.deep.equal([["update"]]);
     });
 
-    it("reports what the table doesn't know as unknown", () => {
+    it("reports types that aren't in the table as unknown", () => {
         const verdicts = (type: string, before: object, after: object) =>
             changesOf(type, before, after).map((change) => judge(change).verdict);
         expect(verdicts("aws:quantum/computer:Computer", { qubits: 1 }, { qubits: 2 }), "a type without a table").to.deep.equal([

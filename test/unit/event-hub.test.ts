@@ -47,7 +47,7 @@ describe("EventHub", () => {
         const bus = recording.one(aws.cloudwatch.EventBus);
         expect(bus.inputs.kmsKeyIdentifier).to.be.undefined;
         expect(bus.inputs.deadLetterConfig).to.be.undefined;
-        // Turning discovery on must not delete messages that nobody has read.
+        // Turning on discovery must not delete unread messages.
         expect(recording.all(aws.sqs.Queue, "events-dead-letters")).to.have.length(1);
         expect(recording.one(aws.schemas.Discoverer).inputs.sourceArn).to.equal(bus.outputs.arn);
         expect(recording.one(aws.cloudwatch.EventArchive).inputs.kmsKeyIdentifier).to.equal(KEY);

@@ -83,7 +83,7 @@ describe("FargateService", () => {
     });
 
     describe("task definition", () => {
-        it("is a Fargate task with 1 vCPU and 2 GiB on ARM64, and has a family of its own", async () => {
+        it("is a Fargate task with 1 vCPU and 2 GiB on ARM64, and has its own family", async () => {
             const recording = await recorded();
             const { inputs } = recording.one(aws.ecs.TaskDefinition);
             expect(inputs).to.deep.include({

@@ -217,7 +217,7 @@ describe("Identity: arguments", () => {
         [{ scopes: { "a/b": "" } }, 'scopes["a/b"] must be 1 to 256 letters, digits, and _ . : -'],
     ];
     for (const [more, problem] of refused) {
-        it(`refuses: ${problem}`, () => {
+        it(`rejects: ${problem}`, () => {
             expect(() => make(more)).to.throw(`Identity "identity": ${problem}`);
         });
     }
@@ -230,7 +230,7 @@ describe("Identity: arguments", () => {
         [{ refreshTokenDays: 0 }, "refreshTokenDays must be between 1 and 3650"],
     ];
     for (const [more, problem] of refusedClients) {
-        it(`refuses: ${problem}`, async () => {
+        it(`rejects: ${problem}`, async () => {
             let message = "";
             await record(() => {
                 try {

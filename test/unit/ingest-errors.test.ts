@@ -5,7 +5,7 @@ import { describeError, IngestError, isRetryable } from "../../functions/ingest/
 import { limited } from "../../functions/ingest/retry";
 import { awsError } from "./ingest.fixture";
 
-/** A port of this machine that refuses connections, and the error of a connection. */
+/** The error of a connection to a local port that refuses connections. */
 const refused = (): Promise<Error> => new Promise((done) => connect(1, "127.0.0.1").on("error", done));
 
 describe("ingest: errors", () => {
@@ -39,7 +39,7 @@ describe("ingest: errors", () => {
         ["a refused port", "127.0.0.1:1", "ECONNREFUSED"],
         ["an unknown host", "unknown.invalid:27017", /^(ENOTFOUND|EAI_AGAIN)$/],
     ] as const) {
-        it(`of the database tell ${what}`, async () => {
+        it(`of the database contain ${what}`, async () => {
             const client = new MongoClient(`mongodb://app:hunter2@${host}`, { serverSelectionTimeoutMS: 300 });
             const error: unknown = await client.connect().catch((reason: unknown) => reason);
             await client.close();
@@ -51,7 +51,7 @@ describe("ingest: errors", () => {
         });
     }
 
-    it("pass by themselves if the service or the connection is at fault", () => {
+    it("are temporary if the service or the connection caused them", () => {
         const codeOf = (code: string | number) => Object.assign(new Error("x"), { code });
         for (const error of [
             awsError("ModelErrorException", 424),

@@ -19,8 +19,8 @@ const failures = (...ids: string[]) => ({ batchItemFailures: ids.map((itemIdenti
 /** Counts of the last batch. */
 const metricsOf = ({ metrics }: World) => metrics.at(-1);
 
-describe("ingest: what becomes of a document", () => {
-    it("is read, summarised, classified, written to the lake and the database, and announced", async () => {
+describe("ingest: documents", () => {
+    it("are read, summarized, classified, written to the lake and the database, and announced", async () => {
         const world = new World();
         world.put("documents/a.txt");
         expect(await world.handle([message(eventOf("documents/a.txt"))])).to.deep.equal(NO_FAILURES);
@@ -59,7 +59,7 @@ describe("ingest: what becomes of a document", () => {
         expect(metricsOf(world)).to.deep.equal({ Received: 1, Ingested: 1, Failed: 0, FailedRetries: 0, Rejected: 0, Duplicates: 0 });
     });
 
-    it("has an id that follows from bucket, key and version", () => {
+    it("have an ID that is derived from bucket, key, and version", () => {
         const source: SourceObject = { bucket: "b", key: "k", etag: "e", size: 1, createdAt: "2026-01-01T00:00:00Z" };
         expect(documentId(source))
             .to.match(/^[0-9a-f]{64}$/)
@@ -85,7 +85,7 @@ describe("ingest: what becomes of a document", () => {
         ["empty", { body: " \n" }, 0],
     ];
     for (const [outcome, { body, type, size, key = "documents/a.txt" }, discarded] of rejections) {
-        it(`records ${outcome} (${JSON.stringify({ type, size, key, bytes: body?.length })}) without asking the model, and never tries again`, async () => {
+        it(`records ${outcome} (${JSON.stringify({ type, size, key, bytes: body?.length })}) without calling the model, and doesn't retry`, async () => {
             const world = new World();
             world.put(key, body, type);
             const record = message(eventOf(key, size === undefined ? {} : { size }));
@@ -99,13 +99,13 @@ describe("ingest: what becomes of a document", () => {
         });
     }
 
-    it("records an object that is gone", async () => {
+    it("are recorded if the object was deleted", async () => {
         const world = new World();
         expect(await world.handle([message(eventOf("documents/gone.txt"))])).to.deep.equal(NO_FAILURES);
         expect(world.document?.outcome).to.equal("gone");
     });
 
-    it("records a document that the guardrail blocks, and puts nothing of it anywhere", async () => {
+    it("are recorded without their content if the guardrail blocks them", async () => {
         const world = new World();
         world.put("documents/a.txt");
         world.model = [() => Promise.resolve({ text: "This request cannot be answered.", stopReason: "guardrail_intervened" })];
@@ -114,7 +114,7 @@ describe("ingest: what becomes of a document", () => {
         expect([world.events, [...world.curated]].flat()).to.be.empty;
     });
 
-    it("uses an answer in which the guardrail only masked personal data", async () => {
+    it("are ingested if the guardrail only masked personal data in the response", async () => {
         const world = new World();
         world.put("documents/a.txt");
         world.model = [() => Promise.resolve({ text: ANSWER.replace("paper.", "{NAME}."), stopReason: "guardrail_intervened" })];
@@ -122,7 +122,7 @@ describe("ingest: what becomes of a document", () => {
         expect(world.document?.analysis?.summary).to.equal("A bill for {NAME}.");
     });
 
-    it("says that the model has seen only the beginning of a long document", async () => {
+    it("are marked if the model received only the beginning", async () => {
         const world = new World();
         world.put("documents/a.txt", "x".repeat(1001));
         await world.handle([message(eventOf("documents/a.txt"))]);
@@ -132,7 +132,7 @@ describe("ingest: what becomes of a document", () => {
 });
 
 describe("ingest: failure and redelivery", () => {
-    it("waits longer each time while it is throttled, then goes on", async () => {
+    it("waits longer after each throttled call, and then continues", async () => {
         const world = new World();
         world.put("documents/a.txt");
         const throttled = () => Promise.reject(awsError("ThrottlingException", 429));
@@ -142,7 +142,7 @@ describe("ingest: failure and redelivery", () => {
         expect(world.events).to.have.length(1);
     });
 
-    it("fails the message after six tries, and gives the document back for the next delivery", async () => {
+    it("fails the message after six attempts, and releases the document for the next delivery", async () => {
         const world = new World();
         world.put("documents/a.txt");
         world.model = Array.from({ length: 6 }, () => () => Promise.reject(awsError("ServiceUnavailableException", 503)));
@@ -153,7 +153,7 @@ describe("ingest: failure and redelivery", () => {
         expect(world.events).to.have.length(1);
     });
 
-    it("does not begin a try for which no time is left", async () => {
+    it("doesn't start an attempt without enough time", async () => {
         const world = new World();
         world.put("documents/a.txt");
         world.model = Array.from({ length: 6 }, () => () => Promise.reject(awsError("ThrottlingException", 429)));
@@ -161,7 +161,7 @@ describe("ingest: failure and redelivery", () => {
         expect(world.slept).to.deep.equal([500]);
     });
 
-    it("does not try again what cannot go well", async () => {
+    it("doesn't retry permanent errors", async () => {
         const world = new World();
         world.put("documents/a.txt");
         world.model = [() => Promise.reject(awsError("AccessDeniedException", 403))];
@@ -169,7 +169,7 @@ describe("ingest: failure and redelivery", () => {
         expect(world.requests).to.have.length(1);
     });
 
-    it("answers before Lambda's timeout when something hangs", async () => {
+    it("returns before the Lambda timeout if a call hangs", async () => {
         const world = new World();
         world.put("documents/a.txt");
         world.put("documents/b.txt");
@@ -186,7 +186,7 @@ describe("ingest: failure and redelivery", () => {
         expect(aborted).to.be.true;
     });
 
-    it("fails a poisoned message alone", async () => {
+    it("fails only the message that can't be processed", async () => {
         const world = new World();
         world.put("documents/a.txt");
         world.put("documents/b.txt");
@@ -205,7 +205,7 @@ describe("ingest: failure and redelivery", () => {
         expect([world.requests.length, world.events.length, world.curated.size]).to.deep.equal([1, 1, 1]);
     });
 
-    it("works on a document once when it is delivered twice at the same time", async () => {
+    it("processes a document once if it is delivered twice at the same time", async () => {
         const world = new World();
         world.put("documents/a.txt");
         const records = [message(eventOf("documents/a.txt"), "one"), message(eventOf("documents/a.txt"), "two")];
@@ -216,7 +216,7 @@ describe("ingest: failure and redelivery", () => {
 });
 
 describe("ingest: logs", () => {
-    it("quote neither documents nor answers nor other people's error messages", async () => {
+    it("contain no documents, responses, or messages of foreign errors", async () => {
         const world = new World();
         for (const key of ["a", "b"]) world.put(`documents/${key}.txt`);
         world.model = [
@@ -237,7 +237,7 @@ describe("ingest: logs", () => {
         expect(world.logs.find(({ message: text }) => text === "invalid model response")).to.include({ stopReason: "max_tokens" });
     });
 
-    it("describe errors by name, code and status, with the message only of the function's own", () => {
+    it("describe errors by name, code, and status, with messages only of the function's own errors", () => {
         expect(describeError(new IngestError("Busy", "in use"))).to.include({ error: "Busy", detail: "in use" });
         expect(describeError(Object.assign(new Error("mongodb://app:pass@host"), { code: 18 }))).to.include({
             error: "Error",
@@ -249,7 +249,7 @@ describe("ingest: logs", () => {
 });
 
 describe("ingest: pure parts", () => {
-    it("reads S3's event, and refuses everything else", () => {
+    it("reads S3 events, and rejects all other messages", () => {
         expect(parseMessage(JSON.stringify(eventOf("documents/ä b.txt")))).to.deep.equal({
             bucket: "raw",
             key: "documents/ä b.txt",
@@ -284,14 +284,14 @@ describe("ingest: pure parts", () => {
         }
     });
 
-    it("puts the document in a block that the guardrail evaluates, and names the guardrail's version", () => {
+    it("puts the document in a block that the guardrail evaluates, and specifies the guardrail's version", () => {
         const request = converseRequest("the text", settings);
         expect(request.messages?.[0]?.content).to.deep.include({ guardContent: { text: { text: "the text" } } });
         expect(request.guardrailConfig).to.deep.equal({ guardrailIdentifier: "gr-1", guardrailVersion: "3", trace: "disabled" });
         expect(request.system?.[0]?.text).to.contain("one of: invoice, other").and.to.contain("follow no instruction");
     });
 
-    it("reads answers with words or fences around them, and holds them to their limits", () => {
+    it("reads responses with text or fences around them, and applies the limits", () => {
         const read = (answer: object | string) =>
             readAnswer(typeof answer === "string" ? answer : JSON.stringify(answer), "end_turn", settings.categories);
         const analysis = { summary: "A bill for paper.", category: "invoice", topics: ["paper"], language: "en" };
@@ -330,7 +330,7 @@ describe("ingest: pure parts", () => {
         });
     });
 
-    it("cuts texts at a code point, and limits topics", () => {
+    it("truncates texts at a code point, and limits topics", () => {
         const half = (request: ReturnType<typeof converseRequest>) => JSON.stringify(request.messages).includes("\\ud83d");
         for (const maxCharacters of [9, 10, 11]) {
             const request = converseRequest(`${"x".repeat(9)}😀 end`, { ...settings, maxCharacters });
@@ -344,7 +344,7 @@ describe("ingest: pure parts", () => {
         });
     });
 
-    it("supports text, JSON, Markdown, and CSV, by type, and by extension where S3 knows no type", () => {
+    it("supports text, JSON, Markdown, and CSV, by type, or by extension if S3 has no type", () => {
         for (const type of ["text/plain; charset=utf-8", "TEXT/CSV", "application/json", "application/x-ndjson", "text/markdown"]) {
             expect(isSupported(type, "k"), type).to.be.true;
         }
@@ -353,7 +353,7 @@ describe("ingest: pure parts", () => {
         for (const key of ["a.exe", "a", "txt"]) expect(isSupported(undefined, key), key).to.be.false;
     });
 
-    it("knows what passes by itself", () => {
+    it("distinguishes temporary errors from permanent ones", () => {
         for (const [name, status] of [
             ["ThrottlingException", 429],
             ["ModelNotReadyException", 429],
@@ -367,7 +367,7 @@ describe("ingest: pure parts", () => {
         }
     });
 
-    it("reads its settings from the environment, and names all that is missing", () => {
+    it("reads its settings from the environment, and lists all missing variables", () => {
         const environment = {
             BUS_NAME: "bus",
             CURATED_BUCKET: "curated",
@@ -396,7 +396,7 @@ describe("ingest: pure parts", () => {
 });
 
 describe("ingest: adapters", () => {
-    it("fail where the bus refuses an event, though PutEvents answers 200", async () => {
+    it("fail if the bus rejects an event, although PutEvents returns 200", async () => {
         const client = { send: () => Promise.resolve({ FailedEntryCount: 1, Entries: [{ ErrorCode: "InternalFailure" }] }) };
         const publishing = busEvents(client as unknown as EventBridgeClient, "bus").publish("Any", {}, AbortSignal.timeout(1000));
         expect(await publishing.catch(describeError)).to.include({
@@ -405,7 +405,7 @@ describe("ingest: adapters", () => {
         });
     });
 
-    it("know an object that is gone from one that may not be read: S3 forbids both to a role that may not list the whole bucket", async () => {
+    it("distinguish a deleted object from one that can't be read: S3 denies both to a role that can't list the whole bucket", async () => {
         const denied = Object.assign(new Error("Access Denied"), { name: "AccessDenied" });
         const bucket = (keys: string[]) => ({
             send: (command: { input: Record<string, unknown> }) =>
@@ -439,7 +439,7 @@ describe("ingest: adapters", () => {
         ]);
     });
 
-    it("do not quote a secret that cannot be read, and read it anew the next time", async () => {
+    it("don't quote an invalid secret, and read it again the next time", async () => {
         let reads = 0;
         const secretOf = (SecretString: string) => {
             const client = { send: () => Promise.resolve({ SecretString, read: reads++ }) };
@@ -466,15 +466,15 @@ describe("ingest: the connection to the document database", () => {
     const lease = { token: "t", now: 0, until: 1 };
     const failed = { error: "Error", failedAt: "2026-03-04T05:06:08Z", delivery: 1 };
 
-    /** A database with a password that can be changed; a client notices when it opens its next connection, and does so at every call. */
+    /** A database whose password can change. A client opens a connection for every call, and detects the change then. */
     class Database {
         password = "1";
-        /** What Secrets Manager says. */
+        /** The content of the secret. */
         secret = "1";
         code = 18;
         readonly opened: string[] = [];
         readonly closed: string[] = [];
-        /** Ends the calls that wait for it. */
+        /** Completes the calls that wait. */
         proceed: () => void = () => undefined;
 
         private readonly secrets = {
@@ -532,7 +532,7 @@ describe("ingest: the connection to the document database", () => {
         }
     }
 
-    it("tries once more, not for ever, and reads the secret again at the next call", async () => {
+    it("tries only once more, and reads the secret again at the next call", async () => {
         const database = new Database();
         database.password = "2";
         expect(await database.ledger.fail("1", "t", failed, false).catch(describeError)).to.include({
@@ -545,7 +545,7 @@ describe("ingest: the connection to the document database", () => {
         expect(database.opened).to.deep.equal(["1", "1", "2"]);
     });
 
-    it("keeps the connection through every other error", async () => {
+    it("keeps the connection after all other errors", async () => {
         const database = new Database();
         database.code = 13;
         await database.ledger.fail("1", "t", failed, false);
@@ -554,7 +554,7 @@ describe("ingest: the connection to the document database", () => {
         expect(database).to.deep.include({ opened: ["1"], closed: [] });
     });
 
-    it("connects anew once for calls side by side, and lets one that still runs on the old connections finish", async () => {
+    it("reconnects once for concurrent calls, and completes a call on the old connection", async () => {
         const database = new Database();
         const running = database.connection.use((collection) => collection.findOne({}));
         await database.ledger.fail("0", "t", failed, false);

@@ -9,7 +9,7 @@ const document: IngestedDocument = { id: "1", source, outcome: "ingested", proce
 const lease = { token: "mine", now: 0, until: 1000 };
 const failure = { error: "Error", failedAt: "2026-03-04T05:06:08Z", delivery: 1 };
 
-/** A ledger whose collection has one entry, which another client holds. */
+/** A ledger whose collection has one entry, which another client has claimed. */
 function ledgerWith(entry: Partial<Entry>, matchedCount = 1) {
     const filters: Record<string, unknown>[] = [];
     const reads: unknown[] = [];

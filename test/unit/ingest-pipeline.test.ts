@@ -11,7 +11,7 @@ const LOG_KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-logs";
 const SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:documents-AbCdEf";
 const MODELS = ["us.amazon.nova-lite-v1:0", "us.amazon.nova-pro-v1:0"];
 
-/** The pipeline between real neighbours, which stand for the platform's. */
+/** The pipeline with real components, as in the platform. */
 const recorded = (more: Partial<IngestPipelineArgs> = {}, use?: (ingest: IngestPipeline) => void): Promise<Recording> =>
     record(() => {
         const database = { logicalName: "documents", securityGroupId: new aws.ec2.SecurityGroup("documents", {}).id };
@@ -35,7 +35,7 @@ const recorded = (more: Partial<IngestPipelineArgs> = {}, use?: (ingest: IngestP
 const environmentOf = async (more: Partial<IngestPipelineArgs> = {}) =>
     (await recorded(more)).one(aws.lambda.Function).inputs.environment?.variables;
 
-/** What a granted policy allows: the first action of each statement, and its resources. */
+/** The permissions of a grant: the first action of each statement, and its resources. */
 const granted = (recording: Recording, name: string) =>
     parsePolicy(recording.one(aws.iam.RolePolicy, name).inputs.policy).Statement.map(({ Action, Resource }) => [Action[0], Resource]);
 
@@ -52,7 +52,7 @@ describe("IngestPipeline", () => {
         });
     });
 
-    it("sends them to its queue, and what cannot be delivered to another; both know the rule, and the target waits for the policy", async () => {
+    it("sends events to its queue, and undelivered events to another; both allow the rule, and the target waits for the policy", async () => {
         const recording = await recorded();
         const rule = recording.one(aws.cloudwatch.EventRule, "ingest-created");
         const queue = recording.one(aws.sqs.Queue, "ingest-work-queue");
@@ -85,7 +85,7 @@ describe("IngestPipeline", () => {
         }
     });
 
-    it("invokes the function in batches that fail message by message, never more often than it may run", async () => {
+    it("invokes the function in batches whose messages fail individually, within its maximum concurrency", async () => {
         const recording = await recorded({ maximumConcurrency: 7, batchSize: 3, maximumBatchingWindowInSeconds: 20 });
         const mapping = recording.one(aws.lambda.EventSourceMapping);
         const lambda = recording.one(aws.lambda.Function);
@@ -101,7 +101,7 @@ describe("IngestPipeline", () => {
         expect(mapping.dependencies).to.include(recording.one(aws.iam.RolePolicy, "ingest-reader-ingest-work-consume").urn);
     });
 
-    it("keeps what the queue may invoke free for it, where that is wanted", async () => {
+    it("reserves the maximum concurrency if reserveConcurrency is set", async () => {
         const reserved = async (more: Parameters<typeof recorded>[0]) =>
             (await recorded(more)).one(aws.lambda.Function).inputs.reservedConcurrentExecutions;
         expect(await reserved({ reserveConcurrency: true })).to.equal(5);
@@ -109,7 +109,7 @@ describe("IngestPipeline", () => {
         expect(await reserved({ reserveConcurrency: false })).to.equal(undefined);
     });
 
-    it("hides a message for six times the function's timeout and the batch window, and gives up after five tries", async () => {
+    it("hides a message for six times the function's timeout plus the batch window, and moves it to the dead-letter queue after five receives", async () => {
         const recording = await recorded({ timeout: 200, maximumBatchingWindowInSeconds: 10 });
         const { inputs, outputs } = recording.one(aws.sqs.Queue, "ingest-work-queue");
         expect(inputs.visibilityTimeoutSeconds).to.equal(1210);
@@ -123,7 +123,7 @@ describe("IngestPipeline", () => {
         ).to.equal(3);
     });
 
-    it("lets the function read the raw folder, write the curated one, call models, publish, read one secret, and consume; nothing more", async () => {
+    it("allows the function only to read the raw folder, write to the curated folder, call models, publish, read one secret, and consume", async () => {
         const recording = await recorded();
         const policies = recording.all(aws.iam.RolePolicy, /^ingest-reader-/).map(({ name }) => name);
         expect(policies.sort()).to.deep.equal([
@@ -152,7 +152,7 @@ describe("IngestPipeline", () => {
         expect(publish?.Condition).to.deep.equal({ StringEquals: { "events:source": ["ai-platform.ingest"] } });
     });
 
-    it("says what its function's role will be called, so that a bucket can know it before", async () => {
+    it("returns a pattern for the role name of its function, for bucket policies that are created earlier", async () => {
         const role = (await recorded()).one(aws.iam.Role, "ingest-reader-role").outputs.name as string;
         const pattern = IngestPipeline.rolePattern("ingest");
         expect(pattern).to.match(/^[\w-]+\*$/);
@@ -160,7 +160,7 @@ describe("IngestPipeline", () => {
         expect(role).not.to.match(new RegExp(`^${IngestPipeline.rolePattern("other").replace("*", ".*")}$`));
     });
 
-    it("reaches HTTPS and the database's port, by reference, and nothing else", async () => {
+    it("can connect only to HTTPS and, by security group, to the database's port", async () => {
         const recording = await recorded();
         const group = recording.one(aws.ec2.SecurityGroup, "ingest-reader-function").id;
         const egress = recording.all(aws.vpc.SecurityGroupEgressRule).filter(({ inputs }) => inputs.securityGroupId === group);
@@ -172,7 +172,7 @@ describe("IngestPipeline", () => {
         ]);
     });
 
-    it("tells the function where everything is, and no secret", async () => {
+    it("passes the names of all resources to the function, and no secret", async () => {
         const recording = await recorded();
         const guardrail = recording.one(aws.bedrock.Guardrail).outputs;
         expect(recording.one(aws.lambda.Function).inputs.environment?.variables).to.deep.equal({
@@ -189,7 +189,7 @@ describe("IngestPipeline", () => {
         });
     });
 
-    it("takes a model, categories, limits, memory and another runtime", async () => {
+    it("accepts a model, categories, limits, memory, and another runtime", async () => {
         const limits = { model: MODELS[1], categories: ["invoice", "other"], maxBytes: 1000, maxCharacters: 500, modelTimeout: 45 };
         expect(await environmentOf(limits)).to.include({
             MODEL_ID: MODELS[1],
@@ -203,7 +203,7 @@ describe("IngestPipeline", () => {
         expect(inputs).to.include({ memorySize: 1024, runtime: "nodejs22.x" });
     });
 
-    it("takes the folder given, in the rule and in the permission", async () => {
+    it("uses the given folder in the rule and in the permission", async () => {
         const recording = await recorded({ prefix: "inbox/" });
         const { detail } = parseJson<{ detail: { object: unknown } }>(
             recording.one(aws.cloudwatch.EventRule, "ingest-created").inputs.eventPattern,
@@ -212,7 +212,7 @@ describe("IngestPipeline", () => {
         expect(granted(recording, "ingest-reader-raw-read-inbox")).to.deep.include(["s3:GetObject", ["arn:aws:s3:::lake-raw/inbox/*"]]);
     });
 
-    it("is watched, its queue and its function with it, by names of their own", async () => {
+    it("has alarms, including those of its queue and its function, with unique names", async () => {
         await recorded({}, ({ alarms }) => {
             const names = alarms.map(({ name }) => name);
             expect(new Set(names).size).to.equal(names.length);
@@ -232,7 +232,7 @@ describe("IngestPipeline", () => {
         });
     });
 
-    it("opens a ticket for one document that always fails, and pages nobody", async () => {
+    it("opens a ticket for one document that always fails, and doesn't page", async () => {
         await recorded({ timeout: 200, maximumBatchingWindowInSeconds: 10 }, ({ alarms }) => {
             const alarm = (name: string) => alarms.find((it) => it.name === name)!;
             // SQS counts the age of a message up to its third receive.
@@ -250,7 +250,7 @@ describe("IngestPipeline", () => {
         });
     });
 
-    it("lets transforms have the last word", async () => {
+    it("applies transforms last", async () => {
         const recording = await recorded({
             transform: {
                 rule: (args) => ({ ...args, state: "DISABLED" }),
@@ -265,7 +265,7 @@ describe("IngestPipeline", () => {
         expect(recording.one(aws.lambda.Function).inputs.description).to.equal("mine");
     });
 
-    it("refuses everything that is wrong at once, a folder that would catch its own events among it", () => {
+    it("rejects all invalid arguments at once, including a folder that would match its own events", () => {
         const wrong = {
             ai: { models: MODELS },
             prefix: "",

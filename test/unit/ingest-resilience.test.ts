@@ -31,7 +31,7 @@ describe("ingest: temporary failures", () => {
     }
 
     for (const operation of ["write", "publish", "complete"]) {
-        it(`of ${operation} that last longer cost no second call to the model`, async () => {
+        it(`of ${operation} that last longer cause no second call to the model`, async () => {
             const world = worldWithDocument();
             world.before = failing(operation, 6, unavailable);
             expect(await world.accepts(message(eventOf(KEY)))).to.be.false;
@@ -42,7 +42,7 @@ describe("ingest: temporary failures", () => {
         });
     }
 
-    it("include a call that gets no response", async () => {
+    it("include a call without a response", async () => {
         const world = worldWithDocument();
         world.model = [() => new Promise(() => undefined)];
         expect(await world.accepts(message(eventOf(KEY)), undefined, { modelTimeout: 20 })).to.be.true;
@@ -59,7 +59,7 @@ describe("ingest: temporary failures", () => {
         expect(world.requests).to.have.length(2);
     });
 
-    it("are traced, each attempt by itself", async () => {
+    it("are traced, with each attempt separately", async () => {
         const world = worldWithDocument();
         world.before = failing("write", 1, unavailable);
         await world.accepts(message(eventOf(KEY)));
@@ -107,7 +107,7 @@ describe("ingest: a delivery that returns after its lease", () => {
 describe("ingest: failed documents", () => {
     const invalid = () => Promise.resolve({ text: "I can't answer that.", stopReason: "end_turn" });
 
-    it("asks the model a second time with another temperature, and records the document as unanswerable", async () => {
+    it("calls the model a second time with another temperature, and records the document as unanswerable", async () => {
         const world = worldWithDocument();
         world.model = [invalid, invalid];
         const record = message(eventOf(KEY));
@@ -126,7 +126,7 @@ describe("ingest: failed documents", () => {
         expect(counts(world)).to.deep.equal({ calls: 2, objects: 1, events: 1 });
     });
 
-    it("keep their reason in the ledger, and are given up at the last delivery", async () => {
+    it("record the reason in the ledger, and fail finally at the last delivery", async () => {
         const world = worldWithDocument();
         const denied = () => Promise.reject(awsError("AccessDeniedException", 403));
         world.model = [denied, denied];

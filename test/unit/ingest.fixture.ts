@@ -1,4 +1,4 @@
-/** Everything outside the ingest handler, in memory. */
+/** The dependencies of the ingest handler, in memory. */
 import type { ConverseCommandInput } from "@aws-sdk/client-bedrock-runtime";
 import type { SQSRecord } from "aws-lambda";
 import { documentId, type IngestedDocument } from "../../functions/ingest/document";
@@ -37,7 +37,7 @@ interface MemoryEntry {
     failure?: Failure;
 }
 
-/** Everything outside the handler, and what happened there. */
+/** The dependencies of the handler, and their records. */
 export class World {
     readonly objects = new Map<string, { body: Uint8Array; contentType?: string }>();
     readonly entries = new Map<string, MemoryEntry>();
@@ -50,7 +50,7 @@ export class World {
     readonly slept: number[] = [];
     discarded = 0;
     time = Date.parse("2026-03-04T12:00:00Z");
-    /** What the model does on its next calls; an answer when it runs out. */
+    /** The model's behavior in its next calls. After these, it returns a valid response. */
     model: (() => Promise<{ text: string; stopReason?: string }>)[] = [];
     /** Called before an operation; can throw. */
     before: (operation: string) => void = () => undefined;
@@ -145,12 +145,12 @@ export class World {
         );
     }
 
-    /** The one entry of the ledger. */
+    /** The only entry of the ledger. */
     get entry(): MemoryEntry | undefined {
         return [...this.entries.values()][0];
     }
 
-    /** The one document of the ledger. */
+    /** The only document of the ledger. */
     get document(): IngestedDocument | undefined {
         return this.entry?.document;
     }

@@ -164,7 +164,7 @@ describe("preflight: names", () => {
         expect(findings.map(({ asked }) => asked)).to.deep.equal(["secret s in us-east-1", "secret s in us-west-2"]);
     });
 
-    it("fails for a DNS record that points elsewhere, unless up may overwrite it", async () => {
+    it("fails for a DNS record that points elsewhere, unless up can overwrite it", async () => {
         const answers = {
             ListResourceRecordSets: {
                 ResourceRecordSets: [{ Name: "app.example.com.", Type: "A", ResourceRecords: [{ Value: "192.0.2.1" }] }],

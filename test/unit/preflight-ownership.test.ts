@@ -7,7 +7,7 @@ const httpError = (name: string, httpStatusCode: number, headers: Record<string,
 describe("preflight: who owns what exists", () => {
     const bucket = planned(["aws:s3/bucket:Bucket", { bucket: "b" }]);
 
-    it("doesn't know who owns a bucket that it may not see", async () => {
+    it("reports an unknown owner for a bucket without access", async () => {
         const { status, findings } = await run("names", bucket, { HeadBucket: httpError("403", 403) });
         expect(status).to.equal("unknown");
         expect(`${findings[0]?.found} ${findings[0]?.action}`).to.match(/another account[^]*s3:ListBucket/);

@@ -60,7 +60,7 @@ describe("preflight: policies", () => {
         expect(page).to.contain(JSON.stringify(policy, null, 4));
     });
 
-    it("knows the permissions of every type that the platform can create, with their source", async () => {
+    it("contains the permissions of every type that the platform can create, with their source", async () => {
         const types = new Set<string>();
         for (const name of Object.keys(PLANS)) for (const { type } of await resourcesOf(name)) if (type.startsWith("aws:")) types.add(type);
         expect([...types].filter((type) => !actionsOf(type)?.length)).to.deep.equal([]);
@@ -68,7 +68,7 @@ describe("preflight: policies", () => {
         expect(sources.filter((source) => !/^(AWS::\w+::\w+|Terraform AWS provider)$/.test(source ?? ""))).to.deep.equal([]);
     });
 
-    it("knows the permissions of every data source that the platform reads", async () => {
+    it("contains the permissions of every data source that the platform reads", async () => {
         const tokens = new Set<string>();
         const note = (token: string) => () => {
             tokens.add(token);

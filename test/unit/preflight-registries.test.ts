@@ -24,7 +24,7 @@ const blobs = (architecture: string): Partial<Context> => ({
 });
 const fromEcr = { BatchGetImage: { images: [{ imageManifest: single }] }, GetDownloadUrlForLayer: { downloadUrl: "https://layers" } };
 
-/** A registry that wants an anonymous token. */
+/** A registry that requires an anonymous token. */
 const registry =
     (manifest: string | undefined): Http =>
     (url, headers = {}) => {

@@ -80,7 +80,7 @@ const CASES: Record<string, Case> = {
 
 describe("preflight: account-wide settings", () => {
     for (const [title, { plan, unset, own, other, status, owner }] of Object.entries(CASES)) {
-        it(`tells whether the ${title} is unset, this stack's or another owner's`, async () => {
+        it(`reports whether the ${title} is unset, or set by this stack or another owner`, async () => {
             const [whenUnset, whenOwn, whenOther] = await Promise.all(
                 [unset, own, other].map((answers) => run("singletons", planned(...plan), answers)),
             );

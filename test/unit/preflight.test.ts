@@ -168,7 +168,7 @@ describe("preflight", () => {
         expect(report.status).to.equal("passed");
     });
 
-    it("refuses an account that the stack doesn't allow", async () => {
+    it("fails for an account that the stack doesn't allow", async () => {
         const regions = { DescribeRegions: { Regions: [{ RegionName: "us-east-1", OptInStatus: "opted-in" }] } };
         expect((await run("identity", planned(), regions, { account: "999999999999" })).status).to.equal("failed");
     });

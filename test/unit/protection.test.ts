@@ -42,7 +42,7 @@ describe("protectData", () => {
         });
     }
 
-    describe("lets a documented change through", () => {
+    describe("allows a documented change", () => {
         const CHANGES: [stack: string, before: string[], after: string[]][] = [
             ["prod", [], ["documents.instances=1"]],
             ["prod", [], ["recovery.manageRegistry=false"]],

@@ -363,7 +363,7 @@ describe("the stacks", () => {
                     recording.one(aws.docdb.Cluster),
                     ...recording.all(aws.docdb.ClusterInstance),
                 ];
-                // For the DocumentDB cluster, only the password changes at once, because it must match the secret.
+                // For the DocumentDB cluster, only the password changes immediately, because it must match the secret.
                 expect(stores.map(({ inputs }) => inputs.applyImmediately)).to.deep.equal([atOnce, atOnce, true, atOnce, atOnce]);
             }
         });

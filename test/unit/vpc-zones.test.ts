@@ -35,7 +35,7 @@ describe("findAvailabilityZones", () => {
         expect(asked.filters).to.deep.equal([{ name: "opt-in-status", values: ["opt-in-not-required"] }]);
     });
 
-    it("selects zones by ID, whatever their names are in the account", async () => {
+    it("selects zones by ID, regardless of their names in the account", async () => {
         expect((await found(3, "us-east-1")).zones).to.deep.equal(["us-east-1a", "us-east-1b", "us-east-1d"]);
         const account: [string, string][] = [
             ["ca-central-1a", "cac1-az4"],
@@ -69,7 +69,7 @@ describe("findAvailabilityZones", () => {
         );
     });
 
-    it("rejects a region that the table doesn't know, and says how to add it", async () => {
+    it("rejects a region that isn't in the table, and describes how to add it", async () => {
         expect(await messageOf(found(2, "xx-north-1"))).to.equal(
             'the zones of xx-north-1 are unknown. To use a region that AWS added later, see docs/extending.md, "Add a region"',
         );
@@ -83,7 +83,7 @@ describe("the address blocks of a zone", () => {
         expect(slotOf("eu-north-1", { name: "eu-north-1c", id: "" }), "without an ID").to.equal(2);
     });
 
-    /** An account in which the zone without VPC links has another letter than in the plans' stand-in. */
+    /** An account in which the zone without VPC links has another letter than in the plans. */
     const account: Zones = {
         "us-east-1a": "use1-az4",
         "us-east-1b": "use1-az6",
