@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import { Vpc } from "../components";
 import type { Check } from "../components/building-blocks/arguments";
+import { ZONE_NAME } from "../components/internal/regions";
 import { type AddressProblem, pathText, planProblems, type SubnetBlocks, ZONES } from "../components/vpc/cidr";
 import { NAT_GATEWAYS } from "../components/vpc";
 import { checkServices } from "../components/vpc/endpoint-rules";
@@ -28,7 +29,7 @@ export const networkSection = (cidrBlock: string) =>
             cidrBlock: cidr().default(cidrBlock).describe("CIDR block of the VPC: private, /16 to /20."),
             numberOfAvailabilityZones: whole(ZONES).default(3).describe("Number of Availability Zones."),
             availabilityZoneNames: z
-                .array(text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, "an Availability Zone, such as us-east-1a"))
+                .array(text(ZONE_NAME, "an Availability Zone, such as us-east-1a"))
                 .min(ZONES[0])
                 .max(ZONES[1])
                 .superRefine(

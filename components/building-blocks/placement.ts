@@ -14,6 +14,8 @@ export interface VpcReference {
     privateSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
     /** Subnets of data stores, without a route to the internet. */
     dataSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
+    /** Names of the Availability Zones of the subnets. */
+    availabilityZoneNames?: string[];
 }
 
 /** Where to place a component: pass either `vpc`, or `vpcId` and `subnetIds`. */

@@ -1,12 +1,13 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type * as random from "@pulumi/random";
-import { checkBetween, checked, isBetween, POSITIVE, type WithDefaults } from "../building-blocks/arguments";
+import { type Check, checkBetween, checked, isBetween, POSITIVE, type WithDefaults } from "../building-blocks/arguments";
 import { IDENTIFIER, INSTANCE_CLASS, isIdentifier } from "../internal/database";
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
 import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placement";
 import type { ConnectionParts } from "../building-blocks/security-groups";
 import type { Each, Transforms } from "../building-blocks/parts";
+import { ZONE_NAME } from "../internal/regions";
 import { checkWindowPair } from "../internal/windows";
 import type { ReplicatedSecret } from "../replicated-secret";
 
@@ -23,6 +24,11 @@ export interface DocumentClusterArgs extends VpcPlacementArgs, LogArgs {
     instances?: number;
     /** @default "db.r6g.large" */
     instanceClass?: string;
+    /**
+     * Availability Zones of the subnets, such as `us-east-1a`, over which the instances are distributed in this order. Existing instances keep
+     * their zone. @default the zones of `vpc`, if it has them; otherwise, AWS chooses a zone for each instance
+     */
+    availabilityZoneNames?: string[];
     /** Name of the master user: a letter, then letters and digits, up to 63 characters; not `admin`, which AWS reserves. @default "app" */
     username?: string;
     /** Increase to generate a new password, in the database and in the secret. @default 1 */
@@ -105,6 +111,7 @@ export function validated(name: string, args: Resolved) {
         checkPlacement(check, args);
         check(isIdentifier(args.identifier), "identifier", IDENTIFIER);
         checkBetween(check, "instances", instances, BOUNDS.instances, ": a primary and up to 15 replicas");
+        checkZones(check, args.availabilityZoneNames ?? []);
         check(INSTANCE_CLASS.test(instanceClass), "instanceClass", "must be a class such as db.r6g.large");
         check(
             /^[a-z][a-z0-9]{0,62}$/i.test(username) && !RESERVED_USERS.includes(username.toLowerCase()),
@@ -122,4 +129,10 @@ export function validated(name: string, args: Resolved) {
         checkWindowPair(check, args, 30);
         checkLogs(check, args);
     });
+}
+
+function checkZones(check: Check, zones: string[]): void {
+    check(new Set(zones).size === zones.length, "availabilityZoneNames", "must be different from each other");
+    const areNames = zones.every((zone) => ZONE_NAME.test(zone));
+    check(areNames, "availabilityZoneNames", "must be names of Availability Zones, such as us-east-1a");
 }

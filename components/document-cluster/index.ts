@@ -171,16 +171,27 @@ export class DocumentCluster extends pulumi.ComponentResource implements Connect
 
     private createInstances(cluster: aws.docdb.Cluster): void {
         const { args } = this;
+        const zones = args.availabilityZoneNames ?? args.vpc?.availabilityZoneNames ?? [];
         for (let number = 1; number <= args.instances; number++) {
-            this.parts.createEach("instances", String(number), aws.docdb.ClusterInstance, `${this.logicalName}-${number}`, {
-                clusterIdentifier: cluster.id,
-                engine: "docdb",
-                instanceClass: args.instanceClass,
-                caCertIdentifier: args.caCertIdentifier,
-                preferredMaintenanceWindow: this.maintenanceWindow(),
-                copyTagsToSnapshot: true,
-                applyImmediately: args.applyImmediately,
-            });
+            this.parts.createEach(
+                "instances",
+                String(number),
+                aws.docdb.ClusterInstance,
+                `${this.logicalName}-${number}`,
+                {
+                    clusterIdentifier: cluster.id,
+                    engine: "docdb",
+                    instanceClass: args.instanceClass,
+                    // By default, AWS chooses a random zone, which can be that of another instance (CreateDBInstance).
+                    availabilityZone: zones[(number - 1) % zones.length],
+                    caCertIdentifier: args.caCertIdentifier,
+                    preferredMaintenanceWindow: this.maintenanceWindow(),
+                    copyTagsToSnapshot: true,
+                    applyImmediately: args.applyImmediately,
+                },
+                // Another zone would replace the instance, also if the list of zones changes.
+                { ignoreChanges: ["availabilityZone"] },
+            );
         }
     }
 

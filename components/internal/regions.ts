@@ -195,6 +195,9 @@ export const lacksEssentials = (region: string): string[] => {
     return vpcLinkZones.length > 0 ? missing : ["VPC links V2", ...missing];
 };
 
+/** Name of an Availability Zone: `us-east-1a`. */
+export const ZONE_NAME = /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/;
+
 /** Regions that can run the platform. */
 export const platformRegions = (): string[] => Object.keys(REGIONS).filter((region) => lacksEssentials(region).length === 0);
 

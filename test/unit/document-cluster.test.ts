@@ -137,6 +137,27 @@ describe("DocumentCluster", () => {
         expect(one.one(aws.docdb.ClusterInstance).inputs.instanceClass).to.equal("db.t4g.medium");
     });
 
+    it("distributes the instances across the zones, and never moves one", async () => {
+        const zonesOf = async (more: Partial<DocumentClusterArgs>) => {
+            const instances = (await recorded(more)).all(aws.docdb.ClusterInstance);
+            for (const { ignoreChanges } of instances) expect(ignoreChanges).to.include("availabilityZone");
+            return instances.map(({ inputs }) => inputs.availabilityZone);
+        };
+        const [subnets, zones] = [
+            ["subnet-1", "subnet-2"],
+            ["us-east-1a", "us-east-1c"],
+        ];
+        const vpc = { vpcId: "vpc-1", privateSubnetIds: subnets, dataSubnetIds: subnets, availabilityZoneNames: zones };
+        const inVpc = { vpc, vpcId: undefined, subnetIds: undefined };
+        expect(await zonesOf({ ...inVpc, instances: 3 })).to.deep.equal(["us-east-1a", "us-east-1c", "us-east-1a"]);
+        expect(await zonesOf({ ...inVpc, availabilityZoneNames: ["us-east-1c", "us-east-1a"] })).to.deep.equal([
+            "us-east-1c",
+            "us-east-1a",
+        ]);
+        expect(await zonesOf({ availabilityZoneNames: zones })).to.deep.equal(zones);
+        expect(await zonesOf({})).to.deep.equal([undefined, undefined]);
+    });
+
     it("passes other settings on", async () => {
         const recording = await recorded({
             storageType: "iopt1",
@@ -236,6 +257,8 @@ describe("DocumentCluster", () => {
         [{ databaseName: "a.b" }, "databaseName must be"],
         [{ profilerThresholdMs: 10 }, "profilerThresholdMs must be 50 milliseconds or more"],
         [{ backupRetentionPeriod: 0 }, "backupRetentionPeriod must be between 1 and 35"],
+        [{ availabilityZoneNames: ["us-east-1a", "us-east-1a"] }, "availabilityZoneNames must be different from each other"],
+        [{ availabilityZoneNames: ["use1-az1"] }, "availabilityZoneNames must be names of Availability Zones, such as us-east-1a"],
         [{ backupWindow: "25:00-26:00" }, "backupWindow must be like 03:00-04:00 (UTC) and 30 minutes or longer"],
         [{ maintenanceWindow: "Sun:03:30-Sun:04:30" }, "maintenanceWindow must not overlap backupWindow (03:00-04:00)"],
     ];
