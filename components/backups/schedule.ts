@@ -1,11 +1,11 @@
-/** When AWS Backup starts jobs, and when databases refuse them. Pure functions. */
+/** Times at which AWS Backup starts jobs, and at which databases reject them. Pure functions. */
 import { overlap, type Window } from "../internal/windows";
 
 /** Minutes within which a job starts, AWS's minimum. A job that hasn't started by then expires. */
 export const START_MINUTES = 60;
 /**
- * Databases refuse backups in their maintenance window and in the hour before it (AWS Backup Developer Guide, "Backup plan options and
- * configuration"), and RDS also in its backup window and in the hour before that
+ * Databases reject backups in their maintenance window and in the hour before it (AWS Backup Developer Guide, "Backup plan options and
+ * configuration"). RDS also rejects them in its backup window and in the hour before it
  * (https://repost.aws/knowledge-center/backup-coordinates-pitr).
  */
 const REFUSED_BEFORE_MINUTES = 60;
@@ -34,11 +34,11 @@ function valuesOf(field: string, last: number): number[] {
     return [...new Set(values)].filter((value) => value <= last);
 }
 
-/** Whether a job that starts at one of these times can meet a daily or weekly window in which the database refuses backups. */
+/** Whether a job that starts at one of these times can overlap a daily or weekly window in which the database rejects backups. */
 export const meets = (starts: number[], { start, end }: Window): boolean =>
     starts.some((time) => overlap({ start: time, end: time + START_MINUTES }, { start: start - REFUSED_BEFORE_MINUTES, end }));
 
-/** The spans of a day in which windows meet no job: `03:00 to 07:00`. */
+/** The spans of a day in which windows overlap no job: `03:00 to 07:00`. */
 export function freeSpans(starts: number[]): string[] {
     const spans = starts.map((time, i) => [time + START_MINUTES + REFUSED_BEFORE_MINUTES, starts[i + 1] ?? (starts[0] ?? 0) + DAY]);
     return spans.filter(([from = 0, to = 0]) => from < to).map(([from = 0, to = 0]) => `${timeText(from)} to ${timeText(to)}`);

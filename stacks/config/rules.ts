@@ -70,7 +70,7 @@ function primaryProblems(values: PrimaryConfig, region: string | undefined): Pro
     return problems;
 }
 
-/** Windows in which the database refuses the backups that AWS Backup takes of it. */
+/** Windows that overlap backups by AWS Backup, which the database would reject. */
 function backupProblems({ recovery, database }: PrimaryConfig): Problem[] {
     if (!recovery) return [];
     const starts = Object.values(BACKUP_RULES.database)
@@ -83,7 +83,7 @@ function backupProblems({ recovery, database }: PrimaryConfig): Problem[] {
     return Object.entries(windows).flatMap(([key, window]): Problem[] => {
         if (!window || !meets(starts, window)) return [];
         const times = starts.map(timeText).join(", ");
-        const why = `AWS Backup starts backups at ${times} UTC or up to an hour later, and RDS refuses them in this window and in the hour before it`;
+        const why = `AWS Backup starts backups at ${times} UTC or up to an hour later, and RDS rejects them in this window and in the hour before it`;
         return [[`database.${key}`, `must be within ${freeSpans(starts).join(", or ")}: ${why}`]];
     });
 }
