@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { PROJECT } from "../names";
 import { awsJsonSchema, explain, explainAws, jsonSchemaOf } from "./explain";
-import { configBelow } from "./namespace";
+import { configBelow, misspelledNamespaces } from "./namespace";
 import { defaultModels } from "./regions";
 import { wholeNumbersAsText } from "./numbers";
 import { crossSectionProblems } from "./rules";
@@ -15,8 +15,9 @@ export type { DrConfig, PlatformConfig, PrimaryConfig, StackRole };
  * @throws pulumi.RunError with one line per problem: `ai-platform:database.allocatedStorage: 5 is below the minimum 20 GiB`
  */
 export function loadConfig(): PlatformConfig {
-    const { values, problems } = parseConfig(configBelow(PROJECT), configBelow("aws"), pulumi.getStack());
-    if (values) return values;
+    const parsed = parseConfig(configBelow(PROJECT), configBelow("aws"), pulumi.getStack());
+    const problems = [...misspelledNamespaces(pulumi.runtime.allConfig()), ...parsed.problems];
+    if (parsed.values && problems.length === 0) return parsed.values;
     throw new pulumi.RunError(
         `The configuration of stack ${pulumi.getStack()} is invalid:\n${problems.map((problem) => `  ${problem}`).join("\n")}`,
     );

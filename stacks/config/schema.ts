@@ -112,7 +112,29 @@ const drConfig = z
     });
 
 /** Settings of the AWS provider that stack files commonly contain. All other `aws.ProviderArgs` are passed on unchecked. */
-export const awsSchema = z.looseObject({
+/**
+ * Settings of the AWS provider that go to it as they are. Source: the variables of `@pulumi/aws/config`, version 7; a test compares them.
+ */
+export const PROVIDER_SETTINGS = [
+    ...["accessKey", "assumeRoles", "assumeRoleWithWebIdentity", "customCaBundle", "ec2MetadataServiceEndpoint"],
+    ...[
+        "ec2MetadataServiceEndpointMode",
+        "endpoints",
+        "forbiddenAccountIds",
+        "httpProxy",
+        "httpsProxy",
+        "ignoreTags",
+        "insecure",
+        "maxRetries",
+    ],
+    ...["noProxy", "retryMode", "s3UsEast1RegionalEndpoint", "s3UsePathStyle", "secretKey", "sharedConfigFiles", "sharedCredentialsFiles"],
+    ...["skipCredentialsValidation", "skipMetadataApiCheck", "skipRegionValidation", "skipRequestingAccountId", "stsRegion"],
+    ...["tagPolicyCompliance", "token", "tokenBucketRateLimiterCapacity", "useDualstackEndpoint", "useFipsEndpoint", "userAgents"],
+];
+
+/** Unknown keys are errors: a misspelled `allowedAccountIds` would allow every account. */
+export const awsSchema = z.strictObject({
+    ...Object.fromEntries(PROVIDER_SETTINGS.map((name) => [name, z.unknown().optional()])),
     region: region().describe("Region to deploy to, such as us-east-1."),
     profile: z.string().min(1).optional().describe("Profile of the AWS configuration."),
     allowedAccountIds: z

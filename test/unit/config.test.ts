@@ -1,6 +1,15 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { jsonSchemaOf, type JsonSchema, parseConfig, RENAMED, schemaAt, stackFileSchema } from "../support/config";
+import {
+    jsonSchemaOf,
+    type JsonSchema,
+    misspelledNamespaces,
+    parseConfig,
+    PROVIDER_SETTINGS,
+    RENAMED,
+    schemaAt,
+    stackFileSchema,
+} from "../support/config";
 
 const AWS = { region: "us-east-1" };
 const primary = (more: Record<string, unknown> = {}) => parseConfig({ role: "primary", ...more }, AWS, "prod");
@@ -47,6 +56,34 @@ describe("configuration", () => {
             'ai-platform:service.cpuArchitecture: "arm" must be one of ARM64, X86_64',
             `ai-platform:logRetentionDays: 31 must be one of ${[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653].join(", ")}`,
             "ai-platform:cach: unknown key; did you mean cache?",
+        ]);
+    });
+
+    it("rejects unknown settings of the AWS provider, and accepts all that it has", () => {
+        const problemsOf = (aws: Record<string, unknown>) => parseConfig({ role: "primary" }, { ...AWS, ...aws }, "prod").problems;
+        expect(problemsOf({ allowedAcountIds: ["123456789012"] })).to.deep.equal([
+            "aws:allowedAcountIds: unknown key; did you mean allowedAccountIds?",
+        ]);
+        const declarations = readFileSync(require.resolve("@pulumi/aws/config/vars.d.ts"), "utf8");
+        const declared = [...declarations.matchAll(/export declare const (\w+):/g)].map(([, name = ""]) => name);
+        const own = ["allowedAccountIds", "defaultTags", "profile", "region"];
+        expect(declared).to.have.members([...PROVIDER_SETTINGS, ...own]);
+    });
+
+    it("rejects a misspelled namespace, and ignores those of other programs and providers", () => {
+        const problems = misspelledNamespaces({
+            "ai-plattform:cache": "{}",
+            "awss:region": "eu-west-1",
+            "ai-platform:cache": "{}",
+            "aws:region": "us-east-1",
+            "awsx:x": "1",
+            "pulumi:disable-default-providers": "[]",
+            "random:x": "1",
+            "tls:x": "1",
+        });
+        expect(problems).to.deep.equal([
+            "ai-plattform:cache: unknown namespace; did you mean ai-platform?",
+            "awss:region: unknown namespace; did you mean aws?",
         ]);
     });
 

@@ -1,7 +1,7 @@
 import { parseConfig } from "../../stacks/config";
 import { type ConfiguredStack, type Disagreement, disagreements } from "../../stacks/config/agreement";
 import type { Setting } from "../../stacks/config/configured-stack";
-import { valuesBelow } from "../../stacks/config/namespace";
+import { misspelledNamespaces, valuesBelow } from "../../stacks/config/namespace";
 import { PROJECT } from "../../stacks/names";
 import { messageOf } from "../../components/internal/unknown";
 import { readStackFile, stackNames } from "./stack-file";
@@ -35,8 +35,9 @@ export function readStackFiles(directory: string): StackFiles {
         try {
             const { config } = readStackFile({ directory, project: PROJECT, stack, overrides: [], standIn });
             const aws = valuesBelow("aws", config);
-            const { values, problems } = parseConfig(valuesBelow(PROJECT, config), aws, stack);
-            if (!values) invalid[stack] = problems;
+            const { values, problems: own } = parseConfig(valuesBelow(PROJECT, config), aws, stack);
+            const problems = [...misspelledNamespaces(config), ...own];
+            if (!values || problems.length > 0) invalid[stack] = problems;
             else valid.push({ stack, region: String(aws.region), accounts: (aws.allowedAccountIds as string[] | undefined) ?? [], values });
         } catch (error) {
             invalid[stack] = [messageOf(error)];
