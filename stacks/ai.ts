@@ -11,8 +11,12 @@ import { logArgs, type Platform } from "./context";
 import { createKey } from "./keys";
 
 const endpoint = z.strictObject({
-    image: text(ECR_IMAGE, "an image in ECR").describe("Inference image in ECR."),
-    modelDataUrl: text(MODEL_DATA, "an object in S3, such as s3://bucket/model.tar.gz").describe("Model data."),
+    image: text(ECR_IMAGE, "an image in ECR")
+        .meta({ examples: ["123456789012.dkr.ecr.us-east-1.amazonaws.com/classifier:1"] })
+        .describe("Inference image in ECR."),
+    modelDataUrl: text(MODEL_DATA, "an object in S3, such as s3://bucket/model.tar.gz")
+        .meta({ examples: ["s3://classifier/model.tar.gz"] })
+        .describe("Model data."),
     modelDataKeyArn: arn("kms")
         .optional()
         .describe("KMS key of the model data. Default: the platform's data key for buckets of its lake, otherwise none."),
@@ -30,6 +34,7 @@ export const aiSection = z
             .array(text(/^[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?$/, "a Bedrock model or inference profile, such as us.amazon.nova-lite-v1:0"))
             .min(1)
             .superRefine(valid(checkModels))
+            .meta({ examples: [["us.amazon.nova-premier-v1:0", "us.amazon.nova-pro-v1:0", "us.amazon.nova-micro-v1:0"]] })
             // The default depends on the region: `defaultModels` in stacks/config/regions.ts.
             .optional()
             .describe(

@@ -19,6 +19,7 @@ export const apiSection = z
             .describe("Maximum burst of requests."),
         documentPaths: distinct(text(DOCUMENT_PATH, "a path of at most 180 characters, such as /api/documents or /api/documents/*"))
             .max(MAX_DOCUMENT_PATHS)
+            .meta({ examples: [["/api/uploads", "/api/contracts", "/api/prompts"]] })
             .default(["/api/documents", "/api/documents/*"])
             .describe(
                 "Paths that receive documents and prompts, with * for all paths below. AWS WAF blocks HTML, some URLs, and bodies over 8 KB on all other paths.",

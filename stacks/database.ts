@@ -16,10 +16,14 @@ import { applyImmediately, dailyWindow, instanceClass, text, version, weeklyWind
 import { dataStoreArgs, type Platform } from "./context";
 
 // Lower case only, unlike the component: in SQL, PostgreSQL converts names without quotes to lower case.
-const name = () => text(/^[a-z][a-z0-9_]{0,62}$/, "1 to 63 lower-case letters, digits, and _, starting with a letter");
+const name = () =>
+    text(/^[a-z][a-z0-9_]{0,62}$/, "1 to 63 lower-case letters, digits, and _, starting with a letter").meta({
+        examples: ["shopdata", "shopuser", "shopreports"],
+    });
 
 const common = {
     engineVersion: text(/^1[5-7](\.\d+)?$/, "15, 16, or 17, or a minor version such as 17.6")
+        .meta({ examples: ["16.10"] })
         .superRefine(
             valid((check, engineVersion: string) => {
                 checkEngine(check, { engineVersion });

@@ -7,8 +7,11 @@ import type { Site } from "./identity";
 import { namesOf } from "./names";
 
 const source = {
-    repositoryId: text(REPOSITORY_ID, "owner/name").describe("Repository."),
+    repositoryId: text(REPOSITORY_ID, "owner/name")
+        .meta({ examples: ["example/api", "example/site"] })
+        .describe("Repository."),
     branch: text(/^[\w./-]+$/, "a branch name")
+        .meta({ examples: ["release-branch", "site-release-branch"] })
         .default("main")
         .describe("Branch to deploy."),
 };
@@ -20,6 +23,7 @@ export const deliverySection = z
             .strictObject({
                 ...source,
                 outputDirectory: text(/^(?!\/)(?!.*\.\.)[\w./-]+$/, "a directory of the repository, without ..")
+                    .meta({ examples: ["dist/portal"] })
                     .default("dist/app/browser")
                     .describe("Directory that contains index.html after the build."),
             })

@@ -7,9 +7,11 @@ import type { Platform } from "./context";
 export const domainSection = z
     .strictObject({
         name: domainName().describe("Domain name of the site, such as app.example.com. The API uses api.<name>."),
-        zoneId: text(/^Z[A-Z0-9]{1,31}$/, "the ID of a hosted zone, such as Z0123456789ABCDEFGHIJ").describe(
-            "ID of the public hosted zone in Route 53 that contains the name. Looking up a zone by name would need the Route 53 control plane during a failover.",
-        ),
+        zoneId: text(/^Z[A-Z0-9]{1,31}$/, "the ID of a hosted zone, such as Z0123456789ABCDEFGHIJ")
+            .meta({ examples: ["Z0EXAMPLE"] })
+            .describe(
+                "ID of the public hosted zone in Route 53 that contains the name. Looking up a zone by name would need the Route 53 control plane during a failover.",
+            ),
     })
     .optional()
     .describe("Custom domain. Without one, the site uses CloudFront's domain name, and clients must switch URLs after a failover.");
@@ -24,6 +26,7 @@ export const edgeSection = z
             .default(DEFAULTS.rateLimit)
             .describe("Requests per client address in five minutes before AWS WAF blocks the address."),
         connectSources: distinct(text(CONNECT_SOURCE, "an origin, such as https://api.partner.com"))
+            .meta({ examples: [["https://zulu.example.com", "https://alpha.example.com", "https://mike.example.com"]] })
             .default(DEFAULTS.connectSources)
             .describe("Additional origins that scripts of the site can call (Content-Security-Policy connect-src)."),
     })

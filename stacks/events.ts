@@ -11,7 +11,10 @@ export const eventsSection = z
             .default(DEFAULTS.archiveRetentionDays)
             .describe("Days that the archive of the event bus keeps events for replay. 0 creates no archive."),
         schemaDiscovery: z.boolean().default(DEFAULTS.schemaDiscovery).describe("Enables schema discovery on the event bus."),
-        notificationEmails: distinct(email()).default([]).describe("Email addresses that receive the platform's notifications."),
+        notificationEmails: distinct(email())
+            .meta({ examples: [["notice-one@example.org", "notice-two@example.org", "notice.two@example.org"]] })
+            .default([])
+            .describe("Email addresses that receive the platform's notifications."),
     })
     .prefault({});
 

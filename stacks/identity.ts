@@ -21,6 +21,7 @@ export const identitySection = z
             .default(DEFAULTS.threatProtection)
             .describe("Cognito threat protection: AUDIT reports, ENFORCED also blocks. Requires the Plus plan, priced per user."),
         domainPrefix: text(DOMAIN_PREFIX, "lower-case letters, digits, and hyphens")
+            .meta({ examples: ["acme-login"] })
             .superRefine(
                 valid((check, prefix: string) => {
                     checkLogin(check, { prefix });
@@ -29,11 +30,15 @@ export const identitySection = z
             .optional()
             .describe("Prefix of the sign-in page's domain. Default: <project>-<environment>-<account>."),
         siteUrls: distinct(text(/^(https:\/\/[^\s/#?]+|http:\/\/localhost(:\d+)?)$/, "a URL without a path, such as http://localhost:4200"))
+            .meta({ examples: [["https://site-one.example.org", "https://site-two.example.org", "http://localhost:4211"]] })
             .default([])
             .describe(
                 "Additional URLs of the site. Sign-in can return to their /callback path, for example http://localhost:4200 during development.",
             ),
-        groups: distinct(text(GROUP_NAME, "a group name")).default(["admins", "users"]).describe("User groups."),
+        groups: distinct(text(GROUP_NAME, "a group name"))
+            .meta({ examples: [["reviewers", "editors", "auditors"]] })
+            .default(["admins", "users"])
+            .describe("User groups."),
     })
     .prefault({});
 

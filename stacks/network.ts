@@ -55,6 +55,7 @@ export const networkSection = (cidrBlock: string) =>
                     "NAT gateways. one-per-zone tolerates the loss of a zone; single costs less; none requires interface endpoints for every AWS service that tasks and functions call.",
                 ),
             interfaceEndpoints: distinct(text(/^[a-z0-9][a-z0-9.-]*$/, "the short name of an endpoint service, such as ecr.api"))
+                .meta({ examples: [["ecr.api", "kinesis-streams", "ecr.dkr"]] })
                 .superRefine(valid(checkServices))
                 .default([])
                 .describe(

@@ -11,14 +11,19 @@ import { consumesWork } from "./service";
 export const observabilitySection = z
     .strictObject({
         alertEmails: distinct(email())
+            .meta({ examples: [["alert-one@example.org", "alert-two@example.org", "alert.two@example.org"]] })
             .default([])
             .describe("Recipients of alarm notifications. Each recipient must confirm the subscription once."),
         pagingWebhooks: distinct(text(/^https:\/\/\S+$/, "an HTTPS URL").meta({ sensitive: true }))
-            .meta({ sensitive: true })
+            .meta({
+                sensitive: true,
+                examples: [["https://pager.example.org/one", "https://pager.example.org/two", "https://pager.example.org/six"]],
+            })
             .default([])
             .describe("HTTPS endpoints of incident services, which receive the composite alarm. Set them as secrets."),
         thresholds: z
             .record(z.string(), z.number())
+            .meta({ examples: [{ "database.cpu": 83177, "api.cpu": 84177, "documents.cpu": 86177 }] })
             .default({})
             .describe("Alarm thresholds that differ from the defaults, by component and alarm: { database.cpu: 90 }."),
         budget: z

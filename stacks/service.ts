@@ -65,6 +65,7 @@ const keys = {
     healthCheckCommand: z
         .array(z.string().min(1))
         .min(1)
+        .meta({ examples: [["CMD", "/app/is-healthy"]] })
         .superRefine(
             valid((check, healthCheckCommand: string[]) => {
                 checkHealthCheck(check, { healthCheckCommand });
@@ -89,6 +90,7 @@ const keys = {
         .describe("Share of tasks on FARGATE_SPOT. The first task always runs on FARGATE."),
     environment: z
         .record(z.string().regex(/^[A-Za-z_]\w*$/), z.string())
+        .meta({ examples: [{ ZULU: "first-value", ALPHA: "second-value", MIKE: "third-value" }] })
         .default({})
         .describe(
             "Environment variables of the container. They override the platform's variables of the same name. Must not contain secrets.",

@@ -14,6 +14,8 @@ export interface JsonSchema {
     hint?: string;
     description?: string;
     default?: unknown;
+    /** Valid values of the key. Tests use them where the rest of the schema doesn't determine one. */
+    examples?: unknown[];
     enum?: unknown[];
     const?: unknown;
     pattern?: string;

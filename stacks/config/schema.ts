@@ -61,6 +61,7 @@ const recovery = z
             ),
         // The configuration lists environments. The component's argument lists repository names.
         additionalEnvironments: distinct(environment())
+            .meta({ examples: [["team-one", "second-team", "a-third-team"]] })
             .default([])
             .describe("Other environments with manageRegistry: false and the same recovery region. Their images are also replicated."),
         environment: environment().default("dr").describe("Environment of the dr stack, to which pipelines also deploy."),

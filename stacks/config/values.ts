@@ -23,28 +23,36 @@ export const region = () => z.enum(Object.keys(REGIONS)).meta({ hint: UNKNOWN_RE
 export const ENVIRONMENT = /^(?=.{1,16}$)[a-z](-?[a-z0-9])*$/;
 export const ENVIRONMENT_RULE =
     "1 to 16 lower-case letters, digits, and single hyphens, starting with a letter and not ending with a hyphen";
-export const environment = () => text(ENVIRONMENT, ENVIRONMENT_RULE);
-export const cidr = () => text(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, "a CIDR block, such as 10.0.0.0/16");
+export const environment = () =>
+    text(ENVIRONMENT, ENVIRONMENT_RULE).meta({ examples: ["staging", "acceptance", "rehearsal", "load-test"] });
+export const cidr = () =>
+    text(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, "a CIDR block, such as 10.0.0.0/16").meta({ examples: ["10.77.0.0/16", "10.78.0.0/16"] });
 export const email = () => text(/^[^@\s]+@[^@\s]+\.[^@\s]+$/, "an email address");
 export const domainName = () =>
     // The common name of a certificate has at most 64 characters, and the API's name adds "api.".
     text(
         /^(?=.{1,60}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/,
         "a domain name in lower case of at most 60 characters, such as app.example.com",
-    );
+    ).meta({ examples: ["platform.example.org", "portal.example.org"] });
 export const arn = (service: string) =>
-    text(new RegExp(`^arn:aws:${service}:[a-z0-9-]*:\\d{12}:.+$`), `an ARN of ${service}, such as arn:aws:${service}:...`);
+    text(new RegExp(`^arn:aws:${service}:[a-z0-9-]*:\\d{12}:.+$`), `an ARN of ${service}, such as arn:aws:${service}:...`).meta({
+        examples: ["first", "second"].map((name) => `arn:aws:${service}:us-east-1:123456789012:example/${name}`),
+    });
 export const containerImage = () =>
     text(
         /^[\w.-]+(:\d+)?(\/[\w.-]+)+(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/,
         "an image with its registry, such as 123456789012.dkr.ecr.us-east-1.amazonaws.com/ai-platform/api:v1",
-    );
+    ).meta({ examples: ["registry.example.org/shop:1", "registry.example.org/shop-tools:1", "registry.example.org/shop-jobs:1"] });
 /** Classes in the table. The components also accept classes that AWS added later. */
 export const instanceClass = (service: InstanceService) => z.enum(classesOf(service)).meta({ hint: UNKNOWN_CLASS });
 // The API has a route with this path, so the path can't contain a query, which the component would accept.
-export const httpPath = () => text(/^\/[\w./~-]*$/, "a path that starts with /");
-export const dailyWindow = () => text(DAILY_WINDOW, "a daily window in UTC, such as 03:00-04:00");
-export const weeklyWindow = () => text(WEEKLY_WINDOW, "a weekly window in UTC, such as sun:04:00-sun:05:00");
+export const httpPath = () => text(/^\/[\w./~-]*$/, "a path that starts with /").meta({ examples: ["/status", "/ready"] });
+export const dailyWindow = () =>
+    text(DAILY_WINDOW, "a daily window in UTC, such as 03:00-04:00").meta({ examples: ["09:10-10:10", "10:20-11:20", "11:30-12:30"] });
+export const weeklyWindow = () =>
+    text(WEEKLY_WINDOW, "a weekly window in UTC, such as sun:04:00-sun:05:00").meta({
+        examples: ["mon:05:10-mon:06:10", "tue:06:20-tue:07:20", "wed:07:30-wed:08:30"],
+    });
 /** A list without duplicates: resources are named after the entries. Doesn't show the entry, which can be secret. */
 export const distinct = <Item extends z.ZodType<string>>(item: Item) =>
     z

@@ -1,8 +1,6 @@
-import { readdirSync } from "node:fs";
-import path from "node:path";
 import { expect } from "chai";
 import ts from "typescript";
-import { read, root } from "../support/samples";
+import { componentSources, membersOf, namesIn } from "../support/interfaces";
 
 /** A default in the code, and the one in the argument's comment, from which the tables in the documentation are generated. */
 interface Default {
@@ -12,26 +10,11 @@ interface Default {
     said: string;
 }
 
-const sources = readdirSync(path.join(root, "components"), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts") && !file.startsWith("testing"))
-    .map((file) => ts.createSourceFile(file, read(path.posix.join("components", file)), ts.ScriptTarget.Latest, true));
-
-/** Interfaces by name. */
-const interfaces = new Map(
-    sources.flatMap((source) => source.statements.filter(ts.isInterfaceDeclaration).map((it) => [it.name.text, it] as const)),
-);
-
 /** The `@default` of an interface's property, its own or an inherited one. */
 function said(type: string, property: string): string | undefined {
-    const declared = interfaces.get(type);
-    const own = declared?.members.find((it) => it.name?.getText() === property);
-    const tag = own && ts.getJSDocTags(own).find(({ tagName }) => tagName.text === "default");
-    if (tag) return ts.getTextOfJSDocComment(tag.comment)?.trim();
-    const bases = declared?.heritageClauses?.flatMap(({ types }) => types.flatMap((it) => namesIn(it.getText()))) ?? [];
-    return bases.map((it) => said(it, property)).find((it) => it !== undefined);
+    const tags = membersOf(type, property).flatMap((it) => ts.getJSDocTags(it).filter(({ tagName }) => tagName.text === "default"));
+    return tags[0] && ts.getTextOfJSDocComment(tags[0].comment)?.trim();
 }
-
-const namesIn = (type: string) => type.match(/\b[A-Z]\w+/g)?.filter((it) => interfaces.has(it)) ?? [];
 
 /** A literal as a comment has it; undefined for other expressions. */
 function literal(node: ts.Expression): string | undefined {
@@ -42,7 +25,7 @@ function literal(node: ts.Expression): string | undefined {
 }
 
 /** `const DEFAULTS = { nodes: 3 } satisfies Partial<RedisClusterArgs>`, of all files. */
-const defaults = sources.flatMap((source) =>
+const defaults = componentSources.flatMap((source) =>
     source.statements.filter(ts.isVariableStatement).flatMap(({ declarationList }) =>
         declarationList.declarations.flatMap(({ initializer }): Default[] => {
             if (!initializer || !ts.isSatisfiesExpression(initializer) || !ts.isObjectLiteralExpression(initializer.expression)) return [];

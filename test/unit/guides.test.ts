@@ -107,7 +107,12 @@ describe("docs/extending.md, all recipes together", () => {
     }
 
     it("touch few files", () => {
-        expect(filesOfRecipe(RECIPES, "Add a configuration key"), "key").to.deep.equal(["stacks/service.ts"]);
+        expect(filesOfRecipe(RECIPES, "Add a configuration key"), "key").to.deep.equal([
+            "stacks/service.ts",
+            "components/redis-cluster/args.ts",
+            "components/redis-cluster/index.ts",
+            "stacks/cache.ts",
+        ]);
         expect(filesOfRecipe(RECIPES, "Add an alarm"), "alarm").to.deep.equal(["components/redis-cluster/alarms.ts"]);
         // The sixth file is the component's page.
         expect(filesOfRecipe(RECIPES, "Add a component"), "component").to.have.length(5);

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import type { Recording } from "../../components/testing";
 import { differences, type Difference } from "../../tools/plan/compare";
 import { jsonSchemaOf, type JsonSchema } from "../support/config";
+import { examplesOf, noExample } from "../support/examples";
 import { plan } from "../support/plans";
 
 /**
@@ -14,21 +15,12 @@ import { plan } from "../support/plans";
  * - With the lists reversed, nothing changes, apart from the order of lists and maps in the inputs.
  */
 
-/** Three entries that occur nowhere else in a plan, for each list and map. Maps are written as `key: value`. */
-const ENTRIES: Record<string, [string, string, string]> = {
-    "recovery.additionalEnvironments": ["zeta-one", "beta-two", "gamma-three"],
-    "network.interfaceEndpoints": ["ecr.api", "kinesis-streams", "ecr.dkr"],
-    "edge.connectSources": ["https://zulu.example.com", "https://alpha.example.com", "https://mike.example.com"],
-    "api.documentPaths": ["/api/zeta", "/api/beta", "/api/gamma"],
-    "events.notificationEmails": ["notice-one@example.org", "notice-two@example.org", "notice.two@example.org"],
-    "ai.models": ["us.amazon.nova-premier-v1:0", "us.amazon.nova-pro-v1:0", "us.amazon.nova-micro-v1:0"],
-    "identity.siteUrls": ["https://site-one.example.org", "https://site-two.example.org", "http://localhost:4211"],
-    "identity.groups": ["zebras", "ants", "moles"],
-    "observability.alertEmails": ["alert-one@example.org", "alert-two@example.org", "alert.two@example.org"],
-    "observability.pagingWebhooks": ["https://pager.example.org/one", "https://pager.example.org/two", "https://pager.example.org/six"],
-    "observability.thresholds": ["database.cpu: 83177", "api.cpu: 84177", "documents.cpu: 86177"],
-    "service.environment": ["ZULU: first-value", "ALPHA: second-value", "MIKE: third-value"],
-};
+/** The entries of a list or map, from the examples of its schema. Maps are written as `key: value`. */
+function entriesOf(key: string, schema: JsonSchema): string[] {
+    const [example] = examplesOf(key, schema);
+    if (typeof example !== "object" || example === null) return [];
+    return Array.isArray(example) ? example.map(String) : Object.entries(example).map(([member, value]) => `${member}: ${String(value)}`);
+}
 
 /** Lists whose order has a meaning, and lists without resources of their own, with the reason. */
 const ORDERED: Record<string, string> = {
@@ -44,9 +36,9 @@ const FIRST_STAYS = ["ai.models"];
 
 const isCollection = ({ type, properties }: JsonSchema) => type === "array" || (type === "object" && !properties);
 
-function collections({ properties = {} }: JsonSchema, path: string[] = []): string[] {
-    return Object.entries(properties).flatMap(([key, schema]) =>
-        isCollection(schema) ? [[...path, key].join(".")] : collections(schema, [...path, key]),
+function collections({ properties = {} }: JsonSchema, path: string[] = []): [key: string, schema: JsonSchema][] {
+    return Object.entries(properties).flatMap(([key, schema]): [string, JsonSchema][] =>
+        isCollection(schema) ? [[[...path, key].join("."), schema]] : collections(schema, [...path, key]),
     );
 }
 
@@ -104,18 +96,22 @@ for (const { role, stack, beside } of [
     { role: "dr", stack: "dr", beside: ["ai-platform:active=true"] },
 ] as { role: "primary" | "dr"; stack: string; beside: string[] }[]) {
     describe(`lists of a ${role} stack`, () => {
-        const keys = collections(jsonSchemaOf(role)).filter((key) => !(key in ORDERED));
+        const lists = collections(jsonSchemaOf(role)).filter(([key]) => !(key in ORDERED));
+        const keys = lists.map(([key]) => key);
+        const entries = new Map(lists.map(([key, schema]) => [key, entriesOf(key, schema)]));
         const planned = (arrange: (key: string, entries: string[]) => string[]) =>
-            plan(stack, [...beside, ...keys.flatMap((key) => arrange(key, ENTRIES[key] ?? []))]);
-        const values = Object.fromEntries(keys.map((key) => [key, (ENTRIES[key] ?? []).map((entry) => parts(entry)[1])]));
+            plan(stack, [...beside, ...keys.flatMap((key) => arrange(key, entries.get(key) ?? []))]);
+        const values = Object.fromEntries(keys.map((key) => [key, (entries.get(key) ?? []).map((entry) => parts(entry)[1])]));
         const removed = keys.flatMap((key) => split(key, values[key] ?? [])[1]?.slice(0, 1) ?? []);
         const entriesIn = (resource?: object) => {
             const text = JSON.stringify(resource);
             return Object.values(values).flatMap((entries) => entries.filter((entry) => text.includes(entry)));
         };
 
-        it("are all in this test", () => {
-            expect(keys.filter((key) => !(key in ENTRIES))).to.deep.equal([], "add entries to ENTRIES, or a reason to ORDERED");
+        it("have three examples of entries, that no other list has", () => {
+            for (const [key, list] of entries) expect(list.length, noExample(key)).to.be.greaterThan(2);
+            const all = [...entries.values()].flat();
+            expect(all.filter((entry, i) => all.indexOf(entry) < i)).to.deep.equal([]);
         });
 
         it("have entries that occur in the plan", async () => {

@@ -170,12 +170,7 @@ describe("RedisCluster", () => {
             dimension = (await resolve(cache.alarms.at(-1)?.dimensions.CacheClusterId)) ?? "";
         };
         await recorded({ nodes: 2 }, (cache) => void inspect(cache));
-        expect(names.filter((name) => name.endsWith("-001"))).to.deep.equal([
-            "hit-rate-001",
-            "engine-cpu-001",
-            "connections-001",
-            "replication-lag-001",
-        ]);
+        expect(names).to.include.members(["hit-rate-001", "engine-cpu-001", "connections-001", "replication-lag-001"]);
         expect(names).to.include("replication-lag-002");
         expect(dimension).to.match(/^cache-group-\w+-002$/);
         await recorded({ nodes: 1 }, (cache) => void inspect(cache));

@@ -3,10 +3,12 @@ import type { Recording } from "../../components/testing";
 import { nameOf } from "../../components/testing/urn";
 import { differences } from "../../tools/plan/compare";
 import { jsonSchemaOf, type JsonSchema, parseConfig } from "../support/config";
+import { examplesOf, noExample } from "../support/examples";
 import { configOf, plan } from "../support/plans";
 
 /**
- * Every configuration key has an effect. New keys are found through the schema, without a change of this file.
+ * Every configuration key has an effect. New keys are found through the schema, and so are their values: choices, bounds, or `examples`. Only
+ * values that depend on other keys are in this file.
  *
  * - A key that can have a value that isn't in the plan yet gets such a value, and the value must appear. All of these share one plan.
  * - The others, switches and small numbers, must change the plan. Keys of different sections share a plan, and each must change a resource of its
@@ -18,63 +20,24 @@ import { configOf, plan } from "../support/plans";
 /** Keys that are only validated, and affect no resource. */
 const CHECKED_ONLY = ["role", "primary.cidrBlock"];
 
-/** Values for keys whose bounds in the schema don't determine a valid value or combination. */
+/** Values that depend on each other, or that the program accepts in certain stacks only. All others come from the schema. */
 const GIVEN: Record<string, unknown> = {
-    environment: "zeta",
-    "primary.environment": "omega",
     "primary.region": "eu-west-1",
     "recovery.region": "eu-west-3",
-    "recovery.environment": "zeta-dr",
-    "recovery.additionalEnvironments": ["zeta-two"],
-    "network.cidrBlock": "10.77.0.0/16",
     "network.subnets.public": ["10.77.11.0/24", "10.77.12.0/24", "10.77.13.0/24"],
     "network.subnets.private": ["10.77.21.0/24", "10.77.22.0/24", "10.77.23.0/24"],
     "network.subnets.data": ["10.77.31.0/24", "10.77.32.0/24", "10.77.33.0/24"],
+    // The names of the others are in the plan already.
     "network.interfaceEndpoints": ["kinesis-streams"],
-    "domain.name": "zeta.example.org",
-    "domain.zoneId": "ZZETA",
-    "edge.priceClass": "PriceClass_All",
-    "edge.connectSources": ["https://zeta.example.com"],
-    "api.documentPaths": ["/api/zeta"],
-    "events.notificationEmails": ["notices@example.org"],
-    "ai.models": ["us.amazon.nova-premier-v1:0"],
-    "ai.endpoint.image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/zeta:1",
-    "ai.endpoint.modelDataUrl": "s3://zeta/model.tar.gz",
-    "ai.endpoint.modelDataKeyArn": "arn:aws:kms:us-east-1:123456789012:key/zeta",
-    "ai.endpoint.memorySizeInMb": 6144,
-    "identity.domainPrefix": "zeta-login",
-    "identity.groups": ["zetas"],
-    "identity.siteUrls": ["https://zeta-two.example.org"],
-    "observability.alertEmails": ["alerts@example.org"],
-    "observability.pagingWebhooks": ["https://pager.example.org/zeta"],
-    "observability.thresholds": { "database.cpu": 83 },
-    "service.image": "registry.example.org/zeta:1",
-    "service.collectorImage": "registry.example.org/collector:1",
-    "service.healthCheckPath": "/zeta",
-    "service.healthCheckCommand": ["CMD", "/zeta-health"],
     "service.cpu": 4096,
     "service.memory": 17408,
     "service.scaling.minCapacity": 211,
     "service.desiredCount": 223,
     "service.scaling.maxCapacity": 227,
-    "service.environment": { ZETA: "zeta-value" },
-    "cache.nodeType": "cache.m6g.4xlarge",
-    "documents.instanceClass": "db.r6g.16xlarge",
-    "database.engineVersion": "16.10",
-    "database.instanceClass": "db.m6g.12xlarge",
     "database.allocatedStorage": 311,
     "database.maxAllocatedStorage": 347,
+    // Most values are in the plan as parts of other numbers.
     "database.logMinDurationMs": 1789,
-    "database.dbName": "zeta",
-    "database.username": "zetauser",
-    "database.backupWindow": "09:10-10:10",
-    "database.maintenanceWindow": "mon:05:10-mon:06:10",
-    "delivery.service.repositoryId": "zeta/api",
-    "delivery.site.repositoryId": "zeta/site",
-    "delivery.service.branch": "zeta-branch",
-    "delivery.site.branch": "zeta-site-branch",
-    "delivery.site.outputDirectory": "dist/zeta",
-    "delivery.connectionArn": "arn:aws:codeconnections:us-east-1:123456789012:connection/zeta",
 };
 
 /** Values of switches whose bounds in the schema don't determine a valid value, or that the test's stack file sets. */
@@ -159,24 +122,24 @@ function settings(key: string, value: unknown): string[] {
     return Object.entries(value).map(([member, it]) => `${key}["${member}"]=${String(it)}`);
 }
 
-/** A value of a number or choice that doesn't appear in the plan yet; undefined if there is none. */
-function distinct({ enum: choices, minimum, maximum, type }: JsonSchema, taken: (value: unknown) => boolean): unknown {
-    if (type === "boolean") return undefined;
+/** A value that doesn't appear in the plan yet: an example, a choice, or a number. Undefined if there is none. */
+function distinct(key: string, schema: JsonSchema, taken: (value: unknown) => boolean): unknown {
+    const { enum: choices, minimum, maximum, type } = schema;
+    const example = examplesOf(key, schema).find((it) => !members(it).some(taken));
+    if (example !== undefined) return example;
+    if (!choices && type !== "integer" && type !== "number") return undefined;
     const all = choices ?? Array.from({ length: Math.min(1000, (maximum ?? Infinity) - (minimum ?? 0)) }, (_, i) => (minimum ?? 0) + i);
     return all.find((it) => String(it).length > 1 && !taken(it));
 }
 
+/** Whether a type determines a next value. For other types, it could be invalid, and its rejection would prove nothing. */
+const hasNext = ({ enum: choices, type }: JsonSchema) => choices !== undefined || ["boolean", "integer", "number"].includes(type ?? "");
+
 /** A value other than the present one: another choice, the other boolean, the next number. */
-function another(
-    key: string,
-    { enum: choices, minimum = 0, maximum = Infinity, type, default: standard }: JsonSchema,
-    present: unknown,
-): string {
+function another({ enum: choices, minimum = 0, maximum = Infinity, type, default: standard }: JsonSchema, present: unknown): string {
     const now = present ?? standard;
     if (choices) return String(choices.find((it) => it !== now));
     if (type === "boolean") return String(now !== true);
-    // For other kinds, a next value could be invalid, and its rejection would prove nothing.
-    if (type !== "integer" && type !== "number") throw new Error(`give ${key} a value in GIVEN`);
     const number = typeof now === "number" ? now : minimum;
     return String(number < maximum ? number + 1 : number - 1);
 }
@@ -198,13 +161,15 @@ function problemsWith(stack: string, overrides: string[]): string[] {
 
 /**
  * Divides keys into groups that are valid configurations, the first as large as possible. Keys that exclude each other are in different groups;
- * those that need each other stay together.
+ * those that need each other stay together. Keys whose value no configuration accepts are in `rejected`, with the reason.
  */
-function compatible(stack: string, values: Map<string, unknown>, together: string[]): { keys: string[]; overrides: string[] }[] {
+function compatible(stack: string, values: Map<string, unknown>, together: string[]) {
     const groups: { keys: string[]; overrides: string[] }[] = [];
+    const rejected = new Map<string, string>();
     let left = [...values.keys()];
     while (left.length > 0) {
-        const keys = new Set(values.keys());
+        const keys = new Set([...values.keys()].filter((key) => !rejected.has(key)));
+        let reasons: string[] = [];
         for (;;) {
             const overrides = [...together, ...[...keys].flatMap((key) => settings(key, values.get(key)))];
             const problems = problemsWith(stack, overrides);
@@ -215,14 +180,18 @@ function compatible(stack: string, values: Map<string, unknown>, together: strin
                 groups.push({ keys: left.filter((key) => keys.has(key)), overrides });
                 break;
             }
-            if (dropped === undefined) throw new Error(`give other values in GIVEN: ${problems.join("; ")}`);
+            if (dropped === undefined) throw new Error(`no key of this test has these problems: ${problems.join("; ")}`);
+            reasons = problems;
             keys.delete(dropped);
         }
         const rest = left.filter((key) => !keys.has(key));
-        if (rest.length === left.length) throw new Error(`give other values in GIVEN: nothing takes ${rest.join(", ")}`);
+        if (rest.length === left.length) {
+            for (const key of rest) rejected.set(key, `the sample value of ${key} is rejected: ${reasons.join("; ")}`);
+            break;
+        }
         left = rest;
     }
-    return groups;
+    return { groups: groups.filter((group) => group.keys.length > 0), rejected };
 }
 
 /** Divides switches into valid configurations that have one switch of a section each. */
@@ -264,24 +233,32 @@ for (const { role, stack, together, changed } of [
         let withValues: Map<string, string>;
         /** Logical names that changed in the shared plan of a switch. */
         const shared = new Map<string, string[]>();
+        /** Keys without a valid sample value, and why. */
+        let invalid = new Map<string, string>();
 
         before(async function () {
             this.timeout(60_000);
             own = await plan(stack);
             text = textOf(own);
             const words = new Set(text.match(/[\w.]+/g));
+            const given = new Set(Object.values(GIVEN).flatMap(members));
             const taken = (value: unknown) =>
-                (typeof value === "number" ? words.has(String(value)) : shows(value, text)) || [...values.values()].includes(value);
+                (typeof value === "number" ? words.has(String(value)) : shows(value, text)) ||
+                given.has(value) ||
+                [...values.values()].flatMap(members).includes(value);
             for (const [key, schema] of keys) {
-                const value = key in changed ? undefined : (GIVEN[key] ?? distinct(schema, taken));
+                const value = key in changed ? undefined : (GIVEN[key] ?? distinct(key, schema, taken));
                 if (value !== undefined) values.set(key, value);
+                else if (!(key in changed) && !hasNext(schema)) invalid.set(key, noExample(key));
                 else {
-                    const set = changed[key] ?? [`${key}=${another(key, schema, presentValue(stack, key))}`];
+                    const set = changed[key] ?? [`${key}=${another(schema, presentValue(stack, key))}`];
                     switches.push({ key, beside: BESIDE[key] ?? [], set });
                 }
             }
             withValues = new Map();
-            for (const group of compatible(stack, values, together)) {
+            const { groups, rejected } = compatible(stack, values, together);
+            invalid = new Map([...invalid, ...rejected]);
+            for (const group of groups) {
                 const shown = textOf(await plan(stack, prefixed(group.overrides)));
                 for (const key of group.keys) withValues.set(key, shown);
             }
@@ -299,6 +276,8 @@ for (const { role, stack, together, changed } of [
 
         for (const [key] of keys) {
             it(key, async () => {
+                const reason = invalid.get(key);
+                if (reason !== undefined) expect.fail(reason);
                 if (values.has(key)) {
                     for (const value of members(values.get(key))) {
                         expect(shows(value, text), `${String(value)} shows without being set`).to.be.false;
