@@ -94,6 +94,13 @@ const RULES: Record<string, Rule> = {
         procedure: "Copy what you need from the bucket",
         deletion: "invocationLogs",
     },
+    [`${PROJECT}:events.archiveRetentionDays`]: {
+        // 0 creates no archive.
+        loses: (before, after) => before !== 0 && after === 0,
+        effect: "deletes the archive of the event bus, so its events can't be replayed",
+        procedure: "Replay what you still need",
+        deletion: "eventArchive",
+    },
     [`${PROJECT}:identity.groups`]: {
         loses: removesEntries,
         effect: "deletes user groups with their memberships",
@@ -148,7 +155,7 @@ function losesAddresses(before: unknown, after: unknown): boolean {
 /** The settings that the next update is compared with, apart from values that depend on the account. Pure. */
 export function settingsOf(config: PlatformConfig, region: string | undefined): Settings {
     const { role, environment, network, protectData, confirmDeletion } = config;
-    const { database, documents, ai, identity, service } = config;
+    const { database, documents, ai, events, identity, service } = config;
     const own = {
         role,
         environment,
@@ -157,6 +164,7 @@ export function settingsOf(config: PlatformConfig, region: string | undefined): 
         "network.cidrBlock": network.cidrBlock,
         "documents.enabled": documents.enabled,
         "ai.invocationLogging": ai.invocationLogging,
+        "events.archiveRetentionDays": events.archiveRetentionDays,
         "identity.groups": identity.groups,
         "service.image": service.image ?? (service.deployedBy === "pipeline" ? "of the pipeline" : null),
         "domain.name": config.domain?.name ?? null,

@@ -41,6 +41,7 @@ export const DELETIONS = [
     "distribution",
     "documents",
     "domain",
+    "eventArchive",
     "groups",
     "invocationLogs",
     "recovery",
@@ -59,6 +60,7 @@ const BELONGS: Record<Deletion, (resource: Resource, protection: Protection) => 
     addresses: ({ type }) => type === "aws:ec2/eip:Eip",
     distribution: ({ type }) => type === "aws:cloudfront/distribution:Distribution",
     documents: ({ name }) => /^documents-(cluster|connection-secret)$/.test(name),
+    eventArchive: ({ type }) => type === "aws:cloudwatch/eventArchive:EventArchive",
     // DNS records, certificates, and user groups aren't protected.
     domain: () => false,
     groups: () => false,

@@ -132,6 +132,7 @@ describe("a change of a live stack", () => {
             ["documents", "prod", [], ["documents.enabled=false"], "documents.enabled"],
             ["recovery", "prod", [], ["recovery.region=eu-west-3"], "recovery.region"],
             ["invocationLogs", "prod", ["ai.invocationLogging=true"], [], "ai.invocationLogging"],
+            ["eventArchive", "prod", [], ["events.archiveRetentionDays=0"], "events.archiveRetentionDays"],
             ["groups", "prod", [], ["identity.groups[0]=admins"], "identity.groups"],
             ["addresses", "prod", [], ["network.natGateways=single"], "network.natGateways"],
             ["distribution", "dr", [], DOMAIN, "domain"],
@@ -243,6 +244,7 @@ describe("a change of a live stack", () => {
                 "origin-secret-secret",
             ]);
             expect(await unprotected("dr", "distribution")).to.deep.equal(["edge-distribution"]);
+            expect(await unprotected("prod", "eventArchive")).to.deep.equal(["events-archive"]);
             expect(await unprotected("prod", "signInDomain")).to.deep.equal(["identity-domain"]);
         });
 
