@@ -11,7 +11,7 @@ export const cacheSection = z
         nodeType: instanceClass("elasticache").default(DEFAULTS.nodeType).describe("Node type."),
         nodes: whole(BOUNDS.nodes)
             .default(DEFAULTS.nodes)
-            .describe("Number of nodes: a primary and its replicas. Failover needs at least two."),
+            .describe("Number of nodes: a primary and its replicas. Failover needs at least two. A dr stack on standby has one."),
         tokenVersion: version()
             .default(DEFAULTS.tokenVersion)
             .describe("Increase by one to generate a new token. The previous token stays valid."),
@@ -24,6 +24,10 @@ export const cacheSection = z
     .superRefine(consistent(checkNode));
 
 export function createCache(platform: Platform, { network }: { network: Vpc }): RedisCluster {
-    const { config, names, opts } = platform;
-    return new RedisCluster("cache", { ...dataStoreArgs(platform, network), ...config.cache, secretName: names.secret("cache") }, opts);
+    const { config, data, names, opts } = platform;
+    return new RedisCluster(
+        "cache",
+        { ...dataStoreArgs(platform, network), ...config.cache, ...data.cache, secretName: names.secret("cache") },
+        opts,
+    );
 }

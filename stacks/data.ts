@@ -12,6 +12,7 @@ import {
     IngestPipeline,
     type PostgresPrimaryArgs,
     type PostgresReplicaArgs,
+    type RedisClusterArgs,
     ReplicatedSecret,
     type SecretReference,
 } from "../components";
@@ -40,6 +41,8 @@ export interface Data {
     recovery?: { region: string; kmsKeyArn: pulumi.Output<string> };
     /** Settings of the database: its own, or those of a replica. */
     database: (PrimaryConfig["database"] & Pick<PostgresPrimaryArgs, "recovery">) | (DrConfig["database"] & PostgresReplicaArgs);
+    /** Settings of the cache that differ from the configuration. */
+    cache?: Pick<RedisClusterArgs, "nodes" | "applyImmediately">;
     lake: Pick<DataLakeArgs, "raw" | "curated" | "existing" | "notifications"> & {
         /** Roles that can read objects only through the VPC's S3 endpoint. */
         endpointOnlyRoles?: string[];
@@ -153,6 +156,8 @@ async function copiedData(context: Context<DrConfig>): Promise<Data> {
             // A failover can't wait for the maintenance window to add a second zone or a larger instance class.
             applyImmediately: active || config.database.applyImmediately,
         },
+        // Nothing reads the cache of a standby, and AWS can add nodes without an interruption.
+        cache: active ? { applyImmediately: true } : { nodes: 1 },
         lake: {
             existing: { raw: owner.bucket("raw", region), curated: owner.bucket("curated", region) },
             // A standby doesn't ingest replicated objects, because the primary region ingests the originals.

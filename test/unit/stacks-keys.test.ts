@@ -69,6 +69,11 @@ const BESIDE: Record<string, string[]> = {
     "domain.name": ["domain.name=app.example.org", "domain.zoneId=ZZONE"],
     "domain.zoneId": ["domain.name=app.example.org", "domain.zoneId=ZZONE"],
 };
+/** Also for dr. */
+const BESIDE_IN_DR: Record<string, string[]> = {
+    // A standby has one node.
+    "cache.nodes": ["active=true"],
+};
 /** Sections whose keys change resources of other sections too, so that they can't share a plan. */
 const BROAD = ["network", "domain", "primary", "recovery"];
 /** Logical names of a section's resources, if they don't start with its name. */
@@ -217,11 +222,17 @@ interface Switch {
     set: string[];
 }
 
-for (const { role, stack, together, changed } of [
-    { role: "primary", stack: "prod", together: ["service.deployedBy=pipeline"], changed: CHANGED },
+for (const { role, stack, together, changed, beside } of [
+    { role: "primary", stack: "prod", together: ["service.deployedBy=pipeline"], changed: CHANGED, beside: BESIDE },
     // Active, because a standby doesn't have the full size of the service.
-    { role: "dr", stack: "dr", together: ["active=true"], changed: { ...CHANGED, ...CHANGED_IN_DR } },
-] as { role: "primary" | "dr"; stack: string; together: string[]; changed: Record<string, string[]> }[]) {
+    {
+        role: "dr",
+        stack: "dr",
+        together: ["active=true"],
+        changed: { ...CHANGED, ...CHANGED_IN_DR },
+        beside: { ...BESIDE, ...BESIDE_IN_DR },
+    },
+] as { role: "primary" | "dr"; stack: string; together: string[]; changed: typeof CHANGED; beside: typeof BESIDE }[]) {
     describe(`every key of a ${role} stack has an effect`, () => {
         const keys = leaves(jsonSchemaOf(role)).filter(
             ([key, schema]) => !CHECKED_ONLY.includes(key) && !isShownByPrimary(role, key, schema),
@@ -252,7 +263,7 @@ for (const { role, stack, together, changed } of [
                 else if (!(key in changed) && !hasNext(schema)) invalid.set(key, noExample(key));
                 else {
                     const set = changed[key] ?? [`${key}=${another(schema, presentValue(stack, key))}`];
-                    switches.push({ key, beside: BESIDE[key] ?? [], set });
+                    switches.push({ key, beside: beside[key] ?? [], set });
                 }
             }
             withValues = new Map();
@@ -287,9 +298,9 @@ for (const { role, stack, together, changed } of [
                 }
                 const section = NAMED[sectionOf(key)] ?? new RegExp(`^${sectionOf(key)}`);
                 if (shared.get(key)?.some((name) => section.test(name))) return;
-                const { beside, set } = switches.find((it) => it.key === key) ?? { beside: [], set: [] };
-                const before = beside.length === 0 ? own : await plan(stack, prefixed(beside));
-                const after = await plan(stack, prefixed([...beside, ...set]));
+                const found = switches.find((it) => it.key === key) ?? { beside: [], set: [] };
+                const before = await plan(stack, prefixed(found.beside));
+                const after = await plan(stack, prefixed([...found.beside, ...found.set]));
                 expect(changedNames(before, after), `${key} is ignored`).to.not.be.empty;
             });
         }

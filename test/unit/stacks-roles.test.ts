@@ -7,6 +7,10 @@ import { plan, planWith } from "../support/plans";
 
 const DOMAIN = ["ai-platform:domain.name=app.example.com", "ai-platform:domain.zoneId=Z0123456789ABCDEFGHIJ"];
 const ACTIVE = "ai-platform:active=true";
+/** Alarms of the cache nodes that a standby doesn't have. */
+const CACHE_ALARMS = ["hit-rate-002", "hit-rate-003", "engine-cpu-002", "engine-cpu-003", "connections-002", "connections-003"]
+    .concat(["replication-lag-001", "replication-lag-002", "replication-lag-003"])
+    .map((alarm) => `aws:cloudwatch/metricAlarm:MetricAlarm cache-${alarm}`);
 
 const resourcesIn = (recording: Recording): DeployedResource[] => recording.deployment().deployment.resources;
 const nothing = (token: string) => ({
@@ -88,7 +92,8 @@ describe("the roles of the stacks", () => {
                 "aws:iam/rolePolicy:RolePolicy edge-replication-copy",
                 "aws:s3/bucketReplicationConfig:BucketReplicationConfig edge-replication",
                 "aws:s3/bucketObjectv2:BucketObjectv2 edge-placeholder",
-                // On standby, dr ingests nothing and has one DocumentDB instance.
+                // On standby, dr ingests nothing and has one DocumentDB instance and one cache node.
+                ...CACHE_ALARMS,
                 "aws:s3/bucketNotification:BucketNotification lake-raw-events",
                 "aws:docdb/clusterInstance:ClusterInstance documents-2",
                 "aws:cloudwatch/metricAlarm:MetricAlarm documents-replica-lag",
@@ -192,6 +197,8 @@ describe("the roles of the stacks", () => {
             ["aws:ecs/service:Service api-service", "changed"],
             ["aws:appautoscaling/target:Target api-scaling", "changed"],
             ["aws:s3/bucketNotification:BucketNotification lake-raw-events", "only after"],
+            ["aws:elasticache/replicationGroup:ReplicationGroup cache-group", "changed"],
+            ...CACHE_ALARMS.map((alarm) => [alarm, "only after"]),
             ["aws:cloudwatch/metricAlarm:MetricAlarm database-replica-lag", "only before"],
             ["aws:cloudwatch/metricAlarm:MetricAlarm database-replication-stopped", "only before"],
             ["aws:cloudwatch/metricAlarm:MetricAlarm api-running-tasks", "changed"],

@@ -26,6 +26,24 @@ describe("the stacks, setting by setting", () => {
         expect(secret).to.deep.equal(["accessKey", "secretKey", "token"]);
     });
 
+    it("have one cache node on standby, and the configured number as soon as the stack is active", async () => {
+        const cacheOf = async (...set: string[]) => {
+            const recording = await plan(
+                "dr",
+                set.map((it) => `ai-platform:${it}`),
+            );
+            const { numCacheClusters, multiAzEnabled, applyImmediately } = recording.one(aws.elasticache.ReplicationGroup).inputs;
+            return [numCacheClusters, multiAzEnabled, applyImmediately];
+        };
+        expect(await cacheOf()).to.deep.equal([1, false, false]);
+        expect(await cacheOf("cache.nodes=4")).to.deep.equal([1, false, false]);
+        // A failover can't wait for the maintenance window.
+        expect(await cacheOf("active=true")).to.deep.equal([3, true, true]);
+        expect(await cacheOf("active=true", "cache.nodes=4")).to.deep.equal([4, true, true]);
+        const prod = await plan("prod");
+        expect(prod.one(aws.elasticache.ReplicationGroup).inputs).to.include({ numCacheClusters: 3, applyImmediately: false });
+    });
+
     it("never have more tasks on standby than the minimum of an active stack", async () => {
         const tasks = async (...service: string[]) => {
             const recording = await plan(
