@@ -42,7 +42,7 @@ describe("the tables of npm run changes", () => {
             expect(LOSSES, type).to.include.members(loses);
             expect(interruption, type).to.not.be.empty;
         }
-        const conditions = ["property", "change", "old", "oldNot", "new", "newNot", "unchanged", "notCauses"];
+        const conditions = ["property", "change", "old", "oldNot", "new", "newNot", "unchanged", "notCauses", "newNetwork"];
         for (const { when, type, certainty, operation, procedure } of rejections) {
             expect(when.change === undefined || isKnownChange(when.change), `${type}: ${when.change}`).to.be.true;
             expect(conditions, type).to.include.members(Object.keys(when));

@@ -7,15 +7,15 @@ import { changesCommand } from "../../tools/changes/command";
 import { judge, needsAcceptance } from "../../tools/changes/judge";
 import { parsePreview } from "../../tools/changes/preview";
 import { exitCodeOf, render, reportOf } from "../../tools/changes/report";
-import type { Properties } from "../../tools/changes/types";
+import { type Properties, UNKNOWN_VALUE } from "../../tools/changes/types";
 import { ran } from "../support/command";
 
 const FIXTURES = "test/fixtures/changes";
 const fixture = (name: string) => readFileSync(`${FIXTURES}/${name}`, "utf8");
-const findingsIn = (name: string) => parsePreview(fixture(name)).changes.map(judge);
+const findingsIn = (name: string) => judge(parsePreview(fixture(name)).changes);
 const reportIn = (text: string, accepted: string[] = []) => {
     const changes = parsePreview(text);
-    const findings = changes.changes.map(judge);
+    const findings = judge(changes.changes);
     accept(findings, accepted);
     return reportOf(changes, findings);
 };
@@ -46,7 +46,7 @@ const step = (op: string, type: string, options: StepOptions = {}) => ({
     detailedDiff: options.diff ? Object.fromEntries(Object.entries(options.diff).map(([path, kind]) => [path, { kind }])) : null,
 });
 const previewOf = (...steps: object[]) => JSON.stringify({ steps, diagnostics: [], changeSummary: {} });
-const judged = (...steps: object[]) => parsePreview(previewOf(...steps)).changes.map(judge);
+const judged = (...steps: object[]) => judge(parsePreview(previewOf(...steps)).changes);
 /** The finding of a plain update of one property. */
 const updated = (type: string, property: string, before: unknown, after: unknown, both: Properties = {}) =>
     judged(
@@ -278,14 +278,7 @@ describe("npm run changes: updates in place", () => {
             "preferred",
             "required",
         ],
-        [
-            "subnets of a network that is replaced",
-            ["always"],
-            "aws:rds/subnetGroup:SubnetGroup",
-            "subnetIds",
-            ["a"],
-            "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
-        ],
+        ["subnets that don't exist yet", [], "aws:rds/subnetGroup:SubnetGroup", "subnetIds", ["a"], UNKNOWN_VALUE],
         ["fewer subnets", ["depends"], "aws:rds/subnetGroup:SubnetGroup", "subnetIds", ["a", "b", "c"], ["a", "b"]],
         ["more subnets", [], "aws:rds/subnetGroup:SubnetGroup", "subnetIds", ["a", "b"], ["a", "b", "c"]],
         ["a user attribute less", ["always"], "aws:cognito/userPool:UserPool", "schemas", [{ name: "a" }], []],
@@ -296,6 +289,18 @@ describe("npm run changes: updates in place", () => {
             expect(certainties(...change)).to.deep.equal(expected);
         });
     }
+
+    it("warns of subnets of a network that is replaced", () => {
+        for (const type of [
+            "aws:rds/subnetGroup:SubnetGroup",
+            "aws:docdb/subnetGroup:SubnetGroup",
+            "aws:elasticache/subnetGroup:SubnetGroup",
+        ]) {
+            const change = { old: { subnetIds: ["a"] }, new: { subnetIds: UNKNOWN_VALUE }, diff: { subnetIds: "update" } };
+            const [, group] = judged(step("replace", "aws:ec2/vpc:Vpc"), step("update", type, { ...change, name: "group" }));
+            expect(group?.verdict).to.equal("rejected");
+        }
+    });
 
     it("fails only for updates that AWS is certain to reject", () => {
         expect(updated(DATABASE, "allocatedStorage", 100, 50).verdict).to.equal("rejected");

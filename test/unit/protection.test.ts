@@ -66,8 +66,7 @@ describe("protectData", () => {
 /** Protected resources that the second program would delete or replace. */
 function refused(before: Recording, after: Recording): string[] {
     const [state, planned] = [before.deployment().deployment.resources, after.deployment().deployment.resources];
-    return compare(state, planned)
-        .changes.map(judge)
+    return judge(compare(state, planned).changes)
         .filter((finding) => finding.protected)
         .map(({ operation, name, because }) => `${operation} ${name} (${because.join(", ")})`);
 }

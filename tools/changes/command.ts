@@ -16,7 +16,7 @@ export const changesCommand: Command = {
         const args = parseChangesArguments(argv);
         if (args.help) return { text: USAGE, code: 0 };
         const changes = await changesOf(args, io);
-        const findings = changes.changes.map(judge);
+        const findings = judge(changes.changes);
         accept(findings, args.accept);
         const report = reportOf(changes, findings);
         return { text: args.json ? JSON.stringify(report, null, 4) : render(report), code: exitCodeOf(report) };

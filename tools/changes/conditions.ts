@@ -12,6 +12,8 @@ export interface Condition {
     /** Inputs after the change. */
     new?: Properties;
     newNot?: Properties;
+    /** Whether the same update replaces or deletes a VPC. */
+    newNetwork?: boolean;
     /** Input property that stays the same. */
     unchanged?: string;
     /** Properties that aren't the reason for the replacement. */
@@ -87,7 +89,8 @@ export function applies(condition: Condition, change: Change): boolean {
     const before = change.before?.inputs ?? {};
     const after = change.after?.inputs ?? {};
     if (condition.property !== undefined && !propertyChanges(change, condition.property, condition.change)) return false;
-    const { unchanged } = condition;
+    const { unchanged, newNetwork } = condition;
+    if (newNetwork !== undefined && newNetwork !== (change.newNetwork ?? false)) return false;
     if (unchanged !== undefined && (before[unchanged] === undefined || !same(before[unchanged], after[unchanged]))) return false;
     if (condition.notCauses?.some((property) => change.causes.includes(property))) return false;
     return has(before, condition.old) && has(after, condition.new) && hasNot(before, condition.oldNot) && hasNot(after, condition.newNot);

@@ -52,7 +52,13 @@ const UNDECIDED_TEXT =
 const UNKNOWN_OPERATION = (op: string) =>
     `Unknown: check before you continue. The preview contains an operation that this tool doesn't support: ${op}.`;
 
-export function judge(change: Change): Finding {
+/** The effects of all changes of an update. */
+export function judge(changes: Change[]): Finding[] {
+    const newNetwork = changes.some(({ type, operation }) => type === "aws:ec2/vpc:Vpc" && operation !== "update");
+    return changes.map((change) => judgeOne({ ...change, newNetwork }));
+}
+
+function judgeOne(change: Change): Finding {
     const finding = ((): Finding => {
         if (change.operation === "unknown") return unknown(change, change.op === "" ? UNDECIDED_TEXT : UNKNOWN_OPERATION(change.op));
         return change.operation === "update" ? update(change) : removal(change);

@@ -34,6 +34,8 @@ export interface Change {
     following?: string[];
     before?: ResourceState;
     after?: ResourceState;
+    /** The same update replaces or deletes a VPC. */
+    newNetwork?: boolean;
 }
 
 export interface ChangeSet {
