@@ -71,7 +71,11 @@ export class PartFactory<Parts extends { [Name in keyof Parts]: Part | undefined
         private readonly transforms: Transforms<Parts> | undefined,
     ) {}
 
-    /** Creates the only resource of a part. */
+    /**
+     * Creates the only resource of a part.
+     *
+     * @throws Error if the part exists already
+     */
     create<Name extends keyof Parts & string, Class extends ClassOf<Exclude<Parts[Name], undefined>>>(
         part: Name,
         type: Class,
@@ -79,6 +83,8 @@ export class PartFactory<Parts extends { [Name in keyof Parts]: Part | undefined
         args: ArgsOf<Class>,
         opts?: pulumi.CustomResourceOptions,
     ): InstanceType<Class> {
+        if (part in this.created)
+            throw new Error(`the part ${part} of ${name} exists already: use createEach for several resources of a part`);
         const resource = this.construct(part, type, name, args, opts);
         this.created[part] = resource;
         return resource;

@@ -19,7 +19,7 @@ export const PULUMI_OPTIONS: Record<string, { flags: string[]; values: string[] 
     "stack init": { flags: [], values: ["--secrets-provider"] },
     "stack output": { flags: ["--json"], values: ["--stack"] },
     "stack rename": { flags: [], values: ["--stack"] },
-    "stack rm": { flags: ["--yes"], values: [] },
+    "stack rm": { flags: ["--yes", "--preserve-config"], values: [] },
     "state delete": { flags: [], values: ["--stack"] },
     "state rename": { flags: [], values: ["--stack"] },
     "state unprotect": { flags: ["--all"], values: ["--stack"] },

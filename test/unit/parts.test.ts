@@ -38,6 +38,20 @@ describe("PartFactory", () => {
         return recording.one(aws.sqs.Queue);
     };
 
+    it("rejects a second resource of a part that has only one, which would hide the first in nodes", async () => {
+        let problem = "";
+        await record(() => {
+            const parts = new PartFactory<Parts>(undefined, undefined);
+            parts.create("queue", aws.sqs.Queue, "first", {});
+            try {
+                parts.create("queue", aws.sqs.Queue, "second", {});
+            } catch (error) {
+                problem = String(error);
+            }
+        });
+        expect(problem).to.contain("the part queue of second exists already: use createEach");
+    });
+
     it("passes arguments and options on without a transform", async () => {
         const queue = await queueOf();
         expect(queue.inputs).to.deep.include({ delaySeconds: 5, tags: { a: "1" } });

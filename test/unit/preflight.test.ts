@@ -168,6 +168,15 @@ describe("preflight", () => {
         expect(report.status).to.equal("passed");
     });
 
+    it("repairs nothing in an account that the stack doesn't allow", async () => {
+        const sent: Request[] = [];
+        const clients = clientsWith({ GetRole: "NoSuchEntityException", CreateServiceLinkedRole: {} }, sent);
+        const report = await run("service-linked-roles", planned(["aws:rds/instance:Instance", {}]), {}, { clients });
+        await repair([{ id: "identity", title: "Account and regions", status: "failed", findings: [] }, report]);
+        expect(sent.map(({ command }) => command)).to.deep.equal(["GetRole"]);
+        expect(report.status).to.equal("failed");
+    });
+
     it("fails for an account that the stack doesn't allow", async () => {
         const regions = { DescribeRegions: { Regions: [{ RegionName: "us-east-1", OptInStatus: "opted-in" }] } };
         expect((await run("identity", planned(), regions, { account: "999999999999" })).status).to.equal("failed");

@@ -46,8 +46,12 @@ async function limited(check: Check, context: Context, timeLimit: number): Promi
     }
 }
 
-/** Applies the repairs of failed findings. A repair that fails leaves its finding failed. */
+/**
+ * Applies the repairs of failed findings. A repair that fails leaves its finding failed. With credentials of another account, or a region that
+ * isn't enabled, it repairs nothing.
+ */
 export async function repair(reports: Report[]): Promise<void> {
+    if (reports.some(({ id, status }) => id === "identity" && status === "failed")) return;
     for (const report of reports) {
         for (const finding of report.findings) {
             if (!finding.fix) continue;
