@@ -4,6 +4,7 @@ import {
     BOUNDS,
     checkEngine,
     checkStorage,
+    checkUpgrade,
     checkUser,
     checkWindows,
     DATABASE_INSIGHTS_MODES,
@@ -34,7 +35,7 @@ const common = {
     allowMajorVersionUpgrade: z
         .boolean()
         .default(DEFAULTS.allowMajorVersionUpgrade)
-        .describe("Allows engineVersion to change to a new major version. See docs/deployment.md."),
+        .describe("Allows engineVersion to change to a new major version. Requires applyImmediately. See docs/deployment.md."),
     instanceClass: instanceClass("rds").default(DEFAULTS.instanceClass).describe("Instance class."),
     multiAz: z
         .boolean()
@@ -87,6 +88,7 @@ export const databaseSection = z
     })
     .prefault({})
     .superRefine(consistent(checkWindows))
+    .superRefine(consistent(checkUpgrade))
     .superRefine(consistent(checkStorage));
 
 /** A replica has the storage, user, and password of its source. */
@@ -98,7 +100,8 @@ export const replicaSection = z
             .describe("Limit of storage autoscaling, at least that of the primary. By default, the limit that AWS gives the replica."),
     })
     .prefault({})
-    .superRefine(consistent(checkWindows));
+    .superRefine(consistent(checkWindows))
+    .superRefine(consistent(checkUpgrade));
 
 export function createDatabase(platform: Platform, { network }: { network: Vpc }): PostgresCluster {
     const { config, data, names, opts } = platform;

@@ -2,166 +2,27 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isObject } from "../components/internal/unknown";
 import type { PlatformConfig } from "./config";
+import { RULES, type Settings } from "./live-rules";
 import { PROJECT } from "./names";
 import type { Deletion } from "./protection";
 
-/** The values that the stack was deployed with, by full key: the output `deployedWith` of the stack. */
-export type Settings = Record<string, unknown>;
-
-interface Rule {
-    /** Whether the change loses something. @default true for every change */
-    loses?: (before: unknown, after: unknown) => boolean;
-    /** What the update would do. */
-    effect: string;
-    /** How to make the change instead, or what to do before a deletion. */
-    procedure: string;
-    /** Name in `confirmDeletion` that allows the change. */
-    deletion?: Deletion;
-    /** The deleted resources are never protected, so that the deletion takes a single update. @default false */
-    unprotected?: boolean;
-}
-
-const NEW_ENVIRONMENT = "Deploy a new environment, move the data, and destroy this one";
-const NETWORK = {
-    effect: "replaces subnets that contain databases, which AWS rejects partway through the update",
-    procedure: NEW_ENVIRONMENT,
-};
-const removesEntries = (before: unknown, after: unknown) =>
-    Array.isArray(before) && Array.isArray(after) && before.some((entry) => !after.includes(entry));
-const turnsOff = (before: unknown, after: unknown) => before === true && after !== true;
-
-/** The rules by full key. A key that isn't in both records is not compared. */
-const RULES: Record<string, Rule> = {
-    account: {
-        effect: "replaces everything, because names contain the account",
-        procedure: "Use the credentials of the account that the stack was deployed to, or create another stack for this account",
-    },
-    "aws:region": { effect: "replaces everything, with an empty database", procedure: "Create a stack for the other region" },
-    [`${PROJECT}:role`]: { effect: "replaces the database and its keys", procedure: "Create a stack for the other role" },
-    [`${PROJECT}:environment`]: {
-        effect: "renames databases, buckets, secrets, and most other resources, which replaces them",
-        procedure: `If the stack was renamed, set environment to its old name. Otherwise: ${NEW_ENVIRONMENT.toLowerCase()}`,
-    },
-    [`${PROJECT}:network.cidrBlock`]: {
-        effect: "replaces the network, and AWS can't move databases between networks",
-        procedure: NEW_ENVIRONMENT,
-    },
-    [`${PROJECT}:network.subnets.public`]: { ...NETWORK, loses: changesBlocks },
-    [`${PROJECT}:network.subnets.private`]: { ...NETWORK, loses: changesBlocks },
-    [`${PROJECT}:network.subnets.data`]: { ...NETWORK, loses: changesBlocks },
-    [`${PROJECT}:network.natGateways`]: {
-        loses: losesAddresses,
-        effect: "releases Elastic IP addresses, which partners might have on their allowlists. You can't get the same addresses again",
-        procedure: "Tell these partners which addresses remain",
-        deletion: "addresses",
-    },
-    [`${PROJECT}:database.dbName`]: {
-        effect: "replaces the database instance, and its data is lost",
-        procedure: `Create additional databases with SQL (CREATE DATABASE). To rename this database, ${NEW_ENVIRONMENT.toLowerCase()}`,
-    },
-    [`${PROJECT}:database.username`]: {
-        effect: "replaces the database instance, and its data is lost",
-        procedure: "Create additional users with SQL (CREATE ROLE). The name of the master user can't be changed",
-    },
-    [`${PROJECT}:database.allocatedStorage`]: {
-        loses: (before, after) => Number(after) < Number(before),
-        effect: "has no effect: RDS can't shrink storage",
-        procedure: "Keep the value. Only a new instance can be smaller",
-    },
-    [`${PROJECT}:primary.environment`]: {
-        effect: "replaces the database replica and the document cluster",
-        procedure: "Destroy this stack and deploy it again for the other primary stack",
-    },
-    [`${PROJECT}:primary.region`]: {
-        effect: "changes the source of the replica, which AWS rejects",
-        procedure: "Destroy this stack and deploy it again for the other primary stack",
-    },
-    [`${PROJECT}:documents.enabled`]: {
-        loses: turnsOff,
-        effect: "deletes the document cluster, its secret, and the queues of document ingest",
-        procedure: "Export the documents",
-        deletion: "documents",
-    },
-    [`${PROJECT}:recovery.region`]: {
-        loses: (before, after) => typeof before === "string" && before !== after,
-        effect: "deletes the copies of all data, keys, and secrets in the recovery region and, without recovery, all backups of AWS Backup",
-        procedure: "Destroy the dr stack",
-        deletion: "recovery",
-    },
-    [`${PROJECT}:ai.invocationLogging`]: {
-        loses: turnsOff,
-        effect: "deletes the bucket with the logged prompts and responses",
-        procedure: "Copy what you need from the bucket",
-        deletion: "invocationLogs",
-    },
-    [`${PROJECT}:events.archiveRetentionDays`]: {
-        // 0 creates no archive.
-        loses: (before, after) => before !== 0 && after === 0,
-        effect: "deletes the archive of the event bus, so its events can't be replayed",
-        procedure: "Replay what you still need",
-        deletion: "eventArchive",
-    },
-    [`${PROJECT}:identity.groups`]: {
-        loses: removesEntries,
-        effect: "deletes user groups with their memberships",
-        procedure: "Export the members of the groups",
-        deletion: "groups",
-        unprotected: true,
-    },
-    [`${PROJECT}:identity.domainPrefix`]: {
-        effect: "replaces the domain of the sign-in page, so sign-in fails until the site is built with the new domain",
-        procedure: "Announce the interruption, and register the new domain with external identity providers",
-        deletion: "signInDomain",
-    },
-    [`${PROJECT}:service.image`]: {
-        loses: (before, after) => before !== null && after === null,
-        effect: "replaces the application with the public sample image",
-        procedure: "Set service.image to the image that runs, or service.deployedBy to pipeline",
-    },
-    [`${PROJECT}:api.originSecretVersion`]: {
-        loses: (before, after) => typeof before === "number" && after !== before + 1,
-        effect: "removes the value that CloudFront still sends, so that the API rejects all requests until the distribution is deployed",
-        procedure: "Increase the version by one per update",
-    },
-    [`${PROJECT}:domain.name`]: {
-        loses: (before) => typeof before === "string",
-        effect: "deletes the DNS records and certificates of the previous domain name, which clients and the other region use",
-        procedure: "Move clients to the new URL, and change the stacks of both regions",
-        deletion: "domain",
-        unprotected: true,
-    },
-    [`${PROJECT}:domain`]: {
-        loses: (before, after) => before === null && after !== null,
-        effect: "deletes the distribution of this stack, and with it the URL that clients use",
-        procedure: "Move clients to the domain",
-        deletion: "distribution",
-    },
-};
-
-/** CIDR blocks by zone: a zone must keep its block; others can be added and removed. Earlier versions didn't record default blocks. */
-function changesBlocks(before: unknown, after: unknown): boolean {
-    if (!isObject(before) || !isObject(after)) return false;
-    return Object.entries(before).some(([zone, block]) => zone in after && after[zone] !== block);
-}
-
-/** Compares the zones with a NAT gateway by name. Earlier versions recorded zones that were looked up by number. */
-function losesAddresses(before: unknown, after: unknown): boolean {
-    if (!Array.isArray(before) || !Array.isArray(after)) return false;
-    const all: unknown[] = [...(before as unknown[]), ...(after as unknown[])];
-    const comparable = all.every((zone) => typeof zone === typeof all[0]);
-    return comparable ? removesEntries(before, after) : after.length < before.length;
-}
+export type { Settings };
 
 /** The settings that the next update is compared with, apart from values that depend on the account. Pure. */
 export function settingsOf(config: PlatformConfig, region: string | undefined): Settings {
     const { role, environment, network, protectData, confirmDeletion } = config;
-    const { database, documents, ai, events, identity, service } = config;
+    const { cache, database, documents, ai, events, identity, service } = config;
+    const isStandby = config.role === "dr" && !config.active;
     const own = {
         role,
         environment,
         protectData,
         confirmDeletion,
         "network.cidrBlock": network.cidrBlock,
+        "cache.engine": cache.engine,
+        // As stacks/data.ts decides.
+        "cache.nodes": isStandby ? 1 : cache.nodes,
+        "cache.applyImmediately": cache.applyImmediately || (config.role === "dr" && config.active),
         "documents.enabled": documents.enabled,
         "ai.invocationLogging": ai.invocationLogging,
         "events.archiveRetentionDays": events.archiveRetentionDays,
@@ -197,7 +58,7 @@ export function refusals(before: Settings, after: Settings, isSecret: (key: stri
     return Object.entries(RULES).flatMap(([key, rule]) => {
         if (!(key in before) || !(key in after)) return [];
         const [old, now] = [before[key], after[key]];
-        if (same(old, now) || !(rule.loses?.(old, now) ?? true)) return [];
+        if (same(old, now) || !(rule.loses?.(old, now) ?? true) || rule.unless?.(after)) return [];
         const shown = (value: unknown) => (isSecret(key) ? "[secret]" : text(value));
         const change = `${key}: ${shown(old)} -> ${shown(now)}: ${rule.effect}.`;
         const { deletion, procedure } = rule;
@@ -246,7 +107,7 @@ export class LiveChanges {
     /**
      * Adds settings of this update.
      *
-     * @throws pulumi.RunError if the update would lose data or an identity
+     * @throws pulumi.RunError if the update would lose data or an identity, or would fail partway
      */
     check(settings: Settings): void {
         this.after = { ...this.after, ...settings };
@@ -254,7 +115,7 @@ export class LiveChanges {
         if (problems.length === 0) return;
         const lines = problems.map((problem) => `  ${problem}`).join("\n");
         throw new pulumi.RunError(
-            `Nothing was changed: the update of stack ${pulumi.getStack()} would lose data, or an identity that other systems depend on. See docs/changing.md.\n${lines}`,
+            `Nothing was changed: the update of stack ${pulumi.getStack()} would lose data or an identity that other systems depend on, or would fail partway. See docs/changing.md.\n${lines}`,
         );
     }
 

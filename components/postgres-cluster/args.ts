@@ -23,7 +23,7 @@ export interface PostgresCommonArgs extends VpcPlacementArgs, LogArgs {
     secretRecoveryWindowDays?: number;
     /** Major version 15, 16, or 17 with automatic minor upgrades, or a fixed minor version. @default "17" */
     engineVersion?: string;
-    /** Allows `engineVersion` to change to a new major version. @default false */
+    /** Allows `engineVersion` to change to a new major version. Requires `applyImmediately`. @default false */
     allowMajorVersionUpgrade?: boolean;
     /** @default "db.r6g.xlarge" */
     instanceClass?: string;
@@ -225,6 +225,17 @@ function checkOperation(check: Check, args: Resolved): void {
         "must be a path without semicolons and quotes",
     );
     checkWindows(check, args);
+    checkUpgrade(check, args);
+}
+
+/**
+ * A new major version has a new parameter group, and the update deletes the previous one. In the maintenance window, it would still be in use
+ * (terraform-provider-aws#6448).
+ */
+export function checkUpgrade(check: Check, args: Partial<PostgresCommonArgs>): void {
+    const { allowMajorVersionUpgrade, applyImmediately } = withDefaults(args, DEFAULTS);
+    const why = "an update deletes the parameter group of the previous version, which an upgrade in the maintenance window would still use";
+    check(!allowMajorVersionUpgrade || applyImmediately, "applyImmediately", `must be true with allowMajorVersionUpgrade: ${why}`);
 }
 
 /** Checks that the windows for backups and maintenance are long enough and don't overlap. */

@@ -48,7 +48,11 @@ export interface RedisClusterArgs extends VpcPlacementArgs, LogArgs {
     maintenanceWindow?: string;
     /** Skips the final snapshot when the cache is deleted. AWS has no such property: without `finalSnapshotIdentifier`, it takes no snapshot. @default false */
     skipFinalSnapshot?: boolean;
-    /** Applies changes immediately instead of in the maintenance window. @default false */
+    /**
+     * Applies changes immediately instead of in the maintenance window. Required to change `engine` to `valkey`, the major version, or `nodes` to 1
+     * on an existing cache: an update deletes the previous parameter group and the replicas, which AWS rejects while a pending change keeps them
+     * in use. @default false
+     */
     applyImmediately?: boolean;
     transform?: Transforms<RedisClusterParts>;
 }

@@ -288,6 +288,15 @@ describe("configuration", () => {
         );
     });
 
+    it("rejects a major version upgrade in the maintenance window, until which the previous parameter group is in use", () => {
+        for (const problemsOf of [(database: object) => primary({ database }).problems, (database: object) => dr({ database }).problems]) {
+            const [problem, ...others] = problemsOf({ allowMajorVersionUpgrade: true });
+            expect(problem).to.match(/^ai-platform:database.applyImmediately: must be true with allowMajorVersionUpgrade: /);
+            expect(others).to.deep.equal([]);
+            expect(problemsOf({ allowMajorVersionUpgrade: true, applyImmediately: true })).to.deep.equal([]);
+        }
+    });
+
     it("rejects windows of the database that meet the backups of AWS Backup", () => {
         const problems = (database: object, own: object = { recovery: { region: "us-west-2" } }) => primary({ database, ...own }).problems;
         const [backup, ...others] = problems({ backupWindow: "01:10-02:10" });

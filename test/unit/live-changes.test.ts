@@ -91,6 +91,28 @@ describe("a change of a live stack", () => {
             }
         });
 
+        it("is refused if AWS would only make it in the maintenance window, and the update deletes what is in use until then", () => {
+            const redis = settings("prod", ["cache.engine=redis"]);
+            const problems = refused(redis, settings("prod"));
+            expect(problems.map((it) => it.split(": ")[0])).to.deep.equal(["ai-platform:cache.engine"]);
+            expect(problems[0]).to.contain("Set ai-platform:cache.applyImmediately to true");
+            expect(refused(redis, settings("prod", ["cache.applyImmediately=true"]))).to.be.empty;
+            // Redis replaces Valkey.
+            expect(refused(settings("prod"), redis)).to.be.empty;
+            const one = settings("prod", ["cache.nodes=1"]);
+            expect(refused(settings("prod"), one)[0]).to.contain("ai-platform:cache.nodes: 3 -> 1");
+            expect(refused(settings("prod"), settings("prod", ["cache.nodes=1", "cache.applyImmediately=true"]))).to.be.empty;
+            expect(refused(settings("prod"), settings("prod", ["cache.nodes=2"]))).to.be.empty;
+            expect(refused(one, settings("prod"))).to.be.empty;
+        });
+
+        it("is not refused for the nodes of a standby's cache, which has one", () => {
+            const one = ["cache.nodes=1"];
+            expect(refused(settings("dr"), settings("dr", one))).to.be.empty;
+            expect(refused(settings("dr"), settings("dr", ["active=true", ...one]))).to.be.empty;
+            expect(refused(settings("dr", ["active=true"]), settings("dr", ["active=true", ...one]))).to.be.empty;
+        });
+
         it("is not refused for a first domain name", () => {
             expect(refused(settings("prod"), settings("prod", DOMAIN))).to.be.empty;
             expect(refused(settings("prod", DOMAIN), settings("prod"))[0]).to.contain("domain.name");

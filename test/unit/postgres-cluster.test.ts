@@ -312,7 +312,7 @@ describe("PostgresCluster", () => {
     });
 
     it("pins a minor version and uses the parameter family of its major version", async () => {
-        const recording = await primary({ engineVersion: "16.9", allowMajorVersionUpgrade: true });
+        const recording = await primary({ engineVersion: "16.9", allowMajorVersionUpgrade: true, applyImmediately: true });
         const { inputs } = recording.one(aws.rds.Instance);
         expect(inputs).to.include({ engineVersion: "16.9", autoMinorVersionUpgrade: false, allowMajorVersionUpgrade: true });
         expect(recording.one(aws.rds.ParameterGroup).inputs.family).to.equal("postgres16");
@@ -457,6 +457,7 @@ describe("PostgresCluster", () => {
         [{ username: "admin" }, "username must be a letter and up to 62 letters, digits, and _, not start with pg_ or rds_"],
         [{ username: "rds_app" }, "username must be"],
         [{ username: "my-app" }, "username must be"],
+        [{ allowMajorVersionUpgrade: true }, "applyImmediately must be true with allowMajorVersionUpgrade"],
         [{ passwordVersion: 0 }, "passwordVersion must be 1 or more"],
         [{ backupRetentionPeriod: 0 }, "backupRetentionPeriod must be between 1 and 35"],
         [{ backupRetentionPeriod: 36 }, "backupRetentionPeriod must be between 1 and 35"],

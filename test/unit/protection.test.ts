@@ -48,7 +48,11 @@ describe("protectData", () => {
             ["prod", [], ["recovery.manageRegistry=false"]],
             ["prod", ["recovery.continuousBackups=true"], ["recovery.continuousBackups=false"]],
             ["prod", ["identity.groups[0]=admins", "identity.groups[1]=users"], ["identity.groups[0]=admins"]],
-            ["prod", ["database.engineVersion=16.10"], ["database.engineVersion=17.6", "database.allowMajorVersionUpgrade=true"]],
+            [
+                "prod",
+                ["database.engineVersion=16.10"],
+                ["database.engineVersion=17.6", "database.allowMajorVersionUpgrade=true", "database.applyImmediately=true"],
+            ],
             ["prod", [], ["cache.engine=redis"]],
             ["prod", [], ["logRetentionDays=14"]],
             ["prod", [], ["database.passwordVersion=2", "documents.passwordVersion=2", "jwtVersion=2", "api.originSecretVersion=2"]],

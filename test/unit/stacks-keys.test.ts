@@ -64,6 +64,7 @@ const CHANGED_IN_DR: Record<string, string[]> = {
 };
 /** Other settings that a key requires, in both compared plans. */
 const BESIDE: Record<string, string[]> = {
+    "database.allowMajorVersionUpgrade": ["database.applyImmediately=true"],
     "network.availabilityZoneNames": ["network.numberOfAvailabilityZones=2"],
     "delivery.approval": ["delivery.service.repositoryId=zeta/api", "service.deployedBy=pipeline"],
     "domain.name": ["domain.name=app.example.org", "domain.zoneId=ZZONE"],
