@@ -4,6 +4,12 @@ import { type Properties, secret } from "./values";
 /** Results of data sources by token (`aws:index/getCallerIdentity:getCallerIdentity`). Return undefined to use the default. */
 export type DataSources = Record<string, (inputs: Record<string, unknown>) => Record<string, unknown> | undefined>;
 
+/** A data source that the program read. */
+export interface Lookup {
+    token: string;
+    inputs: Record<string, unknown>;
+}
+
 interface Context {
     region: string;
     account: string;

@@ -1,4 +1,4 @@
 export * from "./record";
 export { ACCOUNT, type Registered } from "./recorder";
 export { plain, type Properties, type Value } from "./values";
-export type { DataSources } from "./data-sources";
+export type { DataSources, Lookup } from "./data-sources";

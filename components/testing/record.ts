@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type DataSources } from "./data-sources";
+import { type DataSources, type Lookup } from "./data-sources";
 import { awaitFeatureSupport, redirectWarnings, withoutOverhead } from "./pulumi-runtime";
 import { Recorder, type RecorderOptions, type Registered } from "./recorder";
 import { containsSecret, masked, plain, type Properties, type Value } from "./values";
@@ -46,6 +46,8 @@ export class Recording {
         /** Messages of `pulumi.log.warn`. */
         readonly warnings: readonly string[],
         private readonly options: Required<Pick<RecordOptions, "project" | "stack" | "region">>,
+        /** Data sources that the program read, in the order of the calls. */
+        readonly lookups: readonly Lookup[] = [],
     ) {}
 
     /** All resources of a class or type token, optionally with a logical name that equals or matches `name`. */
@@ -151,8 +153,8 @@ export async function record(program: () => unknown, options: RecordOptions = {}
         return (await resolve(outputs)) as Value | undefined;
     };
     try {
-        const resolved = await Promise.race([failure, run()]);
-        return new Recording(recorder.registered, plain(resolved ?? {}) as Record<string, unknown>, warnings, { project, stack, region });
+        const outputs = plain((await Promise.race([failure, run()])) ?? {}) as Record<string, unknown>;
+        return new Recording(recorder.registered, outputs, warnings, { project, stack, region }, recorder.lookups);
     } finally {
         // More rejections of the same failure can arrive: wait before restoring the listeners.
         await new Promise(setImmediate);

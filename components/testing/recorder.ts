@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expandVpc } from "./awsx-vpc";
-import { type DataSources, dataSourceResult } from "./data-sources";
+import { type DataSources, dataSourceResult, type Lookup } from "./data-sources";
 import { text } from "./computed";
 import { computedOutputs } from "./outputs";
 import {
@@ -65,6 +65,7 @@ type Callback<T> = (error: Error | null, response?: T) => void;
 /** A mock monitor that records registrations completely, including parents, dependencies, providers, and secrets. */
 export class Recorder extends MockMonitor {
     readonly registered: Registered[] = [];
+    readonly lookups: Lookup[] = [];
     private readonly byUrn = new Map<string, Registered>();
     /** Providers of each component, by package. */
     private readonly providers = new Map<string, Map<string, string>>();
@@ -154,6 +155,7 @@ export class Recorder extends MockMonitor {
             if (!resource) throw new Error(`unknown resource ${inputs.urn as string}`);
             return { urn: resource.urn, id: resource.id ?? null, state: resource.outputs };
         }
+        this.lookups.push({ token, inputs });
         const region = typeof inputs.region === "string" ? inputs.region : this.regionOf(provider);
         return dataSourceResult(token, inputs, { region, account: ACCOUNT, dataSources: this.options.dataSources });
     }

@@ -47,6 +47,7 @@ interface Stored {
     registered: Recording["registered"];
     outputs: Recording["outputs"];
     warnings: Recording["warnings"];
+    lookups: Recording["lookups"];
 }
 
 /**
@@ -63,12 +64,12 @@ export async function cachedPlan(
     const key = createHash("sha256").update(hashOfSources()).update(JSON.stringify(options)).digest("hex");
     const file = path.join(directory, key);
     const stored = read(file) ?? (await lock(file, () => read(file)));
-    if (stored) return new Recording(stored.registered, stored.outputs, stored.warnings, options);
+    if (stored) return new Recording(stored.registered, stored.outputs, stored.warnings, options, stored.lookups);
     try {
         const recording = await plan();
-        const { registered, outputs, warnings } = recording;
+        const { registered, outputs, warnings, lookups } = recording;
         const temporary = `${file}.${process.pid}`;
-        writeFileSync(temporary, serialize({ registered, outputs, warnings } satisfies Stored));
+        writeFileSync(temporary, serialize({ registered, outputs, warnings, lookups } satisfies Stored));
         renameSync(temporary, file);
         return recording;
     } finally {

@@ -47,6 +47,10 @@ interface PlanSettings {
     overrides?: string[];
     /** Folder of the stack file. @default the tests' own */
     directory?: string;
+    /** Results of data sources by token. @default those of the recorder */
+    results?: Record<string, Record<string, unknown>>;
+    /** Outputs of the last update. @default none: the stack was never deployed */
+    lastOutputs?: Record<string, unknown>;
 }
 
 const planned = new Map<string, Promise<Recording>>();
@@ -67,26 +71,30 @@ export const plan = async (stack: string, overrides: string[] = []): Promise<Rec
     ofPlatform(await planOf({ stack, overrides }), stack);
 
 /** The same with other results of data sources. */
+export const planWithResults = async (results: PlanSettings["results"], stack: string, overrides: string[] = []): Promise<Recording> =>
+    ofPlatform(await planOf({ stack, overrides, results }), stack);
+
+/** The same with functions instead of results, for results that depend on the inputs, and for errors. Such plans aren't cached. */
 export async function planWith(dataSources: DataSources, stack: string, overrides: string[] = []): Promise<Recording> {
     const options = { directory: FIXTURES, stack, overrides, dataSources };
     return ofPlatform(await inTurn(() => planStack(options)), stack);
 }
 
 /** The same for a deployed stack, with the outputs of its last update. */
-export async function planLive(lastOutputs: Record<string, unknown>, stack: string, overrides: string[] = []): Promise<Recording> {
-    return inTurn(() => planStack({ directory: FIXTURES, stack, overrides, lastOutputs }));
-}
+export const planLive = (lastOutputs: Record<string, unknown>, stack: string, overrides: string[] = []): Promise<Recording> =>
+    planOf({ stack, overrides, lastOutputs });
 
 /** Plans the program with a stack file in any folder, with all components. */
-export function planOf({ stack, overrides = [], directory = FIXTURES }: PlanSettings): Promise<Recording> {
-    const key = JSON.stringify([directory, stack, ...overrides]);
+export function planOf({ stack, overrides = [], directory = FIXTURES, results, lastOutputs }: PlanSettings): Promise<Recording> {
+    const options = { directory, project: PROJECT, stack, overrides, lastOutputs };
+    const key = JSON.stringify([options, results]);
     const known = planned.get(key);
     if (known) return known;
-    const options = { directory, project: PROJECT, stack, overrides };
+    const dataSources = results && Object.fromEntries(Object.entries(results).map(([token, result]) => [token, () => result]));
     const recording = inTurn(() => {
         const { config, secretKeys } = readStackFile({ ...options, standIn });
-        const described = { project: PROJECT, stack, region: config["aws:region"] ?? "", config, secretKeys };
-        return cachedPlan(described, () => planStack(options));
+        const described = { project: PROJECT, stack, region: config["aws:region"] ?? "", config, secretKeys, results, lastOutputs };
+        return cachedPlan(described, () => planStack({ ...options, dataSources }));
     });
     planned.set(key, recording);
     return recording;
@@ -140,7 +148,8 @@ function ofPlatform(recording: Recording, stack: string): Recording {
         return isOwn;
     });
     const { region = "" } = recording.one<{ region?: string }>("pulumi:providers:aws").inputs;
-    const result = new Recording(registered, recording.outputs, recording.warnings, { project: PROJECT, stack, region });
+    const options = { project: PROJECT, stack, region };
+    const result = new Recording(registered, recording.outputs, recording.warnings, options, recording.lookups);
     restricted.set(recording, result);
     return result;
 }

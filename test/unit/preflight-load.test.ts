@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fargateVcpus } from "../../tools/preflight/checks/quotas/counts";
 import { load } from "../../tools/preflight/load";
-import { FIXTURES } from "../support/plans";
+import { FIXTURES, planOf } from "../support/plans";
 
 const ACCOUNT = "111122223333";
 
@@ -22,7 +22,7 @@ describe("preflight: the stacks that it plans", () => {
 
     it("adds the active dr stack to the peak of a primary stack", async () => {
         copy("prod", "dr");
-        const { peaks, gaps } = await load("prod", folder, ACCOUNT);
+        const { peaks, gaps } = await load("prod", folder, ACCOUNT, planOf);
         expect(peaks.map(({ title, plan }) => [title, plan.region])).to.deep.equal([
             ["prod", "us-east-1"],
             ["dr after a failover", "us-west-2"],
@@ -32,7 +32,7 @@ describe("preflight: the stacks that it plans", () => {
 
     it("assumes the demand of the primary stack in the recovery region if there is no dr stack", async () => {
         copy("prod");
-        const { peaks } = await load("prod", folder, ACCOUNT);
+        const { peaks } = await load("prod", folder, ACCOUNT, planOf);
         const [primary, assumed] = peaks;
         expect(assumed?.title).to.contain("us-west-2");
         expect(assumed?.plan.regions).to.deep.equal(["us-west-2"]);
@@ -42,7 +42,7 @@ describe("preflight: the stacks that it plans", () => {
     it("continues without a dr stack if a stack file is invalid, and says why", async () => {
         copy("prod");
         writeFileSync(path.join(folder, "Pulumi.west.yaml"), "config:\n  aws:region: us-west-2\n  ai-platform:nonsense: 1\n");
-        const { peaks, gaps } = await load("prod", folder, ACCOUNT);
+        const { peaks, gaps } = await load("prod", folder, ACCOUNT, planOf);
         expect(peaks).to.have.length(1);
         expect(gaps.join()).to.match(/west.yaml is invalid[^]*nonsense/);
     });
@@ -50,14 +50,14 @@ describe("preflight: the stacks that it plans", () => {
     it("doesn't need the stack files of other environments", async () => {
         copy("prod", "dr");
         writeFileSync(path.join(folder, "Pulumi.broken.yaml"), "config: [\n");
-        const { peaks, gaps } = await load("prod", folder, ACCOUNT);
+        const { peaks, gaps } = await load("prod", folder, ACCOUNT, planOf);
         expect(peaks.map(({ title }) => title)).to.deep.equal(["prod", "dr after a failover"]);
         expect(gaps).to.deep.equal([]);
     });
 
     it("counts a standby as if it were active, and looks its sources up in the real account", async () => {
         copy("dr");
-        const { peaks, plan, lookups } = await load("dr", folder, ACCOUNT);
+        const { peaks, plan, lookups } = await load("dr", folder, ACCOUNT, planOf);
         const minimum = (stack: typeof plan | undefined) => stack?.of("aws:appautoscaling/target:Target")[0]?.inputs.minCapacity;
         expect(Number(minimum(peaks[0]?.plan))).to.be.greaterThan(Number(minimum(plan)));
         const buckets = lookups.filter(({ token }) => token.includes("getBucket")).map(({ inputs }) => inputs.bucket);

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { parsePolicy } from "../../components/testing";
 import { parseConfig } from "../support/config";
-import { plan, planWith } from "../support/plans";
+import { plan, planWith, planWithResults } from "../support/plans";
 
 const GET_INSTANCE = "aws:rds/getInstance:getInstance";
 const failureOf = (attempt: Promise<unknown>): Promise<string> =>
@@ -14,11 +14,11 @@ const failureOf = (attempt: Promise<unknown>): Promise<string> =>
 /** Configuration mistakes that the program prevents. */
 describe("the stacks' guards", () => {
     it("don't allow a promoted dr stack to become passive, which would send traffic to outdated data", async () => {
-        const promoted = { [GET_INSTANCE]: () => ({ replicateSourceDb: "" }) };
-        expect(await failureOf(planWith(promoted, "dr")))
+        const promoted = { [GET_INSTANCE]: { replicateSourceDb: "" } };
+        expect(await failureOf(planWithResults(promoted, "dr")))
             .to.contain("The database ai-platform-dr was promoted")
             .and.to.contain("Keep ai-platform:active: true");
-        expect(await failureOf(planWith(promoted, "dr", ["ai-platform:active=true"]))).to.equal("");
+        expect(await failureOf(planWithResults(promoted, "dr", ["ai-platform:active=true"]))).to.equal("");
     });
 
     it("treat a dr stack without a database as not deployed yet", async () => {
@@ -41,12 +41,12 @@ describe("the stacks' guards", () => {
 
     it("reject another database name in dr than the primary's: a replica has the same", async () => {
         const named = (database: string) => ({
-            "aws:secretsmanager/getSecretVersion:getSecretVersion": () => ({
+            "aws:secretsmanager/getSecretVersion:getSecretVersion": {
                 secretString: JSON.stringify({ database, username: "app", password: "hidden" }),
-            }),
+            },
         });
-        expect(await failureOf(planWith(named("aiplatform"), "dr"))).to.equal("");
-        expect(await failureOf(planWith(named("orders"), "dr")))
+        expect(await failureOf(planWithResults(named("aiplatform"), "dr"))).to.equal("");
+        expect(await failureOf(planWithResults(named("orders"), "dr")))
             .to.contain("ai-platform:database.dbName: aiplatform is not the name of the primary's database, orders")
             .and.not.to.contain("hidden");
     });

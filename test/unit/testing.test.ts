@@ -101,6 +101,12 @@ describe("record", () => {
         expect(recording.outputs).to.deep.equal({ west: "us-west-2", here: "eu-west-1" });
     });
 
+    it("lists the data sources that the program reads, with their inputs", async () => {
+        const { lookups } = await record(() => ({ zone: aws.route53.getZoneOutput({ name: "example.com" }).zoneId }));
+        expect(lookups).to.deep.equal([{ token: "aws:route53/getZone:getZone", inputs: { name: "example.com" } }]);
+        expect((await record(() => new aws.sqs.Queue("queue"))).lookups).to.be.empty;
+    });
+
     it("passes configuration to the program", async () => {
         const program = () => ({
             size: new pulumi.Config("shop").requireObject("size"),

@@ -3,8 +3,8 @@ import { expect } from "chai";
 import { findAvailabilityZones } from "../../components";
 import { overlap } from "../../components/vpc/cidr";
 import { slotOf } from "../../components/vpc/zones";
-import { type DataSources, record, type Recording } from "../../components/testing";
-import { planWith } from "../support/plans";
+import { record, type Recording } from "../../components/testing";
+import { planWithResults } from "../support/plans";
 
 const SOURCE = "aws:index/getAvailabilityZones:getAvailabilityZones";
 /** An account's zones: names and IDs. */
@@ -92,23 +92,15 @@ describe("the address blocks of a zone", () => {
         "us-east-1e": "use1-az3",
         "us-east-1f": "use1-az5",
     };
-    const dataSources: DataSources = {
-        [SOURCE]: () => ({ id: "us-east-1", region: "us-east-1", names: Object.keys(account), zoneIds: Object.values(account) }),
+    const results = {
+        [SOURCE]: { id: "us-east-1", region: "us-east-1", names: Object.keys(account), zoneIds: Object.values(account) },
     };
-    // Several changes start from the same network.
-    const networks = new Map<string, Promise<Recording>>();
     const network = (names: string[] | number) => {
-        const key = JSON.stringify(names);
-        const known = networks.get(key) ?? planNetwork(names);
-        networks.set(key, known);
-        return known;
-    };
-    const planNetwork = (names: string[] | number) => {
         const overrides = Array.isArray(names)
             ? [`numberOfAvailabilityZones=${names.length}`, ...names.map((letter, i) => `availabilityZoneNames[${i}]=us-east-1${letter}`)]
             : [`numberOfAvailabilityZones=${names}`];
-        return planWith(
-            dataSources,
+        return planWithResults(
+            results,
             "prod",
             overrides.map((it) => `ai-platform:network.${it}`),
         );
@@ -157,8 +149,8 @@ describe("the address blocks of a zone", () => {
         const gateways = async (...names: string[]) => {
             const overrides = names.map((letter, i) => `network.availabilityZoneNames[${i}]=us-east-1${letter}`);
             const settings = [`network.numberOfAvailabilityZones=${names.length}`, "network.natGateways=single", ...overrides];
-            const recording = await planWith(
-                dataSources,
+            const recording = await planWithResults(
+                results,
                 "prod",
                 settings.map((it) => `ai-platform:${it}`),
             );

@@ -1,12 +1,10 @@
-import type { DeployedResource } from "../../components/testing";
+import type { DeployedResource, Lookup, Recording } from "../../components/testing";
 import { messageOf } from "../../components/internal/unknown";
 import { isDr, isPair, isPrimary } from "../../stacks/config/configured-stack";
 import { PROJECT } from "../../stacks/names";
 import { readStackFiles } from "../plan/check";
 import { planStack } from "../plan/plan";
 import { readStackFile } from "../plan/stack-file";
-import { type Lookup, SOURCES } from "./checks/counterpart";
-import { ZONES_SOURCE } from "./checks/zones";
 import { PlannedStack, withAccount } from "./planned";
 
 /** A plan with the highest demand. All peaks run at the same time. */
@@ -27,24 +25,32 @@ export interface Loaded {
 /** With these settings, a stack has its highest demand. */
 const ACTIVE = ["ai-platform:active=true"];
 
+/** Plans a stack offline. Tests have one that doesn't compute a plan twice. */
+export type Planner = (options: { stack: string; directory: string; overrides: string[] }) => Promise<Recording>;
+
 /**
  * Plans a stack offline, and the stack whose peak occurs at the same time.
  *
  * @param account replaces the plan's placeholder for the account
  * @throws Error for an unknown stack or an invalid configuration
  */
-export async function load(stack: string, directory: string, account: string): Promise<Loaded> {
-    const { resources, lookups } = await planned(stack, directory);
+export async function load(stack: string, directory: string, account: string, planner: Planner = planStack): Promise<Loaded> {
+    const activePeak = async (name: string): Promise<Peak> => {
+        const active = await planner({ stack: name, directory, overrides: ACTIVE });
+        return { title: `${name} after a failover`, plan: new PlannedStack(resourcesOf(active), account) };
+    };
+    const recording = await planner({ stack, directory, overrides: [] });
+    const resources = resourcesOf(recording);
     const plan = new PlannedStack(resources, account);
-    const answer = { plan, lookups: lookups.map((lookup) => withAccount(lookup, account)), gaps: [] as string[] };
+    const answer = { plan, lookups: recording.lookups.map((lookup) => withAccount(lookup, account)), gaps: [] as string[] };
     const { valid, invalid } = readStackFiles(directory);
     const own = valid.find((it) => it.stack === stack);
-    if (!own || !isPrimary(own)) return { ...answer, peaks: [await activePeak(stack, directory, account)] };
+    if (!own || !isPrimary(own)) return { ...answer, peaks: [await activePeak(stack)] };
     const peaks: Peak[] = [{ title: stack, plan }];
     const { recovery } = own.values;
     if (!recovery) return { ...answer, peaks };
     const dr = valid.filter(isDr).find((it) => isPair(own, it) && it.region === recovery.region);
-    if (dr) return { ...answer, ...(await withPeak(peaks, dr.stack, directory, account)) };
+    if (dr) return { ...answer, ...(await withPeak(peaks, dr.stack, activePeak)) };
     // Any of the invalid files could be that of the dr stack.
     const gaps = Object.entries(invalid).map(([name, problems]) => `Pulumi.${name}.yaml is invalid: ${problems.join("; ")}`);
     if (gaps.length > 0) return { ...answer, peaks, gaps };
@@ -56,41 +62,30 @@ export async function load(stack: string, directory: string, account: string): P
 }
 
 /** Plans what a stack contains before and after a failover, without its account. */
-export async function planOffline(stack: string, directory: string): Promise<PlannedStack> {
-    const { resources } = await planned(stack, directory);
+export async function planOffline(stack: string, directory: string, planner: Planner = planStack): Promise<PlannedStack> {
     const isStandby = readStackFiles(directory).valid.some((it) => it.stack === stack && isDr(it));
-    return new PlannedStack(isStandby ? [...resources, ...(await planned(stack, directory, ACTIVE)).resources] : resources);
+    const resources: DeployedResource[] = [];
+    for (const overrides of isStandby ? [[], ACTIVE] : [[]]) resources.push(...resourcesOf(await planner({ stack, directory, overrides })));
+    return new PlannedStack(resources);
 }
 
 /** The region in the stack file, for the first request. */
 export const regionOf = (stack: string, directory: string): string =>
     readStackFile({ directory, project: PROJECT, stack, overrides: [] }).config["aws:region"] ?? "us-east-1";
 
-async function activePeak(stack: string, directory: string, account: string): Promise<Peak> {
-    const { resources } = await planned(stack, directory, ACTIVE);
-    return { title: `${stack} after a failover`, plan: new PlannedStack(resources, account) };
-}
-
-async function withPeak(peaks: Peak[], stack: string, directory: string, account: string): Promise<Pick<Loaded, "peaks" | "gaps">> {
+async function withPeak(
+    peaks: Peak[],
+    stack: string,
+    activePeak: (stack: string) => Promise<Peak>,
+): Promise<Pick<Loaded, "peaks" | "gaps">> {
     try {
-        return { peaks: [...peaks, await activePeak(stack, directory, account)], gaps: [] };
+        return { peaks: [...peaks, await activePeak(stack)], gaps: [] };
     } catch (error) {
         return { peaks, gaps: [`${stack} can't be planned: ${messageOf(error)}`] };
     }
 }
 
-async function planned(stack: string, directory: string, overrides: string[] = []) {
-    const lookups: Lookup[] = [];
-    // Records each lookup, and returns undefined so that the plan uses its default result.
-    const note = (token: string) => (inputs: Record<string, unknown>) => {
-        lookups.push({ token, inputs });
-        return undefined;
-    };
-    const dataSources = Object.fromEntries([...Object.keys(SOURCES), ZONES_SOURCE].map((token) => [token, note(token)]));
-    const options = { stack, directory, overrides, dataSources };
-    const resources: DeployedResource[] = (await planStack(options)).deployment().deployment.resources;
-    return { resources, lookups };
-}
+const resourcesOf = (recording: Recording): DeployedResource[] => recording.deployment().deployment.resources;
 
 const movedTo = (to: string, from: string, resource: DeployedResource): DeployedResource =>
     JSON.parse(JSON.stringify(resource).replaceAll(from, to)) as DeployedResource;

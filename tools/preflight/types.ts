@@ -1,4 +1,4 @@
-import type { Lookup } from "./checks/counterpart";
+import type { Lookup } from "../../components/testing";
 import type { Clients } from "./clients";
 import type { Http } from "./http";
 import type { Peak } from "./load";

@@ -6,12 +6,6 @@ import { all, ask, existing } from "../ask";
 import { textOf } from "../planned";
 import type { Check, Context, Finding } from "../types";
 
-/** A data source that the program read during the plan. */
-export interface Lookup {
-    token: string;
-    inputs: Record<string, unknown>;
-}
-
 interface Source {
     key: string;
     permission: string;
