@@ -35,6 +35,8 @@ export function settingsOf(config: PlatformConfig, region: string | undefined): 
                   "database.username": config.database.username,
                   "database.allocatedStorage": config.database.allocatedStorage,
                   "recovery.region": config.recovery?.region ?? null,
+                  // Names of the pipelines.
+                  delivery: config.delivery ? ["service", ...(config.delivery.site ? ["site"] : [])] : [],
                   "api.originSecretVersion": config.api.originSecretVersion,
               }
             : {

@@ -101,6 +101,12 @@ export const RULES: Record<string, Rule> = {
         procedure: "Destroy the dr stack",
         deletion: "recovery",
     },
+    [`${PROJECT}:delivery`]: {
+        loses: removesEntries,
+        effect: "deletes the pipelines with their history, and the buckets with the sources and build artifacts",
+        procedure: "Copy what you need from the buckets",
+        deletion: "artifacts",
+    },
     [`${PROJECT}:ai.invocationLogging`]: {
         loses: turnsOff,
         effect: "deletes the bucket with the logged prompts and responses",

@@ -38,6 +38,7 @@ const isProtected = ({ type, name }: Resource): boolean =>
 /** Deletions that the configuration can cause. `confirmDeletion` lists these names. */
 export const DELETIONS = [
     "addresses",
+    "artifacts",
     "distribution",
     "documents",
     "domain",
@@ -58,6 +59,8 @@ interface Protection {
 /** Whether a resource is deleted with one of the `DELETIONS`. Names are complete, so that another cluster keeps its protection. */
 const BELONGS: Record<Deletion, (resource: Resource, protection: Protection) => boolean> = {
     addresses: ({ type }) => type === "aws:ec2/eip:Eip",
+    // Not protected, but AWS deletes only empty buckets.
+    artifacts: ({ name }) => /^delivery-(service|site)-artifacts(-recovery)?-bucket$/.test(name),
     distribution: ({ type }) => type === "aws:cloudfront/distribution:Distribution",
     documents: ({ name }) => /^documents-(cluster|connection-secret)$/.test(name),
     eventArchive: ({ type }) => type === "aws:cloudwatch/eventArchive:EventArchive",

@@ -27,6 +27,10 @@ const never = () => false;
 const refused = (before: Settings, after: Settings) => refusals(before, after, never);
 const DOMAIN = ["domain.name=app.example.com", "domain.zoneId=Z0123456789ABCDEFGHIJ"];
 
+const PIPELINES = ["service=acme/api", "site=acme/site"]
+    .map((it) => `delivery.${it.replace("=", ".repositoryId=")}`)
+    .concat("service.deployedBy=pipeline");
+
 describe("a change of a live stack", () => {
     describe("that would replace data or an identity", () => {
         const IMMUTABLE: [stack: string, change: string, old: string, now: string, beside?: string][] = [
@@ -154,6 +158,8 @@ describe("a change of a live stack", () => {
             ["documents", "prod", [], ["documents.enabled=false"], "documents.enabled"],
             ["recovery", "prod", [], ["recovery.region=eu-west-3"], "recovery.region"],
             ["invocationLogs", "prod", ["ai.invocationLogging=true"], [], "ai.invocationLogging"],
+            ["artifacts", "prod", PIPELINES, ["service.deployedBy=pipeline"], "delivery"],
+            ["artifacts", "prod", PIPELINES, PIPELINES.filter((it) => !it.includes("site")), "delivery"],
             ["eventArchive", "prod", [], ["events.archiveRetentionDays=0"], "events.archiveRetentionDays"],
             ["groups", "prod", [], ["identity.groups[0]=admins"], "identity.groups"],
             ["addresses", "prod", [], ["network.natGateways=single"], "network.natGateways"],
@@ -189,8 +195,8 @@ describe("a change of a live stack", () => {
         }
 
         it("can be confirmed for everything that confirmDeletion can name", () => {
-            const named = [...REMOVALS.map(([deletion]) => deletion), "signInDomain"];
-            expect(named.sort()).to.deep.equal([...DELETIONS].sort());
+            const named = new Set([...REMOVALS.map(([deletion]) => deletion), "signInDomain"]);
+            expect([...named].sort()).to.deep.equal([...DELETIONS].sort());
         });
 
         it("is not confirmed by a stack that sets the same value", () => {
@@ -283,6 +289,19 @@ describe("a change of a live stack", () => {
             expect(inputs("backups-vault-recovery")).to.include({ forceDestroy: true });
             expect(inputs("documents-cluster")).to.include({ deletionProtection: false, skipFinalSnapshot: false });
             expect(warnings.join()).to.contain("confirmDeletion lists recovery, documents");
+        });
+
+        it("lets AWS delete the artifacts of pipelines, which it keeps otherwise", async () => {
+            const kept = async (...set: string[]) => {
+                const { registered } = await plan("prod", prefixed([...PIPELINES, ...set]));
+                return registered
+                    .filter(({ type, inputs }) => type === "aws:s3/bucket:Bucket" && !inputs.forceDestroy)
+                    .map(({ name }) => name);
+            };
+            const all = await kept();
+            const artifacts = all.filter((name) => name.startsWith("delivery-"));
+            expect(artifacts).to.include.members(["delivery-service-artifacts-bucket", "delivery-site-artifacts-bucket"]);
+            expect(await kept("confirmDeletion[0]=artifacts")).to.deep.equal(all.filter((name) => !artifacts.includes(name)));
         });
     });
 });
