@@ -1,17 +1,15 @@
-import { spawn } from "node:child_process";
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { parse, stringify } from "yaml";
 import { isObject } from "../../components/internal/unknown";
+import { ProjectCopy, root } from "./copy";
 
 /**
  * The project after an adopter's first month: every value that the documentation says to set, another pair of regions or the shipped one, an
  * additional environment, a resource in the program, and a component in the library. All tests and checks of the workflows must pass.
  */
 
-const root = path.resolve(__dirname, "..", "..");
 const ACCOUNT = "210987654321";
 
 interface Pair {
@@ -85,21 +83,7 @@ export class Bulletin extends pulumi.ComponentResource {
 }
 `;
 
-class Adopted {
-    readonly folder = mkdtempSync(path.join(tmpdir(), "ai-platform-adopted-"));
-
-    constructor() {
-        const left = new Set(["node_modules", ".git", "dist", ".cache"]);
-        cpSync(root, this.folder, { recursive: true, filter: (file) => file === root || !left.has(path.basename(file)) });
-        // Links to the packages, and a cache of its own.
-        mkdirSync(path.join(this.folder, "node_modules"));
-        for (const name of readdirSync(path.join(root, "node_modules"))) {
-            if (name !== ".cache") symlinkSync(path.join(root, "node_modules", name), path.join(this.folder, "node_modules", name));
-        }
-    }
-
-    file = (name: string) => path.join(this.folder, name);
-
+class Adopted extends ProjectCopy {
     /** Sets values as `pulumi config set` does, which formats the file in its own way and keeps no comments. */
     configure(stack: string, region: string, settings: Settings): void {
         const file = this.file(`Pulumi.${stack}.yaml`);
@@ -130,24 +114,6 @@ class Adopted {
         ];
         const imports = 'import * as aws from "@pulumi/aws";\nimport { Bulletin } from "./components/bulletin";\n';
         writeFileSync(this.file("index.ts"), `${imports}${before}\n\n${added.map((line) => `    ${line}`).join("\n")}\n};\n`);
-    }
-
-    /** Runs a command as a step of a workflow, and shows what it prints. */
-    run(command: string): Promise<void> {
-        const env: NodeJS.ProcessEnv = { ...process.env, GITHUB_STEP_SUMMARY: this.file("node_modules/summary.md") };
-        // The adopter's own run: no report for the suite around it, no checks of the published project.
-        for (const name of ["MOCHA_REPORT", "RELEASE_CHECKS", "NODE_OPTIONS"]) Reflect.deleteProperty(env, name);
-        console.log(`      $ ${command.trim().split("\n").join("\n        ")}`);
-        return new Promise((done, fail) => {
-            const child = spawn("bash", ["-e", "-c", command], { cwd: this.folder, env, stdio: ["ignore", "pipe", "pipe"] });
-            let printed = "";
-            for (const stream of [child.stdout, child.stderr]) stream.on("data", (text: Buffer) => (printed += text.toString()));
-            child.on("error", fail);
-            child.on("close", (code) => {
-                if (code === 0) done();
-                else fail(new Error(`${command} ended with ${String(code)}:\n${printed.slice(-20_000)}`));
-            });
-        });
     }
 }
 
@@ -180,7 +146,7 @@ for (const pair of PAIRS) {
             await adopted.run("npx prettier --write --log-level warn index.ts components/index.ts components/bulletin");
         });
         after(() => {
-            rmSync(adopted.folder, { recursive: true, force: true });
+            adopted.remove();
         });
 
         it("has workflows whose checks can be run here", () => {

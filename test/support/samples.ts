@@ -23,8 +23,10 @@ export const fences = (text: string, language: string) =>
     [...text.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, "gm"))].map(([, code = ""]) => code);
 
 /** A page's code blocks whose first line names a file, `// shop.ts`, by that name. */
-export const filesOf = (page: string): [file: string, code: string][] =>
-    fences(read(page), "ts").flatMap((code) => {
+export const filesOf = (page: string): [file: string, code: string][] => filesIn(read(page));
+
+const filesIn = (text: string): [file: string, code: string][] =>
+    fences(text, "ts").flatMap((code) => {
         const [, file] = /^\/\/ (\S+\.ts)\n/.exec(code) ?? [];
         return file === undefined ? [] : [[file, code]];
     });
@@ -32,27 +34,29 @@ export const filesOf = (page: string): [file: string, code: string][] =>
 /**
  * The files that a page's recipes create or change, by path. The `diff` blocks are applied in order. In a block, `--- <file>` precedes the
  * places in a file, and `@@` separates them. Throws if a file doesn't contain a place exactly once.
+ *
+ * @param headings the recipes to apply. All by default
  */
-export function changedFiles(page: string): Map<string, string> {
-    const files = new Map(filesOf(page));
-    for (const change of fences(read(page), "diff").flatMap((block) => block.split(/^--- /m).slice(1))) {
+export function changedFiles(page: string, headings?: string[]): Map<string, string> {
+    const text = headings ? headings.map((it) => recipe(page, it)).join("\n") : read(page);
+    const files = new Map(filesIn(text));
+    for (const change of fences(text, "diff").flatMap((block) => block.split(/^--- /m).slice(1))) {
         const [file = "", ...lines] = change.split("\n");
         const places = lines.join("\n").split(/^@@\n/m);
         files.set(
             file,
-            places.reduce((text, place) => changed(text, place, file), files.get(file) ?? read(file)),
+            places.reduce((before, place) => changed(before, place, file), files.get(file) ?? read(file)),
         );
     }
     return files;
 }
 
 /** The files that the recipe below a heading of a page creates or changes. */
-export function filesOfRecipe(page: string, heading: string): string[] {
+export const filesOfRecipe = (page: string, heading: string): string[] => [...changedFiles(page, [heading]).keys()];
+
+function recipe(page: string, heading: string): string {
     const [, section = ""] = read(page).split(`\n## ${heading}\n`);
-    const [recipe = ""] = section.split("\n## ");
-    const created = fences(recipe, "ts").flatMap((code) => /^\/\/ (\S+\.ts)\n/.exec(code)?.[1] ?? []);
-    const changed = fences(recipe, "diff").flatMap((code) => [...code.matchAll(/^--- (\S+)$/gm)].flatMap(([, file]) => file ?? []));
-    return [...new Set([...created, ...changed])];
+    return section.split("\n## ")[0] ?? "";
 }
 
 function changed(text: string, place: string, file: string): string {
