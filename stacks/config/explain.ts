@@ -1,7 +1,7 @@
 import { distance } from "fastest-levenshtein";
 import * as z from "zod";
 import { PROJECT } from "../names";
-import { RENAMED } from "./renamed";
+import { OPPOSITE, RENAMED } from "./renamed";
 import { awsSchema, roles, type StackRole } from "./schema";
 
 /** The part of JSON Schema that the explanations use. */
@@ -71,7 +71,7 @@ function explainIn(
         return issue.keys.map((key) => {
             const renamed = RENAMED[[...issue.path, key].join(".")];
             const problem = elsewhere && others.includes(key) ? elsewhere.problem : unknownKey(key, known);
-            return `${keyOf([...issue.path, key], namespace)}: ${renamed ? `was renamed to ${renamed}` : problem}`;
+            return `${keyOf([...issue.path, key], namespace)}: ${renamed ? `was renamed to ${renamed}${OPPOSITE.includes(renamed) ? ", whose value is the opposite" : ""}` : problem}`;
         });
     }
     const { unit, sensitive, hint } = schemaAt(schema, issue.path) ?? {};

@@ -32,3 +32,6 @@ export const RENAMED: Record<string, string> = {
     "service.requestsPerTarget": "service.scaling.requestsPerTarget",
     "service.waitUntilSteady": "service.waitForSteadyState",
 };
+
+/** New keys whose value is the opposite of the old key's. */
+export const OPPOSITE = ["identity.allowAdminCreateUserOnly"];

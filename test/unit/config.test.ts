@@ -376,6 +376,12 @@ describe("configuration", () => {
         }
     });
 
+    it("says if the value of a renamed key must change", () => {
+        expect(primary({ identity: { selfSignUp: true } }).problems).to.deep.equal([
+            "ai-platform:identity.selfSignUp: was renamed to identity.allowAdminCreateUserOnly, whose value is the opposite",
+        ]);
+    });
+
     it("publishes the schema that it checks", () => {
         const published = JSON.parse(readFileSync("stacks/config.schema.json", "utf8")) as unknown;
         expect(published, "run `npm run schema`").to.deep.equal(JSON.parse(JSON.stringify(stackFileSchema())));
