@@ -5,6 +5,7 @@ import type { Zone } from "../components/vpc/zones";
 import { addressSettings, lookUpZones } from "./addresses";
 import type { PlatformConfig } from "./config";
 import { configBelow } from "./config/namespace";
+import { recoveryRegionOf } from "./config/regions";
 import { type Data, dataOf, secretRecoveryDays } from "./data";
 import { type Names, namesOf, PROJECT } from "./names";
 import { LiveChanges, settingsOf } from "./live-changes";
@@ -53,7 +54,7 @@ async function createContext(config: PlatformConfig): Promise<Context> {
     const names = namesOf(environment, account);
     const domainPrefix = config.identity.domainPrefix ?? loginPrefix(names, account);
     changes.check({ account, [`${PROJECT}:identity.domainPrefix`]: domainPrefix, ...addressSettings(config.network, zones) });
-    const recoveryRegion = config.role === "primary" ? config.recovery?.region : undefined;
+    const recoveryRegion = recoveryRegionOf(config);
     const opts = { providers: [provider], transformations: [protection({ ...config, recoveryRegion })] };
     return { config, environment, region, account, names, zones, changes, invoke, opts };
 }

@@ -33,8 +33,6 @@ export interface Data {
     ownerNames: Names;
     /** Secret that signs the API's own tokens. Both regions use the same value. */
     jwtSecret: SecretReference;
-    /** Whether the stack serves traffic. */
-    active: boolean;
     /** Tasks of a standby. Undefined in a stack that is active or owns the data. */
     standbyCount?: number;
     /** Region of the copies, and the data key there. */
@@ -98,7 +96,6 @@ function ownedData(context: Context<PrimaryConfig>): Data {
         keys: { data: data.arn, logs: logs.arn, alerts: alerts.arn, usEast1: { logs: inUsEast1(logs), alerts: inUsEast1(alerts) } },
         ownerNames: names,
         jwtSecret: createJwtSecret(context, data, copies),
-        active: true,
         recovery: copies,
         database: {
             ...config.database,
@@ -146,7 +143,6 @@ async function copiedData(context: Context<DrConfig>): Promise<Data> {
         keys,
         ownerNames: owner,
         jwtSecret: { ...jwt, kmsKeyArn: keys.data },
-        active,
         standbyCount: active ? undefined : config.service.standbyCount,
         database: {
             ...config.database,

@@ -29,8 +29,12 @@ export function regionProblems(values: PlatformConfig, region: string): Problem[
     ];
 }
 
+/** Region of the copies of a primary stack. */
+export const recoveryRegionOf = (config: PlatformConfig): string | undefined =>
+    config.role === "primary" ? config.recovery?.region : undefined;
+
 function recoveryProblems(values: PlatformConfig): Problem[] {
-    const region = values.role === "primary" ? values.recovery?.region : undefined;
+    const region = recoveryRegionOf(values);
     const missing = region === undefined ? [] : lacksEssentials(region);
     if (region === undefined || missing.length === 0) return [];
     const others = platformRegions().join(", ");

@@ -6,7 +6,7 @@ import { parseDailyWindow, parseWeeklyWindow } from "../../components/internal/w
 import { BACKUP_RULES } from "../backups";
 import { namesOf } from "../names";
 import { endpointProblems } from "./egress";
-import { regionProblems } from "./regions";
+import { recoveryRegionOf, regionProblems } from "./regions";
 import type { DrConfig, PlatformConfig, PrimaryConfig } from "./schema";
 import { ENVIRONMENT, ENVIRONMENT_RULE } from "./values";
 
@@ -37,7 +37,7 @@ function environmentProblems(values: PlatformConfig, region: string | undefined)
     if (!ENVIRONMENT.test(environment)) {
         problems.push(["environment", `must be ${ENVIRONMENT_RULE}. It defaults to the stack's name, ${environment}`]);
     }
-    const recovery = values.role === "primary" ? values.recovery?.region : undefined;
+    const recovery = recoveryRegionOf(values);
     for (const place of [region, recovery]) {
         const bucket = namesOf(environment, ACCOUNT).bucket(LONGEST_BUCKET, place ?? "");
         if (place && bucket.length > 63) {
