@@ -121,10 +121,19 @@ export const serviceSection = z.strictObject(keys).prefault({}).superRefine(cons
 export const standbyServiceSection = z
     .strictObject({
         ...keys,
-        standbyCount: whole(SCALING_BOUNDS.capacity).default(1).describe("Number of tasks while the stack is on standby."),
+        standbyCount: whole(SCALING_BOUNDS.capacity)
+            .default(1)
+            .describe("Number of tasks while the stack is on standby. At most scaling.minCapacity."),
     })
     .prefault({})
-    .superRefine(consistent(checkService));
+    .superRefine(
+        consistent((check, service) => {
+            checkService(check, service);
+            const { standbyCount, scaling: range } = service;
+            const allowed = `${standbyCount} is above service.scaling.minCapacity ${range.minCapacity}`;
+            check(standbyCount <= range.minCapacity, "standbyCount", allowed);
+        }),
+    );
 
 interface ServiceParts {
     network: Vpc;
@@ -142,7 +151,7 @@ export function createService(platform: Platform, parts: ServiceParts): FargateS
     const { config, data, names, opts } = platform;
     const { image = SAMPLE_IMAGE, scaling: range, ...service } = config.service;
     warnAboutSample(config);
-    const minCapacity = Math.min(range.minCapacity, data.standbyCount ?? range.minCapacity);
+    const minCapacity = data.standbyCount ?? range.minCapacity;
     return new FargateService(
         "api",
         {

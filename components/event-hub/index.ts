@@ -19,7 +19,7 @@ export interface EventHubArgs extends Omit<EventBusArgs, "transform">, LogArgs {
     routes?: Record<string, Route>;
     /** Settings of the work queue. @default the defaults of `WorkQueue` */
     workQueue?: Omit<WorkQueueArgs, "kmsKeyArn" | "senders" | "transform">;
-    /** Stream and its delivery to the data lake. Required if a route uses the stream; ignored otherwise. */
+    /** Stream and its delivery to the data lake. Required if a route uses the stream, and only then. */
     stream?: Omit<EventStreamArgs, "kmsKeyArn" | "transform" | keyof LogArgs>;
     /** Physical name of the notifications topic. @default generated */
     topicName?: string;
@@ -239,7 +239,7 @@ function validated(name: string, args: Resolved) {
         check(name.length <= 30, "name", "must be 30 characters or fewer because archive names are limited to 48");
         check(/^[\w-]{1,256}$/.test(topicName), "topicName", "must be 1 to 256 letters, digits, -, and _");
         checkBetween(check, "retryHours", retryHours, [1, 24]);
-        check(args.stream !== undefined || !leadsTo(routes, "stream"), "stream", "must be set if a route uses the stream");
+        check((args.stream !== undefined) === leadsTo(routes, "stream"), "stream", "must be set if a route uses the stream, and only then");
         for (const [route, described] of Object.entries(routes)) {
             for (const problem of routeProblems(route, described)) check(false, `routes.${route}`, problem);
         }

@@ -142,6 +142,7 @@ function checkLoadBalancer(check: Check, args: Resolved): void {
     const prefix = args.accessLogPrefix;
     const allowed = prefix === undefined || (/^[^/].*[^/]$/.test(prefix) && !prefix.includes("AWSLogs"));
     check(allowed, "accessLogPrefix", "must not begin or end with / or contain AWSLogs");
+    check(prefix === undefined || args.accessLogBucket !== undefined, "accessLogPrefix", "requires accessLogBucket");
 }
 
 function checkScaling(check: Check, { desiredCount, ...args }: Resolved): void {

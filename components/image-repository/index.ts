@@ -25,7 +25,7 @@ export interface ImageRepositoryArgs {
      * @default false
      */
     manageRegistry?: boolean;
-    /** Names of other repositories in this registry to replicate. Requires `manageRegistry`. @default none */
+    /** Names of other repositories in this registry to replicate. Requires `manageRegistry` and `recovery`. @default none */
     additionalRepositories?: string[];
     /**
      * Vulnerability scanning of the registry. `basic` scans images on push. `enhanced` scans continuously with Amazon Inspector, which costs
@@ -202,9 +202,9 @@ function validated(name: string, args: Resolved) {
         check(isBetween(keepImages, 1, 1000), "keepImages", "must be between 1 and 1000");
         check(isBetween(untaggedDays, 1, 365), "untaggedDays", "must be between 1 and 365 days");
         check(
-            additionalRepositories.length === 0 || args.manageRegistry,
+            additionalRepositories.length === 0 || (args.manageRegistry && args.recovery !== undefined),
             "additionalRepositories",
-            "must be omitted unless manageRegistry is true",
+            "must be omitted unless manageRegistry is true and recovery is set",
         );
         check(scanning === undefined || args.manageRegistry, "scanning", "must be omitted unless manageRegistry is true");
     });

@@ -40,7 +40,9 @@ describe("EventHub: arguments", () => {
             "retryHours must be between 1 and 24",
         ]);
         expect(refused({}, "e".repeat(31))).to.deep.equal(["name must be 30 characters or fewer because archive names are limited to 48"]);
-        expect(refused({ stream: undefined })).to.deep.equal(["stream must be set if a route uses the stream"]);
+        const queued = { detailTypes: [], to: ["queue"] } satisfies Route;
+        expect(refused({ routes: { queued } })).to.deep.equal(["stream must be set if a route uses the stream, and only then"]);
+        expect(refused({ stream: undefined })).to.deep.equal(["stream must be set if a route uses the stream, and only then"]);
         const bad = { "Not a name": { detailTypes: [""], source: ["aws.s3", ""], to: [] } } satisfies Record<string, Route>;
         expect(refused({ routes: bad, stream: undefined })).to.deep.equal([
             "routes.Not a name must have a name of 1 to 24 lower-case letters, digits, and hyphens that starts with a letter",
@@ -50,7 +52,7 @@ describe("EventHub: arguments", () => {
             "routes.Not a name must not have a source aws.*: events from AWS services arrive on the default bus",
         ]);
         const elsewhere = { to: ["lambda"] as string[] as Route["to"], detailTypes: [] };
-        expect(refused({ routes: { elsewhere } })).to.deep.equal([
+        expect(refused({ routes: { elsewhere }, stream: undefined })).to.deep.equal([
             "routes.elsewhere must have destinations from queue, notifications, stream",
         ]);
     });

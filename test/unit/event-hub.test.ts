@@ -85,7 +85,7 @@ describe("EventHub", () => {
     });
 
     it("matches by detail type only if there is no source", async () => {
-        const recording = await recorded({ routes: { some: { detailTypes: ["A", "B"], to: ["queue"] } } });
+        const recording = await recorded({ routes: { some: { detailTypes: ["A", "B"], to: ["stream"] } } });
         expect(parseJson(recording.one(aws.cloudwatch.EventRule).inputs.eventPattern)).to.deep.equal({ "detail-type": ["A", "B"] });
     });
 

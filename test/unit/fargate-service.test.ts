@@ -820,6 +820,7 @@ describe("FargateService: arguments", () => {
         [{ deregistrationDelay: 3601 }, "deregistrationDelay must be between 0 and 3600"],
         [{ idleTimeout: 0 }, "idleTimeout must be between 1 and 4000"],
         [{ accessLogPrefix: "/alb" }, "accessLogPrefix must not begin or end with / or contain AWSLogs"],
+        [{ accessLogPrefix: "alb" }, "accessLogPrefix requires accessLogBucket"],
         [{ accessLogPrefix: "AWSLogs/x" }, "accessLogPrefix must not begin or end with / or contain AWSLogs"],
         [{ scaling: { minCapacity: -1 } }, "scaling.minCapacity must be between 0 and 5000"],
         [

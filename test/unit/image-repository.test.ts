@@ -146,6 +146,11 @@ describe("ImageRepository", () => {
             [{ repositoryName: "a//b" }, "repositoryName must be"],
             [{ keepImages: 0 }, "keepImages must be between 1 and 1000"],
             [{ untaggedDays: 0 }, "untaggedDays must be between 1 and 365 days"],
+            [
+                { additionalRepositories: ["b"], manageRegistry: true },
+                "additionalRepositories must be omitted unless manageRegistry is true and",
+            ],
+            [{ additionalRepositories: ["b"], recovery }, "additionalRepositories must be omitted unless manageRegistry is true and"],
             [{ scanning: "enhanced" }, "scanning must be omitted unless manageRegistry is true"],
         ];
         for (const [more, message] of refusals) expect(() => make(more)).to.throw(`ImageRepository "images": ${message}`);
