@@ -2,22 +2,19 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { changedFiles } from "../support/samples";
 import { ProjectCopy } from "./copy";
 
-/** Keys of types that the recipes don't show. */
-const MORE_KEYS = `
-        snapshotWindow: dailyWindow().default(DEFAULTS.snapshotWindow).describe("Window of the daily snapshot, in UTC."),
-        secretName: z.string().min(1).optional().describe("Name of the secret."),`;
+/** A key that isn't a switch or a choice, so that the tests need its examples. */
+const TEXT_KEY = `
+        snapshotWindow: dailyWindow().default(DEFAULTS.snapshotWindow).describe("Window of the daily snapshot, in UTC."),`;
 
-/** Adds the keys to a section, and passes them to the component. */
-function withMoreKeys(section: string): string {
-    const changes: [place: string | RegExp, text: string][] = [
-        [/\n +applyImmediately: applyImmediately\(\),/, `${MORE_KEYS}$&`],
-        ["{ applyImmediately, ", "{ applyImmediately, dailyWindow, "],
-        ['...config.cache, secretName: names.secret("cache")', 'secretName: names.secret("cache"), ...config.cache'],
+/** Adds the key to the section of the cache. */
+function withTextKey(section: string): string {
+    const changes: [place: RegExp, text: string][] = [
+        [/\n +applyImmediately: applyImmediately\(\),/, `${TEXT_KEY}$&`],
+        [/^import \{ applyImmediately, /m, "$&dailyWindow, "],
     ];
     return changes.reduce((before, [place, text]) => {
-        const after = before.replace(place, text);
-        if (after === before) throw new Error(`stacks/cache.ts doesn't contain ${String(place)}`);
-        return after;
+        if (!place.test(before)) throw new Error(`stacks/cache.ts doesn't contain ${String(place)}`);
+        return before.replace(place, text);
     }, section);
 }
 
@@ -30,7 +27,7 @@ describe("a copy of the project with the key and alarm recipes of docs/extending
         const files = changedFiles("docs/extending.md", ["Add a configuration key", "Add an alarm"]);
         for (const [file, text] of files) writeFileSync(copy.file(file), text);
         const section = copy.file("stacks/cache.ts");
-        writeFileSync(section, withMoreKeys(readFileSync(section, "utf8")));
+        writeFileSync(section, withTextKey(readFileSync(section, "utf8")));
         await copy.run("npm run schema && npm run docs");
     });
     after(() => {
