@@ -9,6 +9,7 @@ import { recoveryRegionOf } from "./config/regions";
 import { type Data, dataOf, secretRecoveryDays } from "./data";
 import { type Names, namesOf, PROJECT } from "./names";
 import { LiveChanges, settingsOf } from "./live-changes";
+import { answered } from "./lookup-errors";
 import { protection } from "./protection";
 
 /** Location, names, and resource options of a stack. Every create function receives it. */
@@ -47,9 +48,9 @@ async function createContext(config: PlatformConfig): Promise<Context> {
     const provider = createProvider(environment);
     const invoke = { provider };
     const [{ accountId: account }, { region }, zones] = await Promise.all([
-        aws.getCallerIdentity({}, invoke),
-        aws.getRegion({}, invoke),
-        lookUpZones(config.network, invoke),
+        answered("account", "sts:GetCallerIdentity", aws.getCallerIdentity({}, invoke)),
+        answered("region", "sts:GetCallerIdentity", aws.getRegion({}, invoke)),
+        answered("Availability Zones", "ec2:DescribeAvailabilityZones", lookUpZones(config.network, invoke)),
     ]);
     const names = namesOf(environment, account);
     const domainPrefix = config.identity.domainPrefix ?? loginPrefix(names, account);

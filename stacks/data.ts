@@ -20,7 +20,7 @@ import type { DrConfig, PlatformConfig, PrimaryConfig } from "./config";
 import { BACKUP_RULES } from "./backups";
 import type { Context } from "./context";
 import { createKey, type Keys } from "./keys";
-import { lookUpCredentials, lookUpKeys, lookUpOriginSecrets, lookUpVersion, refuseStepBack } from "./lookups";
+import { lookUpCredentials, lookUpKeys, lookUpOriginSecrets, lookUpVersion, refuseStepBack, requireBuckets } from "./lookups";
 import { apiNames, type Names, namesOf } from "./names";
 
 /**
@@ -131,10 +131,13 @@ async function copiedData(context: Context<DrConfig>): Promise<Data> {
     const { config, account, region } = context;
     const { active, domain, primary } = config;
     const owner = namesOf(primary.environment, account);
+    const existing = { raw: owner.bucket("raw", region), curated: owner.bucket("curated", region) };
+    const site = domain ? undefined : { bucketName: owner.bucket("site", region), existingBucket: true };
     const [keys, jwt, credentials] = await Promise.all([
         lookUpKeys(context, owner),
         lookUpVersion(context, owner.secret("jwt")),
         lookUpCredentials(context, owner.secret("database")),
+        requireBuckets(context, [...Object.values(existing), ...(site ? [site.bucketName] : [])]),
     ]);
     if (!active) await refuseStepBack(context);
     warnAboutFailover(config);
@@ -155,11 +158,11 @@ async function copiedData(context: Context<DrConfig>): Promise<Data> {
         // Nothing reads the cache of a standby, and AWS can add nodes without an interruption.
         cache: active ? { applyImmediately: true } : { nodes: 1 },
         lake: {
-            existing: { raw: owner.bucket("raw", region), curated: owner.bucket("curated", region) },
+            existing,
             // A standby doesn't ingest replicated objects, because the primary region ingests the originals.
             notifications: active,
         },
-        site: domain ? undefined : { bucketName: owner.bucket("site", region), existingBucket: true },
+        site,
         originSecrets: domain && (await lookUpOriginSecrets(context, owner.secret("origin"))),
         failover: domain && { failover: "SECONDARY" },
         failoverState: domain && { active },

@@ -1,10 +1,10 @@
 /** Lookups of a dr stack: the copies in its own region that the primary stack created. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { messageOf } from "../components/internal/unknown";
 import type { DrConfig } from "./config";
 import type { Context } from "./context";
 import type { Keys } from "./keys";
+import { existing } from "./lookup-errors";
 import type { Names } from "./names";
 
 type DrContext = Context<DrConfig>;
@@ -12,17 +12,29 @@ type DrContext = Context<DrConfig>;
 /**
  * The ARN of a KMS key by alias, or of a secret by name.
  *
- * @throws pulumi.RunError if it doesn't exist, with the stack to deploy first
+ * @throws pulumi.RunError if it doesn't exist, with the stack to deploy first, or if AWS doesn't answer
  */
 export async function lookUp(context: DrContext, { alias, secret = "" }: { alias?: string; secret?: string }): Promise<string> {
     const { invoke } = context;
     if (alias === undefined) {
-        const { arn } = await required(context, `secret ${secret}`, aws.secretsmanager.getSecret({ name: secret }, invoke));
-        return arn;
+        const lookup = aws.secretsmanager.getSecret({ name: secret }, invoke);
+        return (await required(context, `secret ${secret}`, "secretsmanager:DescribeSecret", lookup)).arn;
     }
     const name = `alias/${alias}`;
-    const { targetKeyArn } = await required(context, `KMS key ${name}`, aws.kms.getAlias({ name }, invoke));
-    return targetKeyArn;
+    const lookup = aws.kms.getAlias({ name }, invoke);
+    return (await required(context, `KMS key ${name}`, "kms:ListAliases and kms:DescribeKey", lookup)).targetKeyArn;
+}
+
+/**
+ * Looks for buckets before anything is registered. The components that use them look them up again, when many resources exist.
+ *
+ * @throws pulumi.RunError as `lookUp` does
+ */
+export async function requireBuckets(context: DrContext, names: string[]): Promise<void> {
+    const lookups = names.map((bucket) =>
+        required(context, `bucket ${bucket}`, "s3:ListBucket", aws.s3.getBucket({ bucket }, context.invoke)),
+    );
+    await Promise.all(lookups);
 }
 
 export async function lookUpKeys(context: DrContext, owner: Names): Promise<Keys> {
@@ -45,9 +57,8 @@ export async function lookUpKeys(context: DrContext, owner: Names): Promise<Keys
  * @throws pulumi.RunError if the database has another name than `database.dbName`
  */
 export async function lookUpCredentials(context: DrContext, secret: string) {
-    const secretId = await lookUp(context, { secret });
-    const { secretString } = await aws.secretsmanager.getSecretVersion({ secretId }, context.invoke);
-    const source = JSON.parse(secretString) as { database?: string; username: string; password: string };
+    const { secretString } = await lookUpValue(context, secret);
+    const source = parse(secret, secretString) as { database?: string; username: string; password: string };
     const { dbName } = context.config.database;
     if (source.database !== undefined && source.database !== dbName) {
         throw new pulumi.RunError(
@@ -60,16 +71,32 @@ export async function lookUpCredentials(context: DrContext, secret: string) {
 
 /** A secret by name, with the ID of its current version. */
 export async function lookUpVersion(context: DrContext, secret: string): Promise<{ arn: string; versionId: string }> {
-    const arn = await lookUp(context, { secret });
-    const { versionId } = await aws.secretsmanager.getSecretVersion({ secretId: arn }, context.invoke);
+    const { arn, versionId } = await lookUpValue(context, secret);
     return { arn, versionId };
+}
+
+/** The value of a secret by name. Its replica can exist without a value for some seconds. */
+async function lookUpValue(context: DrContext, secret: string): Promise<{ arn: string; versionId: string; secretString: string }> {
+    const arn = await lookUp(context, { secret });
+    const lookup = aws.secretsmanager.getSecretVersion({ secretId: arn }, context.invoke);
+    const permissions = "secretsmanager:GetSecretValue, and kms:Decrypt for its key";
+    const { versionId, secretString } = await required(context, `value of the secret ${secret}`, permissions, lookup);
+    return { arn, versionId, secretString };
+}
+
+/** The JSON in a secret. Errors of `JSON.parse` quote what they can't parse. */
+function parse(secret: string, value: string): unknown {
+    try {
+        return JSON.parse(value);
+    } catch {
+        throw new pulumi.RunError(`The secret ${secret} doesn't contain JSON. The primary stack writes it: run pulumi up there`);
+    }
 }
 
 /** One secret, or two while the primary stack rotates them. CloudFront sends the first one. */
 export async function lookUpOriginSecrets(context: DrContext, secret: string): Promise<pulumi.Output<string>[]> {
-    const secretId = await lookUp(context, { secret });
-    const { secretString } = await aws.secretsmanager.getSecretVersion({ secretId }, context.invoke);
-    const { secrets } = JSON.parse(secretString) as { secrets: string[] };
+    const { secretString } = await lookUpValue(context, secret);
+    const { secrets } = parse(secret, secretString) as { secrets: string[] };
     return secrets.map((value) => pulumi.secret(value));
 }
 
@@ -79,11 +106,9 @@ export async function lookUpOriginSecrets(context: DrContext, secret: string): P
  * @throws pulumi.RunError if the database instance in this region is no longer a replica
  */
 export async function refuseStepBack({ names, invoke }: DrContext): Promise<void> {
-    const instance = await aws.rds.getInstance({ dbInstanceIdentifier: names.prefix }, invoke).catch((error: unknown) => {
-        // Only a missing instance is harmless. Anything else, such as a denied request, must stop the update.
-        if (/DBInstanceNotFound|couldn't find resource|no matching .*found|empty result/i.test(String(error))) return undefined;
-        throw error;
-    });
+    const lookup = aws.rds.getInstance({ dbInstanceIdentifier: names.prefix }, invoke);
+    // Only a missing instance is harmless. Anything else, such as a denied request, must stop the update.
+    const instance = await existing(`database ${names.prefix}`, "rds:DescribeDBInstances", lookup);
     if (instance && !instance.replicateSourceDb) {
         throw new pulumi.RunError(
             `The database ${names.prefix} was promoted and is no longer a replica. Keep ai-platform:active: true, or fail back as described in docs/operations.md.`,
@@ -91,14 +116,11 @@ export async function refuseStepBack({ names, invoke }: DrContext): Promise<void
     }
 }
 
-async function required<T>({ config, region }: DrContext, what: string, lookup: Promise<T>): Promise<T> {
-    try {
-        return await lookup;
-    } catch (error) {
-        const { environment, region: primaryRegion } = config.primary;
-        throw new pulumi.RunError(
-            `The ${what} doesn't exist in ${region}. Deploy stack ${environment} in ${primaryRegion} first, with ai-platform:recovery.region: ${region}. ` +
-                `(${messageOf(error)})`,
-        );
-    }
+async function required<T>({ config, region }: DrContext, what: string, permissions: string, lookup: Promise<T>): Promise<T> {
+    const found = await existing(`${what} in ${region}`, permissions, lookup);
+    if (found !== undefined) return found;
+    const { environment, region: primaryRegion } = config.primary;
+    throw new pulumi.RunError(
+        `The ${what} doesn't exist in ${region}. Deploy stack ${environment} in ${primaryRegion} first, with ai-platform:recovery.region: ${region}.`,
+    );
 }

@@ -36,7 +36,9 @@ describe("the stacks' guards", () => {
                 throw new Error("AccessDenied: not authorized to perform rds:DescribeDBInstances");
             },
         };
-        expect(await failureOf(planWith(denied, "dr"))).to.contain("AccessDenied");
+        expect(await failureOf(planWith(denied, "dr")))
+            .to.contain("database ai-platform-dr can't be looked up: access denied. Allow rds:DescribeDBInstances")
+            .and.to.contain("AccessDenied");
     });
 
     it("reject another database name in dr than the primary's: a replica has the same", async () => {
@@ -49,6 +51,15 @@ describe("the stacks' guards", () => {
         expect(await failureOf(planWithResults(named("orders"), "dr")))
             .to.contain("ai-platform:database.dbName: aiplatform is not the name of the primary's database, orders")
             .and.not.to.contain("hidden");
+    });
+
+    it("don't print a secret of the primary that can't be parsed", async () => {
+        const damaged = {
+            "aws:secretsmanager/getSecretVersion:getSecretVersion": () => ({ versionId: "1", secretString: "pass-word-without-json" }),
+        };
+        expect(await failureOf(planWith(damaged, "dr")))
+            .to.contain("secret ai-platform/prod/database doesn't contain JSON")
+            .and.not.to.contain("pass-word");
     });
 
     it("reject an image in another region, which could be unavailable", () => {

@@ -329,13 +329,43 @@ describe("the roles of the stacks", () => {
         for (const [token, what] of [
             ["aws:kms/getAlias:getAlias", "KMS key alias/ai-platform-prod-"],
             ["aws:secretsmanager/getSecret:getSecret", "secret ai-platform/prod/"],
+            ["aws:secretsmanager/getSecretVersion:getSecretVersion", "value of the secret ai-platform/prod/"],
+            ["aws:s3/getBucket:getBucket", `bucket ai-platform-prod-raw-${ACCOUNT}-us-west-2`],
         ] as const) {
             it(`asks to deploy prod first if ${what}... is missing`, async () => {
                 const message = await failureOf(planWith(nothing(token), "dr"));
                 expect(message).to.contain(what).and.to.contain("doesn't exist in us-west-2. Deploy stack prod in us-east-1 first");
-                expect(message).to.contain("ai-platform:recovery.region: us-west-2").and.to.contain("couldn't find resource");
+                expect(message).to.contain("ai-platform:recovery.region: us-west-2");
             });
         }
+
+        it("looks for all buckets before it registers anything", async () => {
+            const missing = (bucket: string) => ({
+                "aws:s3/getBucket:getBucket": (inputs: Record<string, unknown>) => {
+                    if (inputs.bucket === bucket) throw new Error("couldn't find resource");
+                    return undefined;
+                },
+            });
+            for (const purpose of ["raw", "curated", "site"]) {
+                const bucket = `ai-platform-prod-${purpose}-${ACCOUNT}-us-west-2`;
+                expect(await failureOf(planWith(missing(bucket), "dr"))).to.match(new RegExp(`^The bucket ${bucket} doesn't exist`));
+            }
+            // With a domain, the primary's distribution serves the site.
+            expect(await failureOf(planWith(missing(`ai-platform-prod-site-${ACCOUNT}-us-west-2`), "dr", DOMAIN))).to.equal("no error");
+        });
+
+        it("doesn't take a denied request for a missing primary", async () => {
+            const denied = {
+                "aws:kms/getAlias:getAlias": () => {
+                    throw new Error("AccessDeniedException: User is not authorized to perform: kms:ListAliases");
+                },
+            };
+            const message = await failureOf(planWith(denied, "dr"));
+            expect(message).to.match(
+                /^The KMS key alias\/ai-platform-prod-\w+ in us-west-2 can't be looked up: access denied\. Allow kms:ListAliases/,
+            );
+            expect(message).not.to.contain("Deploy stack");
+        });
 
         it("looks up the names of the configured primary", async () => {
             const message = await failureOf(planWith(nothing("aws:kms/getAlias:getAlias"), "dr", ["ai-platform:primary.environment=live"]));

@@ -1,0 +1,62 @@
+/** What failed lookups mean, in one line each. The AWS provider reports them as text only. */
+import * as pulumi from "@pulumi/pulumi";
+import { messageOf } from "../components/internal/unknown";
+
+/** Texts of the provider and of AWS for something that doesn't exist. Other errors, such as `no such host`, say nothing about that. */
+const MISSING =
+    /couldn't find resource|empty result|no matching .*found|can't find the specified|NotFound(Exception|Fault)?\b|NoSuch[A-Z]\w+/;
+const DENIED = /AccessDenied|UnauthorizedOperation|not authorized to perform|Forbidden|StatusCode: 403/;
+/** No credentials, or credentials that AWS doesn't accept. */
+const CREDENTIALS =
+    /[Nn]o valid credential sources|GetCallerIdentity, https response error StatusCode: 40[03]|[Ii]nvalid credentials|validate AWS credentials|refresh cached credentials|ExpiredToken|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|security token included in the request/;
+const NAMED_ACTION = /not authorized to perform:? ([\w-]+:\w+)/;
+/** Enough for AWS's message. */
+const LONGEST = 400;
+
+/** AWS's message in one line, without what the SDK puts in front of it. */
+function answerOf(error: unknown): string {
+    const text = messageOf(error)
+        .replace(/^[^]*?invocation of \S+ returned an error: /, "")
+        .replace(/\s+/g, " ")
+        .trim();
+    return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
+}
+
+/**
+ * The result of a lookup.
+ *
+ * @param what what it looks up, in messages
+ * @param permissions actions that it needs, in messages
+ * @throws pulumi.RunError if AWS doesn't answer, because of credentials, permissions, or anything else
+ */
+export async function answered<T>(what: string, permissions: string, lookup: Promise<T>): Promise<T> {
+    try {
+        return await lookup;
+    } catch (error) {
+        throw new pulumi.RunError(lookupProblem(what, permissions, answerOf(error)));
+    }
+}
+
+/** The same, or undefined if what it looks up doesn't exist. */
+export const existing = <T>(what: string, permissions: string, lookup: Promise<T>): Promise<T | undefined> =>
+    answered(
+        what,
+        permissions,
+        lookup.catch((error: unknown) => {
+            if (isMissing(error)) return undefined;
+            throw error;
+        }),
+    );
+
+/** Only what AWS says doesn't exist is missing: a denied request, for example, is not. */
+const isMissing = (error: unknown): boolean => MISSING.test(answerOf(error)) && !DENIED.test(answerOf(error));
+
+/** Why a lookup failed, and what to do about it. */
+function lookupProblem(what: string, permissions: string, answer: string): string {
+    if (CREDENTIALS.test(answer)) {
+        return `There are no AWS credentials, or AWS doesn't accept them. Set aws:profile in the stack file, AWS_PROFILE, or another source, and try: aws sts get-caller-identity. (${answer})`;
+    }
+    if (!DENIED.test(answer)) return `The ${what} can't be looked up: ${answer}`;
+    const [, action = permissions] = NAMED_ACTION.exec(answer) ?? [];
+    return `The ${what} can't be looked up: access denied. Allow ${action}. (${answer})`;
+}
