@@ -7,11 +7,12 @@
  *   clients. For `ingest`, bundling the SDK would increase the file from 2.1 MB to 3.5 MB. Packages that the runtime isn't guaranteed
  *   to include, such as `@smithy/*`, are in the bundle.
  * - The output is reproducible: it contains no absolute paths or timestamps, so an unchanged function causes no update.
- * - Bundles are cached in `node_modules/.cache` until their sources or packages change.
+ * - Bundles are cached in `node_modules/.cache` until their sources or packages change. If it can't be written, they are in a temporary
+ *   directory.
  */
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 
@@ -87,16 +88,19 @@ export function ownFile(...path: string[]): string {
 async function loadOrBuild(entry: string, cacheDirectory: string): Promise<Bundle> {
     const root = packageRoot(dirname(entry));
     const settings = JSON.stringify([await versionOfEsbuild(), SETTINGS]);
-    const manifestFile = join(cacheDirectory, `${sha256(entry).slice(0, 16)}.json`);
-    const manifest = await readManifest(manifestFile);
+    const manifestName = `${sha256(entry).slice(0, 16)}.json`;
+    const manifest = await readManifest(join(cacheDirectory, manifestName));
     if (manifest?.settings === settings && existsSync(join(cacheDirectory, manifest.hash)) && (await isCurrent(root, manifest))) {
         return locate(cacheDirectory, manifest.hash);
     }
     const { files, inputs } = await compile(root, entry);
     const hash = sha256(JSON.stringify(files));
-    await store(cacheDirectory, hash, files);
-    await writeAtomically(manifestFile, JSON.stringify({ hash, settings, inputs } satisfies Manifest));
-    return locate(cacheDirectory, hash);
+    const storeIn = async (directory: string) => {
+        await store(directory, hash, files);
+        await writeAtomically(join(directory, manifestName), JSON.stringify({ hash, settings, inputs } satisfies Manifest));
+        return locate(directory, hash);
+    };
+    return storeIn(cacheDirectory).catch(async () => storeIn(await mkdtemp(join(tmpdir(), "ai-platform-functions-"))));
 }
 
 async function compile(root: string, entry: string): Promise<{ files: Record<string, string>; inputs: Record<string, string> }> {

@@ -15,6 +15,11 @@ const COMMON = {
     metafile: true,
     write: false,
     logLevel: "error",
+    // The name contains a hash of the content.
+    entryNames: "[name]-[hash]",
+    // As `Module.wrap`, which would copy the text.
+    banner: { js: "(function (exports, require, module, __filename, __dirname) {" },
+    footer: { js: "})" },
     // `require` instead of `import()`, which needs an experimental option in a script with cached code.
     supported: { "dynamic-import": false },
 };
@@ -22,75 +27,115 @@ const COMMON = {
 /**
  * Bundles `tools/<tool>/main.ts` and the SDK, unless the bundles are up to date.
  *
- * @returns the files of both bundles; the SDK's exports a map of functions that load a module, by its name in `require`
+ * @returns both bundles, with their text and the file that contains it. The SDK's exports are functions that load a module, by its name in
+ * `require`
  */
 async function bundled(root, cache, tool) {
-    const outfile = path.join(cache, `${tool}.cjs`);
-    const own = await upToDate(`${outfile}.json`, root, () => bundleTool(root, tool, outfile));
+    const own = await upToDate({ root, cache, name: tool, build: () => bundleTool(root, tool, cache) });
     // Tools that use the same modules share a bundle.
-    const hash = createHash("sha256").update(JSON.stringify(own.modules)).digest("hex");
-    const sdk = path.join(cache, `sdk-${hash.slice(0, 8)}.cjs`);
-    await upToDate(`${sdk}.json`, root, () => bundleSdk(root, own.modules, sdk), own.modules);
-    return { tool: outfile, sdk };
+    const hash = createHash("sha256").update(JSON.stringify(own.modules)).digest("hex").slice(0, 8);
+    const sdk = await upToDate({ root, cache, name: `sdk-${hash}`, build: () => bundleSdk(root, own.modules, `sdk-${hash}`, cache) });
+    return { tool: own, sdk };
 }
 
-/** The last result of `build`. Runs it again if one of its files or `modules` changed. */
-async function upToDate(stampFile, root, build, modules) {
-    const stampOf = (file) => {
-        const { mtimeMs, size } = fs.statSync(path.join(root, file));
-        return `${mtimeMs}/${size}`;
-    };
+/** The bundle that `build` returned last. Builds it again if one of its files changed. */
+async function upToDate({ root, cache, name, build }) {
+    const stampFile = path.join(cache, `${name}.json`);
+    const known = readKnown(root, stampFile);
+    if (known) return known;
+    const start = Date.now();
+    const { modules, inputs, outputFiles } = await build();
+    const lockFiles = ["package-lock.json", "node_modules/.package-lock.json", "tools/bundle.cjs"];
+    const files = [...new Set([...inputs, ...lockFiles])].filter((file) => fs.existsSync(path.join(root, file)));
+    const stamps = Object.fromEntries(files.map((file) => [file, { status: statusOf(root, file), hash: hashOf(root, file) }]));
+    for (const { path: file, contents } of outputFiles) writeWhole(file, contents);
+    const { path: file, text } = outputFiles.find((output) => output.path.endsWith(".cjs"));
+    // The bundle contains the old text of a file that changed during the build.
+    if (files.every((input) => fs.statSync(path.join(root, input)).ctimeMs < start)) {
+        if (writeWhole(stampFile, JSON.stringify({ modules, files: stamps, file }))) removeOthers(cache, name, file);
+    }
+    return { modules, file, text };
+}
+
+/** The bundle in the cache, or undefined if a file that it was built from changed. */
+function readKnown(root, stampFile) {
     try {
-        const last = JSON.parse(fs.readFileSync(stampFile, "utf8"));
-        const isSame = modules === undefined || JSON.stringify(modules) === JSON.stringify(last.modules);
-        if (isSame && Object.entries(last.files).every(([file, stamp]) => stampOf(file) === stamp)) return last;
+        const { modules, files, file } = JSON.parse(fs.readFileSync(stampFile, "utf8"));
+        const moved = Object.entries(files).filter(([name, { status }]) => statusOf(root, name) !== status);
+        if (moved.some(([name, { hash }]) => hashOf(root, name) !== hash)) return undefined;
+        // esbuild escapes all characters that aren't ASCII: `latin1` doesn't need to decode them.
+        const text = fs.readFileSync(file, "latin1");
+        for (const [name, stamp] of moved) stamp.status = statusOf(root, name);
+        if (moved.length > 0) writeWhole(stampFile, JSON.stringify({ modules, files, file }));
+        return { modules, file, text };
     } catch {
         // Not bundled yet, or a file was deleted.
+        return undefined;
     }
-    const built = await build();
-    const lockFiles = ["package-lock.json", "node_modules/.package-lock.json", "tools/bundle.cjs"];
-    const files = [...new Set([...built.files, ...lockFiles])].filter((file) => fs.existsSync(path.join(root, file)));
-    const result = { modules: built.modules, files: Object.fromEntries(files.map((file) => [file, stampOf(file)])) };
-    for (const { path: file, contents } of built.outputFiles) writeWhole(file, contents);
-    writeWhole(stampFile, JSON.stringify(result));
-    return result;
 }
 
-/** Writes a file atomically, so that other processes never read a part of it. */
+/** Differs after each change of a file, because no program can set the time of the last change. It also differs in a copy of the file. */
+function statusOf(root, file) {
+    const { ino, size, mtimeMs, ctimeMs } = fs.statSync(path.join(root, file));
+    return [ino, size, mtimeMs, ctimeMs].join("/");
+}
+
+const hashOf = (root, file) =>
+    createHash("sha256")
+        .update(fs.readFileSync(path.join(root, file)))
+        .digest("hex");
+
+/** Writes a file atomically, so that other processes never read a part of it. A cache that can't be written only costs time. */
 function writeWhole(file, contents) {
-    fs.writeFileSync(`${file}.${process.pid}`, contents);
-    fs.renameSync(`${file}.${process.pid}`, file);
+    try {
+        fs.writeFileSync(`${file}.${process.pid}`, contents);
+        fs.renameSync(`${file}.${process.pid}`, file);
+        return true;
+    } catch {
+        // Read-only, or the disk is full.
+        return false;
+    }
 }
 
-async function bundleTool(root, tool, outfile) {
+/** Deletes previous versions of a bundle, and their compiled code. */
+function removeOthers(cache, name, current) {
+    for (const other of fs.readdirSync(cache)) {
+        const isOwn = other.startsWith(`${name}-`) && !other.startsWith(path.basename(current));
+        if (isOwn) fs.rmSync(path.join(cache, other), { force: true });
+    }
+}
+
+async function bundleTool(root, tool, outdir) {
     const { metafile, outputFiles } = await require("esbuild").build({
         ...COMMON,
         absWorkingDir: root,
-        entryPoints: [`tools/${tool}/main.ts`],
-        outfile,
+        entryPoints: { [tool]: `tools/${tool}/main.ts` },
+        outdir,
+        outExtension: { ".js": ".cjs" },
         sourcemap: "linked",
         external: [...SDK, "esbuild"],
         plugins: [oneNamespace],
     });
     const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
     const modules = [...new Set(imports.map((it) => it.path))].filter((name) => /^(@pulumi|google-protobuf)\//.test(name)).sort();
-    const files = Object.keys(metafile.inputs).filter((file) => fs.existsSync(path.join(root, file)));
-    return { modules, files, outputFiles };
+    return { modules, inputs: Object.keys(metafile.inputs), outputFiles };
 }
 
-async function bundleSdk(root, modules, outfile) {
+async function bundleSdk(root, modules, name, outdir) {
     const entries = modules.map((name) => `${JSON.stringify(name)}: () => require(${JSON.stringify(name)})`);
     const { outputFiles } = await require("esbuild").build({
         ...COMMON,
         absWorkingDir: root,
         stdin: { contents: `module.exports = { ${entries.join(", ")} };`, resolveDir: root },
-        outfile,
+        outdir,
+        outExtension: { ".js": ".cjs" },
+        entryNames: `${name}-[hash]`,
         minifyWhitespace: true,
         legalComments: "none",
         external: EXTERNAL,
         plugins: [servicesOnUse, modulesOnUse],
     });
-    return { modules, files: [], outputFiles };
+    return { modules, inputs: [], outputFiles };
 }
 
 /** `import * as aws` in each of 60 files would copy the 270 properties of `@pulumi/aws` in each of them: this shares one copy. */
@@ -122,9 +167,10 @@ const servicesOnUse = {
 
 /** Packages for the automation API and for serializing closures. They are large, and a tool needs neither. */
 const EXTERNAL = ["typescript", "@npmcli/arborist", "normalize-package-data", "fdir", "upath", "require-from-string"];
-const ON_USE = new RegExp(`^(${EXTERNAL.join("|")}|\\./automation|\\./dynamic)$`);
+/** Those, and gRPC, which only a program with an engine needs. */
+const ON_USE = new RegExp(`^(${EXTERNAL.join("|")}|\\./automation|\\./dynamic|@grpc/grpc-js|[./]+/proto/\\w+_grpc_pb)$`);
 
-/** Loads these, and the parts of `@pulumi/pulumi` that need them, on first use. */
+/** Loads these on first use. */
 const modulesOnUse = {
     name: "modules-on-use",
     setup(build) {
@@ -145,4 +191,4 @@ const modulesOnUse = {
     },
 };
 
-module.exports = { bundled, writeWhole };
+module.exports = { bundled, upToDate, writeWhole };

@@ -12,32 +12,38 @@ const root = path.dirname(__dirname);
 const cache = path.join(root, "node_modules", ".cache", "ai-platform");
 
 /**
- * Runs a CommonJS file with the compiled code of its last run, and keeps the code of this one if there was none.
+ * Compiles bundles with the code of a previous run. Keeps the code of this run instead if it took much longer: it called more functions, such
+ * as a plan after `--help`.
  *
- * @param requireModule replaces `require` in the file
- * @param tool compiled code is kept for each tool, because tools call different functions
- * @returns what the file exports
+ * @param tool compiled code is stored per tool, because tools call different functions
  */
-function run(file, requireModule, tool) {
-    const source = fs.openSync(file);
-    // V8 compares only the length of the source with that of the code, so the time of the build distinguishes bundles.
-    const prefix = `${tool}-${path.basename(file)}-`;
-    const codeName = `${prefix}${fs.fstatSync(source).mtimeMs}-${process.version}.code`;
-    const codeFile = path.join(cache, codeName);
-    const cachedData = fs.existsSync(codeFile) ? fs.readFileSync(codeFile) : undefined;
-    const script = new vm.Script(Module.wrap(fs.readFileSync(source, "utf8")), {
-        filename: file,
-        cachedData,
-    });
-    fs.closeSync(source);
-    if (cachedData === undefined || script.cachedDataRejected) {
-        // At exit, the code includes all functions that were called.
+function compile(bundles, tool) {
+    return bundles.map(({ file, text }) => {
+        const codeFile = `${file}.${tool}.${process.version}-${process.arch}.code`;
+        const known = readCode(codeFile);
+        const script = new vm.Script(text, { filename: file, cachedData: known.code });
         process.once("exit", () => {
-            for (const old of fs.readdirSync(cache))
-                if (old.startsWith(prefix) && old.endsWith(".code")) fs.rmSync(path.join(cache, old), { force: true });
-            writeWhole(codeFile, script.createCachedData());
+            const { user, system } = process.cpuUsage();
+            const time = user + system;
+            // At exit, the code includes all functions that were called.
+            if (script.cachedDataRejected || time > 1.5 * known.time)
+                writeWhole(codeFile, v8.serialize({ time, code: script.createCachedData() }));
         });
+        return { file, script };
+    });
+}
+
+function readCode(file) {
+    try {
+        return v8.deserialize(fs.readFileSync(file));
+    } catch {
+        // Not compiled yet, or written by another version.
+        return { time: 0 };
     }
+}
+
+/** Runs a compiled bundle as a CommonJS module, and returns its exports. */
+function run({ file, script }, requireModule) {
     const module = { exports: {} };
     script.runInThisContext().call(module.exports, module.exports, requireModule, module, file, path.dirname(file));
     return module.exports;
@@ -45,15 +51,20 @@ function run(file, requireModule, tool) {
 
 async function main([tool, ...args]) {
     if (!fs.existsSync(path.join(root, "node_modules", "@pulumi", "pulumi"))) throw new Error("packages are missing: run `npm ci` first");
-    fs.mkdirSync(cache, { recursive: true });
-    const files = await bundled(root, cache, tool);
-    // A tool runs for about a second: optimizing the code takes longer than it saves.
+    try {
+        fs.mkdirSync(cache, { recursive: true });
+    } catch {
+        // It can't be written: each run bundles again.
+    }
+    const bundles = await bundled(root, cache, tool);
+    // A tool runs for about a second: optimizing code takes longer than it saves.
     if (tool !== "bench") v8.setFlagsFromString("--no-opt");
     process.argv = [process.argv[0], tool, ...args];
+    const [compiledTool, compiledSdk] = compile([bundles.tool, bundles.sdk], tool);
     const requireInstalled = Module.createRequire(path.join(cache, "tool.cjs"));
-    const sdk = run(files.sdk, requireInstalled, tool);
+    const sdk = run(compiledSdk, requireInstalled);
     const requireFromSdk = (name) => (Object.hasOwn(sdk, name) ? sdk[name]() : requireInstalled(name));
-    run(files.tool, Object.assign(requireFromSdk, requireInstalled), tool);
+    run(compiledTool, Object.assign(requireFromSdk, requireInstalled));
 }
 
 main(process.argv.slice(2)).catch((error) => {

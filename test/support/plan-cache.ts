@@ -1,5 +1,16 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+    accessSync,
+    constants,
+    existsSync,
+    mkdirSync,
+    readdirSync,
+    readFileSync,
+    renameSync,
+    rmSync,
+    statSync,
+    writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { deserialize, serialize } from "node:v8";
 import { Recording } from "../../components/testing";
@@ -52,7 +63,7 @@ interface Stored {
 
 /**
  * A plan from `node_modules/.cache`, or a new one that is stored there. The key is a hash of the contents of all sources and of `options`, so an
- * outdated plan can't be returned. Set `PLAN_CACHE=off` to plan without the cache.
+ * outdated plan can't be returned. Set `PLAN_CACHE=off` to plan without the cache. If it's read-only, missing plans are computed in each run.
  *
  * @param options everything besides the sources that determines the plan: stack, resolved configuration
  */
@@ -63,8 +74,9 @@ export async function cachedPlan(
     if (process.env.PLAN_CACHE === "off") return plan();
     const key = createHash("sha256").update(hashOfSources()).update(JSON.stringify(options)).digest("hex");
     const file = path.join(directory, key);
-    const stored = read(file) ?? (await lock(file, () => read(file)));
+    const stored = read(file) ?? (isWritable() ? await lock(file, () => read(file)) : undefined);
     if (stored) return new Recording(stored.registered, stored.outputs, stored.warnings, options, stored.lookups);
+    if (!isWritable()) return plan();
     try {
         const recording = await plan();
         const { registered, outputs, warnings, lookups } = recording;
@@ -83,7 +95,6 @@ function read(file: string): Stored | undefined {
 
 /** Takes the lock on a plan, or waits until the process that holds it has stored the plan. */
 async function lock(file: string, stored: () => Stored | undefined): Promise<Stored | undefined> {
-    mkdirSync(directory, { recursive: true });
     removeOld();
     const deadline = Date.now() + LOCK_TIMEOUT_MS;
     for (;;) {
@@ -97,6 +108,18 @@ async function lock(file: string, stored: () => Stored | undefined): Promise<Sto
         // The process that held the lock has ended without a plan.
         if (Date.now() > deadline) rmSync(`${file}.lock`, { force: true });
         await new Promise((done) => setTimeout(done, 20));
+    }
+}
+
+let writable: boolean | undefined;
+function isWritable(): boolean {
+    if (writable !== undefined) return writable;
+    try {
+        mkdirSync(directory, { recursive: true });
+        accessSync(directory, constants.W_OK);
+        return (writable = true);
+    } catch {
+        return (writable = false);
     }
 }
 

@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { VpcFunction, type VpcFunctionArgs } from "../../components";
@@ -223,6 +223,14 @@ describe("functions/bundle", () => {
         const changed = await bundle(entry, `${cache}/./.`);
         expect(changed.hash).not.to.equal(first.hash);
         expect(readFileSync(changed.code, "utf8")).to.contain("good morning");
+    });
+
+    it("puts the bundle in a temporary directory if the cache can't be written", async () => {
+        const { entry, directory } = project(SOURCE);
+        const { code } = await bundle(entry, join(entry, "cache"));
+        directories.push(dirname(dirname(code)));
+        expect(code).to.contain(tmpdir()).and.not.to.contain(directory);
+        expect(readFileSync(code, "utf8")).to.contain("hello");
     });
 
     it("reports errors in the sources", async () => {
