@@ -50,11 +50,14 @@ const CHANGES: Change[] = [
         effect: { delete: [/^observability-pages-to-/] },
     },
     {
-        title: "replaces the target group and the task definition for another port",
+        // The target group stays: ECS registers each task with its own port.
+        title: "opens another port for a new task definition, deploys the service, and closes the old port",
         set: { "service.containerPort": "8081" },
         effect: {
-            replace: ["api-task", "api-tg"],
-            update: ["api-service", "api-listener", "api-scale-by-requests", /^api-/, "observability-dashboard"],
+            create: ["api-alb-to-api-8081", "api-from-api-alb-8081"],
+            replace: ["api-task"],
+            update: ["api-service"],
+            delete: ["api-alb-to-api-8080", "api-from-api-alb-8080"],
         },
     },
 ];
