@@ -29,6 +29,7 @@ export = async () => {
 
     // Data
     const database = createDatabase(platform, { network });
+    const databases = [database];
     const cache = createCache(platform, { network });
     const documents = createDocuments(platform, { network });
     const lake = createLake(platform, { network, accessLogs });
@@ -41,7 +42,7 @@ export = async () => {
 
     // Browser -> CloudFront -> API Gateway -> service
     const service = createService(platform, { network, accessLogs, database, cache, documents, lake, events, ai, identity });
-    const api = createApi(platform, { network, service, identity, database });
+    const api = createApi(platform, { network, service, identity, databases });
     const edge = createEdge(platform, { api, identity, accessLogs });
     const site = createClient(platform, { identity, edge });
     const ingest = createIngest(platform, { network, documents, lake, events, ai });
@@ -67,7 +68,7 @@ export = async () => {
     const delivery = createDelivery(platform, { service, edge, site, images });
     const observability = createObservability(platform, {
         service,
-        monitored: [edge, api, service, database, cache, documents, backups, events, ingest, ai, lake, network, delivery],
+        monitored: [edge, api, service, ...databases, cache, documents, backups, events, ingest, ai, lake, network, delivery],
     });
 
     return outputsOf({

@@ -43,10 +43,10 @@ interface ApiParts {
     network: Vpc;
     service: FargateService;
     identity: Identity;
-    database: PostgresCluster;
+    databases: PostgresCluster[];
 }
 
-export function createApi(platform: Platform, { network, service, identity, database }: ApiParts): ApiGateway {
+export function createApi(platform: Platform, { network, service, identity, databases }: ApiParts): ApiGateway {
     const { config, data, environment, region, opts } = platform;
     const { originSecretVersion, ...settings } = config.api;
     const names = config.domain && apiNames(config.domain.name);
@@ -69,8 +69,8 @@ export function createApi(platform: Platform, { network, service, identity, data
                     zoneId: config.domain.zoneId,
                     ...data.failover,
                 },
-            // Traffic must not arrive before the database accepts writes.
-            ...(data.failoverState ? { ...data.failoverState, activeAfter: [database] } : {}),
+            // Traffic must not arrive before the databases accept writes.
+            ...(data.failoverState ? { ...data.failoverState, activeAfter: databases } : {}),
         },
         opts,
     );

@@ -21,7 +21,7 @@ import { BACKUP_RULES } from "./backups";
 import type { Context } from "./context";
 import { createKey, type Keys } from "./keys";
 import { lookUpCredentials, lookUpKeys, lookUpOriginSecrets, lookUpVersion, refuseStepBack, requireBuckets } from "./lookups";
-import { apiNames, type Names, namesOf } from "./names";
+import { apiNames, type DatabaseName, DATABASES, type Names, namesOf } from "./names";
 
 /**
  * Values that depend on the role of the stack. A primary stack owns the data (`ownedData`). A dr stack uses the copies that the
@@ -37,8 +37,8 @@ export interface Data {
     standbyCount?: number;
     /** Region of the copies, and the data key there. */
     recovery?: { region: string; kmsKeyArn: pulumi.Output<string> };
-    /** Settings of the database: its own, or those of a replica. */
-    database: (PrimaryConfig["database"] & Pick<PostgresPrimaryArgs, "recovery">) | (DrConfig["database"] & PostgresReplicaArgs);
+    /** Settings of the databases: their own, or those of replicas. */
+    databases: Record<DatabaseName, OwnedDatabase | ReplicatedDatabase>;
     /** Settings of the cache that differ from the configuration. */
     cache?: Pick<RedisClusterArgs, "nodes" | "applyImmediately">;
     lake: Pick<DataLakeArgs, "raw" | "curated" | "existing" | "notifications"> & {
@@ -60,6 +60,9 @@ export interface Data {
     /** The dr stack, which pipelines deploy to as well. */
     deliveryTarget?: { environment: string; region: string };
 }
+
+type OwnedDatabase = PrimaryConfig["database"] & Pick<PostgresPrimaryArgs, "recovery">;
+type ReplicatedDatabase = DrConfig["database"] & PostgresReplicaArgs;
 
 /** The data of a primary stack. It creates the data and, with `recovery`, the copies in the recovery region. */
 function ownedData(context: Context<PrimaryConfig>): Data {
@@ -97,10 +100,10 @@ function ownedData(context: Context<PrimaryConfig>): Data {
         ownerNames: names,
         jwtSecret: createJwtSecret(context, data, copies),
         recovery: copies,
-        database: {
+        databases: byDatabase(() => ({
             ...config.database,
             recovery: copies && { ...copies, continuousBackups: recovery?.continuousBackups },
-        },
+        })),
         lake: {
             raw: bucket("raw"),
             curated: bucket("curated"),
@@ -133,10 +136,10 @@ async function copiedData(context: Context<DrConfig>): Promise<Data> {
     const owner = namesOf(primary.environment, account);
     const existing = { raw: owner.bucket("raw", region), curated: owner.bucket("curated", region) };
     const site = domain ? undefined : { bucketName: owner.bucket("site", region), existingBucket: true };
-    const [keys, jwt, credentials] = await Promise.all([
+    const [keys, jwt, databases] = await Promise.all([
         lookUpKeys(context, owner),
         lookUpVersion(context, owner.secret("jwt")),
-        lookUpCredentials(context, owner.secret("database")),
+        Promise.all(DATABASES.map((name) => replicaOf(context, owner, name))),
         requireBuckets(context, [...Object.values(existing), ...(site ? [site.bucketName] : [])]),
     ]);
     if (!active) await refuseStepBack(context);
@@ -147,14 +150,7 @@ async function copiedData(context: Context<DrConfig>): Promise<Data> {
         ownerNames: owner,
         jwtSecret: { ...jwt, kmsKeyArn: keys.data },
         standbyCount: active ? undefined : config.service.standbyCount,
-        database: {
-            ...config.database,
-            replicaOf: { sourceArn: `arn:aws:rds:${primary.region}:${account}:db:${owner.prefix}` },
-            credentials,
-            promoted: active,
-            // A failover can't wait for the maintenance window to add a second zone or a larger instance class.
-            applyImmediately: active || config.database.applyImmediately,
-        },
+        databases: Object.fromEntries(databases) as Data["databases"],
         // Nothing reads the cache of a standby, and AWS can add nodes without an interruption.
         cache: active ? { applyImmediately: true } : { nodes: 1 },
         lake: {
@@ -167,6 +163,24 @@ async function copiedData(context: Context<DrConfig>): Promise<Data> {
         failover: domain && { failover: "SECONDARY" },
         failoverState: domain && { active },
     };
+}
+
+const byDatabase = <T>(settings: (name: DatabaseName) => T) =>
+    Object.fromEntries(DATABASES.map((name) => [name, settings(name)])) as Record<DatabaseName, T>;
+
+/** Settings of the replica of a database. */
+async function replicaOf(context: Context<DrConfig>, owner: Names, name: DatabaseName): Promise<[DatabaseName, ReplicatedDatabase]> {
+    const { account, config } = context;
+    const { active, database, primary } = config;
+    const replica = {
+        ...database,
+        replicaOf: { sourceArn: `arn:aws:rds:${primary.region}:${account}:db:${owner.database(name)}` },
+        credentials: await lookUpCredentials(context, owner.secret(name)),
+        promoted: active,
+        // A failover can't wait for the maintenance window to add a second zone or a larger instance class.
+        applyImmediately: active || database.applyImmediately,
+    };
+    return [name, replica];
 }
 
 type Copies = Data["recovery"];
@@ -218,7 +232,8 @@ function createJwtSecret(context: Context<PrimaryConfig>, key: EncryptionKey, re
 /** ARNs of the databases, derived from their names, so that the backup plan doesn't wait for the databases. */
 function backedUp({ config, names, region, account }: Context<PrimaryConfig>): Data["backups"] {
     const arn = (resource: string) => `arn:aws:rds:${region}:${account}:${resource}`;
-    const database = { resources: [arn(`db:${names.prefix}`)], resourceTypes: ["RDS"], rules: BACKUP_RULES.database };
+    const databases = DATABASES.map((name) => arn(`db:${names.database(name)}`));
+    const database = { resources: databases, resourceTypes: ["RDS"], rules: BACKUP_RULES.database };
     if (!config.documents.enabled) return { database };
     const resources = [arn(`cluster:${names.documents}`)];
     return { database, documents: { resources, resourceTypes: ["DocumentDB"], rules: BACKUP_RULES.documents } };

@@ -15,9 +15,10 @@ import {
 import { consistent, valid } from "./config/checks";
 import { applyImmediately, dailyWindow, instanceClass, text, version, weeklyWindow, whole } from "./config/values";
 import { dataStoreArgs, type Platform } from "./context";
+import type { DatabaseName } from "./names";
 
 // Lower case only, unlike the component: in SQL, PostgreSQL converts names without quotes to lower case.
-const name = () =>
+const sqlName = () =>
     text(/^[a-z][a-z0-9_]{0,62}$/, "1 to 63 lower-case letters, digits, and _, starting with a letter").meta({
         examples: ["shopdata", "shopuser", "shopreports"],
     });
@@ -41,7 +42,7 @@ const common = {
         .boolean()
         .default(DEFAULTS.multiAz)
         .describe("Keeps a standby in a second Availability Zone. Doubles the price of the instance and its storage."),
-    dbName: name()
+    dbName: sqlName()
         .superRefine(
             valid((check, dbName: string) => {
                 checkEngine(check, { dbName });
@@ -72,7 +73,7 @@ export const databaseSection = z
         maxAllocatedStorage: whole(BOUNDS.storage, "GiB")
             .default(PRIMARY_DEFAULTS.maxAllocatedStorage)
             .describe("Limit of storage autoscaling: at least 110% of allocatedStorage, or equal to it for no autoscaling."),
-        username: name()
+        username: sqlName()
             .superRefine(
                 valid((check, username: string) => {
                     checkUser(check, { username });
@@ -103,15 +104,21 @@ export const replicaSection = z
     .superRefine(consistent(checkWindows))
     .superRefine(consistent(checkUpgrade));
 
-export function createDatabase(platform: Platform, { network }: { network: Vpc }): PostgresCluster {
+interface DatabaseParts {
+    network: Vpc;
+    /** Logical name. All databases have the settings of the section `database`. */
+    name?: DatabaseName;
+}
+
+export function createDatabase(platform: Platform, { network, name = "database" }: DatabaseParts): PostgresCluster {
     const { config, data, names, opts } = platform;
     return new PostgresCluster(
-        "database",
+        name,
         {
             ...dataStoreArgs(platform, network),
-            ...data.database,
-            identifier: names.prefix,
-            secretName: names.secret("database"),
+            ...data.databases[name],
+            identifier: names.database(name),
+            secretName: names.secret(name),
             deletionProtection: config.protectData,
         },
         opts,

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { Delivery, type DeployTarget, type Edge, FargateService, ImageRepository, type SiteDeliveryArgs } from "../components";
-import { REPOSITORY_ID } from "../components/delivery/args";
+import { BRANCH, REPOSITORY_ID } from "../components/delivery/args";
 import { arn, text } from "./config/values";
 import { logArgs, type Platform } from "./context";
 import type { Site } from "./identity";
@@ -12,7 +12,7 @@ const source = {
         .describe("Repository."),
     branch: text(/^[\w./-]+$/, "a branch name")
         .meta({ examples: ["release-branch", "site-release-branch"] })
-        .default("main")
+        .default(BRANCH)
         .describe("Branch to deploy."),
 };
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type AiServices, type DataLake, type DocumentCluster, type EventHub, IngestPipeline, type Vpc } from "../components";
 import { BOUNDS, DEFAULTS } from "../components/ingest-pipeline/args";
+import { DEFAULTS as FUNCTION_DEFAULTS } from "../components/vpc-function";
 import { whole } from "./config/values";
 import { logArgs, type Platform } from "./context";
 
@@ -11,7 +12,7 @@ export const ingestSection = z
             .describe("Maximum number of documents processed concurrently."),
         runtime: z
             .enum(["nodejs24.x", "nodejs22.x"])
-            .default("nodejs24.x")
+            .default(FUNCTION_DEFAULTS.runtime)
             .describe("Lambda runtime. Lambda supports Node.js 24 until April 2028 and Node.js 22 until April 2027."),
     })
     .prefault({});

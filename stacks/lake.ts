@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { DataLake, LogBucket, type Vpc } from "../components";
-import { BOUNDS, DEFAULTS } from "../components/data-lake/args";
+import { BOUNDS, BUCKET_DEFAULTS, DEFAULTS } from "../components/data-lake/args";
 import { whole } from "./config/values";
 import type { Platform } from "./context";
 
@@ -14,7 +14,7 @@ const queryScanLimit = z
 export const lakeSection = z
     .strictObject({
         tieringAfterDays: whole(BOUNDS.tieringAfterDays, "days")
-            .default(DEFAULTS.tieringAfterDays)
+            .default(BUCKET_DEFAULTS.tieringAfterDays)
             .describe("Days before objects move to S3 Intelligent-Tiering."),
         queryScanLimit,
         // Not the component's argument, which contains the endpoint and the roles.

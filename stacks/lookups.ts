@@ -5,7 +5,7 @@ import type { DrConfig } from "./config";
 import type { Context } from "./context";
 import type { Keys } from "./keys";
 import { existing } from "./lookup-errors";
-import type { Names } from "./names";
+import { DATABASES, type Names } from "./names";
 
 type DrContext = Context<DrConfig>;
 
@@ -14,7 +14,7 @@ type DrContext = Context<DrConfig>;
  *
  * @throws pulumi.RunError if it doesn't exist, with the stack to deploy first, or if AWS doesn't answer
  */
-export async function lookUp(context: DrContext, { alias, secret = "" }: { alias?: string; secret?: string }): Promise<string> {
+async function lookUp(context: DrContext, { alias, secret = "" }: { alias?: string; secret?: string }): Promise<string> {
     const { invoke } = context;
     if (alias === undefined) {
         const lookup = aws.secretsmanager.getSecret({ name: secret }, invoke);
@@ -103,15 +103,19 @@ export async function lookUpOriginSecrets(context: DrContext, secret: string): P
 /**
  * Rejects `active: false` after a promotion: traffic would return to a primary database that stopped receiving writes at the failover.
  *
- * @throws pulumi.RunError if the database instance in this region is no longer a replica
+ * @throws pulumi.RunError if a database instance in this region is no longer a replica
  */
-export async function refuseStepBack({ names, invoke }: DrContext): Promise<void> {
-    const lookup = aws.rds.getInstance({ dbInstanceIdentifier: names.prefix }, invoke);
+export async function refuseStepBack(context: DrContext): Promise<void> {
+    await Promise.all(DATABASES.map((name) => requireReplica(context, context.names.database(name))));
+}
+
+async function requireReplica({ invoke }: DrContext, identifier: string): Promise<void> {
+    const lookup = aws.rds.getInstance({ dbInstanceIdentifier: identifier }, invoke);
     // Only a missing instance is harmless. Anything else, such as a denied request, must stop the update.
-    const instance = await existing(`database ${names.prefix}`, "rds:DescribeDBInstances", lookup);
+    const instance = await existing(`database ${identifier}`, "rds:DescribeDBInstances", lookup);
     if (instance && !instance.replicateSourceDb) {
         throw new pulumi.RunError(
-            `The database ${names.prefix} was promoted and is no longer a replica. Keep ai-platform:active: true, or fail back as described in docs/operations.md.`,
+            `The database ${identifier} was promoted and is no longer a replica. Keep ai-platform:active: true, or fail back as described in docs/operations.md.`,
         );
     }
 }

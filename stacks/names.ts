@@ -1,10 +1,16 @@
 /** Namespace of the configuration, and the first part of every physical name: the project's name in Pulumi.yaml. */
 export const PROJECT = "ai-platform";
 
+/** Databases by logical name. Each has its own instance and connection secret; all are backed up, and replicated to the recovery region. */
+export const DATABASES = ["database"] as const;
+export type DatabaseName = (typeof DATABASES)[number];
+
 /** Physical names that other regions, other stacks, or operators refer to. Everything else uses the names that Pulumi generates. */
 export interface Names {
-    /** Database, backup vaults, event bus, service, alarms: `ai-platform-prod`. */
+    /** Backup vaults, event bus, service, alarms: `ai-platform-prod`. */
     prefix: string;
+    /** Database instance: `ai-platform-prod`, and with another logical name than `database`, `ai-platform-prod-<name>`. */
+    database: (name: DatabaseName) => string;
     /** DocumentDB cluster. */
     documents: string;
     /** Alias of a KMS key, without `alias/`. */
@@ -23,6 +29,7 @@ export function namesOf(environment: string, account: string): Names {
     const prefix = `${PROJECT}-${environment}`;
     return {
         prefix,
+        database: (name: string) => (name === "database" ? prefix : `${prefix}-${name}`),
         documents: `${prefix}-documents`,
         key: (purpose) => `${prefix}-${purpose}`,
         secret: (purpose) => `${PROJECT}/${environment}/${purpose}`,

@@ -4,7 +4,7 @@ import { Vpc } from "../components";
 import type { Check } from "../components/building-blocks/arguments";
 import { ZONE_NAME } from "../components/internal/regions";
 import { type AddressProblem, pathText, planProblems, type SubnetBlocks, ZONES } from "../components/vpc/cidr";
-import { NAT_GATEWAYS } from "../components/vpc";
+import { NAT_GATEWAYS } from "../components/vpc/subnets";
 import { checkServices } from "../components/vpc/endpoint-rules";
 import { SERVICES_AS_OF, unknownServices } from "../components/vpc/endpoint-services";
 import { type Addresses, subnetsOf } from "./addresses";

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { PrivateBucket } from "../private-bucket";
 import { type Check, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { type LogArgs, logGroupArgs } from "../building-blocks/logs";
-import { ServiceRole, type ServiceRoleArgs, type Statement } from "../building-blocks/iam";
+import { ServiceRole, type Statement } from "../building-blocks/iam";
 import { type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
 import { accountOf, regionOf } from "../building-blocks/provider";
 
@@ -25,12 +25,13 @@ export interface InvocationLoggingSettings {
 export interface InvocationLoggingArgs extends InvocationLoggingSettings, LogArgs {
     /** ARN of the bucket's KMS key. Its policy must allow the Bedrock service. */
     kmsKeyArn: pulumi.Input<string>;
-    transform?: Transforms<InvocationLoggingParts> & { role?: ServiceRoleArgs["transform"] };
+    transform?: Transforms<InvocationLoggingParts>;
 }
 
 export interface InvocationLoggingParts {
     bucket: typeof PrivateBucket;
     logs: typeof aws.cloudwatch.LogGroup;
+    role: typeof ServiceRole;
     configuration: typeof aws.bedrockmodel.InvocationLoggingConfiguration;
 }
 
@@ -63,7 +64,7 @@ export class InvocationLogging extends pulumi.ComponentResource {
         this.nodes = this.parts.nodes;
         const bucket = this.createBucket(args);
         const logs = this.parts.create("logs", aws.cloudwatch.LogGroup, `${logicalName}-logs`, logGroupArgs(args));
-        const role = this.createRole(args);
+        const role = this.createRole();
         const rolePolicy = this.allowWriting(role, logs);
         this.configure(bucket, logs, role, args.data, [bucket.policy, rolePolicy]);
         this.bucketName = bucket.bucketName;
@@ -97,17 +98,12 @@ export class InvocationLogging extends pulumi.ComponentResource {
         };
     }
 
-    private createRole({ transform }: Resolved): ServiceRole {
-        return new ServiceRole(
-            `${this.logicalName}-role`,
-            {
-                service: "bedrock.amazonaws.com",
-                description: "Writes Bedrock's invocation logs",
-                condition: this.sourceCondition(),
-                transform: transform?.role,
-            },
-            { parent: this },
-        );
+    private createRole(): ServiceRole {
+        return this.parts.create("role", ServiceRole, `${this.logicalName}-role`, {
+            service: "bedrock.amazonaws.com",
+            description: "Writes Bedrock's invocation logs",
+            condition: this.sourceCondition(),
+        });
     }
 
     private sourceCondition(): NonNullable<Statement["Condition"]> {
@@ -124,7 +120,7 @@ export class InvocationLogging extends pulumi.ComponentResource {
             Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
             Resource: pulumi.interpolate`${logs.arn}:log-stream:aws/bedrock/modelinvocations`,
         };
-        return role.allow("write", [statement], { parent: this });
+        return role.allow("write", [statement]);
     }
 
     private configure(

@@ -22,7 +22,7 @@ export function modelIdProblem(id: string): string | undefined {
 }
 
 /** Parses a model ID or inference profile ID. Returns undefined if it's neither, or if its geography or provider is unknown. */
-export function parseModelId(id: string): ModelId | undefined {
+function parseModelId(id: string): ModelId | undefined {
     const [first = "", ...rest] = id.split(".");
     const isProfile = first in GEOGRAPHIES;
     const foundationModel = isProfile ? rest.join(".") : id;

@@ -1,5 +1,5 @@
 import * as aws from "@pulumi/aws";
-import { ServiceRole, type ServiceRoleArgs } from "../building-blocks/iam";
+import { ServiceRole } from "../building-blocks/iam";
 import type { PartFactory } from "../building-blocks/parts";
 
 /** Format of the access log: caller, route, result, and latency, without tokens, bodies, and query strings. */
@@ -30,6 +30,7 @@ export const ACCESS_LOG_FORMAT = JSON.stringify({
 
 /** Parts of the account-wide logging role. */
 export interface AccountLoggingParts {
+    loggingRole?: typeof ServiceRole;
     loggingPolicy?: typeof aws.iam.RolePolicyAttachment;
     account?: typeof aws.apigateway.Account;
 }
@@ -39,14 +40,9 @@ export interface AccountLoggingParts {
  * tests, and no source condition, because the service documents none.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
  */
-export function accountLogging(
-    name: string,
-    parts: PartFactory<AccountLoggingParts>,
-    transform?: ServiceRoleArgs["transform"],
-): aws.apigateway.Account {
-    const description = "Lets API Gateway write logs";
-    const roleArgs = { service: "apigateway.amazonaws.com", description, transform };
-    const role = new ServiceRole(`${name}-logging`, roleArgs, { parent: parts.parent });
+export function accountLogging(name: string, parts: PartFactory<AccountLoggingParts>): aws.apigateway.Account {
+    const roleArgs = { service: "apigateway.amazonaws.com", description: "Lets API Gateway write logs" };
+    const role = parts.create("loggingRole", ServiceRole, `${name}-logging`, roleArgs);
     const policy = parts.create("loggingPolicy", aws.iam.RolePolicyAttachment, `${name}-logging`, {
         role: role.roleName,
         policyArn: "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",

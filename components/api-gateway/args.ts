@@ -4,7 +4,6 @@ import type * as random from "@pulumi/random";
 import { checkBetween, checked, isBetween, POSITIVE, type WithDefaults } from "../building-blocks/arguments";
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
 import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placement";
-import type { ServiceRoleArgs } from "../building-blocks/iam";
 import type { Each, Transforms } from "../building-blocks/parts";
 import { checkCommonRules, COMMON_RULE_DEFAULTS, MAX_MATCHED, type WebAclLogParts } from "../internal/web-acl";
 import type { AccountLoggingParts } from "./access-log";
@@ -63,7 +62,7 @@ export interface ApiGatewayArgs extends VpcPlacementArgs, LogArgs {
     manageAccountLogging?: boolean;
     /** Requests `/health` once a day, because a VPC link becomes inactive after 60 days without traffic. @default true */
     keepAlive?: boolean;
-    transform?: Transforms<ApiGatewayParts> & { loggingRole?: ServiceRoleArgs["transform"]; keepAliveRole?: ServiceRoleArgs["transform"] };
+    transform?: Transforms<ApiGatewayParts>;
 }
 
 export interface ApiGatewayParts extends ApiDomainParts, MethodParts, AccountLoggingParts, KeepAliveParts, WebAclLogParts {

@@ -163,7 +163,7 @@ export class ApiGateway extends pulumi.ComponentResource implements Connectable,
 
     private createStage(deployment: aws.apigateway.Deployment, args: Resolved): aws.apigateway.Stage {
         const log = this.parts.create("accessLogs", aws.cloudwatch.LogGroup, `${this.logicalName}-access`, logGroupArgs(args));
-        const account = args.manageAccountLogging ? [accountLogging(this.logicalName, this.parts, args.transform?.loggingRole)] : [];
+        const account = args.manageAccountLogging ? [accountLogging(this.logicalName, this.parts)] : [];
         const active = args.active ?? true;
         const stageArgs = {
             restApi: this.restApiId,
@@ -263,7 +263,7 @@ export class ApiGateway extends pulumi.ComponentResource implements Connectable,
         };
     }
 
-    private keepAlive({ domain, transform }: Resolved): pulumi.Output<string> {
+    private keepAlive({ domain }: Resolved): pulumi.Output<string> {
         // The shared name can resolve to the other region.
         const own = domain ? `https://${domain.regionalName ?? domain.apiName}` : this.url;
         const originSecret = this.origin.headers[ORIGIN_HEADER] ?? "";
@@ -273,7 +273,6 @@ export class ApiGateway extends pulumi.ComponentResource implements Connectable,
                 url: pulumi.interpolate`${own}/health`,
                 originSecret,
                 account: accountOf(this),
-                roleTransform: transform?.keepAliveRole,
             },
             this.parts,
         );

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ServiceRole, type ServiceRoleArgs } from "../building-blocks/iam";
+import { ServiceRole } from "../building-blocks/iam";
 import type { PartFactory } from "../building-blocks/parts";
 import { ORIGIN_HEADER } from "./web-acl";
 
@@ -11,7 +11,6 @@ export interface KeepAliveArgs {
     originSecret: pulumi.Input<string>;
     /** Account ID. */
     account: pulumi.Output<string>;
-    roleTransform?: ServiceRoleArgs["transform"];
 }
 
 /** Parts of the keep-alive requests. */
@@ -19,6 +18,7 @@ export interface KeepAliveParts {
     keepAliveConnection?: typeof aws.cloudwatch.EventConnection;
     keepAliveDestination?: typeof aws.cloudwatch.EventApiDestination;
     keepAliveRule?: typeof aws.cloudwatch.EventRule;
+    keepAliveRole?: typeof ServiceRole;
     keepAliveTarget?: typeof aws.cloudwatch.EventTarget;
 }
 
@@ -51,19 +51,12 @@ export function keepAlive(name: string, args: KeepAliveArgs, parts: PartFactory<
         description: "Once a day",
         scheduleExpression: "rate(1 day)",
     });
-    const role = new ServiceRole(
-        name,
-        {
-            service: "events.amazonaws.com",
-            description: "Lets EventBridge call the API once a day",
-            condition: { StringEquals: { "aws:SourceAccount": args.account }, ArnEquals: { "aws:SourceArn": rule.arn } },
-            transform: args.roleTransform,
-        },
-        { parent: parts.parent },
-    );
-    const permission = role.allow("call", [{ Effect: "Allow", Action: "events:InvokeApiDestination", Resource: destination.arn }], {
-        parent: parts.parent,
+    const role = parts.create("keepAliveRole", ServiceRole, name, {
+        service: "events.amazonaws.com",
+        description: "Lets EventBridge call the API once a day",
+        condition: { StringEquals: { "aws:SourceAccount": args.account }, ArnEquals: { "aws:SourceArn": rule.arn } },
     });
+    const permission = role.allow("call", [{ Effect: "Allow", Action: "events:InvokeApiDestination", Resource: destination.arn }]);
     parts.create(
         "keepAliveTarget",
         aws.cloudwatch.EventTarget,

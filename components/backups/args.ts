@@ -1,7 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { type Check, checked, isBetween, type WithDefaults } from "../building-blocks/arguments";
-import type { ServiceRoleArgs } from "../building-blocks/iam";
+import type { ServiceRole } from "../building-blocks/iam";
 import type { Each, Transforms } from "../building-blocks/parts";
 
 /** Schedule of backups, and retention of backups and copies. */
@@ -64,7 +64,7 @@ export interface BackupsArgs {
     lock?: VaultLock;
     /** Deletes the backups with the vaults. Only for environments without valuable data. @default false */
     forceDestroy?: boolean;
-    transform?: Transforms<BackupsParts> & { role?: ServiceRoleArgs["transform"] };
+    transform?: Transforms<BackupsParts>;
 }
 
 export interface BackupsParts {
@@ -75,6 +75,7 @@ export interface BackupsParts {
     /** By name, like the selections of their resources. */
     plans: Each<typeof aws.backup.Plan>;
     selections: Each<typeof aws.backup.Selection>;
+    role: typeof ServiceRole;
     rolePolicy: typeof aws.iam.RolePolicyAttachment;
 }
 

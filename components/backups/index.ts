@@ -56,7 +56,7 @@ export class Backups extends pulumi.ComponentResource implements Monitored {
         this.args = args;
         const vault = this.createVault(args, args.kmsKeyArn);
         const recoveryVault = args.recovery && this.createVault(args, args.recovery.kmsKeyArn, args.recovery.region);
-        const roleArn = this.createRole(args).arn;
+        const roleArn = this.createRole().arn;
         const plans = Object.entries(args.plans).map(([key, plan]) => {
             const { id, arn } = this.createPlan(key, plan, vault, recoveryVault);
             this.createSelection(key, plan, id, roleArn);
@@ -124,14 +124,11 @@ export class Backups extends pulumi.ComponentResource implements Monitored {
         this.parts.createEach("selections", key, aws.backup.Selection, name, { planId, iamRoleArn, resources });
     }
 
-    private createRole({ transform }: Resolved): ServiceRole {
+    private createRole(): ServiceRole {
         const description = `Takes and copies the backups of ${this.logicalName}`;
-        const role = new ServiceRole(
-            `${this.logicalName}-role`,
-            // AWS Backup doesn't document aws:SourceAccount for this role. Other accounts can't pass the role.
-            { service: "backup.amazonaws.com", description, transform: transform?.role },
-            { parent: this },
-        );
+        // AWS Backup doesn't document aws:SourceAccount for this role. Other accounts can't pass the role.
+        const roleArgs = { service: "backup.amazonaws.com", description };
+        const role = this.parts.create("role", ServiceRole, `${this.logicalName}-role`, roleArgs);
         // The AWS managed policy stays current: a missing action would go unnoticed until a restore.
         this.parts.create("rolePolicy", aws.iam.RolePolicyAttachment, `${this.logicalName}-role-policy`, {
             role: role.roleName,

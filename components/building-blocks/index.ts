@@ -18,7 +18,7 @@ export {
     useKeyVia,
     writeLogs,
 } from "./iam";
-export { type LogArgs, logGroupArgs } from "./logs";
+export { checkLogs, type LogArgs, logGroupArgs } from "./logs";
 export { nameFor, shortHash } from "./names";
 export { append, type Each, type Nodes, PartFactory, type Transform, type TransformFunction, type Transforms } from "./parts";
 export { checkPlacement, placementOf, type VpcPlacement, type VpcPlacementArgs, type VpcReference } from "./placement";

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** The class of a resource or component, such as `typeof aws.rds.Instance`. `never` for the arguments accepts every class. */
-type ResourceClass = new (name: string, args: never, opts?: pulumi.CustomResourceOptions) => pulumi.Resource;
+/** The class of a resource, component, or `ServiceRole`, such as `typeof aws.rds.Instance`. `never` for the arguments accepts every class. */
+type ResourceClass = new (name: string, args: never, opts?: pulumi.CustomResourceOptions) => object;
 /** The class of a component whose arguments include `transform`. */
 type ArgsOf<Class extends ResourceClass> = Exclude<ConstructorParameters<Class>[1], undefined>;
 
@@ -52,7 +52,7 @@ export type Nodes<Parts> = { readonly [Name in keyof Parts]: NodeOf<Exclude<Part
  * Creates the resources of a component. Create every resource with `create` or `createEach`, so that it can be transformed and is
  * available in `nodes`.
  *
- * A part can also be a component. Its transform changes the arguments of the component, including its `transform`.
+ * A part can also be a component or a `ServiceRole`. Its transform changes the arguments of the component, including its `transform`.
  *
  * ```ts
  * interface QueueParts { queue: typeof aws.sqs.Queue; policy?: typeof aws.sqs.QueuePolicy }
@@ -63,7 +63,7 @@ export type Nodes<Parts> = { readonly [Name in keyof Parts]: NodeOf<Exclude<Part
  * ```
  */
 export class PartFactory<Parts extends { [Name in keyof Parts]: Part | undefined }> {
-    private readonly created: Record<string, pulumi.Resource | Record<string, pulumi.Resource>> = {};
+    private readonly created: Record<string, object> = {};
 
     /** @param parent the component, which is the default parent of its resources */
     constructor(
@@ -136,7 +136,7 @@ export class PartFactory<Parts extends { [Name in keyof Parts]: Part | undefined
 }
 
 /** The arguments and options of a resource after its transform. The originals are not modified. */
-export function transformed<Args>(
+function transformed<Args>(
     transform: Transform<Args> | undefined,
     name: string,
     args: Args,

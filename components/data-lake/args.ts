@@ -78,7 +78,8 @@ export interface DataLakeParts {
     queries: typeof LakeQueries;
 }
 
-export const DEFAULTS = { tieringAfterDays: 0, queryScanLimit: QUERY_DEFAULTS.queryScanLimit };
+export const DEFAULTS = { queryScanLimit: QUERY_DEFAULTS.queryScanLimit } satisfies Partial<DataLakeArgs>;
+export const BUCKET_DEFAULTS = { tieringAfterDays: 0 } satisfies Partial<LakeBucketArgs>;
 
 /** Lowest and highest values. */
 export const BOUNDS = { tieringAfterDays: [0, 3650], queryScanLimit: QUERY_BOUNDS.queryScanLimit } as const;
@@ -99,7 +100,7 @@ export function validated(name: string, args: DataLakeArgs) {
         check(recovery !== undefined || args.replicaAccessLogBucket === undefined, "replicaAccessLogBucket", "requires recovery");
         check(!onlyThroughEndpoint || onlyThroughEndpoint.roles.length > 0, "onlyThroughEndpoint.roles", "must contain at least one role");
         for (const kind of ["raw", "curated"] as const) {
-            const { replicaBucketName, tieringAfterDays = DEFAULTS.tieringAfterDays, archiveDays } = args[kind] ?? {};
+            const { replicaBucketName, tieringAfterDays = BUCKET_DEFAULTS.tieringAfterDays, archiveDays } = args[kind] ?? {};
             const { archive, deepArchive } = archiveDays ?? {};
             const named = replicaBucketName !== undefined;
             check(

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ExistingBucket, type ObjectStore } from "../existing-bucket";
-import { type DataLakeArgs, type DataLakeParts, DEFAULTS, type LakeBucketArgs, validated } from "./args";
+import { type DataLakeArgs, type DataLakeParts, BUCKET_DEFAULTS, type LakeBucketArgs, validated } from "./args";
 import { onlyThroughEndpoint } from "./endpoint-policy";
 import { LakeQueries } from "./queries";
 import { DOCUMENTS_TABLE, EVENTS_TABLE } from "./tables";
@@ -89,7 +89,7 @@ export class DataLake extends pulumi.ComponentResource implements Monitored {
             replicaBucketName,
             oldVersionDays,
             archiveDays,
-            tieringAfterDays = DEFAULTS.tieringAfterDays,
+            tieringAfterDays = BUCKET_DEFAULTS.tieringAfterDays,
         } = args[kind] ?? {};
         const bucket = this.parts.createEach("buckets", kind, ReplicatedBucket, `${this.logicalName}-${kind}`, {
             bucketName,

@@ -2,6 +2,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type Check, checkBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { type ImageRepository } from "../image-repository";
 
+/** Default of `branch`. */
+export const BRANCH = "main";
+
 /** Branch of a repository that a pipeline builds from. */
 export interface SourceArgs {
     /** Repository, as `<owner>/<name>`. */

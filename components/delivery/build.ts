@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type LogArgs, logGroupArgs } from "../building-blocks/logs";
-import { type Grantee, ServiceRole, type ServiceRoleArgs, writeLogs } from "../building-blocks/iam";
+import { type Grantee, ServiceRole, writeLogs } from "../building-blocks/iam";
 import { accountOf, regionOf } from "../building-blocks/provider";
 import type { Each, PartFactory } from "../building-blocks/parts";
 import { type ArtifactStore, useArtifacts } from "./permissions";
@@ -14,12 +14,12 @@ export interface BuildArgs extends LogArgs {
     buildspec: string;
     variables: Record<string, pulumi.Input<string>>;
     store: ArtifactStore;
-    roleTransform?: ServiceRoleArgs["transform"];
 }
 
-/** Projects and their log groups, by logical name of the build. */
+/** Projects, their log groups, and their roles, by logical name of the build. */
 export interface BuildParts {
     logs?: Each<typeof aws.cloudwatch.LogGroup>;
+    buildRoles?: Each<typeof ServiceRole>;
     projects?: Each<typeof aws.codebuild.Project>;
 }
 
@@ -38,23 +38,23 @@ export class Build implements Grantee {
 
     constructor(parent: pulumi.Resource, parts: PartFactory<BuildParts>, name: string, args: BuildArgs) {
         this.logicalName = name;
-        const role = createRole(parent, name, args);
+        const role = createRole(parent, parts, name, args.description);
         this.roleName = role.roleName;
         const logs = parts.createEach("logs", name, aws.cloudwatch.LogGroup, `${name}-logs`, logGroupArgs(args));
-        role.allow("work", [writeLogs(logs.arn), ...useArtifacts(args.store)], { parent });
+        role.allow("work", [writeLogs(logs.arn), ...useArtifacts(args.store)]);
         const project = createProject(parts, name, args, role, logs);
         this.projectName = project.name;
         this.projectArn = project.arn;
     }
 }
 
-function createRole(parent: pulumi.Resource, name: string, { description, roleTransform }: BuildArgs): ServiceRole {
+function createRole(parent: pulumi.Resource, parts: PartFactory<BuildParts>, name: string, description: string): ServiceRole {
     const account = accountOf(parent);
     const condition = {
         StringEquals: { "aws:SourceAccount": account },
         ArnLike: { "aws:SourceArn": pulumi.interpolate`arn:aws:codebuild:${regionOf(parent)}:${account}:project/${name}-*` },
     };
-    return new ServiceRole(name, { service: "codebuild.amazonaws.com", description, condition, transform: roleTransform }, { parent });
+    return parts.createEach("buildRoles", name, ServiceRole, name, { service: "codebuild.amazonaws.com", description, condition });
 }
 
 function createProject(

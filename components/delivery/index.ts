@@ -19,7 +19,7 @@ import { buildStage, deployStage, imageDefinitions, sourceStage } from "./stages
 import { PrivateBucket } from "../private-bucket";
 import { checked, withDefaults } from "../building-blocks/arguments";
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
-import type { Grantee, ServiceRoleArgs } from "../building-blocks/iam";
+import type { Grantee } from "../building-blocks/iam";
 import { type AlarmDefinition, type Monitored } from "../building-blocks/alarms";
 import { accountOf, regionOf } from "../building-blocks/provider";
 import { placeOf } from "../internal/recovery";
@@ -42,12 +42,7 @@ export interface DeliveryArgs extends LogArgs {
     site?: SiteDeliveryArgs;
     /** Deletes the artifacts when their buckets are destroyed. @default false */
     forceDestroy?: boolean;
-    transform?: Transforms<DeliveryParts> & {
-        imageBuildRole?: ServiceRoleArgs["transform"];
-        siteBuildRole?: ServiceRoleArgs["transform"];
-        servicePipelineRole?: ServiceRoleArgs["transform"];
-        sitePipelineRole?: ServiceRoleArgs["transform"];
-    };
+    transform?: Transforms<DeliveryParts>;
 }
 
 export interface DeliveryParts extends BuildParts, PipelineParts {
@@ -103,7 +98,7 @@ export class Delivery extends pulumi.ComponentResource implements Monitored {
             const store = this.createStore("site", args, args.kmsKeyArn);
             const build = this.createSiteBuild(args, site, store);
             this.siteBuild = build;
-            this.sitePipelineName = this.createSitePipeline(args, site, build, store).name;
+            this.sitePipelineName = this.createSitePipeline(site, build, store).name;
         }
         this.registerOutputs({ connectionArn: this.connectionArn });
     }
@@ -150,7 +145,6 @@ export class Delivery extends pulumi.ComponentResource implements Monitored {
                 ...copyVariables(service),
             },
             store,
-            roleTransform: args.transform?.imageBuildRole,
         });
         repository.grantPush(build);
         return build;
@@ -175,7 +169,6 @@ export class Delivery extends pulumi.ComponentResource implements Monitored {
                 ...pipelineStatements(this.connectionArn, build.projectArn, stores),
                 ...(deployTo.length > 0 ? deployStatements(deployTo, regionOf(this), accountOf(this)) : []),
             ],
-            roleTransform: args.transform?.servicePipelineRole,
         });
     }
 
@@ -195,18 +188,16 @@ export class Delivery extends pulumi.ComponentResource implements Monitored {
                 CONFIGURATION: site.configuration,
             },
             store,
-            roleTransform: args.transform?.siteBuildRole,
         });
     }
 
-    private createSitePipeline(args: DeliveryArgs, { source }: SiteDeliveryArgs, build: Build, store: ArtifactStore) {
+    private createSitePipeline({ source }: SiteDeliveryArgs, build: Build, store: ArtifactStore) {
         return pipeline(this, this.parts, `${this.logicalName}-site-publication`, {
             description: "Builds the Angular site and publishes it",
             source,
             stores: [store],
             stages: [sourceStage(source, this.connectionArn), buildStage("Publish", build.projectName, [])],
             statements: pipelineStatements(this.connectionArn, build.projectArn, [store]),
-            roleTransform: args.transform?.sitePipelineRole,
         });
     }
 }

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { ServiceRole, type ServiceRoleArgs, type Statement } from "../building-blocks/iam";
+import { ServiceRole, type Statement } from "../building-blocks/iam";
 import { accountOf } from "../building-blocks/provider";
 import type { Each, PartFactory } from "../building-blocks/parts";
 import { type SourceArgs } from "./args";
@@ -14,11 +14,11 @@ export interface PipelineArgs {
     /** Artifact store of the pipeline's region, followed by those of other regions. */
     stores: ArtifactStore[];
     statements: Statement[];
-    roleTransform?: ServiceRoleArgs["transform"];
 }
 
-/** Pipelines, by logical name. */
+/** Pipelines and their roles, by logical name. */
 export interface PipelineParts {
+    pipelineRoles?: Each<typeof ServiceRole>;
     pipelines?: Each<typeof aws.codepipeline.Pipeline>;
 }
 
@@ -30,9 +30,9 @@ export function pipeline(
     args: PipelineArgs,
 ): aws.codepipeline.Pipeline {
     const condition = { StringEquals: { "aws:SourceAccount": accountOf(parent) } };
-    const { description, roleTransform: transform } = args;
-    const role = new ServiceRole(name, { service: "codepipeline.amazonaws.com", description, condition, transform }, { parent });
-    const policy = role.allow("work", args.statements, { parent });
+    const roleArgs = { service: "codepipeline.amazonaws.com", description: args.description, condition };
+    const role = parts.createEach("pipelineRoles", name, ServiceRole, name, roleArgs);
+    const policy = role.allow("work", args.statements);
     return parts.createEach(
         "pipelines",
         name,

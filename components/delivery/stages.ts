@@ -1,12 +1,12 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { withDefaults } from "../building-blocks/arguments";
-import { type DeployTarget, type SourceArgs, TARGET_DEFAULTS } from "./args";
+import { BRANCH, type DeployTarget, type SourceArgs, TARGET_DEFAULTS } from "./args";
 
 type Stage = aws.types.input.codepipeline.PipelineStage;
 type Action = aws.types.input.codepipeline.PipelineStageAction;
 
-export const SOURCE_ACTION = "Source";
+const SOURCE_ACTION = "Source";
 /** Image definitions file for a region. Each region has its own, because the repository URL differs. */
 export const imageDefinitions = (region?: string): string => (region ? `imagedefinitions-${region}.json` : "imagedefinitions.json");
 
@@ -40,7 +40,7 @@ export function pushTrigger(source: SourceArgs): aws.types.input.codepipeline.Pi
     };
 }
 
-const branchOf = ({ branch = "main" }: SourceArgs) => branch;
+const branchOf = ({ branch = BRANCH }: SourceArgs) => branch;
 
 /** Stage that runs a CodeBuild project on the source, with the commit ID in `COMMIT_ID`. */
 export function buildStage(name: string, projectName: pulumi.Input<string>, outputArtifacts: string[]): Stage {

@@ -4,7 +4,7 @@ import type { PartFactory } from "../building-blocks/parts";
 import { CLOUDFRONT_REGION } from "./web-acl";
 
 /** Fields of the access logs, without cookies, query strings, and referrers, which can contain session IDs and authorization codes. */
-export const RECORD_FIELDS = [
+const RECORD_FIELDS = [
     "date",
     "time",
     "x-edge-location",

@@ -9,7 +9,7 @@ import { checkCommonRules } from "../internal/web-acl";
 import type { AccessLogParts } from "./access-logs";
 import { type EdgeDomain, type EdgeDomainParts, namesOf } from "./domain";
 import type { SecurityHeaderParts } from "./security-headers";
-import type { SiteArgs, SiteParts, SiteReplica } from "./site";
+import type { SiteParts, SiteReplica } from "./site";
 import { WEB_ACL_DEFAULTS, type WebAclParts } from "./web-acl";
 
 export interface EdgeArgs {
@@ -51,7 +51,7 @@ export interface EdgeArgs {
     accessLogBucket?: pulumi.Input<string>;
     /** Deletes the content of the buckets with them, for test environments. @default false */
     forceDestroy?: boolean;
-    transform?: Transforms<EdgeParts> & SiteArgs["transform"];
+    transform?: Transforms<EdgeParts>;
 }
 
 export interface EdgeParts extends GrantParts, SiteParts, WebAclParts, EdgeDomainParts, AccessLogParts, SecurityHeaderParts {

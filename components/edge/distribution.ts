@@ -19,7 +19,7 @@ export type PriceClass = "PriceClass_100" | "PriceClass_200" | "PriceClass_All";
  * IDs of CloudFront's managed policies, which are the same in all accounts (AWS: "Use managed cache policies", "Use managed origin request
  * policies"). A lookup by name would make every deployment depend on the control plane in us-east-1.
  */
-export const MANAGED = {
+const MANAGED = {
     cachingOptimized: "658327ea-f89d-4fab-a63d-7e88639e58f6",
     cachingDisabled: "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
     allViewerExceptHostHeader: "b689b0a8-53d0-40ab-baf2-68738e2966ac",

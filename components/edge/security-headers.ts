@@ -13,7 +13,7 @@ const PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(
  *
  * @param connectSources additional origins that scripts can call
  */
-export function contentSecurityPolicy(connectSources: pulumi.Input<string>[]): pulumi.Output<string> {
+function contentSecurityPolicy(connectSources: pulumi.Input<string>[]): pulumi.Output<string> {
     return pulumi
         .all(connectSources)
         .apply((sources) =>

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ExistingBucket } from "../existing-bucket";
 import { PrivateBucket } from "../private-bucket";
-import type { ServiceRoleArgs, Statement } from "../building-blocks/iam";
+import type { Statement } from "../building-blocks/iam";
 import { replicate, type ReplicationParts } from "../internal/replication";
 import { accountOf } from "../building-blocks/provider";
 import type { PartFactory } from "../building-blocks/parts";
@@ -26,7 +26,6 @@ export interface SiteArgs {
     recovery?: SiteReplica;
     accessLogBucket?: pulumi.Input<string>;
     forceDestroy?: boolean;
-    transform?: { replicationRole?: ServiceRoleArgs["transform"] };
 }
 
 /** Parts of the site's storage. */
@@ -72,8 +71,7 @@ export function createSite(
     }
     const replica = createReplica(name, args, args.recovery, distributionArn, parent, parts);
     const description = "Replicates the site to the recovery region";
-    const roleTransform = args.transform?.replicationRole;
-    const replication = replicate(name, { source: bucket, replica, description, roleTransform }, parts, parent);
+    const replication = replicate(name, { source: bucket, replica, description }, parts, parent);
     // S3 replicates only objects that are written after the replication is configured.
     createPlaceholder(name, bucket, parts, [replication]);
     return { bucket, replica };

@@ -5,7 +5,7 @@
  * Doesn't change files (a dot in the last path segment), `/.well-known/` (files without an extension), and `/api/`. Requests to `/api/` reach this
  * behavior only if there is no API origin; index.html with status 200 would look like a successful call.
  */
-export function handler<Request extends { uri: string }>(event: { request: Request }): Request {
+function handler<Request extends { uri: string }>(event: { request: Request }): Request {
     const request = event.request;
     const uri = request.uri;
     const isFile = uri.lastIndexOf(".") > uri.lastIndexOf("/");

@@ -58,7 +58,7 @@ export function createWebAcl(
 }
 
 /** Cheap rules first: requests that the reputation list or the rate limit blocks aren't inspected further. */
-export function webAclRules(name: string, rateLimit: number, common: CommonRuleArgs): aws.types.input.wafv2.WebAclRule[] {
+function webAclRules(name: string, rateLimit: number, common: CommonRuleArgs): aws.types.input.wafv2.WebAclRule[] {
     const rateBasedStatement = { limit: rateLimit, evaluationWindowSec: 300, aggregateKeyType: "IP" };
     return [
         { ...managedRuleGroup("AWSManagedRulesAmazonIpReputationList"), name: "ip-reputation" },

@@ -9,7 +9,7 @@ import { DEFAULT_ROUTES, type Destination, eventPattern, leadsTo, type Route, ro
 import { checkWorkQueue, WorkQueue, type WorkQueueArgs } from "../work-queue";
 import { checkBetween, checked, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
-import { type Grantee, ServiceRole, type ServiceRoleArgs } from "../building-blocks/iam";
+import { type Grantee, ServiceRole } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { accountOf } from "../building-blocks/provider";
 import { type Each, type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
@@ -25,7 +25,7 @@ export interface EventHubArgs extends Omit<EventBusArgs, "transform">, LogArgs {
     topicName?: string;
     /** Hours that EventBridge retries a delivery before it sends the event to the dead-letter queue: 1 to 24. @default 24 */
     retryHours?: number;
-    transform?: Transforms<EventHubParts> & { streamWriterRole?: ServiceRoleArgs["transform"] };
+    transform?: Transforms<EventHubParts>;
 }
 
 export interface EventHubParts extends DeadLetterParts {
@@ -35,6 +35,7 @@ export interface EventHubParts extends DeadLetterParts {
     workQueue: typeof WorkQueue;
     notifications: typeof NotificationTopic;
     stream?: typeof EventStream;
+    streamWriterRole?: typeof ServiceRole;
     /** By route and destination: `work-queue`. */
     targets: Each<typeof aws.cloudwatch.EventTarget>;
 }
@@ -171,7 +172,7 @@ export class EventHub extends pulumi.ComponentResource implements Monitored {
     }
 
     private connectTargets(args: Resolved): void {
-        const targets = this.targets(args);
+        const targets = this.targets();
         for (const { name, rule, to } of this.rules) {
             for (const destination of to) {
                 const target = targets[destination];
@@ -180,7 +181,7 @@ export class EventHub extends pulumi.ComponentResource implements Monitored {
         }
     }
 
-    private targets({ transform }: Resolved): Partial<Record<Destination, Target>> {
+    private targets(): Partial<Record<Destination, Target>> {
         const targets: Partial<Record<Destination, Target>> = {
             queue: { arn: this.workQueue.arn, after: this.workQueue.policy },
             notifications: { arn: this.notifications.arn, after: this.notifications.policy },
@@ -192,16 +193,11 @@ export class EventHub extends pulumi.ComponentResource implements Monitored {
             StringEquals: { "aws:SourceAccount": accountOf(this) },
             ArnEquals: { "aws:SourceArn": rules.map(({ rule }) => rule.arn) },
         };
-        const writer = new ServiceRole(
-            `${this.logicalName}-stream-writer`,
-            {
-                service: "events.amazonaws.com",
-                description: `Puts events of ${this.logicalName} on its stream`,
-                condition,
-                transform: transform?.streamWriterRole,
-            },
-            { parent: this },
-        );
+        const writer = this.parts.create("streamWriterRole", ServiceRole, `${this.logicalName}-stream-writer`, {
+            service: "events.amazonaws.com",
+            description: `Puts events of ${this.logicalName} on its stream`,
+            condition,
+        });
         return { ...targets, stream: { arn: this.stream.arn, roleArn: writer.arn, after: this.stream.grantWrite(writer) } };
     }
 

@@ -13,7 +13,7 @@ export interface Route {
     to: Destination[];
 }
 
-export const DESTINATIONS: Destination[] = ["queue", "notifications", "stream"];
+const DESTINATIONS: Destination[] = ["queue", "notifications", "stream"];
 
 const DEFAULTS = { source: [] } satisfies Partial<Route>;
 

@@ -10,7 +10,6 @@ import {
     KMS_DECRYPT,
     KMS_ENCRYPT,
     ServiceRole,
-    type ServiceRoleArgs,
     type Statement,
     useKeyVia,
 } from "../building-blocks/iam";
@@ -32,13 +31,14 @@ export interface EventStreamArgs extends LogArgs {
     bufferMegabytes?: number;
     /** Hours that the stream keeps records: 24 to 8760. More than 24 costs extra. @default 24 */
     retentionHours?: number;
-    transform?: Transforms<EventStreamParts> & { deliveryRole?: ServiceRoleArgs["transform"] };
+    transform?: Transforms<EventStreamParts>;
 }
 
 export interface EventStreamParts extends GrantParts {
     stream: typeof aws.kinesis.Stream;
     logs: typeof aws.cloudwatch.LogGroup;
     logStream: typeof aws.cloudwatch.LogStream;
+    deliveryRole: typeof ServiceRole;
     delivery: typeof aws.kinesis.FirehoseDeliveryStream;
 }
 
@@ -121,7 +121,7 @@ export class EventStream extends pulumi.ComponentResource implements Monitored {
         const logs = this.parts.create("logs", aws.cloudwatch.LogGroup, `${this.logicalName}-logs`, logGroupArgs(args));
         const logStreamArgs = { logGroupName: logs.name, name: "S3Delivery" };
         const logStream = this.parts.create("logStream", aws.cloudwatch.LogStream, `${this.logicalName}-log-stream`, logStreamArgs);
-        const role = this.createDeliveryRole(args);
+        const role = this.createDeliveryRole();
         const permissions = role.allow(
             "deliver",
             [
@@ -147,21 +147,16 @@ export class EventStream extends pulumi.ComponentResource implements Monitored {
         );
     }
 
-    private createDeliveryRole({ transform }: Resolved): ServiceRole {
+    private createDeliveryRole(): ServiceRole {
         const account = accountOf(this);
-        return new ServiceRole(
-            `${this.logicalName}-delivery`,
-            {
-                service: "firehose.amazonaws.com",
-                description: `Delivers ${this.logicalName} to its bucket`,
-                transform: transform?.deliveryRole,
-                condition: {
-                    StringEquals: { "aws:SourceAccount": account },
-                    ArnLike: { "aws:SourceArn": pulumi.interpolate`arn:aws:firehose:${regionOf(this)}:${account}:deliverystream/*` },
-                },
+        return this.parts.create("deliveryRole", ServiceRole, `${this.logicalName}-delivery`, {
+            service: "firehose.amazonaws.com",
+            description: `Delivers ${this.logicalName} to its bucket`,
+            condition: {
+                StringEquals: { "aws:SourceAccount": account },
+                ArnLike: { "aws:SourceArn": pulumi.interpolate`arn:aws:firehose:${regionOf(this)}:${account}:deliverystream/*` },
             },
-            { parent: this },
-        );
+        });
     }
 
     private writing({ bucketArn, prefix, kmsKeyArn }: Resolved): Statement[] {

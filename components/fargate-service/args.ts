@@ -2,7 +2,7 @@ import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { type Check, checkBetween, checked, checkOneOf, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
-import type { ServiceRoleArgs } from "../building-blocks/iam";
+import type { ServiceRole } from "../building-blocks/iam";
 import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placement";
 import type { ConnectionParts } from "../building-blocks/security-groups";
 import type { Each, Transforms } from "../building-blocks/parts";
@@ -51,8 +51,6 @@ export interface FargateServiceArgs extends ContainerArgs, LoadBalancerArgs, Vpc
     deployedBy?: "pulumi" | "pipeline";
     /** `containers` changes the container definitions, which are JSON in the task definition. */
     transform?: Transforms<FargateServiceParts> & {
-        taskRole?: ServiceRoleArgs["transform"];
-        executionRole?: ServiceRoleArgs["transform"];
         containers?: (containers: ContainerDefinition[]) => ContainerDefinition[];
     };
 }
@@ -64,6 +62,8 @@ export interface FargateServiceParts extends ConnectionParts, LoadBalancerParts,
     capacityProviders: typeof aws.ecs.ClusterCapacityProviders;
     securityGroup: typeof aws.ec2.SecurityGroup;
     httpsEgress: typeof aws.vpc.SecurityGroupEgressRule;
+    executionRole: typeof ServiceRole;
+    taskRole: typeof ServiceRole;
     taskDefinition: typeof aws.ecs.TaskDefinition;
     service: typeof aws.ecs.Service;
 }

@@ -3,14 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { DEFAULTS, DEPLOYMENT_DEFAULTS, type FargateServiceArgs, type FargateServiceParts, type Resolved, validated } from "./args";
 import { containerDefinitions, secretVersions } from "./container";
 import { balanceLoad, listenerPort, type LoadBalancing } from "./load-balancer";
-import { execStatements, roleNameOf, startStatements, taskRole, TRACING } from "./roles";
+import { execStatements, roleNameOf, startStatements, taskRoleArgs, TRACING } from "./roles";
 import { autoscale, type ResolvedScaling, SCALING_DEFAULTS } from "./scaling";
 import { serviceAlarms } from "./alarms";
 import { withDefaults } from "../building-blocks/arguments";
 import { logGroupArgs } from "../building-blocks/logs";
 import { allowConnection, type Connectable, type Connection, httpsEgressArgs, securityGroupArgs } from "../building-blocks/security-groups";
 import { placementOf } from "../building-blocks/placement";
-import type { Grantee, ServiceRole } from "../building-blocks/iam";
+import { type Grantee, ServiceRole } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { accountOf, regionOf } from "../building-blocks/provider";
 import { type Nodes, PartFactory } from "../building-blocks/parts";
@@ -73,17 +73,19 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
 
         const placement = placementOf(args, "private");
         const region = regionOf(this);
-        const roles = { region, account: accountOf(this), parent: this, physicalName: args.physicalName };
+        const roles = { region, account: accountOf(this), physicalName: args.physicalName };
         const logs = this.parts.createEach("logs", "tasks", aws.cloudwatch.LogGroup, `${name}-logs`, logGroupArgs(args));
         const execLogs = this.parts.createEach("logs", "exec", aws.cloudwatch.LogGroup, `${name}-exec-logs`, logGroupArgs(args));
         const cluster = this.createCluster(args, execLogs);
         const capacity = this.createCapacity(cluster);
 
-        const execution = taskRole(name, "execution", `Starts the tasks of ${name}`, roles, args.transform?.executionRole);
-        const mayStart = execution.allow("start", startStatements(args, logs.arn, region), { parent: this });
-        const task = taskRole(name, "task", `Permissions of the containers of ${name}`, roles, args.transform?.taskRole);
-        if (args.tracing) task.allow("tracing", TRACING, { parent: this });
-        if (args.enableExecuteCommand) task.allow("exec", execStatements(execLogs.arn, args.kmsKeyArn), { parent: this });
+        const executionArgs = taskRoleArgs("execution", `Starts the tasks of ${name}`, roles);
+        const execution = this.parts.create("executionRole", ServiceRole, `${name}-execution`, executionArgs);
+        const mayStart = execution.allow("start", startStatements(args, logs.arn, region));
+        const taskArgs = taskRoleArgs("task", `Permissions of the containers of ${name}`, roles);
+        const task = this.parts.create("taskRole", ServiceRole, `${name}-task`, taskArgs);
+        if (args.tracing) task.allow("tracing", TRACING);
+        if (args.enableExecuteCommand) task.allow("exec", execStatements(execLogs.arn, args.kmsKeyArn));
 
         const group = this.parts.create(
             "securityGroup",

@@ -1,12 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ServiceRole, type ServiceRoleArgs, type Statement, useKeyVia, writeLogs } from "../building-blocks/iam";
+import { type ServiceRoleArgs, type Statement, useKeyVia, writeLogs } from "../building-blocks/iam";
 import type { ContainerSecret, ResolvedContainer } from "./container";
 
 /** Context of the roles. */
 export interface RoleContext {
     region: pulumi.Output<string>;
     account: pulumi.Output<string>;
-    parent: pulumi.Resource;
     /** Prefix of the roles' physical names. @default names that Pulumi generates */
     physicalName?: string;
 }
@@ -14,22 +13,14 @@ export interface RoleContext {
 /** Physical name of a role of a service with a physical name. */
 export const roleNameOf = (physicalName: string, what: string): string => `${physicalName}-${what}`;
 
-/** Creates a role for ECS tasks of this account and region. Its name ends with `what`. */
-export function taskRole(
-    name: string,
-    what: string,
-    description: string,
-    context: RoleContext,
-    transform?: ServiceRoleArgs["transform"],
-): ServiceRole {
-    const { region, account, parent, physicalName } = context;
+/** Arguments of a role for ECS tasks of this account and region. Its name ends with `what`. */
+export function taskRoleArgs(what: string, description: string, { region, account, physicalName }: RoleContext): ServiceRoleArgs {
     const condition = {
         StringEquals: { "aws:SourceAccount": account },
         ArnLike: { "aws:SourceArn": pulumi.interpolate`arn:aws:ecs:${region}:${account}:*` },
     };
     const roleName = physicalName === undefined ? undefined : roleNameOf(physicalName, what);
-    const args = { service: "ecs-tasks.amazonaws.com", description, condition, roleName, transform };
-    return new ServiceRole(`${name}-${what}`, args, { parent });
+    return { service: "ecs-tasks.amazonaws.com", description, condition, roleName };
 }
 
 /** Permissions that ECS needs to start a task: the log group, ECR repositories, and secrets. */

@@ -92,7 +92,7 @@ export type Resolved = WithDefaults<IdentityArgs, typeof DEFAULTS>;
 export type ResolvedSpaClient = WithDefaults<SpaClientArgs, typeof SPA_CLIENT_DEFAULTS>;
 
 /** Lowest and highest values. */
-export const BOUNDS = {
+const BOUNDS = {
     passwordLength: [12, 99],
     passwordHistory: [0, 24],
     precedence: [0, 2 ** 31 - 1],

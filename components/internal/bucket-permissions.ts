@@ -49,7 +49,7 @@ export function writeObjects(bucket: BucketReference, prefix = ""): Statement[] 
 }
 
 /** Permissions to delete objects, optionally below a prefix. Old versions of versioned objects remain. */
-export function deleteObjects(bucket: BucketReference, prefix = ""): Statement[] {
+function deleteObjects(bucket: BucketReference, prefix = ""): Statement[] {
     return [listObjects(bucket, prefix), objects(bucket, ["s3:DeleteObject"], prefix)];
 }
 

@@ -5,7 +5,7 @@ import type { PartFactory } from "../building-blocks/parts";
 import { sendByRules } from "./event-policies";
 
 /** Retention of dead letters: 14 days, the maximum of SQS, in seconds. */
-export const DEAD_LETTER_RETENTION = 14 * 24 * 60 * 60;
+const DEAD_LETTER_RETENTION = 14 * 24 * 60 * 60;
 
 /** Parts of a component with a dead-letter queue. */
 export interface DeadLetterParts {

@@ -187,7 +187,7 @@ export const MODEL_PROVIDERS =
 export const isSource = ({ destinations, sources = [], anywhere = false }: Geography, region: string): boolean =>
     anywhere || destinations.includes(region) || sources.includes(region);
 
-/** Whether a region offers everything that the platform requires: VPC links, guardrails, and the connection that keeps the link active. */
+/** What the platform requires and a region lacks: VPC links, guardrails, or the connection that keeps the link active. */
 export const lacksEssentials = (region: string): string[] => {
     const { vpcLinkZones = [], lacks = [] } = REGIONS[region] ?? {};
     const essentials: RegionalService[] = ["bedrock-guardrails", "eventbridge-connections"];

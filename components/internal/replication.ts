@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ServiceRole, type ServiceRoleArgs, type Statement, useKeyVia } from "../building-blocks/iam";
+import { ServiceRole, type Statement, useKeyVia } from "../building-blocks/iam";
 import type { PartFactory } from "../building-blocks/parts";
 import { regionOf } from "../building-blocks/provider";
 
@@ -20,11 +20,11 @@ export interface ReplicationArgs {
     keys?: { source: pulumi.Input<string>; replica: pulumi.Input<string>; replicaRegion: string };
     /** S3 Replication Time Control: replicates within 15 minutes and publishes metrics. @default false */
     timeControl?: boolean;
-    roleTransform?: ServiceRoleArgs["transform"];
 }
 
-/** Part of a component that calls `replicate`. */
+/** Parts of a component that calls `replicate`. */
 export interface ReplicationParts {
+    replicationRole?: typeof ServiceRole;
     replication?: typeof aws.s3.BucketReplicationConfig;
 }
 
@@ -41,10 +41,10 @@ export function replicate(
     parts: PartFactory<ReplicationParts>,
     parent: pulumi.Resource,
 ): aws.s3.BucketReplicationConfig {
-    const { source, replica, description, roleTransform } = args;
+    const { source, replica, description } = args;
     // S3 sends neither source account nor ARN when it assumes a replication role. Other accounts can't pass this role to their buckets.
-    const role = new ServiceRole(`${name}-replication`, { service: "s3.amazonaws.com", description, transform: roleTransform }, { parent });
-    const permissions = role.allow("copy", statements(args, regionOf(parent)), { parent });
+    const role = parts.create("replicationRole", ServiceRole, `${name}-replication`, { service: "s3.amazonaws.com", description });
+    const permissions = role.allow("copy", statements(args, regionOf(parent)));
     // S3 requires versioning on both buckets first, and doesn't retry objects that the role can't replicate yet.
     const dependsOn = [source.versioning, replica.versioning, permissions].filter((dependency) => dependency !== undefined);
     return parts.create(

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type Check, checkBetween, checked, checkOneOf, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { checkLogs, type LogArgs, logGroupArgs } from "../building-blocks/logs";
-import { grant, type Grantee, KMS_DECRYPT, ServiceRole, type ServiceRoleArgs, type Statement, useKeyVia } from "../building-blocks/iam";
+import { grant, type Grantee, KMS_DECRYPT, ServiceRole, type Statement, useKeyVia } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { ecrImage } from "../image-repository/ecr-image";
 import { accountOf, regionOf } from "../building-blocks/provider";
@@ -28,12 +28,13 @@ export interface ModelEndpointSettings {
 export interface ModelEndpointArgs extends ModelEndpointSettings, LogArgs {
     /** ARN of the KMS key for the endpoint's storage. */
     kmsKeyArn: pulumi.Input<string>;
-    transform?: Transforms<ModelEndpointParts> & { role?: ServiceRoleArgs["transform"] };
+    transform?: Transforms<ModelEndpointParts>;
 }
 
 export interface ModelEndpointParts extends GrantParts {
     suffix: typeof random.RandomId;
     logs: typeof aws.cloudwatch.LogGroup;
+    role: typeof ServiceRole;
     endpoint: typeof aws.sagemaker.Endpoint;
     model: typeof aws.sagemaker.Model;
     configuration: typeof aws.sagemaker.EndpointConfiguration;
@@ -81,8 +82,8 @@ export class ModelEndpoint extends pulumi.ComponentResource implements Monitored
             `${name}-logs`,
             logGroupArgs(args, pulumi.interpolate`/aws/sagemaker/Endpoints/${endpointName}`),
         );
-        const role = this.createRole(args);
-        const rolePolicy = role.allow("run", this.statements(args, logs), { parent: this });
+        const role = this.createRole();
+        const rolePolicy = role.allow("run", this.statements(args, logs));
         const configuration = this.createConfiguration(this.createModel(args, role, rolePolicy), args);
         const endpoint = this.parts.create(
             "endpoint",
@@ -121,22 +122,18 @@ export class ModelEndpoint extends pulumi.ComponentResource implements Monitored
         ];
     }
 
-    private createRole({ transform }: ModelEndpointArgs): ServiceRole {
+    private createRole(): ServiceRole {
         const account = accountOf(this);
         const condition = {
             StringEquals: { "aws:SourceAccount": account },
             ArnLike: { "aws:SourceArn": pulumi.interpolate`arn:aws:sagemaker:${regionOf(this)}:${account}:*` },
         };
-        return new ServiceRole(
-            `${this.logicalName}-role`,
-            {
-                service: "sagemaker.amazonaws.com",
-                description: `Runs the model of ${this.logicalName}`,
-                condition,
-                transform: transform?.role,
-            },
-            { parent: this },
-        );
+        const description = `Runs the model of ${this.logicalName}`;
+        return this.parts.create("role", ServiceRole, `${this.logicalName}-role`, {
+            service: "sagemaker.amazonaws.com",
+            description,
+            condition,
+        });
     }
 
     private statements(args: ModelEndpointArgs, logs: aws.cloudwatch.LogGroup): Statement[] {

@@ -37,7 +37,7 @@ const STANDARD_STATISTICS = ["Average", "Maximum", "Minimum", "SampleCount", "Su
 const EXTENDED_STATISTIC = /^(p|tm|wm|tc|ts)\d{1,2}(\.\d{1,10})?$|^IQM$/;
 
 export const periodOf = (alarm: AlarmDefinition): number => alarm.period ?? 60;
-export const periodsOf = (alarm: AlarmDefinition): number => alarm.periods ?? 3;
+const periodsOf = (alarm: AlarmDefinition): number => alarm.periods ?? 3;
 const keyOf = (component: Monitored, alarm: AlarmDefinition) => `${component.logicalName}.${alarm.name}`;
 
 /** The alarms of all components, with the configured thresholds and muted alarms. */

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ObjectStore } from "../existing-bucket";
 import { PrivateBucket, type PrivateBucketArgs } from "../private-bucket";
 import { checked } from "../building-blocks/arguments";
-import type { Grantee, ServiceRoleArgs } from "../building-blocks/iam";
+import type { Grantee } from "../building-blocks/iam";
 import { replicate, type ReplicationParts, RULE_ID } from "../internal/replication";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
@@ -31,7 +31,7 @@ export interface ReplicatedBucketArgs extends Omit<
     policy?: PrivateBucketArgs["policy"];
     /** Additional policy statements of the replica. @default `policy` */
     replicaPolicy?: PrivateBucketArgs["policy"];
-    transform?: Transforms<ReplicatedBucketParts> & { replicationRole?: ServiceRoleArgs["transform"] };
+    transform?: Transforms<ReplicatedBucketParts>;
 }
 
 export interface ReplicatedBucketParts extends ReplicationParts {
@@ -163,7 +163,6 @@ export class ReplicatedBucket extends pulumi.ComponentResource implements Object
                 description: `Copies ${this.logicalName} to ${recovery.region}`,
                 keys: { source: args.kmsKeyArn, replica: recovery.kmsKeyArn, replicaRegion: recovery.region },
                 timeControl: this.timeControl,
-                roleTransform: args.transform?.replicationRole,
             },
             this.parts,
             this,

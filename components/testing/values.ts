@@ -12,7 +12,7 @@ export function secret(value: Value): Value {
     return isSecret(value) ? value : { [SIGNATURE]: SECRET, value };
 }
 
-export function isSecret(value: Value | undefined): value is { value: Value } {
+function isSecret(value: Value | undefined): value is { value: Value } {
     return isObject(value) && value[SIGNATURE] === SECRET;
 }
 

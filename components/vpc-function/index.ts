@@ -6,7 +6,7 @@ import { checked, isBetween, type WithDefaults, withDefaults } from "../building
 import { checkLogs, type LogArgs, logGroupArgs } from "../building-blocks/logs";
 import { httpsEgressArgs, type Connectable, securityGroupArgs } from "../building-blocks/security-groups";
 import { checkPlacement, placementOf, type VpcPlacementArgs } from "../building-blocks/placement";
-import { type Grantee, KMS_ENCRYPT, ServiceRole, type ServiceRoleArgs, type Statement, useKeyVia, writeLogs } from "../building-blocks/iam";
+import { type Grantee, KMS_ENCRYPT, ServiceRole, type Statement, useKeyVia, writeLogs } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { regionOf } from "../building-blocks/provider";
 import { allowDeadLetters, createDeadLetterQueue, type DeadLetterParts } from "../internal/dead-letter-queue";
@@ -36,22 +36,23 @@ export interface VpcFunctionArgs extends LogArgs {
     architectures?: ["arm64" | "x86_64"];
     /** Node.js runtime. The bundle targets Node.js 24. @default "nodejs24.x" */
     runtime?: string;
-    transform?: Transforms<VpcFunctionParts> & { role?: ServiceRoleArgs["transform"] };
+    transform?: Transforms<VpcFunctionParts>;
 }
 
 export interface VpcFunctionParts extends DeadLetterParts {
     logs: typeof aws.cloudwatch.LogGroup;
     securityGroup: typeof aws.ec2.SecurityGroup;
     httpsEgress: typeof aws.vpc.SecurityGroupEgressRule;
+    role: typeof ServiceRole;
     function: typeof aws.lambda.Function;
 }
 
-const DEFAULTS = {
+export const DEFAULTS = {
     environment: {},
     memorySize: 512,
     timeout: 60,
     architectures: ["arm64"],
-    runtime: "nodejs24.x",
+    runtime: "nodejs24.x" as const,
 } satisfies Partial<VpcFunctionArgs>;
 
 /** The arguments with all defaults. */
@@ -91,7 +92,7 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Co
         this.timeout = args.timeout;
         const logs = this.parts.create("logs", aws.cloudwatch.LogGroup, `${name}-logs`, logGroupArgs(args));
         const deadLetters = this.createDeadLetters(args);
-        const role = this.createRole(args);
+        const role = this.createRole();
         const basics = this.allowBasics(role, logs, deadLetters, args);
         const group = this.createSecurityGroup(args, basics);
         this.parts.create("httpsEgress", aws.vpc.SecurityGroupEgressRule, `${name}-https-out`, httpsEgressArgs(group.id));
@@ -186,17 +187,12 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Co
         );
     }
 
-    private createRole(args: Resolved): ServiceRole {
+    private createRole(): ServiceRole {
         // No condition, because Lambda doesn't document source condition keys for execution roles.
-        return new ServiceRole(
-            roleOf(this.logicalName),
-            {
-                service: "lambda.amazonaws.com",
-                description: `Permissions of the function ${this.logicalName}`,
-                transform: args.transform?.role,
-            },
-            { parent: this },
-        );
+        return this.parts.create("role", ServiceRole, roleOf(this.logicalName), {
+            service: "lambda.amazonaws.com",
+            description: `Permissions of the function ${this.logicalName}`,
+        });
     }
 
     private allowBasics(role: ServiceRole, logs: aws.cloudwatch.LogGroup, deadLetters: aws.sqs.Queue, args: Resolved): aws.iam.RolePolicy {
@@ -212,7 +208,7 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Co
             useKeyVia("sqs", region, args.kmsKeyArn, KMS_ENCRYPT),
             useKeyVia("lambda", region, args.kmsKeyArn, ["kms:Decrypt"]),
         ];
-        return role.allow("basics", statements, { parent: this });
+        return role.allow("basics", statements);
     }
 
     private createFunction(parts: Parts, args: Resolved, basics: aws.iam.RolePolicy): aws.lambda.Function {
@@ -248,7 +244,7 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Co
             Resource: "*",
             Condition: byTheCode,
         };
-        role.allow("no-interfaces", [statement], { parent: this });
+        role.allow("no-interfaces", [statement]);
     }
 }
 

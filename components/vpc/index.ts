@@ -17,7 +17,7 @@ import {
     type Connection,
     type ConnectionParts,
 } from "../building-blocks/security-groups";
-import { ServiceRole, type ServiceRoleArgs, type Statement } from "../building-blocks/iam";
+import { ServiceRole, type Statement } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { accountOf, regionOf } from "../building-blocks/provider";
 import { type Each, type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
@@ -44,7 +44,7 @@ export interface VpcArgs extends LogArgs {
     interfaceEndpoints?: string[];
     /** Names of buckets of other accounts that can be read through the S3 endpoint, such as package repositories. @default none */
     readableBuckets?: string[];
-    transform?: Transforms<VpcParts> & { flowLogRole?: ServiceRoleArgs["transform"] };
+    transform?: Transforms<VpcParts>;
 }
 
 export interface VpcParts extends ConnectionParts, SubnetParts {
@@ -56,6 +56,7 @@ export interface VpcParts extends ConnectionParts, SubnetParts {
     /** By short service name. */
     interfaceEndpoints?: Each<typeof aws.ec2.VpcEndpoint>;
     flowLogs: typeof aws.cloudwatch.LogGroup;
+    flowLogRole: typeof ServiceRole;
     flowLog: typeof aws.ec2.FlowLog;
 }
 
@@ -64,7 +65,7 @@ const DEFAULTS = { interfaceEndpoints: [], readableBuckets: [] } satisfies Parti
 /** The arguments with all defaults. */
 type Resolved = WithDefaults<VpcArgs, typeof DEFAULTS>;
 
-export { NAT_GATEWAYS, type NatGateways } from "./subnets";
+export type { NatGateways } from "./subnets";
 
 /**
  * A VPC with three tiers of subnets in two to six Availability Zones, based on `awsx.ec2.Vpc`: public subnets for NAT gateways only, private
@@ -206,19 +207,14 @@ export class Vpc extends pulumi.ComponentResource implements Monitored {
     private createFlowLog(args: Resolved): void {
         const logs = this.parts.create("flowLogs", aws.cloudwatch.LogGroup, `${this.logicalName}-flow-logs`, logGroupArgs(args));
         const [region, account] = [regionOf(this), accountOf(this)];
-        const role = new ServiceRole(
-            `${this.logicalName}-flow-log`,
-            {
-                service: "vpc-flow-logs.amazonaws.com",
-                description: "Writes the flow logs of a VPC",
-                transform: args.transform?.flowLogRole,
-                condition: {
-                    StringEquals: { "aws:SourceAccount": account },
-                    ArnLike: { "aws:SourceArn": pulumi.interpolate`arn:aws:ec2:${region}:${account}:vpc-flow-log/*` },
-                },
+        const role = this.parts.create("flowLogRole", ServiceRole, `${this.logicalName}-flow-log`, {
+            service: "vpc-flow-logs.amazonaws.com",
+            description: "Writes the flow logs of a VPC",
+            condition: {
+                StringEquals: { "aws:SourceAccount": account },
+                ArnLike: { "aws:SourceArn": pulumi.interpolate`arn:aws:ec2:${region}:${account}:vpc-flow-log/*` },
             },
-            { parent: this },
-        );
+        });
         const write: Statement[] = [
             {
                 Effect: "Allow",
@@ -232,7 +228,7 @@ export class Vpc extends pulumi.ComponentResource implements Monitored {
                 Resource: pulumi.interpolate`arn:aws:logs:${region}:${account}:log-group:*`,
             },
         ];
-        const policy = role.allow("write", write, { parent: this });
+        const policy = role.allow("write", write);
         this.parts.create(
             "flowLog",
             aws.ec2.FlowLog,

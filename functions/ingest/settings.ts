@@ -9,13 +9,13 @@ export interface Settings extends IngestSettings {
     metricNamespace: string;
 }
 
-export const DEFAULT_CATEGORIES = ["contract", "correspondence", "data", "invoice", "other", "policy", "report", "specification"];
+const DEFAULT_CATEGORIES = ["contract", "correspondence", "data", "invoice", "other", "policy", "report", "specification"];
 /** 1 MiB. The function keeps a whole batch of documents in memory. */
 export const DEFAULT_MAX_BYTES = 1_048_576;
 /** Below the default limit of 25,000 characters per guardrail request. */
-export const DEFAULT_MAX_CHARACTERS = 20_000;
+const DEFAULT_MAX_CHARACTERS = 20_000;
 /** Milliseconds. The function also limits an attempt to half of the time of the invocation. */
-export const DEFAULT_MODEL_TIMEOUT = 30_000;
+const DEFAULT_MODEL_TIMEOUT = 30_000;
 const DEFAULT_CALL_TIMEOUT = 10_000;
 const DEFAULT_MAX_RECEIVE_COUNT = 5;
 

@@ -17,7 +17,7 @@ const DOCUMENTS = ["policy", "assumeRolePolicy", "accessPolicy"];
 const list = (value: unknown): string[] => (value === undefined ? [] : [value].flat().map(String));
 
 /** All statements in a resource's policy documents. Throws if a document isn't JSON. */
-export function statementsOf(resource: DeployedResource): Statement[] {
+function statementsOf(resource: DeployedResource): Statement[] {
     return DOCUMENTS.flatMap((key) => {
         const text = inputsOf(resource)[key];
         if (typeof text !== "string" || !text.includes('"Statement"')) return [];

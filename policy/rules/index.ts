@@ -5,7 +5,7 @@ import type { Rule } from "./rule";
 import { noPlainSecrets } from "./secrets";
 import { everyResourceHasAParent, namesFit, noUnresolvedText, oneProvider } from "./structure";
 
-export type { Rule, Violation } from "./rule";
+export type { Rule } from "./rule";
 export { ENCRYPTED_TYPES, PUBLIC_TYPES } from "./protection";
 export { explicitNames } from "./structure";
 

@@ -7,7 +7,7 @@ import { wholeNumbersAsText } from "./numbers";
 import { crossSectionProblems } from "./rules";
 import { awsSchema, configSchema, type DrConfig, type PlatformConfig, type PrimaryConfig, type StackRole } from "./schema";
 
-export type { DrConfig, PlatformConfig, PrimaryConfig, StackRole };
+export type { DrConfig, PlatformConfig, PrimaryConfig };
 
 /**
  * Reads and validates the stack's configuration, and completes it with defaults.

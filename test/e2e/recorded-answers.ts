@@ -47,7 +47,7 @@ function questionOf({ headers, url = "" }: IncomingMessage, body: string): Quest
 }
 
 /** The account of the tests, unless a test overrides a response: quotas are sufficient, and everything can be ordered in every region. */
-export const ACCOUNT_ANSWERS: Record<string, Answer> = {
+const ACCOUNT_ANSWERS: Record<string, Answer> = {
     GetServiceQuota: () => json({ Quota: { Value: 1000 } }),
     GetAccountSettings: () => json({ AccountLimit: { ConcurrentExecutions: 1000, UnreservedConcurrentExecutions: 1000 } }),
     GetGroups: () => json({ Groups: [] }),

@@ -9,7 +9,7 @@ import { cachedPlan } from "./plan-cache";
 const DOMAIN = ["ai-platform:domain.name=app.example.com", "ai-platform:domain.zoneId=Z0123456789ABCDEFGHIJ"];
 
 /** All optional features of a primary stack that the other plans don't have. */
-export const EVERYTHING = [
+const EVERYTHING = [
     ...DOMAIN,
     "ai-platform:delivery.service.repositoryId=acme/api",
     "ai-platform:delivery.site.repositoryId=acme/site",

@@ -2,7 +2,7 @@ import { jsonSchemaOf, PROJECT, schemaAt } from "./config";
 import { optionsOf } from "./commands";
 
 /** Options of the Pulumi CLI that the documentation uses, by command: those without and with a value. The end-to-end tests compare them with the CLI's help. */
-export const PULUMI_OPTIONS: Record<string, { flags: string[]; values: string[] }> = {
+const PULUMI_OPTIONS: Record<string, { flags: string[]; values: string[] }> = {
     cancel: { flags: ["--yes"], values: ["--stack"] },
     "config rm": { flags: ["--path"], values: ["--stack", "--config-file"] },
     "config set": { flags: ["--path", "--secret", "--plaintext"], values: ["--stack", "--config-file"] },

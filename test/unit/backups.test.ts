@@ -175,7 +175,11 @@ describe("Backups", () => {
 
     it("applies transforms", async () => {
         const recording = await recorded({
-            transform: { vaults: () => ({ tags: { Kept: "yes" } }), plans: { name: "mine" }, role: { role: { path: "/backups/" } } },
+            transform: {
+                vaults: () => ({ tags: { Kept: "yes" } }),
+                plans: { name: "mine" },
+                role: { transform: { role: { path: "/backups/" } } },
+            },
         });
         expect(recording.one(aws.backup.Vault).inputs.tags).to.deep.equal({ Kept: "yes" });
         expect(recording.one(aws.backup.Plan).inputs.name).to.equal("mine");

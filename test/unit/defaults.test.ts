@@ -18,6 +18,7 @@ function said(type: string, property: string): string | undefined {
 
 /** A literal as a comment has it; undefined for other expressions. */
 function literal(node: ts.Expression): string | undefined {
+    if (ts.isAsExpression(node)) return literal(node.expression);
     if (ts.isNumericLiteral(node)) return String(Number(node.text));
     if (ts.isStringLiteral(node)) return JSON.stringify(node.text);
     if (node.kind === ts.SyntaxKind.TrueKeyword || node.kind === ts.SyntaxKind.FalseKeyword) return node.getText();

@@ -150,8 +150,30 @@ describe("docs/extending.md, all recipes together", () => {
 
     it("append the database parameter in both roles", () => {
         for (const stack of plans.keys()) {
-            const { parameters } = planned(stack).one(aws.rds.ParameterGroup).inputs;
-            expect(parameters?.map(({ name }) => name)).to.include.members(["rds.force_ssl", "log_lock_waits"]);
+            for (const { inputs } of planned(stack).all(aws.rds.ParameterGroup)) {
+                expect(inputs.parameters?.map(({ name }) => name)).to.include.members(["rds.force_ssl", "log_lock_waits"]);
+            }
+        }
+    });
+
+    it("back up the second database, replicate it to the dr stack, and let the service connect to it", () => {
+        const settings = (name: string) => {
+            const { instanceClass, multiAz, storageEncrypted, kmsKeyId, backupRetentionPeriod } = planned().one(
+                aws.rds.Instance,
+                name,
+            ).inputs;
+            return { instanceClass, multiAz, storageEncrypted, kmsKeyId, backupRetentionPeriod };
+        };
+        expect(settings("analytics-instance")).to.deep.equal(settings("database-instance"));
+        const { resources } = planned().one(aws.backup.Selection, /database/).inputs;
+        expect(resources?.map((arn) => arn.split(":").at(-1))).to.deep.equal(["ai-platform-prod", "ai-platform-prod-analytics"]);
+        const replica = planned("dr").one(aws.rds.Instance, "analytics-instance").inputs;
+        expect(replica.replicateSourceDb).to.match(/^arn:aws:rds:us-east-1:\d+:db:ai-platform-prod-analytics$/);
+        const secrets = planned("dr").lookups.filter(({ token }) => token === "aws:secretsmanager/getSecret:getSecret");
+        expect(secrets.map(({ inputs }) => inputs.name)).to.include("ai-platform/prod/analytics");
+        for (const stack of plans.keys()) {
+            const [rule] = planned(stack).all(aws.vpc.SecurityGroupIngressRule, /^analytics-from-api/);
+            expect(rule?.inputs.fromPort, stack).to.equal(5432);
         }
     });
 

@@ -156,7 +156,7 @@ describe("ReplicatedBucket", () => {
                 bucket: { transform: { bucket: { tags: { of: "bucket" } } } },
                 replica: () => ({ transform: { bucket: { tags: { of: "replica" } } } }),
                 replication: { token: "lock" },
-                replicationRole: { role: { path: "/replication/" } },
+                replicationRole: { transform: { role: { path: "/replication/" } } },
             },
         });
         expect(recording.one(aws.s3.Bucket, "raw-bucket").inputs.tags).to.deep.equal({ of: "bucket" });

@@ -5,7 +5,7 @@ const DENIED =
     /^(AccessDenied(Exception)?|UnauthorizedOperation|AuthorizationError(Exception)?|UnauthorizedAccess|NotAuthorized(Exception)?|Forbidden|403)$/;
 const NOT_FOUND = /(NotFound|NoSuch|DoesNotExist|^404$)/;
 
-export const nameOf = (error: unknown): string => (error instanceof Error ? error.name : String(error));
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : String(error));
 export const isNotFound = (error: unknown): boolean => NOT_FOUND.test(nameOf(error));
 const statusOf = (error: unknown): number | undefined =>
     (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode;

@@ -8,7 +8,7 @@ import type { Check, Context, Finding } from "../types";
 const VARIABLES = ["MODEL_ID", "Ai__Model"];
 
 /** Models that the functions and the service call. */
-export function modelsOf(plan: PlannedStack): string[] {
+function modelsOf(plan: PlannedStack): string[] {
     const functions = plan.of("aws:lambda/function:Function").flatMap(({ inputs }) => {
         const variables = isObject(inputs.environment) ? inputs.environment.variables : undefined;
         return isObject(variables) ? VARIABLES.map((name) => textOf(variables[name])) : [];
@@ -33,7 +33,7 @@ interface Availability {
 }
 
 /** Reasons why the account can't invoke a model. */
-export function obstaclesOf(model: Availability): string[] {
+function obstaclesOf(model: Availability): string[] {
     const expected: [string, string | undefined, string][] = [
         ["access", model.authorizationStatus, "AUTHORIZED"],
         ["entitlement", model.entitlementAvailability, "AVAILABLE"],
@@ -42,7 +42,7 @@ export function obstaclesOf(model: Availability): string[] {
     return expected.flatMap(([what, actual, wanted]) => (actual === undefined || actual === wanted ? [] : [`${what} ${actual}`]));
 }
 
-export function modelFinding(asked: string, obstacles: string[]): Finding {
+function modelFinding(asked: string, obstacles: string[]): Finding {
     if (obstacles.length === 0) return { status: "passed", asked, found: "available and authorized" };
     const action = "Request access in the Bedrock console, or configure a model that the region offers.";
     return { status: "failed", asked, found: obstacles.join(", "), action };

@@ -27,7 +27,7 @@ async function database({ clients }: Context, region: string, name: string): Pro
 }
 
 /** Data sources that look up resources of another stack. */
-export const SOURCES: Record<string, Source> = {
+const SOURCES: Record<string, Source> = {
     "aws:kms/getAlias:getAlias": { key: "name", permission: "kms:DescribeKey", obstacle: keyState },
     "aws:secretsmanager/getSecret:getSecret": {
         key: "name",
@@ -48,7 +48,7 @@ export const SOURCES: Record<string, Source> = {
     "aws:rds/getInstance:getInstance": { key: "dbInstanceIdentifier", permission: "rds:DescribeDBInstances", obstacle: database },
 };
 
-export function counterpartFinding(asked: string, obstacle: string | undefined): Finding {
+function counterpartFinding(asked: string, obstacle: string | undefined): Finding {
     if (obstacle === undefined) return { status: "passed", asked, found: "exists" };
     return { status: "failed", asked, found: obstacle, action: "Run `up` of the counterpart stack first." };
 }

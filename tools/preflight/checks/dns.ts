@@ -8,7 +8,7 @@ const normal = (name: string) => name.toLowerCase().replace(/\.$/, "");
 const delegationOf = (zone: string) => `delegation of ${zone}`;
 const caaOf = (zone: string) => `CAA records of ${zone}`;
 
-export function delegationFinding(zone: string, expected: string[], actual: string[]): Finding {
+function delegationFinding(zone: string, expected: string[], actual: string[]): Finding {
     const asked = delegationOf(zone);
     const servers = expected.map(normal);
     if (actual.length > 0 && actual.map(normal).every((name) => servers.includes(name)))
@@ -18,7 +18,7 @@ export function delegationFinding(zone: string, expected: string[], actual: stri
 }
 
 /** Without CAA records, every certificate authority can issue certificates. */
-export function caaFinding(name: string, issuers: string[]): Finding {
+function caaFinding(name: string, issuers: string[]): Finding {
     const asked = caaOf(name);
     if (issuers.length === 0) return { status: "passed", asked, found: "none" };
     const amazon = issuers.some((issuer) => /^(amazon\.com|amazontrust\.com|awstrust\.com|amazonaws\.com)\b/.test(issuer));

@@ -11,10 +11,9 @@ interface Order {
 }
 
 /** A planned major version such as 17 matches 17.5. */
-export const matches = (offered: string, planned = ""): boolean =>
-    planned === "" || offered === planned || offered.startsWith(`${planned}.`);
+const matches = (offered: string, planned = ""): boolean => planned === "" || offered === planned || offered.startsWith(`${planned}.`);
 
-export function versionFinding(asked: string, offered: string[], planned: string | undefined): Finding {
+function versionFinding(asked: string, offered: string[], planned: string | undefined): Finding {
     if (offered.some((version) => matches(version, planned))) return { status: "passed", asked, found: "available" };
     const found = offered.length > 0 ? `not available; offered are ${[...new Set(offered)].join(", ")}` : "the region doesn't offer it";
     return { status: "failed", asked, found, action: "Choose a version and class that the region offers, or another region." };

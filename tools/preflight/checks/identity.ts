@@ -2,14 +2,14 @@ import { DescribeRegionsCommand } from "@aws-sdk/client-ec2";
 import { all, ask } from "../ask";
 import type { Check, Finding } from "../types";
 
-export function accountFinding(account: string, allowed: string[]): Finding {
+function accountFinding(account: string, allowed: string[]): Finding {
     const asked = "account of the credentials";
     if (allowed.length === 0 || allowed.includes(account)) return { status: "passed", asked, found: account };
     const action = `Use credentials of ${allowed.join(" or ")}, or correct aws:allowedAccountIds.`;
     return { status: "failed", asked, found: `${account} isn't in aws:allowedAccountIds`, action };
 }
 
-export function regionFinding(region: string, optIn: string | undefined): Finding {
+function regionFinding(region: string, optIn: string | undefined): Finding {
     const asked = `region ${region}`;
     if (optIn === undefined) return { status: "failed", asked, found: "no such region", action: "Correct the region in the stack file." };
     if (optIn !== "not-opted-in") return { status: "passed", asked, found: optIn };

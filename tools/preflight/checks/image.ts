@@ -33,7 +33,7 @@ function imagesOfModels({ plan }: Context): Use[] {
 }
 
 /** Architectures that an image index lists. */
-export function architecturesOf(manifest: string): string[] {
+function architecturesOf(manifest: string): string[] {
     const content: unknown = JSON.parse(manifest);
     if (!isObject(content) || !Array.isArray(content.manifests)) return [];
     return (content.manifests as unknown[]).flatMap((entry) => {
@@ -55,7 +55,7 @@ async function allArchitectures(manifest: string, blob: (digest: string) => Prom
     return architecture === undefined ? [] : [architecture];
 }
 
-export function imageFinding(asked: string, architectures: string[], wanted: string): Finding {
+function imageFinding(asked: string, architectures: string[], wanted: string): Finding {
     if (architectures.length === 0) {
         const action = `Make sure that it is built for ${wanted}.`;
         return { status: "unknown", asked, found: "exists, but doesn't specify an architecture", action };

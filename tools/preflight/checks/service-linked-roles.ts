@@ -33,7 +33,7 @@ export const LINKED_ROLES: LinkedRole[] = [
 export const rolesOf = (plan: PlannedStack): LinkedRole[] =>
     LINKED_ROLES.filter(({ types }) => plan.types.some((type) => types.test(type)));
 
-export function roleFinding({ name, service }: LinkedRole, exists: boolean, iam: IAMClient): Finding {
+function roleFinding({ name, service }: LinkedRole, exists: boolean, iam: IAMClient): Finding {
     if (exists) return { status: "passed", asked: name, found: "exists" };
     return {
         status: "failed",

@@ -30,7 +30,7 @@ interface Singleton {
     present: (context: Context, region: string) => Promise<Setting[]>;
 }
 
-export function singletonFinding(asked: string, present: Setting[], exclusive = false): Finding {
+function singletonFinding(asked: string, present: Setting[], exclusive = false): Finding {
     const others = present.filter(({ own }) => !own);
     if (others.length === 0) return { status: "passed", asked, found: present.length > 0 ? "set by this stack" : "not set" };
     const found = `set to ${others.map(({ value, owner }) => (owner ? `${value} by ${owner}` : value)).join(", ")}`;

@@ -23,7 +23,7 @@ const withLinks = (region: string, zones: Zone[]) =>
  * @param planned the zones of the planned subnets
  * @param configured whether the stack file lists them; if not, `up` selects from the zones of the account
  */
-export function zoneFinding(region: string, zones: Zone[], planned: string[], configured: boolean): Finding {
+function zoneFinding(region: string, zones: Zone[], planned: string[], configured: boolean): Finding {
     const asked = `Availability Zones with VPC links in ${region}`;
     const { vpcLinkZones = [] } = REGIONS[region] ?? {};
     if (vpcLinkZones.length === 0) {

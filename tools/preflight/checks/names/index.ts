@@ -27,7 +27,7 @@ export const NO_OBSTACLE: Record<string, string> = {
     "aws:sagemaker/endpoint:Endpoint": "ends with a generated suffix",
 };
 
-export function nameFinding(asked: string, occupant: Occupant | undefined, owns: (tags?: Tags) => boolean): Finding {
+function nameFinding(asked: string, occupant: Occupant | undefined, owns: (tags?: Tags) => boolean): Finding {
     if (!occupant) return { status: "passed", asked, found: "free" };
     if (occupant.blocked) return { status: "failed", asked, found: occupant.blocked, action: "Choose another name, or free this name." };
     if (occupant.unclear) return { status: "unknown", asked, ...occupant.unclear };

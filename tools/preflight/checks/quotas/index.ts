@@ -34,7 +34,7 @@ interface Quota {
     limit?: (context: Context, region: string) => Promise<number | undefined>;
 }
 
-export const QUOTAS: Quota[] = [
+const QUOTAS: Quota[] = [
     { title: "Elastic IPs", service: "ec2", code: "L-0263D0A3", demand: planned("aws:ec2/eip:Eip"), usage: usage.addresses },
     { title: "VPCs", service: "vpc", code: "L-F678F1CE", demand: planned("aws:ec2/vpc:Vpc"), usage: usage.vpcs },
     {
@@ -98,7 +98,7 @@ interface Numbers {
     used: number | undefined;
 }
 
-export function quotaFinding(asked: string, { limit, needed, used }: Numbers, deferred = false): Finding {
+function quotaFinding(asked: string, { limit, needed, used }: Numbers, deferred = false): Finding {
     if (limit === undefined)
         return { status: "unknown", asked, found: "Service Quotas has no value", action: "Look it up in the console." };
     const found = `quota ${limit}, needed ${needed}${used === undefined ? "" : `, ${used} used by others`}`;
@@ -109,7 +109,7 @@ export function quotaFinding(asked: string, { limit, needed, used }: Numbers, de
 }
 
 /** The place with the highest sum of demand and usage. */
-export function busiest(demand: Counts, used: Counts | undefined): { place: string; needed: number; used?: number } {
+function busiest(demand: Counts, used: Counts | undefined): { place: string; needed: number; used?: number } {
     const places = [...demand].map(([place, needed]) => ({ place, needed, used: used && (used.get(place) ?? 0) }));
     const sum = ({ needed, used: others = 0 }: { needed: number; used?: number }) => needed + others;
     return places.sort((a, b) => sum(b) - sum(a))[0] ?? { place: ALL, needed: 0 };
