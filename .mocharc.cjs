@@ -4,6 +4,9 @@ const { availableParallelism } = require("node:os");
 // Mocha adds the files of the command line to its configuration's: `npm test -- test/unit/vpc.test.ts` is to run that one alone.
 const named = process.argv.slice(2).some((argument) => argument.endsWith(".test.ts"));
 
+// The notice is about later versions of the SDK than the pinned one.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+
 module.exports = {
     // Plans make many short-lived objects: with a small nursery the collector takes two fifths of the time.
     "node-option": ["import=tsx", "min-semi-space-size=64", "max-semi-space-size=128"],

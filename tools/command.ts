@@ -47,6 +47,8 @@ export async function outcomeOf({ run, errorCode = 1, usageCode = errorCode }: C
 
 /** Runs a command as this process: with its arguments, output, and exit code. */
 export function runProcess(command: Command): void {
+    // The SDK's pinned version supports the Node.js versions of package.json, so its notice about later versions doesn't concern users.
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
     let finished = false;
     // The reader of standard output can stop early, as in `| head`.
     process.stdout.on("error", (error: NodeJS.ErrnoException) => {

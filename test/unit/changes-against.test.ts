@@ -325,6 +325,14 @@ describe("npm run changes -- --against: the command", () => {
         expect(await run([stack, "--against", file, "--accept", "left-behind"])).to.include({ code: 0 });
     });
 
+    it("assumes the names of Availability Zones that the configuration adds", async () => {
+        const file = path.join(folder, "two-zones.json");
+        writeFileSync(file, JSON.stringify((await plan("dev")).deployment()));
+        const { code, stdout } = await run(["dev", "--against", file, "--set", "ai-platform:network.numberOfAvailabilityZones=3"]);
+        expect(stdout).to.contain("0 destructive, 0 rejected by AWS, 0 unknown");
+        expect(code).to.equal(0);
+    });
+
     it("exits 2 without an export", async () => {
         const { code, stderr } = await run(["--against", "missing.json"]);
         expect(code).to.equal(2);

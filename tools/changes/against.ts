@@ -16,7 +16,7 @@ export interface AgainstOptions {
 }
 
 const NOTES = [
-    "This comparison works offline. It doesn't compare secrets or files, and reports a renamed resource as deleted, even if the program has an alias for it. Before you update, run `npm run changes` on the preview.",
+    "This comparison works offline. It doesn't compare secrets or files, and reports a renamed resource as deleted, even if the program has an alias for it. It assumes the names of additional Availability Zones. Before you update, run `npm run changes` on the preview.",
 ];
 
 /** Compares the offline plan of a stack with an export of its state. */
@@ -40,10 +40,19 @@ function dataSourcesOf(state: readonly StateResource[]): DataSources {
         ...(account === undefined ? {} : dataSourcesIn(account)),
         "aws:index/getAvailabilityZones:getAvailabilityZones": (inputs) => {
             const [region, own] = [...zones].find(([it]) => it === inputs.region || zones.size === 1) ?? [];
-            // These zones were deployed, so they support VPC links. If the state contains no IDs, any IDs of such zones work.
-            const { vpcLinkZones = [] } = REGIONS[region ?? ""] ?? {};
-            const zoneIds = own?.map(({ name, id }, i) => (id === "" ? (vpcLinkZones[i] ?? name) : id));
-            return region && own ? { id: region, region, names: own.map(({ name }) => name), zoneIds } : undefined;
+            if (region === undefined || own === undefined) return undefined;
+            const all = withMore(region, own);
+            return { id: region, region, names: all.map(({ name }) => name), zoneIds: all.map(({ id }) => id) };
         },
     };
+}
+
+/** The stack's zones, and after them the region's others, with assumed names, for a configuration that adds zones. */
+function withMore(region: string, own: { name: string; id: string }[]): { name: string; id: string }[] {
+    const { vpcLinkZones = [] } = REGIONS[region] ?? {};
+    const unused = vpcLinkZones.filter((id) => !own.some((zone) => zone.id === id));
+    // These zones were deployed, so they support VPC links. If the state contains no IDs, any IDs of such zones work.
+    const known = own.map(({ name, id }) => ({ name, id: id === "" ? (unused.shift() ?? name) : id }));
+    const names = [..."abcdef"].map((letter) => `${region}${letter}`).filter((name) => !own.some((zone) => zone.name === name));
+    return [...known, ...unused.flatMap((id, i) => (names[i] === undefined ? [] : [{ name: names[i], id }]))];
 }

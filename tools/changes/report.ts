@@ -57,7 +57,7 @@ export function render(report: Report): string {
     );
     const sections = ORDER.flatMap((verdict) => {
         const section = listed.filter((finding) => finding.verdict === verdict);
-        return section.length > 0 ? ["", `${HEADINGS[verdict]} (${section.length})`, ...section.flatMap(entry)] : [];
+        return section.length > 0 ? ["", `${HEADINGS[verdict]} (${section.length})`, ...alike(section).flatMap(entry)] : [];
     });
     return [
         `Changes: ${report.source}`,
@@ -69,12 +69,26 @@ export function render(report: Report): string {
     ].join("\n");
 }
 
-function entry(finding: Finding): string[] {
-    const { name, title, operation, order, because, following, loses, effects, interruption, recover, refusals } = finding;
+/** Findings that differ only in the resource, such as the Elastic IPs of each zone. */
+function alike(findings: Finding[]): Finding[][] {
+    const groups = new Map<string, Finding[]>();
+    for (const finding of findings) {
+        const key = JSON.stringify({ ...finding, urn: "", name: "", properties: [] });
+        groups.set(key, [...(groups.get(key) ?? []), finding]);
+    }
+    return [...groups.values()];
+}
+
+function entry([finding, ...others]: Finding[]): string[] {
+    if (finding === undefined) return [];
+    const { title, operation, order, because, following, loses, effects, interruption, recover, refusals } = finding;
+    const names = [finding, ...others].map(({ name }) => name);
+    const what = `${title} ${VERBS[operation]}${order ? `, ${order}` : ""}${finding.accepted ? "  [accepted]" : ""}`;
     const line = (label: string, text: string | undefined) => (text ? [`      ${label.padEnd(9)} ${text}`] : []);
     return [
         "",
-        `  ${SIGNS[operation]} ${name}  ${title} ${VERBS[operation]}${order ? `, ${order}` : ""}${finding.accepted ? "  [accepted]" : ""}`,
+        `  ${SIGNS[operation]} ${others.length > 0 ? `${names.length} resources` : finding.name}  ${what}`,
+        ...(others.length > 0 ? line("names", names.join(", ")) : []),
         ...line(
             "because",
             [because.join(", "), following.length > 0 ? `${following.join(", ")} is replaced` : ""].filter(Boolean).join("; "),
