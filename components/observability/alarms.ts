@@ -65,10 +65,14 @@ export function alarmProblems(monitored: Monitored[], overrides: Overrides): [ar
     const alarms = resolveAlarms(monitored, {}).flatMap((component) => component.alarms);
     const known = alarms.map(({ key }) => key);
     const components = monitored.map(({ logicalName }) => logicalName);
-    const unknown = (what: string, key: string, names: string[]): [string, string] => [
-        `${what} "${key}"`,
-        `must be one of ${[...names].sort().join(", ") || "none"}`,
-    ];
+    const unknown = (what: string, key: string, names: string[]): [string, string] => {
+        // All alarms together are too many to read.
+        const [component = ""] = key.split(".");
+        const own = names.filter((name) => name === component || name.startsWith(`${component}.`)).sort();
+        const allowed =
+            own.length > 0 ? `must be one of ${own.join(", ")}` : `must start with one of ${components.sort().join(", ") || "none"}`;
+        return [`${what} "${key}"`, allowed];
+    };
     const duplicates = alarms.filter(({ alarmName }, i) => alarms.findIndex((other) => other.alarmName === alarmName) < i);
     return [
         ...Object.keys(thresholds)

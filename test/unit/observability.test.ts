@@ -477,12 +477,12 @@ describe("Observability rejects", () => {
         [
             "thresholds of unknown alarms",
             { thresholds: { "database.cpuu": 1 } },
-            'thresholds "database.cpuu" must be one of api.5xx, api.latency, database.cpu, database.free-storage, edge.5xx',
+            'thresholds "database.cpuu" must be one of database.cpu, database.free-storage',
         ],
         [
             "muted components that are unknown",
             { muted: ["cache"], monitored: [database] },
-            'muted "cache" must be one of database, database.cpu,',
+            'muted "cache" must start with one of database',
         ],
         [
             "muted alarms in another region",

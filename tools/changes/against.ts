@@ -53,6 +53,8 @@ function withMore(region: string, own: { name: string; id: string }[]): { name: 
     const unused = vpcLinkZones.filter((id) => !own.some((zone) => zone.id === id));
     // These zones were deployed, so they support VPC links. If the state contains no IDs, any IDs of such zones work.
     const known = own.map(({ name, id }) => ({ name, id: id === "" ? (unused.shift() ?? name) : id }));
-    const names = [..."abcdef"].map((letter) => `${region}${letter}`).filter((name) => !own.some((zone) => zone.name === name));
+    const names = ["a", "b", "c", "d", "e", "f"]
+        .map((letter) => `${region}${letter}`)
+        .filter((name) => !own.some((zone) => zone.name === name));
     return [...known, ...unused.flatMap((id, i) => (names[i] === undefined ? [] : [{ name: names[i], id }]))];
 }
