@@ -479,11 +479,7 @@ describe("Observability rejects", () => {
             { thresholds: { "database.cpuu": 1 } },
             'thresholds "database.cpuu" must be one of database.cpu, database.free-storage',
         ],
-        [
-            "muted components that are unknown",
-            { muted: ["cache"], monitored: [database] },
-            'muted "cache" must start with one of database',
-        ],
+        ["muted components that are unknown", { muted: ["cache"], monitored: [database] }, 'muted "cache" must start with one of database'],
         [
             "muted alarms in another region",
             { ...inRecovery, muted: ["edge"] },
