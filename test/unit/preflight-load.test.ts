@@ -1,9 +1,10 @@
 import { expect } from "chai";
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fargateVcpus } from "../../tools/preflight/checks/quotas/counts";
 import { load } from "../../tools/preflight/load";
+import { stackFilesReport } from "../../tools/preflight/stack-files";
 import { FIXTURES, planOf } from "../support/plans";
 
 const ACCOUNT = "111122223333";
@@ -63,5 +64,19 @@ describe("preflight: the stacks that it plans", () => {
         const buckets = lookups.filter(({ token }) => token.includes("getBucket")).map(({ inputs }) => inputs.bucket);
         expect(buckets).not.to.be.empty;
         expect(buckets.every((name) => String(name).includes(ACCOUNT))).to.equal(true);
+    });
+
+    it("names the settings on which the stack file and another one disagree", () => {
+        copy("prod", "dr");
+        expect(stackFilesReport("prod", folder).status).not.to.equal("failed");
+        const file = path.join(folder, "Pulumi.dr.yaml");
+        writeFileSync(file, readFileSync(file, "utf8").replace("multiAz: false", "multiAz: false\n    dbName: other"));
+        for (const stack of ["prod", "dr"]) {
+            const { status, findings } = stackFilesReport(stack, folder);
+            expect(status).to.equal("failed");
+            expect(findings[0]?.found).to.contain("database.dbName").and.contain("other").and.contain("aiplatform");
+        }
+        copy("dev");
+        expect(stackFilesReport("dev", folder).status).not.to.equal("failed");
     });
 });
