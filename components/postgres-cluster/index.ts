@@ -13,6 +13,7 @@ import {
     validated,
 } from "./args";
 import { postgresAlarms } from "./alarms";
+import { connectionStringOf } from "./connection-string";
 import { ReplicatedSecret } from "../replicated-secret";
 import { logGroupArgs } from "../building-blocks/logs";
 import { allowConnection, type Connectable, type Connection, securityGroupArgs } from "../building-blocks/security-groups";
@@ -94,8 +95,11 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
     /**
      * Lets a role connect as a database user with an IAM token instead of a password. The user must exist and be a member of the
      * PostgreSQL role `rds_iam`.
+     *
+     * @throws Error if the name contains other characters than letters, digits, `_`, `.`, and `-`: `*` would allow all users
      */
     grantConnect(grantee: Grantee, user: string): aws.iam.RolePolicy {
+        if (!/^[\w.-]{1,63}$/.test(user)) throw new Error(`grantConnect: user ${user} must be 1 to 63 letters, digits, and _ . -`);
         const users = pulumi.interpolate`arn:aws:rds-db:${regionOf(this)}:${accountOf(this)}:dbuser:${this.resourceId}/${user}`;
         return grant(this.parts, this.logicalName, grantee, grantName("connect", user), [
             { Effect: "Allow", Action: "rds-db:connect", Resource: users },
@@ -243,10 +247,9 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
 
     private createConnectionSecret({ username, password }: Credentials): ReplicatedSecret {
         const { args, endpoint, port, dbName } = this;
-        const certificate = args.rootCertificate ? `;Root Certificate=${args.rootCertificate}` : "";
-        const server = pulumi.interpolate`Host=${endpoint};Port=${port};Database=${dbName}`;
-        const connectionString = pulumi.interpolate`${server};Username=${username};Password=${password};SSL Mode=VerifyFull${certificate}`;
-        const value = pulumi.jsonStringify({ host: endpoint, port, database: dbName, username, password, connectionString });
+        const connection = { host: endpoint, port, database: dbName, username, password };
+        const connectionString = pulumi.output({ ...connection, rootCertificate: args.rootCertificate }).apply(connectionStringOf);
+        const value = pulumi.jsonStringify({ ...connection, connectionString });
         return this.parts.create("connectionSecret", ReplicatedSecret, `${this.logicalName}-connection`, {
             secretName: args.secretName,
             description: `Connection to the PostgreSQL database ${args.identifier}`,

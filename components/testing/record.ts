@@ -108,7 +108,7 @@ export interface DeployedResource {
  * Only one program can run at a time, because Pulumi's settings are global.
  *
  * @param program registers resources and returns the stack's outputs
- * @throws Error that the program throws, also inside `apply`
+ * @throws Error that the program throws, also inside `apply`. Its property `registered` lists the resources registered until then
  */
 export async function record(program: () => unknown, options: RecordOptions = {}): Promise<Recording> {
     const { project = "project", stack = "stack", region = "us-east-1" } = options;
@@ -155,6 +155,9 @@ export async function record(program: () => unknown, options: RecordOptions = {}
     try {
         const outputs = plain((await Promise.race([failure, run()])) ?? {}) as Record<string, unknown>;
         return new Recording(recorder.registered, outputs, warnings, { project, stack, region }, recorder.lookups);
+    } catch (error) {
+        if (error instanceof Error) Object.assign(error, { registered: recorder.registered });
+        throw error;
     } finally {
         // More rejections of the same failure can arrive: wait before restoring the listeners.
         await new Promise(setImmediate);

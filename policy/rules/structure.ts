@@ -97,6 +97,8 @@ const NAMED = [
     "domain",
     "finalSnapshotIdentifier",
 ];
+/** Types whose `name` is unique only within another resource, by the property with the other resource. */
+const WITHIN: Record<string, string> = { "aws:ecs/service:Service": "cluster" };
 /** Types whose `name` isn't unique, or refers to another resource. */
 const NOT_NAMES =
     /^aws:(appautoscaling|route53|iam\/rolePolic|s3\/bucket(?!:)|cloudwatch\/logStream|glue\/catalogTable|ecr\/(lifecycle|repositoryPolicy)|apigateway|vpc)|^random:|^aws:cognito\/(userGroup|resourceServer|userPoolClient)/;
@@ -109,10 +111,15 @@ export function explicitNames(resources: readonly DeployedResource[], region: st
             const inputs = inputsOf(it);
             const where = it.type === "aws:s3/bucket:Bucket" ? "everywhere" : typeof inputs.region === "string" ? inputs.region : region;
             return NAMED.filter((key) => typeof inputs[key] === "string" && isOwnName(it.type, key)).map(
-                (key) => `${it.type} ${where} ${String(inputs[key])}`,
+                (key) => `${it.type} ${where} ${withinOf(it.type, inputs)}${String(inputs[key])}`,
             );
         });
 }
+
+const withinOf = (type: string, inputs: Record<string, unknown>): string => {
+    const scope = inputs[WITHIN[type] ?? ""];
+    return typeof scope === "string" ? `${scope}/` : "";
+};
 
 /** The `family` of a parameter group is an engine, and an instance's `clusterIdentifier` is its cluster. */
 const isOwnName = (type: string, key: string): boolean =>

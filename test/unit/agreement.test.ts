@@ -51,6 +51,7 @@ describe("agreement of stacks", () => {
         ["database.engineVersion", {}, { database: { engineVersion: "16" } }, ["17", "16"]],
         ["documents.enabled", {}, { documents: { enabled: false } }, ["true", "false"]],
         ["service.containerPort", { service: { containerPort: 8081 } }, {}, ["8081", "8080"]],
+        ["service.deployedBy", {}, { service: { deployedBy: "pipeline" } }, ["pulumi", "pipeline"]],
         ["service.cpuArchitecture", {}, { service: { cpuArchitecture: "X86_64" } }, ["ARM64", "X86_64"]],
     ];
     for (const [key, own, copy, [a, b]] of equal) {
@@ -58,6 +59,24 @@ describe("agreement of stacks", () => {
             expect(found(prod(own), dr(copy))).to.deep.equal([["error", `prod ${p}${key}=${a}`, `dr ${p}${key}=${b}`]]);
         });
     }
+
+    it("reports a storage limit of the replica that is below that of its source", () => {
+        const limited = (maxAllocatedStorage: number) => dr({ database: { maxAllocatedStorage } });
+        const source = prod({ database: { maxAllocatedStorage: 200 } });
+        expect(found(source, limited(150))).to.deep.equal([
+            ["error", `prod ${p}database.maxAllocatedStorage=200`, `dr ${p}database.maxAllocatedStorage=150`],
+        ]);
+        expect(found(source, limited(200))).to.deep.equal([]);
+        expect(found(source, limited(300))).to.deep.equal([]);
+        expect(found(source, dr())).to.deep.equal([]);
+    });
+
+    it("reports a sign-in prefix that two stacks of a region would share", () => {
+        const identity = { domainPrefix: "example" };
+        const settings = [`prod ${p}identity.domainPrefix=example`, `dev ${p}identity.domainPrefix=example`];
+        expect(found(prod({ identity }), dev({ identity }))).to.deep.equal([["error", ...settings]]);
+        expect(found(prod({ identity }), dev({ identity }, "us-east-2"))).to.deep.equal([]);
+    });
 
     it("reports a domain that only one of the two stacks has", () => {
         const domain = { name: "app.example.com", zoneId: "Z0123456789ABCDEFGHIJ" };

@@ -396,9 +396,13 @@ describe("npm run changes: acceptance and report", () => {
     it("lists resources with the same effect once, and names each", () => {
         const addresses = ["one", "two", "three"].map((name) => step("delete", "aws:ec2/eip:Eip", { name }));
         const text = render(reportIn(previewOf(...addresses, step("delete", DATABASE, { name: "database" }))));
-        expect(text).to.contain("Lost (4)").and.to.match(/-  3 resources {2}Elastic IP address is deleted\n\s+names\s+one, two, three\n/);
+        expect(text)
+            .to.contain("Lost (4)")
+            .and.to.match(/-  3 resources {2}Elastic IP address is deleted\n\s+names\s+one, two, three\n/);
         expect(text.match(/^ +loses/gm)).to.have.length(2);
-        expect(text).to.contain("Not accepted: ").and.to.match(/one, two, three/);
+        expect(text)
+            .to.contain("Not accepted: ")
+            .and.to.match(/one, two, three/);
     });
 
     for (const [text, message] of [

@@ -118,8 +118,10 @@ describe("documentation", () => {
     const exists = (key: string) => roles.some((schema) => has(schema, key));
 
     it("lists only existing configuration keys in tables", () => {
-        const section = read("README.md").split("## Configuration")[1]?.split("\n## ")[0] ?? "";
-        for (const [, key = "", row = ""] of section.matchAll(/^\| `([\w.]+)` \|(.*)\|$/gm)) {
+        const section = read("docs/configuration.md").split("\n## Sections\n")[1]?.split("\n## ")[0] ?? "";
+        const rows = [...section.matchAll(/^\| `([\w.]+)` \|(.*)\|$/gm)];
+        expect(rows.length).to.be.greaterThan(10);
+        for (const [, key = "", row = ""] of rows) {
             expect(exists(key), key).to.equal(true);
             const below = [...(row.split(" | ")[0] ?? "").matchAll(/`([a-zA-Z][\w.]*)`/g)].map(([, name = ""]) => `${key}.${name}`);
             for (const name of below) expect(exists(name), name).to.equal(true);

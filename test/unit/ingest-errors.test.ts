@@ -51,6 +51,12 @@ describe("ingest: errors", () => {
         });
     }
 
+    it("name a certificate that no known authority signed", () => {
+        const untrusted = Object.assign(new Error("self-signed certificate in chain"), { code: "SELF_SIGNED_CERT_IN_CHAIN" });
+        const described = describeError(new Error("selection", { cause: untrusted }));
+        expect(described.causes?.map(({ code }) => code)).to.deep.equal(["SELF_SIGNED_CERT_IN_CHAIN"]);
+    });
+
     it("are temporary if the service or the connection caused them", () => {
         const codeOf = (code: string | number) => Object.assign(new Error("x"), { code });
         for (const error of [

@@ -1,7 +1,8 @@
 import { createSocket, type Socket } from "node:dgram";
 import { expect } from "chai";
+import { handlerFor } from "../../functions/ingest/factory";
 import { xrayTrace } from "../../functions/ingest/trace";
-import { awsError } from "./ingest.fixture";
+import { awsError, eventOf, message, World } from "./ingest.fixture";
 
 const CALL = { service: "S3", operation: "read", id: "d1" };
 const ROOT = "1-5759e988-bd862e3fe1be46a994272793";
@@ -56,6 +57,18 @@ describe("ingest: traces", () => {
         await until(1);
         expect(received[0]).to.deep.include({ error: true, throttle: true, http: { response: { status: 429 } } });
         expect(JSON.stringify(received)).to.contain("ThrottlingException").and.not.to.contain("4711");
+    });
+
+    it("contain the calls of the deployed handler", async () => {
+        const required = ["BUS_NAME", "CURATED_BUCKET", "DOCUMENTS_SECRET_ARN", "GUARDRAIL_ID", "GUARDRAIL_VERSION", "MODEL_ID"];
+        const settings = Object.fromEntries(required.map((name) => [name, "x"]));
+        const refuse = { send: () => Promise.reject(awsError("AccessDeniedException", 403)) } as never;
+        const clients = { s3: refuse, bedrock: refuse, events: refuse, secrets: refuse };
+        const handler = handlerFor({ ...settings, ...environmentOf("1") }, clients, new World().ports.log);
+        await handler({ Records: [message(eventOf("documents/a.txt"))] }, { getRemainingTimeInMillis: () => 1000 }).catch(String);
+        await handler.close();
+        await until(1);
+        expect(received[0]).to.include({ type: "subsegment", trace_id: ROOT, name: "DocumentDB" });
     });
 
     it("are empty if the invocation isn't sampled, or there's no daemon", async () => {

@@ -452,6 +452,18 @@ describe("invariants", () => {
         });
     });
 
+    it("compare the names of ECS services within their cluster", () => {
+        const service = (cluster: string) => ({
+            urn: `urn:pulumi:s::p::aws:ecs/service:Service::${cluster}`,
+            type: "aws:ecs/service:Service",
+            custom: true,
+            inputs: { name: "api", cluster },
+        });
+        const named = explicitNames([service("a"), service("b"), service("a")] as DeployedResource[], "us-east-1");
+        expect(named).to.have.length(3);
+        expect(new Set(named).size).to.equal(2);
+    });
+
     it("are unique physical names across stacks", async () => {
         const of = async (name: string, region: string) => explicitNames(await resourcesOf(name), region);
         const all = [...(await of("prod", "us-east-1")), ...(await of("dr, standing by", "us-west-2")), ...(await of("dev", "us-east-1"))];

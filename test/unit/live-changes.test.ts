@@ -4,6 +4,7 @@ import { addressSettings } from "../../stacks/addresses";
 import type { PlatformConfig } from "../../stacks/config";
 import { refusals, type Settings, settingsOf } from "../../stacks/live-changes";
 import { DELETIONS } from "../../stacks/protection";
+import { registeredBefore } from "../support/failures";
 import { parseConfig } from "../support/config";
 import { configOf, plan, planLive } from "../support/plans";
 
@@ -217,8 +218,10 @@ describe("a change of a live stack", () => {
         });
 
         it("is compared with the last outputs of the stack, before anything is registered", async () => {
-            const failure = await failureOf(planLive(outputs, "dev", ["ai-platform:database.dbName=orders"]));
+            const attempt = planLive(outputs, "dev", ["ai-platform:database.dbName=orders"]);
+            const failure = await failureOf(attempt);
             expect(failure).to.contain("Nothing was changed").and.to.contain("ai-platform:database.dbName: aiplatform -> orders");
+            expect(await registeredBefore(attempt)).to.deep.equal([]);
         });
 
         it("knows the domain of the sign-in page by its value, set or not", async () => {

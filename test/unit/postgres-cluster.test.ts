@@ -240,11 +240,18 @@ describe("PostgresCluster", () => {
             const value = parseJson<Record<string, string>>(version.inputs.secretString);
             expect(value).to.include({ username: "app", password: "the-source's-password", database: "app" });
             expect(value.host).to.match(/^ai-platform-dr\..*\.us-west-2\.rds\.amazonaws\.com$/);
-            expect(value.connectionString).to.contain(`Host=${value.host}`).and.contain("Password=the-source's-password");
+            expect(value.connectionString).to.contain(`Host=${value.host}`).and.contain('Password="the-source\'s-password";');
             expect(recording.one(aws.secretsmanager.Secret).inputs.name).to.equal("ai-platform/dr/database");
             expect(JSON.stringify(recording.deployment())).not.to.contain("the-source's-password");
             expect(recording.all(random.RandomPassword)).to.be.empty;
             expect(recording.all(aws.rds.InstanceAutomatedBackupsReplication)).to.be.empty;
+        });
+
+        it("quotes credentials in the connection string that contain separators", async () => {
+            const recording = await replica({ credentials: { username: "app", password: 'a;Host=evil"x' } });
+            const value = parseJson<Record<string, string>>(recording.one(aws.secretsmanager.SecretVersion).inputs.secretString);
+            expect(value.connectionString).to.contain(';Password="a;Host=evil""x";SSL Mode');
+            expect(value.password).to.equal('a;Host=evil"x');
         });
 
         it("is promoted by removing the source; otherwise only its deletion settings change", async () => {
@@ -364,6 +371,13 @@ describe("PostgresCluster", () => {
         });
         expect(recording.one(aws.vpc.SecurityGroupEgressRule).inputs).to.include({ securityGroupId: api.id, fromPort: 5432 });
     });
+
+    for (const user of ["*", "a/b", ""]) {
+        it(`rejects "${user}" as the user of a grant`, async () => {
+            const granted = replica({}, (database) => database.grantConnect({ logicalName: "api", roleName: database.identifier }, user));
+            expect(await granted.catch(String)).to.contain("must be 1 to 63 letters, digits, and _ . -");
+        });
+    }
 
     it("grants connections as one database user of this instance", async () => {
         const recording = await replica({}, (database) => {

@@ -1,15 +1,34 @@
 import { expect } from "chai";
 import { parsePreflightArguments } from "../../tools/preflight/arguments";
 import { CHECKS } from "../../tools/preflight/checks";
-import type { PlannedStack } from "../../tools/preflight/planned";
+import { rolesOf } from "../../tools/preflight/checks/service-linked-roles";
+import { PlannedStack } from "../../tools/preflight/planned";
 import { policyOf } from "../../tools/preflight/policy";
 import { exitCode, repair, runChecks } from "../../tools/preflight/run";
 import type { Check, Context } from "../../tools/preflight/types";
+import { resourcesOf } from "../support/plans";
 import { type Answers, clientsWith, OWN, planned, type Request, run } from "../support/preflight";
 
 const subnet = (zone: string): [string, Record<string, unknown>] => ["aws:ec2/subnet:Subnet", { availabilityZone: zone }];
 const zonesAnswer = (...ids: string[]) => ({
     AvailabilityZones: ids.map((ZoneId, i) => ({ ZoneId, ZoneName: `us-east-1${"abc"[i]}`, State: "available" })),
+});
+
+describe("preflight: service-linked roles", () => {
+    it("are those of all services of the platform that have one", async () => {
+        const services = rolesOf(new PlannedStack(await resourcesOf("prod, everything on"))).map(({ service }) => service);
+        expect(services).to.have.members([
+            "rds.amazonaws.com",
+            "elasticache.amazonaws.com",
+            "ecs.amazonaws.com",
+            "ecs.application-autoscaling.amazonaws.com",
+            "elasticloadbalancing.amazonaws.com",
+            "ops.apigateway.amazonaws.com",
+            "apidestinations.events.amazonaws.com",
+            "schemas.amazonaws.com",
+            "replication.ecr.amazonaws.com",
+        ]);
+    });
 });
 
 interface Case {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Recording } from "../../components/testing";
-import { PROTECTED_TYPES } from "../../stacks/protection";
+import { type Deletion, DELETIONS, PROTECTED_TYPES } from "../../stacks/protection";
 import { compare } from "../../tools/changes/compare";
 import { judge } from "../../tools/changes/judge";
 import { identityOf } from "../../tools/plan/compare";
@@ -41,6 +41,40 @@ describe("protectData", () => {
             expect(refused(await plan(stack, overrides), off)).to.be.empty;
         });
     }
+
+    describe("allows the deletion of what an update before confirmed", () => {
+        const PIPELINES = ["delivery.service.repositoryId=acme/api", "delivery.site.repositoryId=acme/site", "service.deployedBy=pipeline"];
+        const DOMAIN = ["domain.name=app.example.com", "domain.zoneId=Z0123456789ABCDEFGHIJ"];
+        const DELETED: [deletion: Deletion, stack: string, before: string[], after: string[]][] = [
+            ["addresses", "prod", [], ["network.natGateways=single"]],
+            ["artifacts", "prod", PIPELINES, ["service.deployedBy=pipeline"]],
+            ["distribution", "dr", [], DOMAIN],
+            ["documents", "prod", [], ["documents.enabled=false"]],
+            ["domain", "prod", DOMAIN, []],
+            ["eventArchive", "prod", [], ["events.archiveRetentionDays=0"]],
+            ["groups", "prod", [], ["identity.groups[0]=admins"]],
+            ["invocationLogs", "prod", ["ai.invocationLogging=true"], []],
+            ["recovery", "prod", [], ["recovery.region=eu-west-3"]],
+            ["signInDomain", "prod", [], ["identity.domainPrefix=other"]],
+        ];
+        for (const [deletion, stack, before, after] of DELETED)
+            it(deletion, async () => {
+                const confirm = `confirmDeletion[0]=${deletion}`;
+                const [released, removed] = [
+                    await plan(stack, prefixed([...before, confirm])),
+                    await plan(stack, prefixed([...after, confirm])),
+                ];
+                expect(refused(released, removed)).to.be.empty;
+                const types = ["documents", "recovery", "addresses", "distribution", "eventArchive", "invocationLogs", "signInDomain"];
+                if (!types.includes(deletion)) return;
+                // Without the confirmation, it's protected.
+                expect(refused(await plan(stack, prefixed(before)), removed)).not.to.be.empty;
+            });
+
+        it("for each deletion that can be confirmed", () => {
+            expect(DELETED.map(([deletion]) => deletion)).to.deep.equal([...DELETIONS].sort());
+        });
+    });
 
     describe("allows a documented change", () => {
         const CHANGES: [stack: string, before: string[], after: string[]][] = [

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { messageOf } from "../../components/internal/unknown";
 import { ACCOUNT, type DeployedResource, parseJson, type Recording } from "../../components/testing";
 import { type Difference, differences, identityOf } from "../../tools/plan/compare";
+import { registeredBefore } from "../support/failures";
 import { plan, planWith } from "../support/plans";
 
 const DOMAIN = ["ai-platform:domain.name=app.example.com", "ai-platform:domain.zoneId=Z0123456789ABCDEFGHIJ"];
@@ -348,7 +349,9 @@ describe("the roles of the stacks", () => {
             });
             for (const purpose of ["raw", "curated", "site"]) {
                 const bucket = `ai-platform-prod-${purpose}-${ACCOUNT}-us-west-2`;
-                expect(await failureOf(planWith(missing(bucket), "dr"))).to.match(new RegExp(`^The bucket ${bucket} doesn't exist`));
+                const attempt = planWith(missing(bucket), "dr");
+                expect(await failureOf(attempt)).to.match(new RegExp(`^The bucket ${bucket} doesn't exist`));
+                expect(await registeredBefore(attempt)).to.deep.equal([]);
             }
             // With a domain, the primary's distribution serves the site.
             expect(await failureOf(planWith(missing(`ai-platform-prod-site-${ACCOUNT}-us-west-2`), "dr", DOMAIN))).to.equal("no error");

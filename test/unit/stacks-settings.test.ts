@@ -13,6 +13,27 @@ describe("the stacks, setting by setting", () => {
         });
     }
 
+    it("start new tasks with the ID of each secret's new version", async () => {
+        const recording = await plan("prod");
+        const triggers = recording.one(aws.ecs.Service).inputs.triggers as Record<string, string>;
+        const versions = recording.all(aws.secretsmanager.SecretVersion).map(({ outputs }) => outputs.versionId);
+        for (const name of Object.values(SECRETS)) expect(versions, name).to.include(triggers[name]);
+    });
+
+    it("except document paths from the body rules of both web ACLs", async () => {
+        const acls = (await plan("prod", ["ai-platform:api.documentPaths[0]=/api/scans"])).all(aws.wafv2.WebAcl);
+        expect(acls.map(({ inputs }) => inputs.scope)).to.have.members(["CLOUDFRONT", "REGIONAL"]);
+        for (const { name, inputs } of acls) expect(JSON.stringify(inputs.rules), name).to.contain("/api/scans");
+    });
+
+    it("distribute the instances of DocumentDB across the zones of the data subnets", async () => {
+        const recording = await plan("prod", ["ai-platform:documents.instances=3"]);
+        const zones = recording.all(aws.docdb.ClusterInstance).map(({ inputs }) => inputs.availabilityZone);
+        const subnets = recording.all(aws.ec2.Subnet, /data/).map(({ inputs }) => inputs.availabilityZone);
+        expect(new Set(zones).size).to.equal(3);
+        expect(subnets).to.include.members(zones);
+    });
+
     it("keep only the provider's credentials secret", async () => {
         const settings = ["accessKey=AKIAEXAMPLE", "secretKey=the-secret-key", "token=the-token", "profile=staging"];
         const provider = (

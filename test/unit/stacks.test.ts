@@ -386,6 +386,12 @@ describe("the stacks", () => {
             expect(JSON.stringify(prod.outputs)).to.not.match(/generated-secret|password|undefined/i);
         });
 
+        it("has no output for a system that is off", async () => {
+            const { outputs } = await plan("prod", ["ai-platform:documents.enabled=false", "ai-platform:recovery.manageRegistry=false"]);
+            expect(outputs).not.to.have.property("documents");
+            expect(Object.keys(outputs).filter((key) => outputs[key] === undefined)).to.deep.equal([]);
+        });
+
         it("has pipelines to prod and then dr if a repository is configured", async () => {
             const delivered = await plan("prod", [
                 "ai-platform:delivery.service.repositoryId=acme/api",
@@ -453,6 +459,19 @@ describe("the stacks", () => {
                 tags: { Project: "ai-platform", Environment: stack, ManagedBy: "pulumi" },
             });
         }
+    });
+
+    it("add the tags of the stack file, and keep the platform's own", async () => {
+        const set = 'aws:defaultTags={"tags":{"Team":"search","Project":"other"}}';
+        const { inputs } = (await plan("dev", [set])).one<ProviderInputs>("pulumi:providers:aws");
+        expect(parseJson(inputs.defaultTags)).to.deep.equal({
+            tags: { Team: "search", Project: "ai-platform", Environment: "dev", ManagedBy: "pulumi" },
+        });
+    });
+
+    it("pass account IDs to the provider as text, which the CLI can write as numbers", async () => {
+        const { inputs } = (await plan("dev", [`aws:allowedAccountIds=[${ACCOUNT}]`])).one<ProviderInputs>("pulumi:providers:aws");
+        expect(parseJson<string[]>(inputs.allowedAccountIds)).to.deep.equal([ACCOUNT]);
     });
 
     it("pass other settings to the provider", async () => {
