@@ -222,6 +222,16 @@ describe("npm run changes: steps", () => {
 });
 
 describe("npm run changes: updates in place", () => {
+    it("reports new expiration rules of a bucket as a loss, but no other storage class", () => {
+        const LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration";
+        const rules = (days: number, expires: number) => [
+            { id: "all", status: "Enabled", transitions: [{ days, storageClass: "INTELLIGENT_TIERING" }] },
+            { id: "old", status: "Enabled", noncurrentVersionExpiration: { noncurrentDays: expires } },
+        ];
+        expect(updated(LIFECYCLE, "rules", rules(0, 30), rules(0, 7)).verdict).to.equal("destructive");
+        expect(updated(LIFECYCLE, "rules", rules(0, 30), rules(30, 30)).verdict).to.equal("harmless");
+    });
+
     it("reports restarts without asking for acceptance", () => {
         const finding = updated(DATABASE, "instanceClass", "db.r6g.large", "db.r6g.xlarge");
         expect(finding).to.include({ verdict: "interrupts" });

@@ -28,8 +28,8 @@ export async function compareWithExport(text: string, { directory, stack, set, f
         overrides: set,
         dataSources: dataSourcesOf(state),
     });
-    const { changes, unchanged } = compare(state, recording.deployment().deployment.resources);
-    return { source: `plan of ${stack} against ${file === "-" ? "standard input" : file}`, changes, unchanged, errors: [], notes: NOTES };
+    const comparison = compare(state, recording.deployment().deployment.resources);
+    return { source: `plan of ${stack} against ${file === "-" ? "standard input" : file}`, ...comparison, errors: [], notes: NOTES };
 }
 
 /** Results of data sources, from the state: the account, and the zones of its subnets. */

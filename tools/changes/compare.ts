@@ -18,6 +18,8 @@ import { differingPaths, literally, Translation } from "./values";
 
 export interface Comparison {
     changes: Change[];
+    /** URNs of new resources. */
+    created: string[];
     unchanged: number;
 }
 
@@ -42,13 +44,14 @@ export function compare(state: readonly StateResource[], plan: readonly Deployed
     const translation = new Translation();
     for (const pair of pairs) translation.learn(pair.planned, pair.state);
     const deleted = [...owned.values()].filter((resource) => resource.custom && !planned.has(identityOf(resource))).map(deletion);
+    const created = plan.filter((it) => it.custom && !isForeign(it) && !owned.has(identityOf(it))).map(({ urn }) => urn);
     const components = new Set(plan.filter(({ custom }) => !custom).map(({ urn }) => urn));
     const compared = updates(
         pairs.filter((pair) => pair.state.custom),
         translation,
         components,
     );
-    return { ...compared, changes: [...deleted, ...compared.changes] };
+    return { ...compared, created, changes: [...deleted, ...compared.changes] };
 }
 
 const stateOf = ({ inputs, protect, retainOnDelete, ignoreChanges }: DeployedResource): ResourceState => ({
@@ -95,9 +98,9 @@ class Replaced {
 }
 
 /** Replacements affect dependent resources. The plan's resources are in the order of creation. */
-function updates(pairs: Pair[], translation: Translation, components: ReadonlySet<string>): Comparison {
+function updates(pairs: Pair[], translation: Translation, components: ReadonlySet<string>): Omit<Comparison, "created"> {
     const replaced = new Replaced(components);
-    const result: Comparison = { changes: [], unchanged: 0 };
+    const result: Omit<Comparison, "created"> = { changes: [], unchanged: 0 };
     for (const pair of pairs) {
         const change = updateOf(pair, translation, replaced);
         if (change === undefined) result.unchanged++;

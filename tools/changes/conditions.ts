@@ -1,3 +1,4 @@
+import { isObject } from "../../components/internal/unknown";
 import { type Change, type Properties, rootOf, scalarText, UNKNOWN_VALUE } from "./types";
 
 /** When an entry of the table applies to a change: all given conditions must be true. */
@@ -60,10 +61,18 @@ const CHANGES: Record<string, Comparison> = {
     removed: (before, after) => before !== undefined && after === undefined,
     removesElements: (before, after) =>
         !contains(after, UNKNOWN_VALUE) && elements(before).some((element) => !elements(after).includes(element)),
+    changesExpiration: (before, after) => JSON.stringify(expirationsIn(before)) !== JSON.stringify(expirationsIn(after)),
     becomesUnknown: (before, after) => contains(after, UNKNOWN_VALUE) && !contains(before, UNKNOWN_VALUE),
     versionDecreases: versions((before, after) => compare(after, before) < 0),
     majorVersionIncreases: versions((before, after) => compare(majorOf(after), majorOf(before)) > 0),
 };
+
+/** The lifecycle rules that delete objects or versions, without what moves these to another storage class. */
+function expirationsIn(rules: unknown): unknown[] {
+    const parts = (rule: unknown) => (isObject(rule) ? Object.entries(rule) : []).filter(([key]) => !/transition/i.test(key));
+    const list = (Array.isArray(rules) ? rules : []).map(parts);
+    return list.filter((rule) => rule.some(([key]) => /expiration/i.test(key))).map((rule) => rule.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
 
 /** Whether a table can use this name of a change. Some names take a value, as in `becomes:required`. */
 export const isKnownChange = (change: string): boolean => change in CHANGES || /^(becomes|contains):./.test(change);

@@ -40,7 +40,8 @@ export function parsePreview(text: string, source = "preview"): ChangeSet {
     const byUrn = new Map<string, Step[]>();
     for (const step of steps) byUrn.set(step.urn, [...(byUrn.get(step.urn) ?? []), step]);
     const changes = [...byUrn.values()].flatMap((group) => changeOf(group) ?? []);
-    return { source, changes, unchanged: same, errors, notes: [] };
+    const created = [...byUrn].filter(([, group]) => operationOf(group) === "create").map(([urn]) => urn);
+    return { source, changes, created, unchanged: same, errors, notes: [] };
 }
 
 /** All steps of one resource as one change, or undefined if it doesn't change. */

@@ -2,6 +2,10 @@ import { runPulumi } from "../pulumi";
 
 export interface PreviewOptions {
     stack: string;
+    /** Folder of the project. @default the current one */
+    folder?: string;
+    /** Added to the environment. @default none */
+    env?: Record<string, string>;
     /** Called with the number of resources that the preview has reached. */
     progress?: (resources: number) => void;
 }
@@ -12,12 +16,12 @@ export interface PreviewOptions {
  *
  * @throws Error if `pulumi` isn't installed, or printed no preview
  */
-export async function runPreview({ stack, progress }: PreviewOptions): Promise<string> {
+export async function runPreview({ stack, folder = ".", env, progress }: PreviewOptions): Promise<string> {
     const otherwise = "install it, or pass a preview with --file or an export with --against";
     let resources = 0;
-    const { stdout, code } = await runPulumi(["preview", "--json", "--stack", stack], {
+    const { stdout, code } = await runPulumi(["--cwd", folder, "preview", "--json", "--stack", stack], {
         otherwise,
-        env: { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "1" },
+        env: { ...env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "1" },
         onOutput: (text) => {
             const reached = text.split('"resourcePreEvent"').length - 1;
             if (reached > 0) progress?.((resources += reached));

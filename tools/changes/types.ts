@@ -42,6 +42,8 @@ export interface ChangeSet {
     /** Where the changes come from, for the report: `preview of prod`. */
     source: string;
     changes: Change[];
+    /** URNs of new resources. */
+    created: string[];
     /** Number of unchanged resources. */
     unchanged: number;
     /** Error messages of a preview that failed. Its list of changes might be incomplete. */
