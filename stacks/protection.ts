@@ -32,7 +32,8 @@ const REPRODUCIBLE_BUCKETS = /^(edge-site(-copy)?|lake-results|delivery-.+|(copy
 
 type Resource = pulumi.ResourceTransformationArgs;
 
-const isProtected = ({ type, name }: Resource): boolean =>
+/** Whether a resource contains data, or an identity that other systems depend on. */
+export const isProtected = ({ type, name }: Pick<Resource, "type" | "name">): boolean =>
     PROTECTED_TYPES.has(type) && !(type === "aws:s3/bucket:Bucket" && REPRODUCIBLE_BUCKETS.test(name));
 
 /** Deletions that the configuration can cause. `confirmDeletion` lists these names. */

@@ -3,16 +3,14 @@
  * `AWS_ENDPOINT_URL`. The state is in the same folder. The tests don't change the repository.
  */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type EngineEvent, LocalWorkspace, type OpType, type Stack } from "@pulumi/pulumi/automation";
 import { messageOf } from "../../components/internal/unknown";
 import type { DeployedResource } from "../../components/testing";
 import { nameOf } from "../../components/testing/urn";
-
-const ROOT = path.resolve(__dirname, "..", "..");
-const LEFT_OUT = /^(\.git|\.ci|\.github|docs|test|dist|Pulumi\..+\.yaml)$/;
+import { environmentOf, makeProject, ROOT } from "../../tools/changing/engine";
 
 /** The reason why the tests can't run here, or undefined. */
 export function missing(): string | undefined {
@@ -41,21 +39,13 @@ export class Project {
     readonly folder = mkdtempSync(path.join(tmpdir(), "ai-platform-"));
 
     constructor() {
-        mkdirSync(path.join(this.folder, "state"));
-        for (const name of readdirSync(ROOT)) if (!LEFT_OUT.test(name)) symlinkSync(path.join(ROOT, name), path.join(this.folder, name));
+        makeProject(this.folder);
     }
 
     /** Creates a stack from a stack file in test/fixtures. `settings` override the file; keys are paths, as in `pulumi config set --path`. */
     async stack(name: string, settings: Record<string, string>): Promise<Deployment> {
         copyFileSync(path.join(ROOT, "test", "fixtures", `Pulumi.${name}.yaml`), path.join(this.folder, `Pulumi.${name}.yaml`));
-        const workspace = {
-            workDir: this.folder,
-            envVars: {
-                PULUMI_BACKEND_URL: `file://${path.join(this.folder, "state")}`,
-                PULUMI_CONFIG_PASSPHRASE: "end-to-end",
-                PULUMI_SKIP_UPDATE_CHECK: "true",
-            },
-        };
+        const workspace = { workDir: this.folder, envVars: environmentOf(this.folder) };
         const stack = await LocalWorkspace.createOrSelectStack({ stackName: name, workDir: this.folder }, workspace);
         const deployment = new Deployment(stack);
         for (const [key, value] of Object.entries(settings)) await deployment.set(key, value);

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { parseChangesArguments } from "../../tools/changes/arguments";
+import { parseChangingArguments } from "../../tools/changing/arguments";
 import { parseImportArguments } from "../../tools/import/arguments";
 import { parsePlanArguments } from "../../tools/plan/arguments";
 import { parsePreflightArguments } from "../../tools/preflight/arguments";
@@ -15,6 +16,7 @@ const TOOLS: Record<string, (argv: string[]) => unknown> = {
     plan: parsePlanArguments,
     import: parseImportArguments,
     changes: parseChangesArguments,
+    changing: parseChangingArguments,
     preflight: parsePreflightArguments,
     resume: parseResumeArguments,
 };

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { Recording } from "../../components/testing";
 import { nameOf } from "../../components/testing/urn";
+import { another, hasNext, leaves } from "../../tools/changing/values";
 import { differences } from "../../tools/plan/compare";
 import { jsonSchemaOf, type JsonSchema, parseConfig } from "../support/config";
 import { examplesOf, noExample } from "../support/examples";
@@ -89,12 +90,6 @@ const isShownByPrimary = (role: string, key: string, { type }: JsonSchema): bool
 
 const sectionOf = (key: string) => key.split(".")[0] ?? "";
 
-/** Paths of all values that a user can set. A list is one value. */
-function leaves(schema: JsonSchema, path: string[] = []): [string, JsonSchema][] {
-    if (!schema.properties) return [[path.join("."), schema]];
-    return Object.entries(schema.properties).flatMap(([key, value]) => leaves(value, [...path, key]));
-}
-
 /** Everything that a program registers, with secrets in plain text. */
 const textOf = (recording: Recording): string =>
     JSON.stringify(recording.registered.map(({ urn, inputs, ignoreChanges, protect }) => [urn, inputs, ignoreChanges, protect]));
@@ -136,18 +131,6 @@ function distinct(key: string, schema: JsonSchema, taken: (value: unknown) => bo
     if (!choices && type !== "integer" && type !== "number") return undefined;
     const all = choices ?? Array.from({ length: Math.min(1000, (maximum ?? Infinity) - (minimum ?? 0)) }, (_, i) => (minimum ?? 0) + i);
     return all.find((it) => String(it).length > 1 && !taken(it));
-}
-
-/** Whether a type determines a next value. For other types, it could be invalid, and its rejection would prove nothing. */
-const hasNext = ({ enum: choices, type }: JsonSchema) => choices !== undefined || ["boolean", "integer", "number"].includes(type ?? "");
-
-/** A value other than the present one: another choice, the other boolean, the next number. */
-function another({ enum: choices, minimum = 0, maximum = Infinity, type, default: standard }: JsonSchema, present: unknown): string {
-    const now = present ?? standard;
-    if (choices) return String(choices.find((it) => it !== now));
-    if (type === "boolean") return String(now !== true);
-    const number = typeof now === "number" ? now : minimum;
-    return String(number < maximum ? number + 1 : number - 1);
 }
 
 /** The stack file's value of a key. */
@@ -263,7 +246,7 @@ for (const { role, stack, together, changed, beside } of [
                 if (value !== undefined) values.set(key, value);
                 else if (!(key in changed) && !hasNext(schema)) invalid.set(key, noExample(key));
                 else {
-                    const set = changed[key] ?? [`${key}=${another(schema, presentValue(stack, key))}`];
+                    const set = changed[key] ?? [`${key}=${String(another(schema, presentValue(stack, key)))}`];
                     switches.push({ key, beside: beside[key] ?? [], set });
                 }
             }

@@ -4,13 +4,16 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { messageOf } from "../../components/internal/unknown";
 import { readArguments } from "../arguments";
+import { PAGE, withKeys } from "../changing/page";
+import { readRecording } from "../changing/recording";
 import { printError } from "../output";
 import { Declarations } from "./arguments";
 import { withTables } from "./page";
 
 const USAGE = `usage: npm run docs -- [--check]
 
-Writes the tables of arguments in docs/, from the interfaces and comments in components/. A page marks the place of a table:
+Writes the tables of arguments in docs/, from the interfaces and comments in components/, and the tables of docs/changing.md, from what
+\`npm run changing\` recorded. A page marks the place of a table:
 
   <!-- arguments: RedisClusterArgs -->
   <!-- /arguments -->
@@ -43,7 +46,8 @@ function update(page: string, declarations: Declarations, isCheck: boolean): boo
     const file = path.join(ROOT, page);
     const before = readFileSync(file, "utf8");
     try {
-        const after = withTables(before, (name) => declarations.argumentsOf(name));
+        const filled = withTables(before, (name) => declarations.argumentsOf(name));
+        const after = file === PAGE ? withKeys(filled, readRecording()) : filled;
         if (after !== before && !isCheck) writeFileSync(file, after);
         return after !== before;
     } catch (error) {

@@ -1,0 +1,4 @@
+import { runProcess } from "../command";
+import { changingCommand } from "./command";
+
+runProcess(changingCommand);

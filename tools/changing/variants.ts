@@ -1,0 +1,161 @@
+import { awsJsonSchema, jsonSchemaOf, type JsonSchema } from "../../stacks/config/explain";
+import type { Json } from "./configuration";
+import { another, examplesOf, hasNext, leaves } from "./values";
+
+/** The stacks whose changes are recorded: `tools/changing/stacks/Pulumi.<base>.yaml`. dr needs prod. */
+export const BASES = ["prod", "small", "dr"] as const;
+export type Base = (typeof BASES)[number];
+
+/** A change of one key. */
+export interface Variant {
+    key: string;
+    base: Base;
+    /** The new value; null removes the key. */
+    to: Json;
+    /** What else changes because the key requires it, by path; null removes. */
+    with?: Record<string, Json>;
+    /** The changed path, if it isn't the key: `recovery` is removed as a whole. */
+    path?: string;
+    /** What the stack is like, if that matters for the effect. */
+    note?: string;
+    /** The program refuses the change on every stack. Its effect on the resources, which is everything, isn't recorded. */
+    refusedOnly?: boolean;
+}
+
+type Change = Omit<Variant, "key" | "base"> & { on?: Base };
+
+const DELIVERY = { "service.deployedBy": "pipeline" };
+const IN_ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com/images/api:2";
+
+/** Both directions of a number, or several kinds of a change. */
+const to = (...values: Json[]): Change[] => values.map((value) => ({ to: value }));
+const inDr = (...values: Json[]): Change[] => values.map((value) => ({ to: value, on: "dr" as const }));
+const inSmall = (...values: Json[]): Change[] => values.map((value) => ({ to: value, on: "small" as const }));
+
+/** Changes of keys that have several, or that need other settings. All other keys get one change in prod, to an example of its schema or the next value. */
+const CHANGES: Record<string, Change[]> = {
+    role: [{ to: "dr", with: { recovery: null, primary: { environment: "other", region: "us-west-2" } }, refusedOnly: true }],
+    environment: [{ to: "zeta", refusedOnly: true }],
+    "aws:region": [
+        {
+            to: "eu-west-1",
+            with: { "network.availabilityZoneNames": null, "ai.endpoint": null, "service.image": IN_ECR.replace("us-east-1", "eu-west-1") },
+            refusedOnly: true,
+        },
+    ],
+    "aws:profile": to("other"),
+    "aws:allowedAccountIds": [{ to: ["123456789012"] }],
+    "aws:defaultTags.tags": to({ Team: "zeta" }),
+    "recovery.region": [{ to: "eu-west-3" }, { to: null, path: "recovery" }, { to: "us-west-2", on: "small" }],
+    "recovery.continuousBackups": to(false),
+    "network.numberOfAvailabilityZones": inDr(4, 2),
+    "network.availabilityZoneNames": [
+        { to: ["us-east-1a", "us-east-1b", "us-east-1d", "us-east-1f"], with: { "network.numberOfAvailabilityZones": 4 } },
+        { to: ["us-east-1a", "us-east-1b"], with: { "network.numberOfAvailabilityZones": 2 } },
+    ],
+    "network.subnets.public": to(["10.0.101.0/24", "10.0.102.0/24", "10.0.103.0/24"]),
+    "network.subnets.private": to(["10.0.104.0/24", "10.0.105.0/24", "10.0.106.0/24"]),
+    "network.subnets.data": to(["10.0.107.0/24", "10.0.108.0/24", "10.0.109.0/24"]),
+    "network.natGateways": [...to("single"), ...inSmall("one-per-zone")],
+    "network.interfaceEndpoints": to(["ecr.api", "logs", "sqs"], ["ecr.api"]),
+    logRetentionDays: to(60, 14),
+    protectData: [...to(false), ...inDr(false)],
+    confirmDeletion: to(["documents"]),
+    "domain.name": [
+        { to: "zeta.example.org" },
+        { to: null, path: "domain" },
+        { to: "zeta.example.org", on: "small", with: { "domain.zoneId": "ZZETA" } },
+        { to: "zeta.example.org", on: "dr", with: { "domain.zoneId": "ZZETA" } },
+    ],
+    "api.originSecretVersion": [{ to: 2 }, { to: 3, note: "by more than one" }],
+    "cache.engine": [...to("redis"), ...inSmall("valkey")],
+    "cache.nodes": to(4, 2, 1),
+    "cache.snapshotRetentionLimit": to(8, 3, 0),
+    "documents.enabled": [...to(false), { to: true, on: "small", note: "with `deployedBy: pipeline`" }],
+    "documents.instances": to(3, 1),
+    "documents.backupRetentionPeriod": to(8, 3),
+    "events.archiveRetentionDays": to(60, 14, 0),
+    "events.schemaDiscovery": [...to(false), ...inSmall(true)],
+    "events.notificationEmails": to(["team@example.com", "notices@example.org"], []),
+    "ai.invocationLogging": [...to(false), ...inSmall(true)],
+    "ai.endpoint.image": [
+        { to: "123456789012.dkr.ecr.us-east-1.amazonaws.com/zeta:1" },
+        { to: null, path: "ai.endpoint" },
+        {
+            to: { image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/zeta:1", modelDataUrl: "s3://zeta/model.tar.gz" },
+            path: "ai.endpoint",
+            on: "small",
+        },
+    ],
+    "identity.groups": to(["admins", "users", "zetas"], ["admins"]),
+    "observability.alertEmails": to(["team@example.com", "alerts@example.org"], []),
+    "observability.pagingWebhooks": to(["https://pager.example.com/team", "https://pager.example.org/zeta"], []),
+    "observability.budget.limitAmount": [{ to: 6000 }, { to: null, path: "observability.budget" }],
+    "observability.costAnomalies.minimumUsd": [{ to: 60 }, { to: null, path: "observability.costAnomalies" }],
+    "service.image": [...to(IN_ECR, null), { to: IN_ECR, on: "small", note: "with `deployedBy: pipeline`" }],
+    "service.cpu": [{ to: 2048, with: { "service.memory": 4096 } }],
+    "service.memory": to(4096),
+    "service.desiredCount": to(5),
+    "service.scaling.minCapacity": [...to(3), ...inDr(3)],
+    "service.scaling.maxCapacity": to(20),
+    "service.deployedBy": [{ to: "pipeline" }, { to: "pulumi", on: "small", with: { delivery: null } }],
+    "database.engineVersion": [
+        { to: "17.6" },
+        { to: "16" },
+        {
+            to: "17",
+            with: { "database.allowMajorVersionUpgrade": true, "database.applyImmediately": true },
+            on: "small",
+            note: "with `allowMajorVersionUpgrade` and `applyImmediately`",
+        },
+    ],
+    "database.allowMajorVersionUpgrade": [{ to: true, with: { "database.applyImmediately": true }, note: "with `applyImmediately`" }],
+    "database.allocatedStorage": to(120, 50),
+    "database.maxAllocatedStorage": to(300, 150),
+    "database.backupRetentionPeriod": [...to(8, 3), ...inDr(8)],
+    // The program looks the copies of the primary stack up, so that there is no preview for another one.
+    "primary.environment": [{ to: "staging", on: "dr", refusedOnly: true }],
+    "primary.region": [{ to: "eu-west-1", on: "dr", refusedOnly: true }],
+    "primary.cidrBlock": inDr("10.2.0.0/16"),
+    "lake.tieringAfterDays": to(30),
+    "delivery.service.repositoryId": [
+        { to: "zeta/api", on: "small" },
+        { to: null, path: "delivery", on: "small" },
+        { to: { service: { repositoryId: "acme/api" } }, path: "delivery", with: DELIVERY },
+    ],
+    "delivery.approval": [{ to: false, on: "small", note: "without `recovery`" }],
+};
+
+/** Keys whose change does something else in dr, or has no counterpart in prod. */
+const ALSO_IN_DR = ["active"];
+
+/** Keys that only `small` has set. */
+const baseOf = (key: string): Base => (key.startsWith("delivery.") ? "small" : "prod");
+
+/** All keys of the schema by role, with their schemas: the project's own, and those of the AWS provider that it doesn't merely pass on. */
+export function schemaKeys(role: "primary" | "dr"): Map<string, JsonSchema> {
+    const aws = leaves(awsJsonSchema()).filter(([, { type }]) => type !== undefined);
+    return new Map([...leaves(jsonSchemaOf(role)), ...aws.map(([key, schema]): [string, JsonSchema] => [`aws:${key}`, schema])]);
+}
+
+/** All changes. Each key of the schema has at least one. */
+export function variants(present: (base: Base, key: string) => unknown): Variant[] {
+    const [primary, dr] = [schemaKeys("primary"), schemaKeys("dr")];
+    const own = [...new Set([...primary.keys(), ...dr.keys()])].flatMap((key): Variant[] => {
+        const given = CHANGES[key];
+        if (given) return given.map(({ on = "prod", ...change }) => ({ key, base: on, ...change }));
+        const base = primary.has(key) ? baseOf(key) : "dr";
+        return [{ key, base, to: valueFor(base, key) }];
+    });
+    const others = ALSO_IN_DR.filter((key) => primary.has(key)).map((key): Variant => ({ key, base: "dr", to: valueFor("dr", key) }));
+    return [...own, ...others];
+
+    function valueFor(base: Base, key: string): Json {
+        const schema = (base === "dr" ? dr : primary).get(key) ?? {};
+        const now = JSON.stringify(present(base, key) ?? schema.default);
+        const example = examplesOf(key, schema).find((it) => JSON.stringify(it) !== now);
+        if (example === undefined && !hasNext(schema))
+            throw new Error(`${key} needs an entry in tools/changing/variants.ts, or examples in its schema`);
+        return (example ?? another(schema, present(base, key))) as Json;
+    }
+}
