@@ -1,6 +1,9 @@
+import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import { type ApiGateway, Edge, type Identity, type LogBucket } from "../components";
 import { BOUNDS, CONNECT_SOURCE, DEFAULTS, PRICE_CLASSES } from "../components/edge/args";
+import type { PlatformConfig } from "./config";
+import { recoveryRegionOf } from "./config/regions";
 import { distinct, domainName, text, whole } from "./config/values";
 import type { Platform } from "./context";
 
@@ -32,6 +35,16 @@ export const edgeSection = z
     })
     .prefault({});
 
+/** With a domain, this distribution serves the site after a failover, too. */
+function warnAboutSignIn(config: PlatformConfig): void {
+    const recoveryRegion = recoveryRegionOf(config);
+    if (!config.domain || recoveryRegion === undefined) return;
+    if (config.edge.connectSources.some((source) => source.includes(recoveryRegion))) return;
+    void pulumi.log.warn(
+        `edge.connectSources has no origin in ${recoveryRegion}: after a failover, the site can't reach the sign-in of the dr stack. See docs/deployment.md, "Custom domain".`,
+    );
+}
+
 interface EdgeParts {
     api: ApiGateway;
     identity: Identity;
@@ -42,6 +55,7 @@ interface EdgeParts {
 export function createEdge({ config, data, region, opts }: Platform, { api, identity, accessLogs }: EdgeParts): Edge | undefined {
     if (!data.site) return undefined;
     const { connectSources, ...settings } = config.edge;
+    warnAboutSignIn(config);
     return new Edge(
         "edge",
         {

@@ -49,7 +49,12 @@ function run({ file, script }, requireModule) {
     return module.exports;
 }
 
+/** Options of the tools that npm has none of. Without `--`, npm takes them, and the tool would run without them. */
+const TAKEN = ["accept", "against", "check", "config-file", "fix", "policy", "set", "strict"];
+
 async function main([tool, ...args]) {
+    const taken = TAKEN.find((name) => process.env[`npm_config_${name.replaceAll("-", "_")}`]);
+    if (taken) throw new Error(`npm took the option --${taken}: put options after --, as in \`npm run ${tool} -- --${taken}\``);
     if (!fs.existsSync(path.join(root, "node_modules", "@pulumi", "pulumi"))) throw new Error("packages are missing: run `npm ci` first");
     try {
         fs.mkdirSync(cache, { recursive: true });

@@ -66,9 +66,13 @@ function pairDisagreements(primary: Primary, dr: Dr): Disagreement[] {
                   ...equal("pipelines and alarms find the dr stack by its environment", both("recovery.environment", "environment")),
               ]
             : [error(`${primary.stack} must copy its data to the region of ${dr.stack}`, ...both("recovery", "aws:region"))]),
-        ...equal("the networks must not overlap", both("network.cidrBlock", "primary.cidrBlock")),
+        ...equal(
+            "the program compares the dr stack's network with this copy of the primary's block",
+            both("network.cidrBlock", "primary.cidrBlock"),
+        ),
         ...Object.entries(EQUAL).flatMap(([key, why]) => equal(why, both(key))),
         ...storageDisagreements(both("database.maxAllocatedStorage")),
+        ...["observability.alertEmails", "observability.pagingWebhooks"].flatMap((key) => recipientDisagreements(both(key))),
     ];
 }
 
@@ -76,6 +80,23 @@ function pairDisagreements(primary: Primary, dr: Dr): Disagreement[] {
 function storageDisagreements([source, replica]: [Setting, Setting]): Disagreement[] {
     const isSmaller = typeof source.value === "number" && typeof replica.value === "number" && replica.value < source.value;
     return isSmaller ? [error("the replica's limit must not be below that of its source", source, replica)] : [];
+}
+
+/** After a failover, only the alarms of the dr stack concern users. Shows numbers, because addresses can be secret. */
+function recipientDisagreements(settings: [Setting, Setting]): Disagreement[] {
+    const [source, standby] = settings.map(({ stack, key, value }) => ({
+        stack,
+        key: `number of ${key}`,
+        value: Array.isArray(value) ? value.length : 0,
+    }));
+    if (!source || !standby || source.value === 0 || standby.value > 0) return [];
+    return [
+        {
+            severity: "warning",
+            problem: "after a failover, no alarm reaches these recipients of the primary stack",
+            settings: [source, standby],
+        },
+    ];
 }
 
 /** Physical names contain the environment. Names of IAM roles must be unique in the account, and domain names globally. */

@@ -1,5 +1,6 @@
 import { distance } from "fastest-levenshtein";
 import * as z from "zod";
+import { isObject } from "../../components/internal/unknown";
 import { PROJECT } from "../names";
 import { OPPOSITE, RENAMED } from "./renamed";
 import { awsSchema, roles, type StackRole } from "./schema";
@@ -74,10 +75,20 @@ function explainIn(
             return `${keyOf([...issue.path, key], namespace)}: ${renamed ? `was renamed to ${renamed}${OPPOSITE.includes(renamed) ? ", whose value is the opposite" : ""}` : problem}`;
         });
     }
-    const { unit, sensitive, hint } = schemaAt(schema, issue.path) ?? {};
+    const { type, unit, sensitive, hint, properties = {} } = schemaAt(schema, issue.path) ?? {};
     const shown = sensitive && issue.input !== undefined ? "the value" : JSON.stringify(issue.input);
     const advice = hint && issue.code === "invalid_value" && issue.input !== undefined ? ` ${hint}` : "";
-    return [`${keyOf(issue.path, namespace)}: ${describe(issue, shown, unit ? ` ${unit}` : "")}${advice}`];
+    // A value of the wrong type also violates the limits of the right one.
+    if (issue.code === "too_big" && type === "array" && !Array.isArray(issue.input)) return [];
+    const keys = issue.code === "invalid_type" ? expectedKeys(issue, Object.keys(properties)) : "";
+    return [`${keyOf(issue.path, namespace)}: ${describe(issue, shown, unit ? ` ${unit}` : "")}${keys}${advice}`];
+}
+
+/** The keys of the expected map, or how to write a key with a dot, which \`--path\` would split: `thresholds["database.cpu"]`. */
+function expectedKeys({ path, expected, input }: z.core.$ZodIssueInvalidType, known: string[]): string {
+    if (known.length > 0) return ` with ${known.join(", ")}`;
+    const [below] = isObject(input) ? Object.keys(input) : [];
+    return expected === "number" && below !== undefined ? `: write the key as ["${String(path.at(-1))}.${below}"]` : "";
 }
 
 /** The full key of a path, such as `ai-platform:network.subnets.data[1]`. */

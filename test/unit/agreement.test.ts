@@ -71,6 +71,17 @@ describe("agreement of stacks", () => {
         expect(found(source, dr())).to.deep.equal([]);
     });
 
+    it("warns about recipients that only the primary stack has, without their addresses", () => {
+        const observability = { alertEmails: ["a@example.com"], pagingWebhooks: ["https://pager.example.com/key"] };
+        const number = (stack: string, key: string, value: number) => `${stack} number of ${p}observability.${key}=${value}`;
+        expect(found(prod({ observability }), dr())).to.deep.equal([
+            ["warning", number("prod", "alertEmails", 1), number("dr", "alertEmails", 0)],
+            ["warning", number("prod", "pagingWebhooks", 1), number("dr", "pagingWebhooks", 0)],
+        ]);
+        expect(found(prod({ observability }), dr({ observability }))).to.deep.equal([]);
+        expect(found(prod(), dr({ observability }))).to.deep.equal([]);
+    });
+
     it("reports a sign-in prefix that two stacks of a region would share", () => {
         const identity = { domainPrefix: "example" };
         const settings = [`prod ${p}identity.domainPrefix=example`, `dev ${p}identity.domainPrefix=example`];
@@ -205,6 +216,16 @@ describe("npm run plan -- --check", () => {
         const { stdout: text, code } = await check();
         expect(code).to.equal(1);
         expect(text).to.contain("Pulumi.dev.yaml is invalid").and.to.contain("ai-platform:logRetentionDays: 4 must be one of");
+    });
+
+    it("warns about a webhook in plain text, without showing it", async () => {
+        const webhook = (value: string) => `ai-platform:observability: { pagingWebhooks: [${value}] }`;
+        file("prod", "aws:region: us-east-1", "ai-platform:role: primary", webhook("{ secure: AAABAHNlY3JldA== }"));
+        expect((await check()).stdout).not.to.contain("plain text");
+        file("prod", "aws:region: us-east-1", "ai-platform:role: primary", webhook("https://pager.example.com/key"));
+        const { stdout: text, code } = await check();
+        expect(text).to.contain("warning: in plain text: set webhooks with").and.not.to.contain("pager.example.com");
+        expect(code).to.equal(0);
     });
 
     it("takes no stack", async () => {

@@ -325,6 +325,23 @@ describe("npm run changes -- --against: the command", () => {
         expect(await run([stack, "--against", file, "--accept", "left-behind"])).to.include({ code: 0 });
     });
 
+    it("reports changes that the program refuses, which can't be accepted", async () => {
+        const file = path.join(folder, "deployed.json");
+        writeFileSync(file, JSON.stringify((await plan("prod")).deployment()));
+        const { code, stdout } = await run(["prod", "--against", file, "--set", "ai-platform:cache.nodes=1"]);
+        expect(stdout).to.contain("Errors: the update would stop").and.contain("ai-platform:cache.nodes: 3 -> 1");
+        expect(stdout).not.to.contain("Nothing is lost");
+        expect(code).to.equal(1);
+    });
+
+    it("rejects the export of another stack", async () => {
+        const file = path.join(folder, "other.json");
+        writeFileSync(file, JSON.stringify((await plan("dev")).deployment()));
+        const { code, stderr } = await run(["prod", "--against", file]);
+        expect(stderr).to.contain("it's an export of the stack dev, not of prod");
+        expect(code).to.equal(2);
+    });
+
     it("assumes the names of Availability Zones that the configuration adds", async () => {
         const file = path.join(folder, "two-zones.json");
         writeFileSync(file, JSON.stringify((await plan("dev")).deployment()));

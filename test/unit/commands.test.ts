@@ -20,6 +20,19 @@ describe("tools as processes", () => {
     }
 });
 
+describe("npm run", () => {
+    it("rejects an option that npm took, with which the tool would run without it", async () => {
+        process.env.npm_config_check = "true";
+        try {
+            const { code, stderr } = await started("plan");
+            expect(stderr).to.contain("npm took the option --check: put options after --, as in `npm run plan -- --check`");
+            expect(code).to.equal(1);
+        } finally {
+            delete process.env.npm_config_check;
+        }
+    });
+});
+
 describe("npm run preflight: the command", () => {
     const command = (answers: Answers) =>
         preflightCommand(() => ({
@@ -38,7 +51,12 @@ describe("npm run preflight: the command", () => {
 
     it("exits with 1 if AWS doesn't accept the credentials, and with 2 for wrong arguments", async () => {
         const denied = command({ GetCallerIdentity: "ExpiredToken" });
-        expect(await ran(denied, ["prod"])).to.deep.equal({ code: 1, stdout: "", stderr: "error: ExpiredToken\n" });
+        const { code, stdout, stderr } = await ran(denied, ["prod", "--profile", "old"]);
+        expect({ code, stdout }).to.deep.equal({ code: 1, stdout: "" });
+        // What needs no credentials is reported nevertheless.
+        expect(stderr)
+            .to.contain("Agreement of the stack files")
+            .and.contain("error: AWS can't identify the caller: ExpiredToken. Check the profile old");
         expect(await ran(denied, ["prod", "dr"])).to.include({ code: 2, stdout: "" });
     });
 });

@@ -189,6 +189,19 @@ describe("configuration", () => {
         expect(primary({ observability: { alertEmails: [5] } }).problems.join()).to.contain('"5" must be an email address');
     });
 
+    it("says what a value of the wrong type must contain, in one line", () => {
+        const own = {
+            domain: "app.example.com",
+            network: { availabilityZoneNames: "us-east-1a" },
+            observability: { thresholds: { database: { cpu: 90 } } },
+        };
+        expect(primary(own).problems).to.have.members([
+            'ai-platform:domain: "app.example.com" must be a map with name, zoneId',
+            'ai-platform:network.availabilityZoneNames: "us-east-1a" must be a list',
+            'ai-platform:observability.thresholds.database: {"cpu":90} must be a number: write the key as ["database.cpu"]',
+        ]);
+    });
+
     it("suggests a fix where it can", () => {
         expect(
             primary({ recovery: { region: "us-wset-2" }, database: { engineVersion: 16.1 }, active: true, "cache.nodes": "2" }).problems,

@@ -180,8 +180,12 @@ describe("the roles of the stacks", () => {
             expect(waf.inputs.kmsKeyId).to.match(/^arn:aws:kms:us-east-1:\d+:key\/mrk-/);
         });
 
-        it("warn without a domain, which is needed to redirect clients", () => {
+        it("warn without a domain, which is needed to redirect clients, and about origins of the sign-in with one", async () => {
             expect(dr.warnings.join("\n")).to.contain("after a failover, clients must switch to the URL of dr");
+            const source = "ai-platform:edge.connectSources[0]=https://cognito-idp.us-west-2.amazonaws.com";
+            const signIn = "the site can't reach the sign-in of the dr stack";
+            expect((await plan("prod", DOMAIN)).warnings.join()).to.contain(signIn);
+            expect((await plan("prod", [...DOMAIN, source])).warnings.join()).not.to.contain(signIn);
             expect(prod.warnings.join("\n")).to.not.contain("failover");
         });
     });

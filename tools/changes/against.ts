@@ -1,9 +1,10 @@
 import { REGIONS } from "../../components/internal/regions";
+import { messageOf } from "../../components/internal/unknown";
 import type { DataSources } from "../../components/testing";
 import { dataSourcesIn } from "../import/place";
 import { planStack } from "../plan/plan";
 import { compare } from "./compare";
-import { accountOf, parseExport, type StateResource, zonesOf } from "./export";
+import { accountOf, lastOutputsOf, parseExport, stackOf, type StateResource, zonesOf } from "./export";
 import type { ChangeSet } from "./types";
 
 export interface AgainstOptions {
@@ -22,14 +23,17 @@ const NOTES = [
 /** Compares the offline plan of a stack with an export of its state. */
 export async function compareWithExport(text: string, { directory, stack, set, file }: AgainstOptions): Promise<ChangeSet> {
     const state = parseExport(text);
-    const recording = await planStack({
-        directory,
-        stack,
-        overrides: set,
-        dataSources: dataSourcesOf(state),
-    });
+    const owner = stackOf(state);
+    if (owner !== undefined && owner !== stack) throw new Error(`it's an export of the stack ${owner}, not of ${stack}`);
+    const options = { directory, stack, overrides: set, dataSources: dataSourcesOf(state) };
+    const recording = await planStack(options);
+    // The program refuses some changes of a stack that it has deployed. Their effects are listed nevertheless.
+    const errors = await planStack({ ...options, lastOutputs: lastOutputsOf(state) }).then(
+        () => [],
+        (error: unknown) => [messageOf(error)],
+    );
     const comparison = compare(state, recording.deployment().deployment.resources);
-    return { source: `plan of ${stack} against ${file === "-" ? "standard input" : file}`, ...comparison, errors: [], notes: NOTES };
+    return { source: `plan of ${stack} against ${file === "-" ? "standard input" : file}`, ...comparison, errors, notes: NOTES };
 }
 
 /** Results of data sources, from the state: the account, and the zones of its subnets. */

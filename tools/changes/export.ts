@@ -27,6 +27,18 @@ export function parseExport(text: string): StateResource[] {
     });
 }
 
+/** Name of the exported stack, or undefined for an empty one. */
+export const stackOf = (resources: readonly StateResource[]): string | undefined =>
+    /^urn:pulumi:([^:]+)::/.exec(resources[0]?.urn ?? "")?.[1];
+
+/** The stack's outputs in the export, without those that are encrypted. */
+export function lastOutputsOf(resources: readonly StateResource[]): Record<string, unknown> {
+    const { outputs = {} } = resources.find(({ type }) => type === "pulumi:pulumi:Stack") ?? {};
+    // The SDK's signature of a secret.
+    const isSecret = (value: unknown) => isObject(value) && "4dabf18193072939515e22adb298388d" in value;
+    return Object.fromEntries(Object.entries(outputs).filter(([, value]) => !isSecret(value)));
+}
+
 /** The most frequent account in the state's ARNs, or undefined if they contain none. */
 export function accountOf(resources: readonly StateResource[]): string | undefined {
     const counts = new Map<string, number>();

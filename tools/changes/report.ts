@@ -62,7 +62,7 @@ export function render(report: Report): string {
     return [
         `Changes: ${report.source}`,
         ...sections,
-        ...list("Errors of the preview: the list of changes might be incomplete", errors),
+        ...list("Errors: the update would stop, and this list of changes might be incomplete", errors),
         ...list("Notes", notes),
         "",
         ...verdictLines(report, summary),

@@ -46,7 +46,7 @@ export interface ChangeSet {
     created: string[];
     /** Number of unchanged resources. */
     unchanged: number;
-    /** Error messages of a preview that failed. Its list of changes might be incomplete. */
+    /** Error messages of the program. The list of changes might be incomplete. */
     errors: string[];
     /** Limits of the comparison, for the report. */
     notes: string[];

@@ -24,7 +24,16 @@ export interface StackCheck {
 /** Validates all stack files in a folder, and checks whether they agree with each other. */
 export function checkStacks(directory: string): StackCheck {
     const { valid, invalid } = readStackFiles(directory);
-    return { stacks: valid.map(({ stack }) => stack), invalid, disagreements: disagreements(valid) };
+    return { stacks: valid.map(({ stack }) => stack), invalid, disagreements: [...disagreements(valid), ...valid.flatMap(plainWebhooks)] };
+}
+
+/** Whoever knows the address of a webhook can page the team. Encrypted ones have been replaced by placeholders. */
+function plainWebhooks({ stack, values }: ConfiguredStack): Disagreement[] {
+    const key = `${PROJECT}:observability`;
+    const plain = values.observability.pagingWebhooks.filter((url, i) => url !== standIn([key, "pagingWebhooks", i]));
+    if (plain.length === 0) return [];
+    const setting = { stack, key: `number of ${key}.pagingWebhooks`, value: plain.length };
+    return [{ severity: "warning", problem: "in plain text: set webhooks with pulumi config set --path --secret", settings: [setting] }];
 }
 
 /** Validates each stack file in a folder separately. */

@@ -1,6 +1,6 @@
 import { resolveCaa, resolveNs } from "node:dns/promises";
-import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import type { Command } from "../command";
+import { callerAccount } from "./account";
 import { parsePreflightArguments, USAGE } from "./arguments";
 import { CHECKS } from "./checks";
 import { Clients } from "./clients";
@@ -27,13 +27,14 @@ export const preflightCommand = (servicesOf = services): Command => ({
         if (policy) return { text: JSON.stringify(policyOf(CHECKS), null, 4), code: 0 };
         if (deployPolicy) return { text: JSON.stringify(deployPolicies(await planOffline(stack, directory)), null, 4), code: 0 };
         const asked = servicesOf(profile);
-        const { Account: account = "" } = await asked.clients.sts(regionOf(stack, directory)).send(new GetCallerIdentityCommand({}));
-        const context = { ...(await load(stack, directory, account)), ...asked, account };
         const progress = ({ title, status }: { title: string; status: string }) => {
             notify(`${title}: ${status}`);
         };
+        const region = regionOf(stack, directory);
         const stackFiles = stackFilesReport(stack, directory);
         progress(stackFiles);
+        const account = await callerAccount(asked.clients, region, profile);
+        const context = { ...(await load(stack, directory, account)), ...asked, account };
         const reports = [stackFiles, ...(await runChecks(CHECKS, context, { progress }))];
         if (fix) await repair(reports);
         return { text: json ? JSON.stringify(reports, null, 4) : render(stack, reports), code: exitCode(reports, strict) };

@@ -1,5 +1,5 @@
-import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import type { Command } from "../command";
+import { callerAccount } from "../preflight/account";
 import { Clients } from "../preflight/clients";
 import { PlannedStack } from "../preflight/planned";
 import { parseResumeArguments, USAGE } from "./arguments";
@@ -37,7 +37,7 @@ export const resumeCommand = (overrides: Partial<Services> = {}): Command => ({
         const text = await run(exportOf(stack));
         let state = parseState(text);
         const { region } = new PlannedStack(state.resources);
-        const { Account: account = "" } = await clients.sts(region).send(new GetCallerIdentityCommand({}));
+        const account = await callerAccount(clients, region, profile);
         const lookup = { clients, account };
         notify(`Looking up ${state.pending.length} pending creations ...`);
         const pending = await identify(state.pending, state.resources, lookup);
