@@ -1,125 +1,139 @@
 import { expect } from "chai";
-import { nameOf } from "../../components/testing/urn";
-import { type Deployment, missing, Project, type Steps, skipIfMissing } from "./support";
+import { messageOf } from "../../components/internal/unknown";
+import { expectEffects, expectOrder } from "./effects";
+import { BEFORE, type Change, CHANGES, useEarlierProgram } from "./live-changes.cases";
+import { ADDITIONS, PROTECTION_INPUTS, REMOVAL } from "./live-recovery.cases";
+import { LiveStack, PRIMARY, RECOVERY } from "./live-stack";
+import { missing, Project, skipIfMissing } from "./support";
 
-/** Changes of a live stack, one after the other, each with everything that the engine does because of it. */
-
-/** Logical names by operation; an entry can be a pattern. Deletions of replaced resources are part of `replace`. */
-interface Effect {
-    create?: (string | RegExp)[];
-    update?: (string | RegExp)[];
-    replace?: (string | RegExp)[];
-    delete?: (string | RegExp)[];
-}
-
-interface Change {
-    title: string;
-    /** Values by path, as `pulumi config set --path` takes them. */
-    set?: Record<string, string>;
-    remove?: string[];
-    effect: Effect;
-}
-
-const key = (path: string) => `ai-platform:${path}`;
-
-/** What has the subnets of the network among its arguments. */
-const PLACED = ["api-alb", "api-service", "cache-subnets", "database-subnets", "documents-subnets", "ingest-reader-function"];
-/** A VPC link can't change its subnets: AWS allows no update. The API is deployed again with the new link. */
-const LINK = { replace: ["gateway-link", "gateway-deployment"], update: [/^gateway-.*-to-service$/] };
-const SUBNETS = [/^network-data-/, /^network-private-/, /^network-public-/];
-
-const CHANGES: Change[] = [
-    {
-        title: "adds the subnets of a third Availability Zone",
-        set: { "network.numberOfAvailabilityZones": "3" },
-        effect: { create: SUBNETS, update: [...PLACED, ...LINK.update], replace: LINK.replace },
-    },
-    {
-        title: "removes the subnets of the third zone again",
-        set: { "network.numberOfAvailabilityZones": "2" },
-        effect: { delete: SUBNETS, update: [...PLACED, ...LINK.update], replace: LINK.replace },
-    },
-    {
-        title: "deletes the subscription of the first email address, and no other",
-        remove: ["events.notificationEmails[0]"],
-        effect: { delete: [/^events-notifications-email-first-/] },
-    },
-    {
-        title: "deletes the subscription of the first pager, and no other",
-        remove: ["observability.pagingWebhooks[0]"],
-        effect: { delete: [/^observability-pages-to-/] },
-    },
-    {
-        // The target group stays: ECS registers each task with its own port.
-        title: "opens another port for a new task definition, deploys the service, and closes the old port",
-        set: { "service.containerPort": "8081" },
-        effect: {
-            create: ["api-alb-to-api-8081", "api-from-api-alb-8081"],
-            replace: ["api-task"],
-            update: ["api-service"],
-            delete: ["api-alb-to-api-8080", "api-from-api-alb-8080"],
-        },
-    },
-];
-
-const OPERATIONS: Record<string, keyof Effect> = {
-    create: "create",
-    update: "update",
-    replace: "replace",
-    "create-replacement": "replace",
-    "delete-replaced": "replace",
-    delete: "delete",
-};
-
-/** Names by operation, sorted and without duplicates. */
-function effectOf(steps: Steps): Record<string, string[]> {
-    const effect: Record<string, Set<string>> = {};
-    for (const [op, urns] of Object.entries(steps)) {
-        for (const urn of urns) (effect[OPERATIONS[op] ?? op] ??= new Set()).add(nameOf(urn));
-    }
-    return Object.fromEntries(Object.entries(effect).map(([op, names]) => [op, [...names].sort()]));
-}
-
-function expectEffect(steps: Steps, expected: Effect): void {
-    const actual = effectOf(steps);
-    expect(Object.keys(actual).sort(), JSON.stringify(actual)).to.deep.equal(Object.keys(expected).sort());
-    for (const [op, patterns] of Object.entries(expected) as [keyof Effect, (string | RegExp)[]][]) {
-        const names = actual[op] ?? [];
-        const matches = (name: string, pattern: string | RegExp) => (typeof pattern === "string" ? name === pattern : pattern.test(name));
-        const unexpected = names.filter((name) => !patterns.some((pattern) => matches(name, pattern)));
-        const absent = patterns.filter((pattern) => !names.some((name) => matches(name, pattern)));
-        expect({ unexpected, absent: absent.map(String) }, op).to.deep.equal({ unexpected: [], absent: [] });
-    }
-}
-
+/** Changes of a live stack, one after the other, each with everything that the engine does because of it. The stack is protected at last, and destroyed. */
 describe("changes of a live stack", function () {
     this.timeout(30 * 60_000);
-    let project: Project;
-    let dev: Deployment;
+    // What comes after a failed step would only fail for the same reason.
+    this.bail(true);
+    let live: LiveStack;
 
     before(async function () {
         skipIfMissing(this);
-        project = new Project();
-        dev = await project.stack("dev", {
-            [key("events.notificationEmails[0]")]: "first@example.com",
-            [key("events.notificationEmails[1]")]: "second@example.com",
-            [key("observability.pagingWebhooks[0]")]: "https://pager.example.com/first",
-            [key("observability.pagingWebhooks[1]")]: "https://pager.example.com/second",
-        });
-        await dev.create();
+        const project = new Project({ checkpoints: false });
+        useEarlierProgram(project);
+        live = new LiveStack(project, await project.stack("dev", prefixed(BEFORE)), "dev");
+        await live.deployment.create();
     });
-    after(async () => {
-        if (missing()) return;
-        await dev.destroy();
-        project.remove();
+    after(() => {
+        if (!missing()) live.project.remove();
     });
 
-    for (const { title, set = {}, remove = [], effect } of CHANGES) {
-        it(title, async () => {
-            for (const path of remove) await dev.remove(key(path));
-            for (const [path, value] of Object.entries(set)) await dev.set(key(path), value);
-            const steps = await dev.up();
-            expectEffect(steps, effect);
-        });
+    /** Makes changes in one update, and compares what it does with the effects. */
+    async function make(changes: Change[]): Promise<void> {
+        const { deployment } = live;
+        for (const { set = {}, remove = [], edit } of changes) {
+            for (const path of remove) await deployment.remove(`ai-platform:${path}`);
+            const values = typeof set === "function" ? await set(live) : set;
+            for (const [path, value] of Object.entries(prefixed(values))) await deployment.set(path, value);
+            edit?.(live);
+        }
+        await deployment.up();
+        expectEffects(
+            deployment.last,
+            changes.map(({ effect }) => effect),
+        );
+        expectOrder(
+            deployment.last,
+            changes.flatMap(({ order = [] }) => order),
+        );
+        for (const { after: check } of changes) await check?.(live);
     }
+
+    const titleOf = (changes: Change[]) => changes.map(({ title }) => title).join("; ");
+    for (const changes of [...CHANGES, ...ADDITIONS]) it(titleOf(changes), () => make(changes));
+
+    type Operation = "preview" | "up";
+
+    /** Expects the program to reject settings before it registers anything but the provider. */
+    async function expectRefused(settings: Record<string, string>, keys: string[], operation: Operation): Promise<void> {
+        const { deployment, project } = live;
+        const stackFile = project.stackFile("dev");
+        for (const [path, value] of Object.entries(prefixed(settings))) await deployment.set(path, value);
+        const message = await failureOf(deployment[operation]());
+        expect(message).to.contain("Nothing was changed");
+        for (const key of keys) expect(message).to.contain(`ai-platform:${key}: `);
+        expect(deployment.last).to.deep.equal([]);
+        expect([...deployment.registered].filter((type) => !/^pulumi:(pulumi|providers):/.test(type))).to.deep.equal([]);
+        stackFile.restore();
+    }
+
+    const IMMUTABLE = { environment: "live", "database.dbName": "orders", "network.cidrBlock": "10.77.0.0/16" };
+
+    it("refuses to replace data, though the stack isn't protected", () => expectRefused(IMMUTABLE, Object.keys(IMMUTABLE), "up"));
+
+    it("turns protection on, and changes nothing else", async () => {
+        await live.deployment.set("ai-platform:protectData", "true");
+        const { create, replace, delete: deleted } = (await live.deployment.up()) as Record<string, string[] | undefined>;
+        expect({ create, replace, deleted }).to.deep.equal({ create: undefined, replace: undefined, deleted: undefined });
+        expectProtectionOnly();
+    });
+
+    const expectProtectionOnly = () => {
+        const inputs = live.deployment.last.flatMap(({ urn, diffs }) => diffs.map((input) => `${urn.split("::").pop() ?? ""} ${input}`));
+        expect(inputs.filter((it) => !PROTECTION_INPUTS.includes(it.split(" ")[1] ?? ""))).to.deep.equal([]);
+    };
+
+    it("refuses to replace data on the protected stack, in a preview and in an update, whatever protectData says then", async () => {
+        await expectRefused({ ...IMMUTABLE, protectData: "true" }, Object.keys(IMMUTABLE), "preview");
+        await expectRefused({ ...IMMUTABLE, protectData: "false" }, Object.keys(IMMUTABLE), "up");
+    });
+
+    it("refuses to destroy the protected stack", async () => {
+        expect(await failureOf(live.deployment.previewDestroy())).to.contain("because it is protected");
+    });
+
+    it("refuses a deletion that isn't confirmed, and a confirmation in the same update", async () => {
+        const off = { "documents.enabled": "false" };
+        await expectRefused(off, ["documents.enabled"], "up");
+        await expectRefused({ ...off, "confirmDeletion[0]": "documents" }, ["documents.enabled"], "up");
+    });
+
+    it("lifts the protection of what is confirmed, and changes nothing else", async () => {
+        const before = await live.protected();
+        await live.deployment.set("ai-platform:confirmDeletion[0]", "documents");
+        await live.deployment.set("ai-platform:confirmDeletion[1]", "recovery");
+        await live.deployment.up();
+        expectProtectionOnly();
+        const now = await live.protected();
+        const lifted = before.filter((name) => !now.includes(name));
+        expect(lifted).to.include.members(["documents-cluster", "lake-raw-copy-bucket", "data-encryption-replica-us-west-2"]);
+        expect(now).to.include.members(["database-instance", "lake-raw-bucket", "data-encryption-key"]);
+    });
+
+    it(titleOf(REMOVAL), () => make(REMOVAL));
+
+    it("confirms nothing any more, and changes nothing", async () => {
+        await live.deployment.remove("ai-platform:confirmDeletion");
+        expect(await live.deployment.up()).to.deep.equal({});
+    });
+
+    it("turns protection off, and removes nothing from the program", async () => {
+        const before = (await live.deployment.resources()).map(({ urn }) => urn);
+        await live.deployment.set("ai-platform:protectData", "false");
+        expect(Object.keys(await live.deployment.up())).to.deep.equal(["update"]);
+        expectProtectionOnly();
+        expect((await live.deployment.resources()).map(({ urn }) => urn)).to.have.members(before);
+        expect(await live.protected()).to.deep.equal([]);
+    });
+
+    it("is destroyed completely then", async () => {
+        await live.deployment.destroy();
+        expect(await live.deployment.resources()).to.deep.equal([]);
+        expect([...(await live.dataIn(PRIMARY)), ...(await live.dataIn(RECOVERY))]).to.deep.equal([]);
+    });
 });
+
+const prefixed = (settings: Record<string, string>) =>
+    Object.fromEntries(Object.entries(settings).map(([path, value]) => [`ai-platform:${path}`, value]));
+
+const failureOf = (attempt: Promise<unknown>): Promise<string> =>
+    attempt.then(
+        () => "it succeeded",
+        (error: unknown) => messageOf(error),
+    );

@@ -13,12 +13,16 @@ const LEFT_OUT = /^(\.git|\.ci|\.github|docs|test|dist|Pulumi\..+\.yaml)$/;
 /** Profiles that a stack file can name. */
 const PROFILES = "[profile other]\naws_access_key_id = other\naws_secret_access_key = other\n";
 
-/** Makes a folder that contains the program and an empty state, but no stack file of the project. An existing folder is completed. */
-export function makeProject(folder: string): void {
+/**
+ * Makes a folder that contains the program and an empty state, but no stack file of the project. An existing folder is completed.
+ *
+ * @param add adds a file or folder of the program. @default links it
+ */
+export function makeProject(folder: string, add: (from: string, to: string) => void = symlinkSync): void {
     mkdirSync(path.join(folder, "state"), { recursive: true });
     writeFileSync(path.join(folder, "aws.ini"), PROFILES);
     const missing = readdirSync(ROOT).filter((name) => !LEFT_OUT.test(name) && !existsSync(path.join(folder, name)));
-    for (const name of missing) symlinkSync(path.join(ROOT, name), path.join(folder, name));
+    for (const name of missing) add(path.join(ROOT, name), path.join(folder, name));
 }
 
 /** Environment of the Pulumi CLI: the state is in the project's folder. */
