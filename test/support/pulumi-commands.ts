@@ -48,9 +48,9 @@ export function pulumiProblems(words: string[], inBlock: boolean): string[] {
 
 function keyProblems(key: string, isPath: boolean): string[] {
     if (!key.startsWith(`${PROJECT}:`)) return key === "KEY" || key.startsWith("aws:") ? [] : [`no key ${key}`];
-    const path = [...key.slice(PROJECT.length + 1).matchAll(/\[(\d+)\]|[^.[\]]+/g)].map(([part, index]) =>
-        index === undefined ? part : Number(index),
-    );
+    // `list[0]`, `map["a.b"]`, and `section.key`.
+    const parts = key.slice(PROJECT.length + 1).matchAll(/\[(\d+)\]|\["([^"]+)"\]|[^.[\]]+/g);
+    const path = [...parts].map(([part, index, quoted]) => (index === undefined ? (quoted ?? part) : Number(index)));
     const exists = (["primary", "dr"] as const).some((role) => schemaAt(jsonSchemaOf(role), path) !== undefined);
     if (!exists) return [`no key ${key}`];
     return path.length > 1 && !isPath ? [`${key} needs --path`] : [];
