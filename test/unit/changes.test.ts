@@ -98,7 +98,7 @@ describe("npm run changes: recorded previews", () => {
 
     it("reports updates in the preview that AWS rejects", () => {
         for (const [file, text] of [
-            ["downgrade.json", "doesn't downgrade"],
+            ["downgrade.json", "doesn't support downgrades"],
             ["shrink.json", "doesn't reduce the storage"],
         ] as const) {
             const [finding] = findingsIn(file);

@@ -139,10 +139,10 @@ describe("a row of docs/changing.md", () => {
             ["17", "17.6", "`17` → `17.6`"],
             [true, false, "`true` → `false`"],
             ["ON", "OPTIONAL", "`ON` → `OPTIONAL`"],
-            ["10.0.0.0/16", "10.1.0.0/16", "another value"],
+            ["10.0.0.0/16", "10.1.0.0/16", "changed"],
             [["a"], ["a", "b"], "entry added"],
             [["a", "b"], ["a"], "entry removed"],
-            [["a"], ["b"], "other entries"],
+            [["a"], ["b"], "entries changed"],
             [null, 1, "set"],
             [{ limitAmount: 5 }, null, "removed"],
         ];
@@ -156,38 +156,38 @@ describe("a row of docs/changing.md", () => {
             steps: { "replace, deleted first": [`${DATABASE}: dbName*`], replace: [`${TASK}: containerDefinitions*`] },
         });
         expect(replaced.effect).to.equal(
-            "**Replaces** RDS database instance (data, address): all data in the database and its automated backups are lost.",
+            "**Replaces:** RDS database instance (lost: data, address). All data in the database and its automated backups are lost.",
         );
         const service = "aws:ecs/service:Service api-service: taskDefinition";
-        expect(rowOf({ steps: { update: [service] } }).effect).to.equal("Restarts ECS service, a few tasks at a time.");
+        expect(rowOf({ steps: { update: [service] } }).effect).to.equal("Rolling restart: ECS service.");
         expect(rowOf({ steps: { update: [`${DATABASE}: instanceClass`] } }).effect).to.equal(
-            "**Restarts** RDS database instance: the instance moves to another host (Multi-AZ: a failover, typically 60 to 120 seconds. Single-AZ: minutes).",
+            "**Restarts:** RDS database instance. AWS moves the instance to another host (Multi-AZ: a failover, typically 60 to 120 seconds. Single-AZ: minutes).",
         );
         const [before, after] = [{ backupRetentionPeriod: 7 }, { backupRetentionPeriod: 3 }];
         const shortened = rowOf({ steps: { update: [`${DATABASE}: backupRetentionPeriod`] }, values: { [DATABASE]: [before, after] } });
-        expect(shortened.effect).to.equal("**Loses data**: automated backups older than the new period are deleted.");
+        expect(shortened.effect).to.equal("**Loses data:** automated backups older than the new period are deleted.");
         const extended = rowOf({ steps: { update: [`${DATABASE}: backupRetentionPeriod`] }, values: { [DATABASE]: [after, before] } });
-        expect(extended.effect).to.equal("In place: RDS database instance.");
+        expect(extended.effect).to.equal("Updates in place: RDS database instance.");
     });
 
     it("says what is unavailable until its replacement exists", () => {
         const RULE = "aws:cloudwatch/eventRule:EventRule";
         const steps = { replace: [`${RULE} events-a: name*`], "replace, deleted first": [`${RULE} events-b: name*`] };
-        expect(rowOf({ steps }).effect).to.equal("Replaces event rule. Replaces event rule, deleted first.");
+        expect(rowOf({ steps }).effect).to.equal("Replaces: event rule. Replaces: event rule (deleted first).");
     });
 
     it("says what only creates, and what does nothing", () => {
-        expect(rowOf({ steps: { create: [TASK] } }).effect).to.equal("Creates task definition.");
-        expect(rowOf({}).effect).to.equal("Nothing.");
+        expect(rowOf({ steps: { create: [TASK] } }).effect).to.equal("Creates: task definition.");
+        expect(rowOf({}).effect).to.equal("No resource changes.");
     });
 
     it("says who refuses the change, and which other stacks must agree", () => {
         const steps = { delete: [DATABASE] };
         expect(rowOf({ refused: ["database.dbName"], others: ["dr: database.dbName"], steps }).effect).to.equal(
-            "[**Refused**](#refused). Also change `database.dbName` in dr.",
+            "[**Rejected**](#rejected-changes). Also change `database.dbName` in dr.",
         );
         expect(rowOf({ refused: ["documents.enabled: documents"], steps }).effect).to.match(
-            /^\[\*\*Needs `documents`\*\*\]\(#refused-until-confirmed\)\. \*\*Deletes\*\* /,
+            /^\[\*\*Requires confirmation\*\*\]\(#changes-that-require-confirmation\): `documents`\. \*\*Deletes:\*\* /,
         );
     });
 
@@ -195,7 +195,7 @@ describe("a row of docs/changing.md", () => {
         const titles = (...resources: string[]) => titlesText(findingsOf(change({ steps: { create: resources } })));
         const types = ["queue:Queue", "table:Table", "topic:Topic", "key:Key", "role:Role", "rule:Rule", "stream:Stream"];
         const many = types.map((type, i) => `aws:x/${type} ${i < 3 ? "lake" : "events"}-${String(i)}`);
-        expect(titles(...many)).to.equal("7 resources of events and data lake");
+        expect(titles(...many)).to.equal("7 resources across events and data lake");
         expect(titles(...many.slice(0, 3))).to.equal("queue, table, and topic");
         const [queue, policy] = ["aws:sqs/queue:Queue events-work", "aws:sqs/queuePolicy:QueuePolicy events-work"];
         expect(titles(queue, policy)).to.equal("SQS queue");
@@ -225,6 +225,6 @@ describe("the recording of changes", () => {
 
     it("needs an emulator and keys that exist", async () => {
         expect(await ran(changingCommand, ["--check", "--all"])).to.include({ code: 2, stdout: "" });
-        expect((await ran(changingCommand, ["no.such.key"])).stderr).to.contain("no such key: no.such.key");
+        expect((await ran(changingCommand, ["no.such.key"])).stderr).to.contain("unknown configuration key: no.such.key");
     });
 });

@@ -4,11 +4,11 @@ import { readArguments } from "../arguments";
 export interface ChangingArguments {
     /** Record these keys only. */
     keys: string[];
-    /** Record changes that aren't out of date, too. */
+    /** Also record changes that aren't out of date. */
     all: boolean;
     /** Compare the recording with the offline plans. */
     check: boolean;
-    /** Folder of the stacks. It's kept. */
+    /** Folder of the stacks. It isn't deleted. */
     folder?: string;
     json: boolean;
     help: boolean;
@@ -17,18 +17,18 @@ export interface ChangingArguments {
 export const USAGE = `usage: npm run changing -- [KEY]... [--all] [--folder FOLDER] [--json]
        npm run changing -- [KEY]... --check [--json]
 
-Records what a change of each configuration key does to a live stack, and writes docs/changing.md. Deploys the stacks of tools/changing/stacks
-with the Pulumi engine to an AWS emulator, and previews the changes that are out of date. Needs \`pulumi\` on PATH and AWS_ENDPOINT_URL, and takes up to an
-hour. If it's interrupted, it continues with the next run.
+Records the effect of changing each configuration key on a live stack, and writes docs/changing.md. Deploys the stacks in tools/changing/stacks
+to an AWS emulator with the Pulumi engine, and previews the changes that are out of date. Requires \`pulumi\` on PATH and AWS_ENDPOINT_URL, and takes up
+to an hour. If it's interrupted, the next run continues.
 
-  KEY           key of the configuration, such as database.dbName, to record only its changes
-      --all     record changes that aren't out of date, too
-      --folder  folder for the stacks and their state, which is kept (default: one in node_modules/.cache, until the recording is complete)
+  KEY           configuration key, such as database.dbName: record only its changes
+      --all     also record changes that aren't out of date
+      --folder  folder for the stacks and their state, which isn't deleted (default: a folder in node_modules/.cache, deleted after the recording)
       --check   compare the recording with offline plans, without the engine; exit with 1 if it's out of date
   -j, --json    print the result as JSON
   -h, --help    print this text`;
 
-/** @throws Error with what is wrong and the usage */
+/** @throws Error with the problem and the usage */
 export const parseChangingArguments = (argv: string[]): ChangingArguments => readArguments(USAGE, () => parsed(argv));
 
 function parsed(argv: string[]): ChangingArguments {
@@ -44,6 +44,6 @@ function parsed(argv: string[]): ChangingArguments {
         },
     });
     if (values.check && (values.all || values.folder !== undefined))
-        throw new Error("--check records nothing: it takes neither --all nor --folder");
+        throw new Error("--check can't be combined with --all or --folder, because it records nothing");
     return { keys: positionals, ...values };
 }

@@ -2,13 +2,13 @@ import { type Change, rootOf } from "../changes/types";
 import { allChanges } from "./condense";
 import type { Predicted } from "./group";
 
-/** What each member of a group does, or a resource of which it isn't certain whose it is. */
+/** The changes of each member of a group, or a change that can't be assigned to one member. */
 export type Attribution = { parts: Change[][] } | { ambiguous: string };
 
 /** The changes of one member's plan, by URN. */
 type Plan = ReadonlyMap<string, Change>;
 
-/** Divides a preview among the changes of a group: each gets the resources that its plan changes. */
+/** Assigns the changes in a preview to the members of a group. Each member gets the resources that its plan changes. */
 export function attribute(group: readonly Predicted[], changes: readonly Change[]): Attribution {
     if (group.length === 1) return { parts: [[...changes]] };
     const plans = group.map((member): Plan => new Map(allChanges(member).map((it) => [it.urn, it])));
@@ -28,5 +28,5 @@ export function attribute(group: readonly Predicted[], changes: readonly Change[
     return { parts };
 }
 
-/** The properties of a resource that a plan changes. It has paths where the engine has whole properties. */
+/** The properties of a resource that a plan changes. A plan contains paths where the engine reports whole properties. */
 const rootsOf = (plan: Plan | undefined, { urn }: Change): string[] => (plan?.get(urn)?.properties ?? []).map(rootOf);

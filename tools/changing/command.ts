@@ -14,10 +14,10 @@ import { type Base, BASES } from "./variants";
 
 const FOLDER = path.join(ROOT, "node_modules", ".cache", "ai-platform", "changing");
 
-/** What is out of date, by the ID of the change. */
+/** Differences between the recording and the plans, by the ID of the change. */
 type Drift = Record<string, string[]>;
 
-/** `npm run changing`: what a change of each key does to a live stack. */
+/** `npm run changing`: the effect of changing each key on a live stack. */
 export const changingCommand: Command = {
     usageCode: 2,
     async run(argv, io) {
@@ -46,7 +46,7 @@ interface Predicting {
 async function predictions({ keys }: ChangingArguments, { notify }: Io): Promise<Predicting> {
     const all = Predictions.variants();
     const unknown = keys.filter((key) => !all.some((it) => it.key === key));
-    if (unknown.length > 0) throw new Error(`no such key: ${unknown.join(", ")}`);
+    if (unknown.length > 0) throw new Error(`unknown configuration key: ${unknown.join(", ")}`);
     const variants = all.filter(({ key }) => keys.length === 0 || keys.includes(key));
     notify(`planning ${variants.length} changes ...`);
     const predictions = new Predictions();
@@ -73,16 +73,16 @@ function checked(drift: Drift, { json }: ChangingArguments): Result {
     const changes = Object.entries(drift);
     const code = changes.length > 0 ? 1 : 0;
     if (json) return { text: JSON.stringify({ drift }, null, 4), code };
-    if (code === 0) return { text: "the recording fits the program", code };
+    if (code === 0) return { text: "the recording is up to date", code };
     const lines = changes.flatMap(([id, problems]) => [id, ...problems.map((problem) => `    ${problem}`)]);
-    return { text: `out of date, run \`npm run changing\`:\n\n${lines.join("\n")}`, code };
+    return { text: `out of date; run \`npm run changing\`:\n\n${lines.join("\n")}`, code };
 }
 
 interface Update {
     recording: Recording;
     outdated: Predicted[];
     digests: Map<Base, string>;
-    /** Number of all changes that were planned. */
+    /** Number of planned changes. */
     planned: number;
 }
 
@@ -99,7 +99,7 @@ async function update(args: ChangingArguments, { notify }: Io, { recording, outd
         writeRecording({ provider: providerVersion(), variants });
     };
     if (outdated.length > 0) {
-        if (!process.env.AWS_ENDPOINT_URL) throw new Error("AWS_ENDPOINT_URL is not set: it names the AWS emulator");
+        if (!process.env.AWS_ENDPOINT_URL) throw new Error("AWS_ENDPOINT_URL is not set. Set it to the URL of an AWS emulator");
         mkdirSync(folder, { recursive: true });
         await record(outdated, { folder, notify, save, digests });
     }
@@ -109,7 +109,7 @@ async function update(args: ChangingArguments, { notify }: Io, { recording, outd
     const page = withKeys(before, readRecording());
     writeFileSync(PAGE, page);
     const isWritten = page !== before;
-    const text = `recorded ${outdated.length} of ${planned} changes; docs/changing.md ${isWritten ? "is new" : "is unchanged"}`;
+    const text = `recorded ${outdated.length} of ${planned} changes; docs/changing.md ${isWritten ? "is updated" : "is unchanged"}`;
     return {
         text: args.json ? JSON.stringify({ recorded: outdated.map(({ variant }) => idOf(variant)), page: isWritten }, null, 4) : text,
         code: 0,

@@ -7,7 +7,7 @@ import type { Prediction } from "./predict";
 import { changesOf, effectOf, type RecordedOperation, type RecordedVariant, type Steps } from "./recording";
 import type { Variant } from "./variants";
 
-/** What a preview or a plan shows, new resources included. Components have no effect of their own. */
+/** All changes in a preview or a plan, including new resources. Components are omitted, because they have no effect themselves. */
 export const allChanges = ({ changes, created }: Pick<ChangeSet, "changes" | "created">): Change[] =>
     [...created.map(creation), ...changes].filter(({ type }) => type.includes("/") || type.startsWith("pulumi:providers:"));
 
@@ -21,13 +21,13 @@ const creation = (urn: string): Change => ({
     causes: [],
 });
 
-/** What a plan shows, as `OPERATION TYPE NAME`. */
+/** The changes in a plan, as `OPERATION TYPE NAME`. */
 export const effectsOf = (prediction: Pick<Prediction, "changes" | "created">): string[] => allChanges(prediction).map(effectOf);
 
-/** Inputs on which the estimated duration of a replacement, and the time of a change, depend. */
+/** Inputs that determine the estimated duration of a replacement, and when a change is applied. */
 const OTHER_INPUTS = ["applyImmediately", "multiAz", "replicateSourceDb", "numCacheClusters", "waitForSteadyState"];
 
-/** Inputs that the table of effects looks at, for a type. */
+/** Inputs of a type that the table of effects refers to. */
 function inputsFor(type: string): string[] {
     const updates = EFFECTS.updates
         .filter((entry) => entry.type === type && entry.change !== undefined)
@@ -43,8 +43,8 @@ function inputsFor(type: string): string[] {
 }
 
 /**
- * Updates that a preview can miss. The provider leaves `triggers` and an endpoint's lists out as long as a value in them is unknown, and an emulator's
- * provider might not know the others. The update has them.
+ * Updates that a preview can miss. The provider omits `triggers` and an endpoint's lists while one of their values is unknown, and the provider of an
+ * emulator might not support the others. The update contains them.
  */
 const UNSEEN: Record<string, string[]> = {
     "aws:ec2/vpcEndpoint:VpcEndpoint": ["routeTableIds", "subnetIds"],
@@ -53,7 +53,7 @@ const UNSEEN: Record<string, string[]> = {
     "aws:lambda/function:Function": ["runtime"],
 };
 
-/** What the plan has of these, and the preview doesn't. */
+/** Such updates that are in the plan but not in the preview. */
 function unseen(shown: readonly Change[], { changes }: Prediction): Change[] {
     const seen = new Set(shown.map(keyOf));
     return changes.flatMap((change): Change[] => {
@@ -64,7 +64,7 @@ function unseen(shown: readonly Change[], { changes }: Prediction): Change[] {
     });
 }
 
-/** What the engine showed, as it is recorded. `names` replace values that belong to one deployment. */
+/** A preview in the format of the recording. `names` replaces values that are specific to a deployment. */
 export function condensed(variant: Variant, prediction: Prediction, changes: readonly Change[], names: Names): RecordedVariant {
     const { from, refused, others } = prediction;
     const all = [...changes, ...unseen(changes, prediction)];

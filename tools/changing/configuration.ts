@@ -12,7 +12,7 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
 /** Content of a stack file. */
 export interface StackFile {
     config: Record<string, Json>;
-    /** What Pulumi adds, such as the salt of the passphrase. */
+    /** Entries that Pulumi adds, such as the salt of the passphrase. */
     [other: string]: Json;
 }
 

@@ -2,14 +2,14 @@ import { effectsOf } from "./condense";
 import type { Predicted } from "./group";
 import { changesOf, effectOf, type RecordedVariant } from "./recording";
 
-/** What the offline plan showed when a change was recorded, as `OPERATION TYPE NAME`. */
+/** The changes in the offline plan at the time of the recording, as `OPERATION TYPE NAME`. */
 export function plannedEffects(recorded: RecordedVariant): Set<string> {
     const { planLacks = [], planAdds = [] } = recorded;
     const shown = changesOf(recorded).map(effectOf);
     return new Set([...shown.filter((it) => !planLacks.includes(it)), ...planAdds]);
 }
 
-/** Why a recorded change is out of date: what the offline plan shows and the recording doesn't, and the other way around. */
+/** Why a recorded change is out of date: the differences between the offline plan and the recording. */
 export function driftOf(recorded: RecordedVariant | undefined, { variant, ...prediction }: Predicted): string[] {
     if (!recorded) return ["isn't recorded"];
     const before = plannedEffects(recorded);

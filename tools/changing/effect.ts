@@ -4,12 +4,14 @@ import type { Loss } from "../changes/types";
 import type { RecordedVariant } from "./recording";
 import { isPart, titlesText, wholesOf } from "./resources";
 
-/** What a change does, in a few sentences: who refuses it, what is lost, what is interrupted, and what changes in place. */
+/** The effect of a change in a few sentences: whether it is rejected, what is lost or interrupted, and what is updated in place. */
 export function effectText({ refused, others }: RecordedVariant, findings: readonly Finding[]): string {
     const deletions = refused.flatMap((it) => it.split(": ")[1] ?? []);
     const isRefused = refused.length > deletions.length;
     return [
-        ...(isRefused ? ["[**Refused**](#refused)."] : deletions.map((it) => `[**Needs \`${it}\`**](#refused-until-confirmed).`)),
+        ...(isRefused
+            ? ["[**Rejected**](#rejected-changes)."]
+            : deletions.map((it) => `[**Requires confirmation**](#changes-that-require-confirmation): \`${it}\`.`)),
         ...(isRefused ? [] : sentencesOf(findings)),
         ...(others.length > 0 ? [`Also change ${others.map(otherText).join(" and ")}.`] : []),
     ].join(" ");
@@ -21,7 +23,7 @@ function otherText(setting: string): string {
 }
 
 function sentencesOf(findings: readonly Finding[]): string[] {
-    if (findings.length === 0) return ["Nothing."];
+    if (findings.length === 0) return ["No resource changes."];
     const having = (operation: Finding["operation"]) => findings.filter((it) => it.operation === operation);
     const [rejected, removed, updated] = [
         rejections(findings),
@@ -33,11 +35,11 @@ function sentencesOf(findings: readonly Finding[]): string[] {
     return [...removed, ...updated, ...(isQuiet ? inPlace(findings) : []), ...creations(having("create"), isQuiet)];
 }
 
-/** What AWS rejects, though the preview shows it. */
+/** Changes that AWS rejects, although the preview shows them. */
 const rejections = (findings: readonly Finding[]): string[] => {
     const refusals = findings.filter(({ verdict }) => verdict === "rejected").flatMap((it) => it.refusals);
     const texts = refusals.filter(({ certainty }) => certainty === "always").map(({ text }) => text);
-    return [...new Set(texts)].map((text) => `**Rejected by AWS**: ${text}`);
+    return [...new Set(texts)].map((text) => `**Rejected by AWS:** ${text}`);
 };
 
 const LASTING: readonly Loss[] = ["data", "identity", "address"];
@@ -45,7 +47,7 @@ const isLasting = ({ loses }: Finding): boolean => loses.some((loss) => LASTING.
 const lossesOf = (findings: readonly Finding[]): string =>
     LASTING.filter((loss) => findings.some(({ loses }) => loses.includes(loss))).join(", ");
 
-/** The value of these only makes names unique: what has the name is listed itself. */
+/** These values only make names unique. The resources with the names are listed themselves. */
 const NAME_PARTS = "random:index/randomId:RandomId";
 
 function removals(verb: string, all: readonly Finding[]): string[] {
@@ -55,23 +57,23 @@ function removals(verb: string, all: readonly Finding[]): string[] {
     const isFirst = ({ order }: Finding) => order?.startsWith("deleted first") === true;
     const [before, after] = [brief.filter(isFirst), brief.filter((it) => !isFirst(it))];
     return [
-        ...(lasting.length > 0 ? [`**${verb}** ${titlesText(lasting)} (${lossesOf(lasting)})${explanation(lasting)}.`] : []),
-        ...(after.length > 0 ? [`${verb} ${titlesText(after)}.`] : []),
-        ...(before.length > 0 ? [`${verb} ${titlesText(before)}, deleted first.`] : []),
+        ...(lasting.length > 0 ? [`**${verb}:** ${titlesText(lasting)} (lost: ${lossesOf(lasting)}).${explanation(lasting)}`] : []),
+        ...(after.length > 0 ? [`${verb}: ${titlesText(after)}.`] : []),
+        ...(before.length > 0 ? [`${verb}: ${titlesText(before)} (deleted first).`] : []),
     ];
 }
 
-/** What the loss of a single resource means, in a sentence. */
+/** The consequence of losing a single resource, as a sentence. */
 function explanation(findings: readonly Finding[]): string {
     const [only, ...others] = wholesOf(findings);
     const [sentence = ""] = (only?.effects[0] ?? "").split(/[.:](?: |$)/);
-    return others.length > 0 || sentence === "" ? "" : `: ${lowered(sentence)}`;
+    return others.length > 0 || sentence === "" ? "" : ` ${sentence}.`;
 }
 
-/** The new policy of a key names more or fewer principals, which interrupts nobody else. */
+/** The new policy of a key contains more or fewer principals. Other principals are not affected. */
 const UNREMARKABLE = "aws:kms/key:Key";
 
-/** The effects of updates that the table knows, each with the resources that have it. */
+/** The effects of updates in the table, each with its resources. */
 function updates(findings: readonly Finding[]): string[] {
     const groups = new Map<string, Finding[]>();
     for (const finding of findings.filter(({ type, effects }) => type !== UNREMARKABLE && effects.length > 0)) {
@@ -101,23 +103,23 @@ function updateText(text: string, findings: readonly Finding[]): string {
     const [first] = findings;
     if (!first) return text;
     const titles = titlesText(findings);
-    if (isLasting(first)) return `**Loses ${lossesOf(findings)}**: ${lowered(text)}`;
-    if (first.type === "aws:ecs/service:Service" && !isInterrupted(first)) return `Restarts ${titles}, a few tasks at a time.`;
-    if (!isInterrupted(first)) return `In place: ${titles}. ${text}`;
-    return `**${/^aws:(rds|docdb|elasticache)/.test(first.type) ? "Restarts" : "Interrupts"}** ${titles}: ${lowered(text)}`;
+    if (isLasting(first)) return `**Loses ${lossesOf(findings)}:** ${lowered(text)}`;
+    if (first.type === "aws:ecs/service:Service" && !isInterrupted(first)) return `Rolling restart: ${titles}.`;
+    if (!isInterrupted(first)) return `Updates in place: ${titles}. ${text}`;
+    return `**${/^aws:(rds|docdb|elasticache)/.test(first.type) ? "Restarts" : "Interrupts"}:** ${titles}. ${text}`;
 }
 
-/** Updates, and replacements and deletions of what holds nothing and serves nobody. */
+/** Updates, and replacements and deletions of resources that contain no data and serve no requests. */
 function inPlace(findings: readonly Finding[]): string[] {
     const changed = findings.filter(({ operation }) => operation !== "create" && operation !== "delete");
     const deleted = findings.filter(({ operation }) => operation === "delete");
     return [
-        ...(changed.length > 0 ? [`In place: ${titlesText(changed)}.`] : []),
-        ...(deleted.length > 0 ? [`Deletes ${titlesText(deleted)}.`] : []),
+        ...(changed.length > 0 ? [`Updates in place: ${titlesText(changed)}.`] : []),
+        ...(deleted.length > 0 ? [`Deletes: ${titlesText(deleted)}.`] : []),
     ];
 }
 
 function creations(created: readonly Finding[], isQuiet: boolean): string[] {
     const shown = isQuiet ? created : created.filter(({ type }) => !isHarmlessType(type) && type !== NAME_PARTS);
-    return shown.length > 0 ? [`Creates ${titlesText(shown)}.`] : [];
+    return shown.length > 0 ? [`Creates: ${titlesText(shown)}.`] : [];
 }

@@ -10,13 +10,13 @@ import { type Json, readStack, writeStack } from "./configuration";
 export const ROOT = path.join(__dirname, "..", "..");
 const LEFT_OUT = /^(\.git|\.ci|\.github|docs|test|dist|Pulumi\..+\.yaml)$/;
 
-/** Profiles that a stack file can name. */
+/** Profiles that a stack file can refer to. */
 const PROFILES = "[profile other]\naws_access_key_id = other\naws_secret_access_key = other\n";
 
 /**
- * Makes a folder that contains the program and an empty state, but no stack file of the project. An existing folder is completed.
+ * Creates a folder with the program and an empty state, without the project's stack files. Adds missing files to an existing folder.
  *
- * @param add adds a file or folder of the program. @default links it
+ * @param add adds a file or folder of the program. @default creates a symbolic link
  */
 export function makeProject(folder: string, add: (from: string, to: string) => void = symlinkSync): void {
     mkdirSync(path.join(folder, "state"), { recursive: true });
@@ -25,7 +25,7 @@ export function makeProject(folder: string, add: (from: string, to: string) => v
     for (const name of missing) add(path.join(ROOT, name), path.join(folder, name));
 }
 
-/** Environment of the Pulumi CLI: the state is in the project's folder. */
+/** Environment variables of the Pulumi CLI. The state is in the project folder. */
 export const environmentOf = (folder: string): Record<string, string> => ({
     PULUMI_BACKEND_URL: `file://${path.join(folder, "state")}`,
     PULUMI_CONFIG_PASSPHRASE: "not secret",
@@ -38,7 +38,7 @@ export interface State {
     deployment: { resources?: StateResource[] };
 }
 
-/** Stacks of the program in a project folder, and what the Pulumi engine does to them. */
+/** Runs the Pulumi engine on stacks in a project folder. */
 export class Engine {
     constructor(readonly folder: string) {
         makeProject(folder);
@@ -63,18 +63,18 @@ export class Engine {
         await this.pulumi(["stack", "import", "--stack", stack], JSON.stringify(state));
     }
 
-    /** What an update with a configuration would do. */
+    /** Previews an update with a configuration. */
     async preview(stack: string, config: Record<string, Json>): Promise<ChangeSet> {
         this.configure(stack, config);
         return parsePreview(await runPreview({ stack, folder: this.folder, env: this.env }), stack);
     }
 
-    /** Deletes what a stack whose data isn't protected has created. */
+    /** Deletes the resources of a stack whose data isn't protected. */
     async destroy(stack: string): Promise<void> {
         await this.pulumi(["destroy", "--yes", "--skip-preview", "--stack", stack]);
     }
 
-    /** Changes the configuration, and keeps what Pulumi has added to the stack file. */
+    /** Changes the configuration, and keeps the entries that Pulumi added to the stack file. */
     private configure(stack: string, config: Record<string, Json>): void {
         const exists = existsSync(path.join(this.folder, `Pulumi.${stack}.yaml`));
         writeStack(this.folder, stack, exists ? { ...readStack(this.folder, stack), config } : { config });
@@ -88,8 +88,8 @@ export class Engine {
 }
 
 /**
- * The state without the settings that the program compares a change with, and without protection. A preview then shows the effect of a change
- * that the program or Pulumi would refuse.
+ * The state without protection, and without the settings that the program compares a change with. A preview then shows the effect of a change
+ * that the program or Pulumi would reject.
  */
 export function unguarded({ deployment, ...rest }: State): State {
     const resources = deployment.resources?.map((resource): StateResource => {

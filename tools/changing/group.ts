@@ -5,25 +5,25 @@ import type { Variant } from "./variants";
 /** A change with its offline plan. */
 export interface Predicted extends Prediction {
     variant: Variant;
-    /** The engine is known to change more than the plan does: previewed alone. */
+    /** The engine is known to change more than the plan, so the change has a separate preview. */
     spreads?: boolean;
 }
 
 interface Group {
     members: Predicted[];
-    /** Resources that the members change: whether others can change them too. */
+    /** Resources that the members change, and whether other members can change them, too. */
     resources: Map<string, boolean>;
     paths: string[];
 }
 
 /**
- * Changes that touch no resource together share a preview. A setting of the provider concerns all resources.
+ * Groups the changes that can share a preview because they change different resources. A provider setting affects all resources.
  *
  * @param isValid whether a configuration with all these changes is valid
  */
 export function groupsOf(all: readonly Predicted[], isValid: (variants: Variant[]) => boolean): Predicted[][] {
     const groups: Group[] = [];
-    // The largest first: the small ones fill the gaps.
+    // Start with the largest changes, and add small changes to their groups.
     for (const member of [...all].sort((a, b) => sizeOf(b) - sizeOf(a))) {
         const resources = resourcesOf(member);
         const paths = pathsOf(member.variant);
@@ -40,11 +40,11 @@ export function groupsOf(all: readonly Predicted[], isValid: (variants: Variant[
 }
 
 const sizeOf = ({ changes, created }: Predicted): number => changes.length + created.length;
-/** Most changes touch a few resources. What follows from a change of many is hard to predict. */
+/** Most changes affect a few resources. The consequences of a change to many resources are hard to predict. */
 const MANY = 40;
 const isAlone = (member: Predicted): boolean => member.spreads === true || member.variant.key.startsWith("aws:") || sizeOf(member) > MANY;
 
-/** Several changes may update a resource that holds nothing, such as the dashboard: the update of one doesn't depend on the others. */
+/** Several changes can update a resource without data, such as the dashboard, because these updates are independent. */
 function resourcesOf({ changes, created }: Predicted): Map<string, boolean> {
     const isShared = ({ type, operation }: Predicted["changes"][number]) => operation === "update" && isHarmlessType(type);
     return new Map([...created.map((urn) => [urn, false] as const), ...changes.map((change) => [change.urn, isShared(change)] as const)]);

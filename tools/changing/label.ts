@@ -2,10 +2,10 @@ import { isObject } from "../../components/internal/unknown";
 import type { Json } from "./configuration";
 import type { RecordedVariant } from "./recording";
 
-/** A change in a few words, without the example's values where they don't matter. */
+/** A short description of a change. Values are included only if they matter. */
 export function labelOf({ key, path = key, from, to, base, note }: RecordedVariant): string {
     const whole = path === key ? "" : `\`${path}\` `;
-    return `${whole}${change(from, to)}${base === "dr" ? ", in dr" : ""}${note === undefined ? "" : `, ${note}`}`;
+    return `${whole}${change(from, to)}${base === "dr" ? ", in dr" : ""}${note === undefined ? "" : `${note.startsWith("by ") ? "" : ","} ${note}`}`;
 }
 
 function change(from: Json, to: Json): string {
@@ -15,8 +15,8 @@ function change(from: Json, to: Json): string {
         return to > from ? "increased" : `decreased${to < 2 ? ` to ${String(to)}` : ""}`;
     if (typeof from === "boolean" || isChoice(from)) return `${shown(from)} → ${shown(to)}`;
     if (Array.isArray(from) && Array.isArray(to)) return entries(from, to);
-    if (isObject(from) && isObject(to)) return "other entries";
-    return "another value";
+    if (isObject(from) && isObject(to)) return "entries changed";
+    return "changed";
 }
 
 const isChoice = (value: Json): boolean => typeof value === "string" && /^([a-z][\w-]{0,15}|\d+(\.\d+)?)$/i.test(value);
@@ -26,6 +26,6 @@ function entries(from: Json[], to: Json[]): string {
     const [before, after] = [from, to].map((list) => new Set(list.map((item) => JSON.stringify(item))));
     const isAdded = [...(after ?? [])].some((item) => !before?.has(item));
     const isRemoved = [...(before ?? [])].some((item) => !after?.has(item));
-    if (isAdded && isRemoved) return "other entries";
+    if (isAdded && isRemoved) return "entries changed";
     return isAdded ? "entry added" : "entry removed";
 }

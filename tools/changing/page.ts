@@ -8,7 +8,7 @@ export const PAGE = path.join(__dirname, "..", "..", "docs", "changing.md");
 
 const MARKERS = /<!-- keys -->[^]*?<!-- \/keys -->/;
 
-/** The page with a current table of each section between the markers. Pure. */
+/** The page with up-to-date tables between the markers, one per section. Pure. */
 export function withKeys(page: string, { provider, variants }: Recording): string {
     if (!MARKERS.test(page)) throw new Error("docs/changing.md must contain <!-- keys --> and <!-- /keys -->");
     const sections = new Map<string, RecordedVariant[]>();

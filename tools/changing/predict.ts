@@ -12,10 +12,10 @@ import { planStack } from "../plan/plan";
 import { BASES_FOLDER, configWith, type Json, parsed, pathOf, readStack, writeStack } from "./configuration";
 import { type Base, BASES, type Variant, variants } from "./variants";
 
-/** What an update does according to the offline plan. */
+/** The effect of an update according to the offline plan. */
 export interface Prediction extends Comparison {
     from: Json;
-    /** Keys whose change the program refuses on a live stack, with the entry of `confirmDeletion` that allows it: `ai.invocationLogging: invocationLogs`. */
+    /** Keys whose change the program rejects on a live stack, with the entry of `confirmDeletion` that allows it: `ai.invocationLogging: invocationLogs`. */
     refused: string[];
     /** Settings of other stacks that must change too: `dr: database.dbName`. */
     others: string[];
@@ -58,7 +58,7 @@ export class Predictions {
         return known;
     }
 
-    /** Identifies what the program creates in a base. */
+    /** A hash of the resources that the program creates in a base. */
     async digest(base: Base): Promise<string> {
         const { resources } = await this.base(base);
         return createHash("sha256").update(JSON.stringify(resources)).digest("hex");
@@ -85,20 +85,20 @@ export class Predictions {
     }
 }
 
-/** The value of a key, also if it's the default. */
+/** The value of a key, or its default. */
 const valueIn = ({ stack, values }: Plan, key: string): unknown =>
     key.startsWith("aws:") ? valueAt(readStack(BASES_FOLDER, stack).config, pathOf(key)) : valueAt(values, key.split("."));
 
 const valueAt = (target: unknown, keys: string[]): unknown => keys.reduce((at, key) => (isObject(at) ? at[key] : undefined), target);
 
-/** The key of a refusal, and the entry of `confirmDeletion` that it names. */
+/** The key of a rejected change, and the entry of `confirmDeletion` that the message contains. */
 function keyOfRefusal(refusal: string): string {
     const [key = ""] = refusal.split(": ");
     const [, deletion] = /\badd (\w+)(?:,| to )/.exec(refusal) ?? [];
     return key.replace(`${PROJECT}:`, "") + (deletion ? `: ${deletion}` : "");
 }
 
-/** What the stacks disagree on because of a changed key. */
+/** Settings on which the stacks disagree because of a changed key. */
 function othersOf({ base, key }: Variant, stacks: ConfiguredStack[]): string[] {
     const changed = `${PROJECT}:${key}`;
     return disagreements(stacks)

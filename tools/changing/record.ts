@@ -12,16 +12,16 @@ export interface RecordOptions {
     /** Folder of the stacks and their state, from which an interrupted recording continues. */
     folder: string;
     notify: (line: string) => void;
-    /** Identifies what the program creates in a base, so that only a stack of the same program is used again. */
+    /** Hashes of the resources in each base, so that a stack is reused only if the program is the same. */
     digests: ReadonlyMap<Base, string>;
-    /** Called with what each preview has shown. */
+    /** Called with the results of each preview. */
     save: (recorded: RecordedVariant[]) => void;
 }
 
 /** Deploys the bases that the changes need, and previews the changes. */
 export async function record(changes: readonly Predicted[], options: RecordOptions): Promise<void> {
     const engine = new Engine(options.folder);
-    // The standby is based on the copies that the primary stack creates.
+    // The standby uses the copies that the primary stack creates.
     const needed = new Set(changes.flatMap(({ variant }): Base[] => (variant.base === "dr" ? ["prod", "dr"] : [variant.base])));
     for (const base of BASES.filter((it) => needed.has(it))) {
         const state = await deployed(engine, base, options);
@@ -29,7 +29,7 @@ export async function record(changes: readonly Predicted[], options: RecordOptio
     }
 }
 
-/** Deploys a base, unless an interrupted recording has deployed the same. Returns its state. */
+/** Deploys a base unless an interrupted recording already did. Returns its state. */
 async function deployed(engine: Engine, base: Base, { folder, notify, digests }: RecordOptions): Promise<State> {
     const digest = digests.get(base) ?? "";
     const file = path.join(folder, `${base}.json`);
@@ -79,7 +79,7 @@ class BaseRecorder {
             this.options.save(group.map((it, index) => condensed(it.variant, it, result.parts[index] ?? [], this.names)));
             return;
         }
-        this.options.notify(`${this.base}: previewing each half, because more than one change could concern ${result.ambiguous}`);
+        this.options.notify(`${this.base}: previewing each half separately, because several changes could cause ${result.ambiguous}`);
         const middle = Math.ceil(group.length / 2);
         await this.recordGroup(group.slice(0, middle));
         await this.recordGroup(group.slice(middle));

@@ -4,25 +4,25 @@ import type { Change, Order, Properties } from "../changes/types";
 import type { Json } from "./configuration";
 import type { Variant } from "./variants";
 
-/** What the engine does with a resource. A replacement is created before the old resource is deleted, unless it says otherwise. */
+/** Operation of the engine on a resource. By default, a replacement is created before the old resource is deleted. */
 export const OPERATIONS = ["create", "update", "replace", "replace, deleted first", "delete", "unknown"] as const;
 export type RecordedOperation = (typeof OPERATIONS)[number];
 
 /** Resources by operation, each as `TYPE NAME: PROPERTY, PROPERTY*`. An asterisk marks a property that forces the replacement. */
 export type Steps = Partial<Record<RecordedOperation, string[]>>;
 
-/** A change of a key, and what the engine does on a live stack. */
+/** A change of a key, and its effect on a live stack according to the engine. */
 export interface RecordedVariant extends Variant {
-    /** The old value, also if it is the default; null if there is none. */
+    /** The old value or its default; null if there is none. */
     from: Json;
-    /** Keys whose change the program refuses, with the entry of `confirmDeletion` that allows it: `ai.invocationLogging: invocationLogs`. */
+    /** Keys whose change the program rejects, with the entry of `confirmDeletion` that allows it: `ai.invocationLogging: invocationLogs`. */
     refused: string[];
-    /** Other stacks whose files must change too: `dr: database.dbName`. */
+    /** Settings of other stacks that must change, too: `dr: database.dbName`. */
     others: string[];
     steps: Steps;
     /** Inputs that effects depend on, before and after, by `TYPE NAME`. */
     values: Record<string, [Properties | null, Properties | null]>;
-    /** How the offline plan differs: what it doesn't show, and what only it shows, as `OPERATION TYPE NAME`. */
+    /** Differences of the offline plan: changes that it lacks, and changes that only it contains, as `OPERATION TYPE NAME`. */
     planLacks?: string[];
     planAdds?: string[];
 }
@@ -38,7 +38,7 @@ export const idOf = ({ key, base, to, path = key }: Variant): string => `${base}
 
 const ORDERS: Record<string, Order> = { replace: "created first", "replace, deleted first": "deleted first" };
 
-/** A recorded step as `npm run changes` knows it. */
+/** A recorded step in the format of `npm run changes`. */
 export function changeOf(operation: RecordedOperation, step: string, values: RecordedVariant["values"]): Change {
     const [resource = "", list = ""] = step.split(": ");
     const [type = "", name = ""] = resource.split(" ");
@@ -66,10 +66,10 @@ export const changesOf = ({ steps, values }: RecordedVariant): Change[] =>
 /** `OPERATION TYPE NAME` */
 export const effectOf = ({ operation, type, name }: Pick<Change, "operation" | "type" | "name">): string => `${operation} ${type} ${name}`;
 
-/** Levels of the file that have a line for each item. */
+/** Number of nesting levels with one item per line. */
 const DEPTH = 5;
 
-/** The recording as JSON with a line for each step, so that versions can be compared. Empty findings are omitted. */
+/** The recording as JSON with a line for each step, so that versions can be compared. Empty values are omitted. */
 export function recordingText({ provider, variants }: Recording): string {
     const shortened = variants.map(({ refused, others, planLacks = [], planAdds = [], steps, values, ...rest }) => {
         const found = Object.entries({ refused, others, planLacks, planAdds, steps, values });
@@ -98,7 +98,7 @@ export function writeRecording(recording: Recording): void {
     writeFileSync(FILE, recordingText(recording));
 }
 
-/** Reads what `recordingText` writes: what is empty is left out. */
+/** Parses the output of `recordingText`, which omits empty values. */
 export function parseRecording(text: string): Recording {
     const { provider, variants } = JSON.parse(text) as { provider: string; variants: (Variant & Partial<RecordedVariant>)[] };
     return {

@@ -1,7 +1,7 @@
 import { type Finding, judge } from "../changes/judge";
 import { changesOf, type RecordedVariant } from "./recording";
 
-/** What the changes of a recorded variant mean. A new resource loses nothing. */
+/** The findings for the changes of a recorded variant. Creating a resource causes no loss. */
 export const findingsOf = (variant: RecordedVariant): Finding[] =>
     judge(changesOf(variant)).map((it) => (it.operation === "create" ? { ...it, loses: [], effects: [], interruption: undefined } : it));
 
@@ -33,7 +33,7 @@ const systemOf = (name: string): string => SYSTEMS.find(([pattern]) => pattern.t
 /** Longer lists are collapsed to systems. */
 const MOST_TITLES = 4;
 
-/** Types that are part of others, or follow from them: named only where there is nothing else. */
+/** Types that belong to other resources: listed only if nothing else changes. */
 const PARTS = [
     /^aws:s3\/bucket[A-Z]/,
     /Policy$/i,
@@ -58,14 +58,14 @@ export function wholesOf(all: readonly Finding[]): readonly Finding[] {
     return wholes.length > 0 ? wholes : all;
 }
 
-/** What resources are, in a few words: titles with numbers or, of many, their systems. */
+/** A short description of resources: titles with numbers, or the systems if there are many. */
 export function titlesText(all: readonly Finding[]): string {
     const findings = wholesOf(all);
     const titles = counted(findings.map(titleOf)).map(([title, count]) => (count === 1 ? title : `${count} ${plural(title)}`));
     if (titles.length <= MOST_TITLES) return listed(titles);
     const systems = counted(findings.map(({ name }) => systemOf(name))).map(([system]) => system);
     const named = systems.length <= MOST_TITLES ? systems : [...systems.slice(0, MOST_TITLES - 1), "other systems"];
-    return `${String(findings.length)} resources of ${listed(named)}`;
+    return `${String(findings.length)} resources ${named.length === 1 ? "in" : "across"} ${listed(named)}`;
 }
 
 /** `a, b, and c` */
@@ -80,7 +80,7 @@ function counted(texts: string[]): [string, number][] {
     return [...counts].sort(([, a], [, b]) => b - a);
 }
 
-/** Types without a title in the table of effects, whose own words say too little. */
+/** Titles of types that the table of effects doesn't name, and whose type name is unclear. */
 const TITLES: Record<string, string> = {
     "aws:apigateway/account:Account": "API account setting",
     "aws:apigateway/deployment:Deployment": "API deployment",
@@ -98,7 +98,7 @@ const TITLES: Record<string, string> = {
     "pulumi:providers:aws": "AWS provider",
 };
 
-/** The title of the table, or the words of the type: `aws:ecs/taskDefinition:TaskDefinition` is a task definition. */
+/** The title in the table, or the type name in words: `aws:ecs/taskDefinition:TaskDefinition` becomes "task definition". */
 const titleOf = ({ title, type }: Finding): string =>
     title === type ? (TITLES[type] ?? (type.split(":").pop() ?? type).replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase()) : title;
 

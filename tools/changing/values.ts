@@ -1,14 +1,14 @@
 import type { JsonSchema } from "../../stacks/config/explain";
 
-/** Paths of all values that a user can set, with their schemas. A list is one value. */
+/** Paths of all values that a user can set, with their schemas. A list counts as one value. */
 export function leaves(schema: JsonSchema, path: string[] = []): [string, JsonSchema][] {
     if (!schema.properties) return [[path.join("."), schema]];
     return Object.entries(schema.properties).flatMap(([key, value]) => leaves(value, [...path, key]));
 }
 
 /**
- * Values of a configuration key that isn't a number or a choice: the `examples` of its schema. Without any, a list has the examples or choices of
- * its entries, and text of any form is derived from the key.
+ * Values of a configuration key that isn't a number or a choice: the `examples` of its schema. Without examples, the values of a list are the examples or
+ * choices of its entries, and text without a pattern is derived from the key.
  */
 export function examplesOf(key: string, { examples, type, pattern, enum: choices, items }: JsonSchema): unknown[] {
     if (examples) return examples;
@@ -20,11 +20,11 @@ export function examplesOf(key: string, { examples, type, pattern, enum: choices
     return ["first", "second", "third"].map((name) => `${name}-${key.replaceAll(".", "-")}`);
 }
 
-/** Whether a type determines a next value. For other types, it could be invalid, and its rejection would prove nothing. */
+/** Whether a type has a next value. For other types, a generated value could be invalid, and its rejection would prove nothing. */
 export const hasNext = ({ enum: choices, type }: JsonSchema): boolean =>
     choices !== undefined || ["boolean", "integer", "number"].includes(type ?? "");
 
-/** A value other than the present one: another choice, the other boolean, the next number. */
+/** A value that differs from the current one: another choice, the other boolean, the next number. */
 export function another(
     { enum: choices, minimum = 0, maximum = Infinity, type, default: standard }: JsonSchema,
     present: unknown,

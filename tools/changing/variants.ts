@@ -12,13 +12,13 @@ export interface Variant {
     base: Base;
     /** The new value; null removes the key. */
     to: Json;
-    /** What else changes because the key requires it, by path; null removes. */
+    /** Other values that must change with the key, by path; null removes a value. */
     with?: Record<string, Json>;
-    /** The changed path, if it isn't the key: `recovery` is removed as a whole. */
+    /** The changed path, if it isn't the key. For example, `recovery` is removed as a whole. */
     path?: string;
-    /** What the stack is like, if that matters for the effect. */
+    /** Conditions that determine the effect, such as other settings of the stack. */
     note?: string;
-    /** The program refuses the change on every stack. Its effect on the resources, which is everything, isn't recorded. */
+    /** The program rejects the change on every stack. Its effect isn't recorded, because the change would replace everything. */
     refusedOnly?: boolean;
 }
 
@@ -27,12 +27,12 @@ type Change = Omit<Variant, "key" | "base"> & { on?: Base };
 const DELIVERY = { "service.deployedBy": "pipeline" };
 const IN_ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com/images/api:2";
 
-/** Both directions of a number, or several kinds of a change. */
+/** Both directions of a number, or several kinds of change. */
 const to = (...values: Json[]): Change[] => values.map((value) => ({ to: value }));
 const inDr = (...values: Json[]): Change[] => values.map((value) => ({ to: value, on: "dr" as const }));
 const inSmall = (...values: Json[]): Change[] => values.map((value) => ({ to: value, on: "small" as const }));
 
-/** Changes of keys that have several, or that need other settings. All other keys get one change in prod, to an example of its schema or the next value. */
+/** Keys with several changes, or whose changes need other settings. All other keys have one change in prod: to an example of the schema, or to the next value. */
 const CHANGES: Record<string, Change[]> = {
     role: [{ to: "dr", with: { recovery: null, primary: { environment: "other", region: "us-west-2" } }, refusedOnly: true }],
     environment: [{ to: "zeta", refusedOnly: true }],
@@ -113,7 +113,7 @@ const CHANGES: Record<string, Change[]> = {
     "database.allocatedStorage": to(120, 50),
     "database.maxAllocatedStorage": to(300, 150),
     "database.backupRetentionPeriod": [...to(8, 3), ...inDr(8)],
-    // The program looks the copies of the primary stack up, so that there is no preview for another one.
+    // The program looks up the copies of the primary stack, so a change to another primary stack can't be previewed.
     "primary.environment": [{ to: "staging", on: "dr", refusedOnly: true }],
     "primary.region": [{ to: "eu-west-1", on: "dr", refusedOnly: true }],
     "primary.cidrBlock": inDr("10.2.0.0/16"),
@@ -126,13 +126,13 @@ const CHANGES: Record<string, Change[]> = {
     "delivery.approval": [{ to: false, on: "small", note: "without `recovery`" }],
 };
 
-/** Keys whose change does something else in dr, or has no counterpart in prod. */
+/** Keys whose change has a different effect in dr. */
 const ALSO_IN_DR = ["active"];
 
-/** Keys that only `small` has set. */
+/** Keys that are set only in `small` have this base. */
 const baseOf = (key: string): Base => (key.startsWith("delivery.") ? "small" : "prod");
 
-/** All keys of the schema by role, with their schemas: the project's own, and those of the AWS provider that it doesn't merely pass on. */
+/** All keys of the schema by role, with their schemas: the project's own keys, and the AWS provider's keys that have a schema. */
 export function schemaKeys(role: "primary" | "dr"): Map<string, JsonSchema> {
     const aws = leaves(awsJsonSchema()).filter(([, { type }]) => type !== undefined);
     return new Map([...leaves(jsonSchemaOf(role)), ...aws.map(([key, schema]): [string, JsonSchema] => [`aws:${key}`, schema])]);
