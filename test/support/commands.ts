@@ -8,20 +8,34 @@ export interface DocumentedCommand {
     inBlock: boolean;
 }
 
-/** The commands in the `sh` blocks and the inline code of all pages. Commands in decision records aren't instructions. */
+/** The pages with commands. Commands in decision records aren't instructions. */
+const pages = () => markdownFiles().filter((page) => !page.startsWith("docs/decisions/") && page !== "CHANGELOG.md");
+
+/** The `sh` blocks of a page, without indentation and with joined lines. */
+export const blocksOf = (page: string): string[] =>
+    fences(read(page).replace(/^ +(?=\S)/gm, ""), "sh").map((block) => block.replaceAll("\\\n", " "));
+
+/** The commands in the sentences of a page. */
+const inlineOf = (page: string): string[] =>
+    [
+        ...read(page)
+            .replace(/^ *```[^]*?^ *```$/gm, "")
+            .matchAll(/`((?:pulumi|npm|npx|aws) [^`]+)`/g),
+    ].map(([, code = ""]) => code);
+
+/** The commands in the `sh` blocks and the inline code of all pages. */
 export function documentedCommands(): DocumentedCommand[] {
-    return markdownFiles()
-        .filter((page) => !page.startsWith("docs/decisions/") && page !== "CHANGELOG.md")
-        .flatMap((page) => {
-            const text = read(page);
-            const blocks = fences(text.replace(/^ +(?=\S)/gm, ""), "sh").flatMap((block) => block.replaceAll("\\\n", " ").split("\n"));
-            const inline = [...text.replace(/^ *```[^]*?^ *```$/gm, "").matchAll(/`((?:pulumi|npm|npx|aws) [^`]+)`/g)].map(
-                ([, code = ""]) => code,
-            );
-            const found = (lines: string[], inBlock: boolean) =>
-                lines.flatMap(commandsIn).map((words): DocumentedCommand => ({ page, words, inBlock }));
-            return [...found(blocks, true), ...found(inline, false)];
-        });
+    return pages().flatMap((page) => {
+        const found = (lines: string[], inBlock: boolean) =>
+            lines.flatMap(commandsIn).map((words): DocumentedCommand => ({ page, words, inBlock }));
+        return [
+            ...found(
+                blocksOf(page).flatMap((block) => block.split("\n")),
+                true,
+            ),
+            ...found(inlineOf(page), false),
+        ];
+    });
 }
 
 /** The commands of a line in their order, also those in `$(...)`: words without quotes, comments, redirections, and `xargs`. */

@@ -6,11 +6,12 @@ import { parsePlanArguments } from "../../tools/plan/arguments";
 import { parsePreflightArguments } from "../../tools/preflight/arguments";
 import { parseResumeArguments } from "../../tools/resume/arguments";
 import { awsProblems } from "../support/aws-commands";
+import { actionOf, ENTRIES, firstWordsOf, isComplete } from "../support/command-actions";
 import { commandsIn, documentedCommands } from "../support/commands";
 import { pulumiProblems } from "../support/pulumi-commands";
 import { read } from "../support/samples";
 
-/** Every command in the documentation is one that its program accepts. test/e2e runs those of the Pulumi CLI. */
+/** Every command in the documentation is one that its program accepts. test/e2e/documented-commands.e2e.test.ts runs them. */
 
 const TOOLS: Record<string, (argv: string[]) => unknown> = {
     plan: parsePlanArguments,
@@ -21,7 +22,7 @@ const TOOLS: Record<string, (argv: string[]) => unknown> = {
     resume: parseResumeArguments,
 };
 /** Options of the scripts that don't export a parser. */
-const OPTIONS: Record<string, string[]> = { docs: ["--check"], test: [] };
+const OPTIONS: Record<string, string[]> = { docs: ["--check"], test: [], "test:e2e": ["--grep"] };
 
 const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
 
@@ -61,6 +62,30 @@ describe("the documented commands", () => {
             ["aws", "sts", "get"],
             ["aws", "s3", "cp", "x $()"],
         ]);
+    });
+
+    it("are run by the end-to-end test, or there is a reason why not", () => {
+        const unknown = commands.filter(({ words }) => actionOf(words) === undefined);
+        expect(
+            unknown.map(({ page, words }) => `${page}: ${words.join(" ")}`),
+            "add it to test/support/command-actions.ts",
+        ).to.deep.equal([]);
+        const used = new Set(commands.map(({ words }) => firstWordsOf(words)));
+        expect(
+            ENTRIES.filter((entry) => !used.has(entry)),
+            "no page has these commands",
+        ).to.deep.equal([]);
+        expect(actionOf(["pulumi", "up", "--stack", "prod"])).to.have.property("skipped");
+        expect(actionOf(["pulumi", "stack", "output", "url"])).to.equal("run");
+        expect(actionOf(["pulumi", "stack", "tag", "set"])).to.equal(undefined);
+        expect(actionOf(["kubectl", "apply"])).to.equal(undefined);
+    });
+
+    it("in sentences are complete if they name a stack or arguments, and have no placeholders", () => {
+        const complete = (line: string) => isComplete({ page: "", words: commandsIn(line)[0] ?? [], inBlock: false });
+        expect(["pulumi preview --refresh --stack prod", "npm run plan -- dr", "pulumi stack rm dr"].filter(complete)).to.have.length(3);
+        expect(["pulumi config set", "npm run plan", "npm run preflight -- STACK", "pulumi up --replace URN --stack prod"].filter(complete))
+            .to.be.empty;
     });
 
     it("of npm are scripts with arguments that their parsers accept", () => {
