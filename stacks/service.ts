@@ -83,7 +83,9 @@ const keys = {
         .enum(CPU_ARCHITECTURES)
         .default(DEFAULTS.cpuArchitecture)
         .describe("CPU architecture of the tasks. ARM64 costs 20% less."),
-    desiredCount: whole(SCALING_BOUNDS.capacity).default(3).describe("Number of tasks at creation. Autoscaling changes it afterwards."),
+    desiredCount: whole(SCALING_BOUNDS.capacity)
+        .optional()
+        .describe("Number of tasks at creation. Autoscaling changes it afterwards. Default: 3, within scaling."),
     scaling,
     spotPercent: whole(BOUNDS.spotPercent, "%")
         .default(DEFAULTS.spotPercent)
@@ -249,6 +251,7 @@ function checkService(check: Check, service: Service): void {
     checkPort(check, service);
     checkEnvironment(check, service.environment, Object.values(SECRETS));
     check(minCapacity <= maxCapacity, "scaling.minCapacity", `${minCapacity} is above service.scaling.maxCapacity ${maxCapacity}`);
+    if (desiredCount === undefined) return;
     check(desiredCount <= maxCapacity, "desiredCount", `${desiredCount} is above service.scaling.maxCapacity ${maxCapacity}`);
     check(
         desiredCount >= minCapacity || minCapacity > maxCapacity,

@@ -16,6 +16,17 @@ export function readArguments<T>(usage: string, read: () => T): T {
     }
 }
 
+/**
+ * The stack in a tool's arguments: a positional argument, or `--stack`.
+ *
+ * @throws Error if they name more than one
+ */
+export function stackOf(positionals: string[], option?: string): string {
+    const [stack = "prod", ...more] = new Set([...positionals, ...(option === undefined ? [] : [option])]);
+    if (more.length > 0) throw new Error(`only one stack is allowed: ${[stack, ...more].join(", ")}`);
+    return stack;
+}
+
 /** Omits the advice that Node.js adds about positional arguments. */
 function complaintOf(error: unknown, usage: string): string {
     const message = messageOf(error);

@@ -38,8 +38,8 @@ export interface BackupPlan {
      */
     resources: pulumi.Input<string>[];
     /**
-     * Resource types as named by AWS Backup (`RDS`, `DocumentDB`). Each type has an alarm for a day without any backup of the type in the
-     * account and region. AWS Backup skips types that the account hasn't opted in to, without an error. @default none
+     * Resource types as named by AWS Backup (`RDS`, `DocumentDB`). Each type has an alarm for a day, or two with daily rules, without
+     * any backup of the type in the account and region. AWS Backup skips types that the account hasn't opted in to, without an error. @default none
      */
     resourceTypes?: string[];
     /**

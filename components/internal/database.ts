@@ -7,15 +7,16 @@ export const NODE_TYPE = /^cache\.[a-z]\d+[a-z]*\.(micro|small|medium|(\d+)?x?la
 
 /** GiB per vCPU by the first letter of the family (AWS: "Amazon EC2 instance types"). A `large` has two vCPUs. */
 const PER_VCPU: Record<string, number> = { c: 2, m: 4, t: 4, r: 8, x: 16, z: 8 };
-/** GiB of sizes below `large`, which only burstable families have. */
+/** GiB of the sizes of burstable families below `large`. A `medium` of another family has one vCPU. */
 const SMALL: Record<string, number> = { micro: 1, small: 2, medium: 4 };
 
 /** The nominal memory of an instance class in GiB: 32 for `db.r6g.xlarge`. Assumes 16 for unknown families. */
 export function memoryOf(instanceClass: string): number {
     const [, family = "", size = ""] = instanceClass.split(".");
-    if (size in SMALL) return SMALL[size] ?? 16;
-    const perVcpu = PER_VCPU[family.charAt(0)];
+    const perVcpu = family.startsWith("x2ie") ? 32 : PER_VCPU[family.charAt(0)];
     if (perVcpu === undefined) return 16;
+    if (size === "medium" && !family.startsWith("t")) return perVcpu;
+    if (size in SMALL) return SMALL[size] ?? 16;
     const [, multiple] = /^(\d+)xlarge$/.exec(size) ?? [];
     const vcpus = size === "large" ? 2 : 4 * Number(multiple ?? 1);
     return perVcpu * vcpus;

@@ -5,7 +5,7 @@ import { type Check, checkBetween, checked, checkOneOf, POSITIVE, type WithDefau
 import { IDENTIFIER, INSTANCE_CLASS, isIdentifier } from "../internal/database";
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
 import { checkPlacement, placementOf, type VpcPlacementArgs } from "../building-blocks/placement";
-import type { GrantParts } from "../building-blocks/iam";
+import type { GrantParts, ServiceRole } from "../building-blocks/iam";
 import type { Each, Transforms } from "../building-blocks/parts";
 import type { ConnectionParts } from "../building-blocks/security-groups";
 import { checkWindowPair } from "../internal/windows";
@@ -67,7 +67,7 @@ export interface PostgresClusterParts extends GrantParts, ConnectionParts {
     password?: typeof random.RandomPassword;
     /** `postgresql` and `upgrade`. */
     logs: Each<typeof aws.cloudwatch.LogGroup>;
-    monitoringRole?: typeof aws.iam.Role;
+    monitoringRole?: typeof ServiceRole;
     monitoringPolicy?: typeof aws.iam.RolePolicyAttachment;
     finalSnapshotSuffix: typeof random.RandomId;
     instance: typeof aws.rds.Instance;

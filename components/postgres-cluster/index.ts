@@ -17,7 +17,7 @@ import { connectionStringOf } from "./connection-string";
 import { ReplicatedSecret } from "../replicated-secret";
 import { logGroupArgs } from "../building-blocks/logs";
 import { allowConnection, type Connectable, type Connection, securityGroupArgs } from "../building-blocks/security-groups";
-import { grant, type Grantee, grantName, trustPolicy } from "../building-blocks/iam";
+import { grant, type Grantee, grantName, ServiceRole } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { accountOf, regionOf } from "../building-blocks/provider";
 import { type Nodes, PartFactory } from "../building-blocks/parts";
@@ -45,7 +45,7 @@ interface Credentials {
  */
 export class PostgresCluster extends pulumi.ComponentResource implements Connectable, Monitored {
     readonly logicalName: string;
-    readonly title = "Database (PostgreSQL)";
+    readonly title: string;
     readonly securityGroupId: pulumi.Output<string>;
     readonly identifier: pulumi.Output<string>;
     readonly arn: pulumi.Output<string>;
@@ -68,6 +68,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
         this.parts = new PartFactory<PostgresClusterParts>(this, args.transform);
         this.nodes = this.parts.nodes;
         this.logicalName = name;
+        this.title = `PostgreSQL ${name}`;
         this.args = args;
         this.dbName = args.dbName;
         this.securityGroupId = this.parts.create(
@@ -222,14 +223,13 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
         if (monitoringInterval === 0) return undefined;
         const account = accountOf(this);
         const sourceArn = pulumi.interpolate`arn:aws:rds:${regionOf(this)}:${account}:db:${identifier}`;
-        const assumeRolePolicy = trustPolicy("monitoring.rds.amazonaws.com", {
-            StringEquals: { "aws:SourceAccount": account },
-            ArnEquals: { "aws:SourceArn": sourceArn },
+        const role = this.parts.create("monitoringRole", ServiceRole, `${this.logicalName}-monitoring`, {
+            service: "monitoring.rds.amazonaws.com",
+            description: `Enhanced monitoring of ${this.logicalName}`,
+            condition: { StringEquals: { "aws:SourceAccount": account }, ArnEquals: { "aws:SourceArn": sourceArn } },
         });
-        const description = `Enhanced monitoring of ${this.logicalName}`;
-        const role = this.parts.create("monitoringRole", aws.iam.Role, `${this.logicalName}-monitoring`, { assumeRolePolicy, description });
         const permission = this.parts.create("monitoringPolicy", aws.iam.RolePolicyAttachment, `${this.logicalName}-monitoring-policy`, {
-            role: role.name,
+            role: role.roleName,
             policyArn: "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
         });
         return { permission, settings: { monitoringInterval, monitoringRoleArn: role.arn } };

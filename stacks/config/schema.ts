@@ -112,7 +112,6 @@ const drConfig = z
         if (message) context.addIssue({ code: "custom", path: ["network", "cidrBlock"], message });
     });
 
-/** Settings of the AWS provider that stack files commonly contain. All other `aws.ProviderArgs` are passed on unchecked. */
 /**
  * Settings of the AWS provider that go to it as they are. Source: the variables of `@pulumi/aws/config`, version 7; a test compares them.
  */

@@ -18,13 +18,13 @@ function withTextKey(section: string): string {
     }, section);
 }
 
-describe("a copy of the project with the key and alarm recipes of docs/extending.md", function () {
+describe("a copy of the project with the key, alarm, and second-database recipes of docs/extending.md", function () {
     this.timeout(20 * 60_000);
     let copy: ProjectCopy;
 
     before(async () => {
         copy = new ProjectCopy();
-        const files = changedFiles("docs/extending.md", ["Add a configuration key", "Add an alarm"]);
+        const files = changedFiles("docs/extending.md", ["Add a configuration key", "Add an alarm", "Add a second database"]);
         for (const [file, text] of files) writeFileSync(copy.file(file), text);
         const section = copy.file("stacks/cache.ts");
         writeFileSync(section, withTextKey(readFileSync(section, "utf8")));

@@ -29,7 +29,7 @@ describe("configuration", () => {
             interfaceEndpoints: [],
             subnets: {},
         });
-        expect(values?.service).to.include({ cpu: 1024, memory: 2048, containerPort: 8080, desiredCount: 3 });
+        expect(values?.service).to.include({ cpu: 1024, memory: 2048, containerPort: 8080 });
         expect(values?.service.scaling).to.include({ minCapacity: 2, maxCapacity: 10, cpuTarget: 60, memoryTarget: 75 });
         expect(values?.database).to.include({
             instanceClass: "db.r6g.xlarge",
@@ -200,6 +200,15 @@ describe("configuration", () => {
             'ai-platform:network.availabilityZoneNames: "us-east-1a" must be a list',
             'ai-platform:observability.thresholds.database: {"cpu":90} must be a number: write the key as ["database.cpu"]',
         ]);
+    });
+
+    it("takes any range of tasks if service.desiredCount isn't set", () => {
+        for (const scaling of [
+            { minCapacity: 1, maxCapacity: 2 },
+            { minCapacity: 4, maxCapacity: 6 },
+        ]) {
+            expect(primary({ service: { scaling } }).problems).to.be.empty;
+        }
     });
 
     it("suggests a fix where it can", () => {

@@ -212,6 +212,8 @@ describe("Edge: the distribution", () => {
             ],
         });
         expect(api?.customOriginConfig).to.deep.include({ originProtocolPolicy: "https-only", originSslProtocols: ["TLSv1.2"] });
+        // The API waits for the service for up to 29 s by default.
+        expect(api?.customOriginConfig?.originReadTimeout).to.be.at.least(30);
         expect(distribution.isSecret("origins")).to.be.true;
         expect(JSON.stringify(recording.deployment())).not.to.contain("s3cret");
     });

@@ -20,6 +20,7 @@ const MISSING = {
     "aws:secretsmanager/getSecret:getSecret": "reading Secrets Manager Secret (a): couldn't find resource",
     "aws:secretsmanager/getSecretVersion:getSecretVersion": "reading Secrets Manager Secret Version (a|AWSCURRENT): couldn't find resource",
     "aws:s3/getBucket:getBucket": "reading S3 Bucket (a): couldn't find resource",
+    "aws:iam/getRole:getRole": "operation error IAM: GetRole, api error NoSuchEntity: The role with name a cannot be found",
     "aws:rds/getInstance:getInstance": "reading RDS DB Instance (a): couldn't find resource",
 };
 
@@ -43,6 +44,11 @@ const FAILURES: [title: string, answer: string, message: RegExp][] = [
         "another denied request",
         "reading S3 Bucket (a): operation error S3: HeadBucket, https response error StatusCode: 403, RequestID: 1, api error Forbidden: Forbidden",
         /^The KMS key alias\/a can't be looked up: access denied\. Allow kms:ListAliases\. \(/,
+    ],
+    [
+        "a denied request that doesn't say whether the resource exists",
+        "reading S3 Bucket (a): https response error StatusCode: 403, api error Forbidden: NoSuchBucket or access denied",
+        /^The KMS key alias\/a can't be looked up: access denied\./,
     ],
     [
         "an unreachable service",

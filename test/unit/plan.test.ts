@@ -54,7 +54,8 @@ describe("npm run plan", () => {
             [["--set"], "--set"],
             [["-c", "a=1"], "unknown option -c; use --set KEY=VALUE\n"],
             [["--config-path"], "unknown option --config-path; use --set KEY=VALUE\n"],
-            [["prod", "dr"], "only one stack can be planned at a time: prod, dr"],
+            [["prod", "dr"], "only one stack is allowed: prod, dr"],
+            [["prod", "--stack", "dr"], "only one stack is allowed: prod, dr"],
         ] as const) {
             it(`are rejected with the usage: ${argv.join(" ")}`, () => {
                 expect(() => parsePlanArguments([...argv]))

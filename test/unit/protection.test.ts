@@ -42,6 +42,20 @@ describe("protectData", () => {
         });
     }
 
+    it("protects each data store, key, secret, and identity of prod", async () => {
+        const { registered } = await plan("prod");
+        expect(names(registered.filter(({ protect }) => protect))).to.include.members([
+            ...["database-instance", "documents-cluster", "events-archive", "events-bus", "events-stream-stream"],
+            ...["lake-raw-bucket", "lake-curated-bucket", "lake-raw-copy-bucket", "lake-curated-copy-bucket"],
+            ...["backups-vault", "backups-vault-recovery", "images-repository", "images-repository-recovery"],
+            ...["data-encryption-key", "logs-encryption-key", "alerts-encryption-key", "guardrail-encryption-key"],
+            ...["data-encryption-replica-us-west-2", "logs-encryption-replica-us-west-2", "alerts-encryption-replica-us-west-2"],
+            ...["database-connection-secret", "cache-connection-secret", "documents-connection-secret", "jwt-secret-secret"],
+            ...["origin-secret-secret", "identity-users", "identity-site", "identity-domain", "edge-distribution"],
+        ]);
+        expect(registered.filter(({ type, protect }) => type === "aws:ec2/eip:Eip" && !protect)).to.be.empty;
+    });
+
     describe("allows the deletion of what an update before confirmed", () => {
         const PIPELINES = ["delivery.service.repositoryId=acme/api", "delivery.site.repositoryId=acme/site", "service.deployedBy=pipeline"];
         const DOMAIN = ["domain.name=app.example.com", "domain.zoneId=Z0123456789ABCDEFGHIJ"];

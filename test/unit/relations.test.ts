@@ -97,7 +97,7 @@ describe("the components of the program", () => {
     });
 
     it("back up both databases to vaults that deny deletion while data is protected", async () => {
-        expect(prod.all(aws.backup.Selection).flatMap(({ inputs }) => inputs.resources)).to.have.members([
+        expect(prod.all(aws.backup.Selection).flatMap(({ inputs }) => inputs.resources)).to.include.members([
             "arn:aws:rds:us-east-1:123456789012:db:ai-platform-prod",
             "arn:aws:rds:us-east-1:123456789012:cluster:ai-platform-prod-documents",
         ]);

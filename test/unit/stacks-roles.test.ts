@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { messageOf } from "../../components/internal/unknown";
 import { ACCOUNT, type DeployedResource, parseJson, type Recording } from "../../components/testing";
+import { DATABASES } from "../../stacks/names";
 import { type Difference, differences, identityOf } from "../../tools/plan/compare";
 import { registeredBefore } from "../support/failures";
 import { plan, planWith } from "../support/plans";
@@ -14,6 +15,9 @@ const replicaAlarms = (recording: Recording): string[] =>
     recording
         .all(aws.cloudwatch.MetricAlarm, /^cache-.*-00[2-9]$|^cache-replication-lag-/)
         .map(({ name }) => `aws:cloudwatch/metricAlarm:MetricAlarm ${name}`);
+/** Alarms that only the replica of a database has. */
+const lagAlarms = (database: string): string[] =>
+    ["replica-lag", "replication-stopped"].map((name) => `aws:cloudwatch/metricAlarm:MetricAlarm ${database}-${name}`);
 const nothing = (token: string) => ({
     [token]: () => {
         throw new Error("couldn't find resource");
@@ -87,7 +91,7 @@ describe("the roles of the stacks", () => {
                     .map(({ what }) => what);
             expect(names("only before")).to.have.members([
                 // The replica uses the primary's credentials and backups.
-                "random:index/randomPassword:RandomPassword database-password",
+                ...DATABASES.map((name) => `random:index/randomPassword:RandomPassword ${name}-password`),
                 // Replication goes one way, and includes the placeholder page of the site.
                 "aws:iam/role:Role edge-replication",
                 "aws:iam/rolePolicy:RolePolicy edge-replication-copy",
@@ -100,8 +104,7 @@ describe("the roles of the stacks", () => {
                 "aws:cloudwatch/metricAlarm:MetricAlarm documents-replica-lag",
             ]);
             expect(names("only after")).to.have.members([
-                "aws:cloudwatch/metricAlarm:MetricAlarm database-replica-lag",
-                "aws:cloudwatch/metricAlarm:MetricAlarm database-replication-stopped",
+                ...DATABASES.flatMap(lagAlarms),
                 // Alarms of the distribution are in us-east-1, and alarms can only notify topics in their own region.
                 "aws:sns/topic:Topic observability-us-east-1-alerts",
                 "aws:sns/topic:Topic observability-us-east-1-pages",
@@ -198,13 +201,12 @@ describe("the roles of the stacks", () => {
             resource.inputs?.region === "us-east-1";
 
         const EXPECTED = [
-            ["aws:rds/instance:Instance database-instance", "changed"],
+            ...DATABASES.map((name) => [`aws:rds/instance:Instance ${name}-instance`, "changed"]),
             ["aws:ecs/service:Service api-service", "changed"],
             ["aws:appautoscaling/target:Target api-scaling", "changed"],
             ["aws:s3/bucketNotification:BucketNotification lake-raw-events", "only after"],
             ["aws:elasticache/replicationGroup:ReplicationGroup cache-group", "changed"],
-            ["aws:cloudwatch/metricAlarm:MetricAlarm database-replica-lag", "only before"],
-            ["aws:cloudwatch/metricAlarm:MetricAlarm database-replication-stopped", "only before"],
+            ...DATABASES.flatMap(lagAlarms).map((alarm) => [alarm, "only before"]),
             ["aws:cloudwatch/metricAlarm:MetricAlarm api-running-tasks", "changed"],
             ["aws:cloudwatch/compositeAlarm:CompositeAlarm observability-composite", "changed"],
             ["aws:cloudwatch/dashboard:Dashboard observability-dashboard", "changed"],

@@ -447,6 +447,36 @@ describe("the stacks", () => {
         });
     });
 
+    it("let only the services that need them use the keys, in both regions", async () => {
+        const SERVICES = {
+            data: ["events", "sns", "bedrock"],
+            logs: ["logs"],
+            alerts: ["cloudwatch", "budgets", "costalerts"],
+        };
+        const prod = await plan("prod");
+        for (const [purpose, services] of Object.entries(SERVICES)) {
+            const replicas = prod.all(aws.kms.ReplicaKey, new RegExp(`^${purpose}-encryption-replica-`));
+            expect(replicas).not.to.be.empty;
+            for (const { name, inputs } of [prod.one(aws.kms.Key, `${purpose}-encryption-key`), ...replicas]) {
+                const principals = parsePolicy(inputs.policy).Statement.flatMap(({ Principal }) => Principal);
+                const found = principals.flatMap((it) => /^(\w+)\.[\w.-]*amazonaws\.com$/.exec(it)?.[1] ?? []);
+                expect([...new Set(found)], name).to.have.members(services);
+            }
+        }
+    });
+
+    it("let other distributions of the account read the site's replica only without a domain", async () => {
+        const domain = ["ai-platform:domain.name=app.example.com", "ai-platform:domain.zoneId=Z0123456789ABCDEFGHIJ"];
+        for (const [overrides, source] of [
+            [[], "distribution/*"],
+            [domain, "distribution/E"],
+        ] as [string[], string][]) {
+            const { inputs } = (await plan("prod", overrides)).one(aws.s3.BucketPolicy, /^edge-site-copy/);
+            const [read] = parsePolicy(inputs.policy).Statement.filter(({ Sid }) => Sid === "ReadByDistribution");
+            expect(JSON.stringify(read?.Condition)).to.contain(source);
+        }
+    });
+
     it("tag everything through the provider: project, environment, managed by", async () => {
         for (const [stack, region] of [
             ["prod", "us-east-1"],

@@ -48,6 +48,10 @@ describe("windows", () => {
 });
 
 describe("memoryOf", () => {
+    it("knows the families with sizes or ratios of their own", () => {
+        expect(["db.c6gd.medium", "db.t4g.medium", "db.x2iedn.xlarge", "db.x2g.large"].map(memoryOf)).to.deep.equal([2, 4, 128, 32]);
+    });
+
     it("depends on family and size", () => {
         const classes = [
             "db.r6g.xlarge",

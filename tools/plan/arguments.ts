@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { readArguments } from "../arguments";
+import { readArguments, stackOf } from "../arguments";
 
 export interface PlanArguments {
     stack: string;
@@ -49,14 +49,13 @@ function parsed(argv: string[]): PlanArguments {
             help: { type: "boolean", short: "h", default: false },
         },
     });
-    if (positionals.length > 1) throw new Error(`only one stack can be planned at a time: ${positionals.join(", ")}`);
     if (values.diff && values.set.length === 0) throw new Error("--diff needs at least one --set");
     const forOneStack =
         positionals.length > 0 || values.stack !== undefined || values.set.length > 0 || values["config-file"] !== undefined;
     if (values.check && forOneStack) throw new Error("--check checks all stack files: it takes no stack, and no options except --json");
     return {
         check: values.check,
-        stack: positionals[0] ?? values.stack ?? "prod",
+        stack: stackOf(positionals, values.stack),
         json: values.json,
         diff: values.diff,
         set: values.set,

@@ -16,7 +16,7 @@ export interface StackFileOptions {
     configFile?: string;
     /** `KEY=VALUE` pairs, with keys and values as `pulumi config set --path` takes them. */
     overrides: string[];
-    /** Returns the placeholder for an encrypted value by its path: `["ai-platform:observability", "pagers", 0]`. @default `[secret]` */
+    /** Returns the placeholder for an encrypted value by its path: `["ai-platform:observability", "pagingWebhooks", 0]`. @default `[secret]` */
     standIn?: (path: (string | number)[]) => string;
 }
 

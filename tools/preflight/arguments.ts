@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { readArguments } from "../arguments";
+import { readArguments, stackOf } from "../arguments";
 
 export interface PreflightArguments {
     stack: string;
@@ -47,8 +47,7 @@ function parsed(argv: string[]): PreflightArguments {
             stack: { type: "string", short: "s" },
         },
     });
-    if (positionals.length > 1) throw new Error(`one stack at a time: ${positionals.join(", ")}`);
     const { json, fix, strict, policy, help, profile } = values;
-    const stack = positionals[0] ?? values.stack ?? "prod";
+    const stack = stackOf(positionals, values.stack);
     return { stack, json, fix, strict, policy, deployPolicy: values["deploy-policy"], help, profile };
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { readArguments } from "../arguments";
+import { readArguments, stackOf } from "../arguments";
 
 export interface ResumeArguments {
     stack: string;
@@ -38,7 +38,6 @@ function parsed(argv: string[]): ResumeArguments {
             stack: { type: "string", short: "s" },
         },
     });
-    if (positionals.length > 1) throw new Error(`only one stack can be repaired at a time: ${positionals.join(", ")}`);
     const { yes, json, help, profile } = values;
-    return { stack: positionals[0] ?? values.stack ?? "prod", yes, json, help, profile };
+    return { stack: stackOf(positionals, values.stack), yes, json, help, profile };
 }

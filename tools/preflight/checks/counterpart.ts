@@ -76,6 +76,9 @@ function replicaSources(context: Context): Promise<Finding[]>[] {
     });
 }
 
+/** The program looks some resources up twice: before it registers anything, and in the component that uses them. */
+const distinctOf = (lookups: Context["lookups"]) => [...new Map(lookups.map((it) => [JSON.stringify(it), it])).values()];
+
 export const counterpart: Check = {
     id: "counterpart",
     title: "Resources of the counterpart stack",
@@ -83,7 +86,7 @@ export const counterpart: Check = {
     run(context) {
         const own = context.plan.of("aws:rds/instance:Instance").map(({ inputs }) => inputs.identifier);
         return all([
-            ...context.lookups.flatMap(({ token, inputs }) => {
+            ...distinctOf(context.lookups).flatMap(({ token, inputs }) => {
                 const source = SOURCES[token];
                 const name = source && textOf(inputs[source.key]);
                 if (!source || name === undefined) return [];
