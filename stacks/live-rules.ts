@@ -17,7 +17,7 @@ export interface Rule {
     procedure: string;
     /** Name in `confirmDeletion` that allows the change. */
     deletion?: Deletion;
-    /** The deleted resources are never protected, so that the deletion takes a single update. @default false */
+    /** The deleted resources are never protected, so the deletion takes one update. @default false */
     unprotected?: boolean;
 }
 
@@ -51,7 +51,7 @@ export const RULES: Record<string, Rule> = {
     [`${PROJECT}:network.subnets.data`]: { ...NETWORK, loses: changesBlocks },
     [`${PROJECT}:network.natGateways`]: {
         loses: losesAddresses,
-        effect: "releases Elastic IP addresses, which partners might have on their allowlists. You can't get the same addresses again",
+        effect: "releases Elastic IP addresses, which partners might have on their allowlists. You can't recover the same addresses",
         procedure: "Tell these partners which addresses remain",
         deletion: "addresses",
     },
@@ -72,13 +72,13 @@ export const RULES: Record<string, Rule> = {
         // AWS upgrades Redis to Valkey in place. The other direction replaces the cache.
         loses: (before, after) => before === "redis" && after === "valkey",
         unless: appliesCacheImmediately,
-        effect: "deletes the parameter group of the previous engine, which the cache uses until the maintenance window, so that AWS rejects it",
+        effect: "deletes the parameter group of the previous engine, which the cache uses until the maintenance window, so AWS rejects the deletion",
         procedure: `Set ${PROJECT}:cache.applyImmediately to true for this update`,
     },
     [`${PROJECT}:cache.nodes`]: {
         loses: (before, after) => Number(before) > 1 && after === 1,
         unless: appliesCacheImmediately,
-        effect: "removes all replicas before AWS turns automatic failover off in the maintenance window, which AWS rejects",
+        effect: "removes all replicas before AWS turns off automatic failover in the maintenance window, which AWS rejects",
         procedure: `Set ${PROJECT}:cache.applyImmediately to true for this update`,
     },
     [`${PROJECT}:primary.environment`]: {
@@ -139,7 +139,7 @@ export const RULES: Record<string, Rule> = {
     },
     [`${PROJECT}:api.originSecretVersion`]: {
         loses: (before, after) => typeof before === "number" && after !== before + 1,
-        effect: "removes the value that CloudFront still sends, so that the API rejects all requests until the distribution is deployed",
+        effect: "removes the value that CloudFront still sends, so the API rejects all requests until the distribution is deployed",
         procedure: "Increase the version by one per update",
     },
     [`${PROJECT}:domain.name`]: {

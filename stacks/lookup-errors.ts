@@ -1,19 +1,19 @@
-/** What failed lookups mean, in one line each. The AWS provider reports them as text only. */
+/** One-line explanations of failed lookups. The AWS provider reports failures only as text. */
 import * as pulumi from "@pulumi/pulumi";
 import { messageOf } from "../components/internal/unknown";
 
-/** Texts of the provider and of AWS for something that doesn't exist. Other errors, such as `no such host`, say nothing about that. */
+/** Messages of the provider and of AWS about a resource that doesn't exist. Other errors, such as `no such host`, don't mean that it's missing. */
 const MISSING =
     /couldn't find resource|empty result|no matching .*found|can't find the specified|NotFound(Exception|Fault)?\b|NoSuch[A-Z]\w+/;
 const DENIED = /AccessDenied|UnauthorizedOperation|not authorized to perform|Forbidden|StatusCode: 403/;
-/** No credentials, or credentials that AWS doesn't accept. */
+/** Missing credentials, or credentials that AWS rejects. */
 const CREDENTIALS =
     /[Nn]o valid credential sources|GetCallerIdentity, https response error StatusCode: 40[03]|[Ii]nvalid credentials|validate AWS credentials|refresh cached credentials|ExpiredToken|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|security token included in the request/;
 const NAMED_ACTION = /not authorized to perform:? ([\w-]+:\w+)/;
-/** Enough for AWS's message. */
+/** Maximum length of an AWS message. */
 const LONGEST = 400;
 
-/** AWS's message in one line, without what the SDK puts in front of it. */
+/** The AWS message in one line, without the prefix that the SDK adds. */
 function answerOf(error: unknown): string {
     const text = messageOf(error)
         .replace(/^[^]*?invocation of \S+ returned an error: /, "")
@@ -48,13 +48,13 @@ export const existing = <T>(what: string, permissions: string, lookup: Promise<T
         }),
     );
 
-/** Only what AWS says doesn't exist is missing: a denied request, for example, is not. */
+/** A resource is missing only if AWS reports that it doesn't exist. A denied request, for example, doesn't count. */
 const isMissing = (error: unknown): boolean => MISSING.test(answerOf(error)) && !DENIED.test(answerOf(error));
 
 /** Why a lookup failed, and what to do about it. */
 function lookupProblem(what: string, permissions: string, answer: string): string {
     if (CREDENTIALS.test(answer)) {
-        return `There are no AWS credentials, or AWS doesn't accept them. Set aws:profile in the stack file, AWS_PROFILE, or another source, and try: aws sts get-caller-identity. (${answer})`;
+        return `AWS credentials are missing or invalid. Set aws:profile in the stack file, AWS_PROFILE, or another source, and try: aws sts get-caller-identity. (${answer})`;
     }
     if (!DENIED.test(answer)) return `The ${what} can't be looked up: ${answer}`;
     const [, action = permissions] = NAMED_ACTION.exec(answer) ?? [];

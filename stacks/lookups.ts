@@ -26,7 +26,7 @@ async function lookUp(context: DrContext, { alias, secret = "" }: { alias?: stri
 }
 
 /**
- * Looks for buckets before anything is registered. The components that use them look them up again, when many resources exist.
+ * Looks for buckets before anything is registered. The components that use them look them up again, but only after many resources have been registered.
  *
  * @throws pulumi.RunError as `lookUp` does
  */
@@ -75,7 +75,7 @@ export async function lookUpVersion(context: DrContext, secret: string): Promise
     return { arn, versionId };
 }
 
-/** The value of a secret by name. Its replica can exist without a value for some seconds. */
+/** The value of a secret by name. Its replica can exist without a value for a few seconds. */
 async function lookUpValue(context: DrContext, secret: string): Promise<{ arn: string; versionId: string; secretString: string }> {
     const arn = await lookUp(context, { secret });
     const lookup = aws.secretsmanager.getSecretVersion({ secretId: arn }, context.invoke);

@@ -36,7 +36,7 @@ type Resource = pulumi.ResourceTransformationArgs;
 export const isProtected = ({ type, name }: Pick<Resource, "type" | "name">): boolean =>
     PROTECTED_TYPES.has(type) && !(type === "aws:s3/bucket:Bucket" && REPRODUCIBLE_BUCKETS.test(name));
 
-/** Deletions that the configuration can cause. `confirmDeletion` lists these names. */
+/** Deletions that the configuration can cause, by their names in `confirmDeletion`. */
 export const DELETIONS = [
     "addresses",
     "artifacts",

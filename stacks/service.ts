@@ -222,7 +222,7 @@ function repositoriesOf({ config, data, region, account }: Platform, images: (st
     return [...new Set([...(config.service.deployedBy === "pipeline" ? [own] : []), ...configured])].sort();
 }
 
-/** Whether something consumes the work queue. The sample image doesn't. An image that another tool deploys might. */
+/** Whether an application consumes the work queue. The sample image doesn't. An image that another tool deploys might. */
 export const consumesWork = ({ service }: PlatformConfig): boolean => service.image !== undefined || service.deployedBy !== "pulumi";
 
 function warnAboutSample(config: PlatformConfig): void {

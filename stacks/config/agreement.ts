@@ -82,7 +82,7 @@ function storageDisagreements([source, replica]: [Setting, Setting]): Disagreeme
     return isSmaller ? [error("the replica's limit must not be below that of its source", source, replica)] : [];
 }
 
-/** After a failover, only the alarms of the dr stack concern users. Shows numbers, because addresses can be secret. */
+/** After a failover, only the alarms of the dr stack matter. Reports the number of recipients, because addresses can be secret. */
 function recipientDisagreements(settings: [Setting, Setting]): Disagreement[] {
     const [source, standby] = settings.map(({ stack, key, value }) => ({
         stack,

@@ -475,8 +475,8 @@ describe("npm run changes: arguments", () => {
         [["prod", "dr"], "only one stack is allowed: prod, dr"],
         [["--file", "a", "--against", "b"], "--file and --against can't be combined"],
         [["prod", "--file", "a"], "omit prod"],
-        [["--file", "a", "--set", "k=v"], "--set needs --against"],
-        [["prod", "--set", "k=v"], "--set needs --against: `pulumi preview` uses the stack file"],
+        [["--file", "a", "--set", "k=v"], "--set requires --against"],
+        [["prod", "--set", "k=v"], "--set requires --against, because `pulumi preview` uses the stack file"],
         [["--accept", ""], "--accept requires the logical name"],
     ] as const) {
         it(`are rejected with the usage: ${argv.join(" ")}`, () => {

@@ -28,12 +28,12 @@ const FAILURES: [title: string, answer: string, message: RegExp][] = [
     [
         "missing credentials",
         "No valid credential sources found: Please see https://example.com\nfor more information.\n\nError: failed to refresh cached credentials, no EC2 IMDS role found",
-        /^There are no AWS credentials, or AWS doesn't accept them\. .*aws sts get-caller-identity\. \(No valid .* no EC2 IMDS role found\)$/,
+        /^AWS credentials are missing or invalid\. .*aws sts get-caller-identity\. \(No valid .* no EC2 IMDS role found\)$/,
     ],
     [
         "expired credentials",
         "operation error STS: GetCallerIdentity, https response error StatusCode: 403, RequestID: 1, api error ExpiredToken: The security token included in the request is expired",
-        /^There are no AWS credentials, or AWS doesn't accept them\./,
+        /^AWS credentials are missing or invalid\./,
     ],
     [
         "a denied request whose permission AWS names",

@@ -50,7 +50,7 @@ describe("npm run plan", () => {
 
         for (const [argv, message] of [
             [["--jsn"], "unknown option --jsn\n"],
-            [["--diff"], "--diff needs at least one --set"],
+            [["--diff"], "--diff requires at least one --set"],
             [["--set"], "--set"],
             [["-c", "a=1"], "unknown option -c; use --set KEY=VALUE\n"],
             [["--config-path"], "unknown option --config-path; use --set KEY=VALUE\n"],

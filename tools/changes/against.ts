@@ -27,7 +27,7 @@ export async function compareWithExport(text: string, { directory, stack, set, f
     if (owner !== undefined && owner !== stack) throw new Error(`it's an export of the stack ${owner}, not of ${stack}`);
     const options = { directory, stack, overrides: set, dataSources: dataSourcesOf(state) };
     const recording = await planStack(options);
-    // The program refuses some changes of a stack that it has deployed. Their effects are listed nevertheless.
+    // The program rejects some changes of a deployed stack. The report lists their effects anyway.
     const errors = await planStack({ ...options, lastOutputs: lastOutputsOf(state) }).then(
         () => [],
         (error: unknown) => [messageOf(error)],
@@ -51,7 +51,7 @@ function dataSourcesOf(state: readonly StateResource[]): DataSources {
     };
 }
 
-/** The stack's zones, and after them the region's others, with assumed names, for a configuration that adds zones. */
+/** The stack's zones, followed by the region's other zones, with assumed names, for a configuration that adds zones. */
 function withMore(region: string, own: { name: string; id: string }[]): { name: string; id: string }[] {
     const { vpcLinkZones = [] } = REGIONS[region] ?? {};
     const unused = vpcLinkZones.filter((id) => !own.some((zone) => zone.id === id));

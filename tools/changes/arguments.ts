@@ -23,13 +23,13 @@ Explains which resources an update replaces, deletes, or restarts, what is lost,
 
   STACK               name of the stack, also as -s or --stack (default: prod): runs \`pulumi preview\`
   -f, --file          read the output of \`pulumi preview --json\` from a file, or - for standard input
-  --against           compare the offline plan with a \`pulumi stack export\`, or - for standard input; needs neither Pulumi nor AWS
+  --against           compare the offline plan with a \`pulumi stack export\`, or - for standard input; requires neither Pulumi nor AWS
   -a, --accept        logical name, or TYPE::NAME, of a resource whose change you accept; repeatable
   --set KEY=VALUE     with --against: a configuration value to use instead of the one in the stack file, as for \`npm run plan\`; repeatable
   -j, --json          print the report as JSON
 
 exit codes: 0 nothing is lost, or every loss is accepted; 1 a change isn't accepted, or the preview failed;
-            2 the arguments are wrong, or the preview isn't readable`;
+            2 the arguments are invalid, or the preview can't be read`;
 
 /** @throws Error with a message and the usage */
 export const parseChangesArguments = (argv: string[]): ChangesArguments => readArguments(USAGE, () => parsed(argv));
@@ -58,7 +58,9 @@ function parsed(argv: string[]): ChangesArguments {
         if (file !== undefined && against !== undefined) throw new Error("--file and --against can't be combined");
         if (file !== undefined && stacks.length > 0) throw new Error(`--file is a preview of one stack: omit ${stack}`);
         if (against === undefined && set.length > 0) {
-            throw new Error("--set needs --against: `pulumi preview` uses the stack file. Set the value with `pulumi config set`");
+            throw new Error(
+                "--set requires --against, because `pulumi preview` uses the stack file. Set the value with `pulumi config set`",
+            );
         }
         if (accept.includes("")) throw new Error("--accept requires the logical name of a resource");
     }

@@ -18,7 +18,7 @@ export interface Finding {
     urn: string;
     type: string;
     name: string;
-    /** Name of the resource type, in plain words. */
+    /** Readable name of the resource type. */
     title: string;
     operation: Operation;
     order?: Order;

@@ -12,7 +12,7 @@ export interface Effect {
 }
 
 export interface TypeEffect extends Effect {
-    /** Name of the resource type, in plain words. */
+    /** Readable name of the resource type. */
     title: string;
     /** The effect of a deletion, if it differs from that of a replacement. */
     delete?: Effect;
@@ -59,7 +59,7 @@ export interface Effects {
 /** Which input properties force a replacement, per type. */
 export interface Replacing {
     replaces: string[];
-    /** Those of them that AWS keeps unchanged when the program stops setting them. */
+    /** Of these, the properties that AWS keeps when the program stops setting them. */
     unsetIsKept?: string[];
     /** Inputs for which it isn't known whether they force a replacement. */
     unknown?: string[];

@@ -12,8 +12,8 @@ import { withTables } from "./page";
 
 const USAGE = `usage: npm run docs -- [--check]
 
-Writes the tables of arguments in docs/, from the interfaces and comments in components/, and the tables of docs/changing.md, from what
-\`npm run changing\` recorded. A page marks the place of a table:
+Writes the tables of arguments in docs/, from the interfaces and comments in components/, and the tables of docs/changing.md, from the
+recording of \`npm run changing\`. Comments in a page mark the place of a table:
 
   <!-- arguments: RedisClusterArgs -->
   <!-- /arguments -->

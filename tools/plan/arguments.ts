@@ -18,8 +18,8 @@ export interface PlanArguments {
 export const USAGE = `usage: npm run plan -- [STACK] [--json] [--set KEY=VALUE]... [--config-file FILE] [--diff]
        npm run plan -- --check [--json]
 
-Runs the program offline with the configuration of a stack, and prints the resources that it creates in an empty stack. Needs no
-Pulumi CLI, credentials, or network.
+Runs the program offline with the configuration of a stack, and prints the resources that it creates in an empty stack. Doesn't
+require the Pulumi CLI, credentials, or a network.
 
   -s, --stack STACK          stack to plan; can also be the first argument (default: prod)
       --set KEY=VALUE        configuration value to use instead of the one in the stack file, as \`pulumi config set --path\` would
@@ -49,10 +49,11 @@ function parsed(argv: string[]): PlanArguments {
             help: { type: "boolean", short: "h", default: false },
         },
     });
-    if (values.diff && values.set.length === 0) throw new Error("--diff needs at least one --set");
+    if (values.diff && values.set.length === 0) throw new Error("--diff requires at least one --set");
     const forOneStack =
         positionals.length > 0 || values.stack !== undefined || values.set.length > 0 || values["config-file"] !== undefined;
-    if (values.check && forOneStack) throw new Error("--check checks all stack files: it takes no stack, and no options except --json");
+    if (values.check && forOneStack)
+        throw new Error("--check checks all stack files: it can't be combined with a stack, or with options other than --json");
     return {
         check: values.check,
         stack: stackOf(positionals, values.stack),

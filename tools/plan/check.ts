@@ -27,7 +27,7 @@ export function checkStacks(directory: string): StackCheck {
     return { stacks: valid.map(({ stack }) => stack), invalid, disagreements: [...disagreements(valid), ...valid.flatMap(plainWebhooks)] };
 }
 
-/** Whoever knows the address of a webhook can page the team. Encrypted ones have been replaced by placeholders. */
+/** Anyone who knows the address of a webhook can page the team. Encrypted addresses have been replaced by placeholders. */
 function plainWebhooks({ stack, values }: ConfiguredStack): Disagreement[] {
     const key = `${PROJECT}:observability`;
     const plain = values.observability.pagingWebhooks.filter((url, i) => url !== standIn([key, "pagingWebhooks", i]));

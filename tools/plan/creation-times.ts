@@ -1,12 +1,12 @@
 /**
- * Estimated minutes to create a resource, for types that take more than a few seconds. The estimates are orders of magnitude. Those without
+ * Estimated minutes to create a resource, for types that take more than a few seconds. The estimates are rough. Those without
  * a source are typical "Still creating..." times of Terraform's AWS provider, which has the same waiters as `@pulumi/aws`.
  */
 type Inputs = Record<string, unknown>;
 
 const MINUTES: Record<string, number | ((inputs: Inputs) => number)> = {
     // "up to 5/10 minutes with multi_az off", "up to 15/20" with it on (hashicorp/terraform#498). A replica in another region starts with
-    // a copy of its source. The estimate is for a small one; 3 GB have taken more than 40 minutes (hashicorp/terraform#6948).
+    // a copy of its source. The estimate is for a small source; 3 GB have taken more than 40 minutes (hashicorp/terraform#6948).
     "aws:rds/instance:Instance": (it) => (it.replicateSourceDb ? 20 : it.multiAz === true ? 15 : 8),
     // Waits until the state is `replicating`, for up to 75 minutes by default; 10 to 40 are reported
     // (hashicorp/terraform-provider-aws#25776).
@@ -16,7 +16,7 @@ const MINUTES: Record<string, number | ((inputs: Inputs) => number)> = {
     "aws:elasticache/replicationGroup:ReplicationGroup": (it) => (Number(it.numCacheClusters) > 1 ? 12 : 7),
     "aws:cloudfront/distribution:Distribution": 5, // "typically less than 5 minutes" (CloudFront Developer Guide)
     // With waitForSteadyState. The provider's acceptance test takes 185 s including network and removal
-    // (hashicorp/terraform-provider-aws#24223); two health checks of the load balancer come on top.
+    // (hashicorp/terraform-provider-aws#24223); two health checks of the load balancer are added.
     "aws:ecs/service:Service": (it) => (it.waitForSteadyState === true ? 2 : OTHER_MINUTES),
     "aws:lb/loadBalancer:LoadBalancer": 3,
     "aws:ec2/natGateway:NatGateway": 2,

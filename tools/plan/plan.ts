@@ -13,7 +13,7 @@ export interface PlanOptions extends Partial<Omit<StackFileOptions, "stack">> {
     lastOutputs?: Record<string, unknown>;
 }
 
-/** Loaded only when it runs, so that errors in the arguments or the stack file are reported first. */
+/** Loads the program only when it runs, so that errors in the arguments or the stack file are reported first. */
 const platform = async () => (await import("../..")).default;
 
 /** Runs the program with the configuration of a stack, offline. */

@@ -16,17 +16,17 @@ export const USAGE = `usage: npm run preflight -- [STACK] [--json] [--fix] [--st
        npm run preflight -- --policy
        npm run preflight -- [STACK] --deploy-policy
 
-Checks with your AWS credentials whether an \`up\` of the stack would fail. Changes nothing without --fix.
+Uses your AWS credentials to check whether an \`up\` of the stack would fail. Changes nothing without --fix.
 
   STACK               name of the stack, also as -s or --stack (default: prod)
   -j, --json          print the reports as JSON
   --fix               create missing service-linked roles
   --strict            fail if a check has the status unknown
   --profile           profile of the AWS configuration files
-  --policy            print the IAM policy that the checks need
-  --deploy-policy     print a list of the IAM policies that deploying the stack needs: attach all of them
+  --policy            print the IAM policy for the checks
+  --deploy-policy     print the IAM policies for deploying the stack, as a list; attach all of them
 
-Exit codes: 0 no obstacle was found, 1 an \`up\` would fail, 2 the arguments are wrong.`;
+Exit codes: 0 no problem was found, 1 an \`up\` would fail, 2 the arguments are invalid.`;
 
 /** @throws Error with a message and the usage */
 export const parsePreflightArguments = (argv: string[]): PreflightArguments => readArguments(USAGE, () => parsed(argv));

@@ -1,6 +1,6 @@
 import type { Finding } from "./types";
 
-/** Names of errors with which services deny a request. */
+/** Names of errors that services return if they deny a request. */
 const DENIED =
     /^(AccessDenied(Exception)?|UnauthorizedOperation|AuthorizationError(Exception)?|UnauthorizedAccess|NotAuthorized(Exception)?|Forbidden|403)$/;
 const NOT_FOUND = /(NotFound|NoSuch|DoesNotExist|^404$)/;

@@ -7,7 +7,7 @@ import { planStack } from "../plan/plan";
 import { readStackFile } from "../plan/stack-file";
 import { PlannedStack, withAccount } from "./planned";
 
-/** A plan with the highest demand. All peaks run at the same time. */
+/** A plan with the highest demand. All peaks can occur at the same time. */
 export interface Peak {
     title: string;
     plan: PlannedStack;
@@ -25,7 +25,7 @@ export interface Loaded {
 /** With these settings, a stack has its highest demand. */
 const ACTIVE = ["ai-platform:active=true"];
 
-/** Plans a stack offline. Tests have one that doesn't compute a plan twice. */
+/** Plans a stack offline. Tests replace it with a function that caches plans. */
 export type Planner = (options: { stack: string; directory: string; overrides: string[] }) => Promise<Recording>;
 
 /**

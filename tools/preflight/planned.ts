@@ -51,7 +51,7 @@ export class PlannedStack {
         return [...new Set([this.region, ...regional.map(({ region }) => region)])];
     }
 
-    /** The regions that `aws:RequestedRegion` can name, the stack's first. */
+    /** The regions that `aws:RequestedRegion` can contain, starting with the stack's region. */
     get requestedRegions(): string[] {
         return [...new Set([this.region, ...this.resources.map(requestedRegion)])];
     }

@@ -63,13 +63,13 @@ export class Registry {
     private async anonymousToken(challenge: string): Promise<string> {
         const parameters = new Map([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]));
         const realm = parameters.get("realm");
-        if (!realm) throw new Error(`${this.image.host} needs credentials`);
+        if (!realm) throw new Error(`${this.image.host} requires credentials`);
         const scope = parameters.get("scope") ?? `repository:${this.image.repository}:pull`;
         const query = new URLSearchParams({ service: parameters.get("service") ?? "", scope });
         const answer = await this.http(`${realm}?${query.toString()}`);
         const body: unknown = answer.status === 200 ? JSON.parse(answer.text) : undefined;
         const token = isObject(body) ? (body.token ?? body.access_token) : undefined;
-        if (typeof token !== "string") throw new Error(`${this.image.host} needs credentials`);
+        if (typeof token !== "string") throw new Error(`${this.image.host} requires credentials`);
         return token;
     }
 }

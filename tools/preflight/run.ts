@@ -47,8 +47,8 @@ async function limited(check: Check, context: Context, timeLimit: number): Promi
 }
 
 /**
- * Applies the repairs of failed findings. A repair that fails leaves its finding failed. With credentials of another account, or a region that
- * isn't enabled, it repairs nothing.
+ * Applies the repairs of failed findings. If a repair fails, its finding stays failed. Repairs nothing with the credentials of another account, or if
+ * a region isn't enabled.
  */
 export async function repair(reports: Report[]): Promise<void> {
     if (reports.some(({ id, status }) => id === "identity" && status === "failed")) return;

@@ -15,7 +15,8 @@ const matches = (offered: string, planned = ""): boolean => planned === "" || of
 
 function versionFinding(asked: string, offered: string[], planned: string | undefined): Finding {
     if (offered.some((version) => matches(version, planned))) return { status: "passed", asked, found: "available" };
-    const found = offered.length > 0 ? `not available; offered are ${[...new Set(offered)].join(", ")}` : "the region doesn't offer it";
+    const found =
+        offered.length > 0 ? `not available; the region offers ${[...new Set(offered)].join(", ")}` : "the region doesn't offer it";
     return { status: "failed", asked, found, action: "Choose a version and class that the region offers, or another region." };
 }
 
@@ -52,12 +53,12 @@ function orders(plan: PlannedStack): Order[] {
     return [...new Map(found.map((entry) => [JSON.stringify(entry), entry])).values()];
 }
 
-/** ElastiCache lists node types only through reservation offerings. A node type without an offering can exist nevertheless. */
+/** ElastiCache lists node types only in reservation offerings. A node type without an offering can still exist. */
 async function nodeFinding({ clients }: Context, region: string, nodeType: string, asked: string): Promise<Finding> {
     const request = new DescribeReservedCacheNodesOfferingsCommand({ CacheNodeType: nodeType, MaxRecords: 20 });
     const { ReservedCacheNodesOfferings = [] } = await clients.elastiCache(region).send(request);
     if (ReservedCacheNodesOfferings.length > 0) return { status: "passed", asked, found: "available" };
-    const action = "Look the node type up in the ElastiCache console of the region, or choose another one.";
+    const action = "Look up the node type in the ElastiCache console for this region, or choose another node type.";
     return { status: "warning", asked, found: "the region offers no reservation for it", action };
 }
 

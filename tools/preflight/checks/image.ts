@@ -22,7 +22,7 @@ function imagesOfTask({ inputs }: PlannedResource): Use[] {
     });
 }
 
-/** SageMaker's instance types have amd64 processors, except for those with Graviton. */
+/** SageMaker instance types have amd64 processors, except for Graviton instance types. */
 function imagesOfModels({ plan }: Context): Use[] {
     const configurations = JSON.stringify(plan.of("aws:sagemaker/endpointConfiguration:EndpointConfiguration").map(({ inputs }) => inputs));
     const wanted = /"ml\.[a-z]+\d+g[a-z]*\./.test(configurations) ? "arm64" : "amd64";
@@ -81,7 +81,7 @@ interface Question {
     wanted: string;
 }
 
-/** The repository is planned, in this region or in the one that it is replicated from. */
+/** Whether the repository is planned, in this region or in the region that it's replicated from. */
 const creates = ({ plan, account }: Context, { registry, repository }: EcrImage): boolean =>
     registry === account && plan.of("aws:ecr/repository:Repository").some(({ inputs }) => inputs.name === repository);
 

@@ -1,4 +1,4 @@
-/** Settings that exist once per account, or once per account and region: this stack would overwrite another owner's. */
+/** Settings that exist once per account, or once per account and region. This stack would overwrite another owner's setting. */
 import { GetAccountCommand } from "@aws-sdk/client-api-gateway";
 import { GetModelInvocationLoggingConfigurationCommand } from "@aws-sdk/client-bedrock";
 import { ListTagsForResourceCommand as ListLogTags } from "@aws-sdk/client-cloudwatch-logs";
@@ -37,7 +37,7 @@ function singletonFinding(asked: string, present: Setting[], exclusive = false):
     if (exclusive) {
         return { status: "failed", asked, found, action: "AWS allows only one: delete it, import it, or turn it off in this stack." };
     }
-    const action = "Check who owns it, because `up` replaces it. If another stack owns it, let only one stack manage it.";
+    const action = "Check who owns this setting, because `up` replaces it. If another stack owns it, let only one stack manage it.";
     return { status: "warning", asked, found, action };
 }
 

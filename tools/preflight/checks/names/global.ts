@@ -55,7 +55,7 @@ async function signInDomain({ clients, account }: NameContext, region: string, n
     return { tags: pairs(pool?.UserPool?.UserPoolTags) };
 }
 
-/** The first distribution of this account that matches. CloudFront doesn't list those of others. */
+/** The first matching distribution of this account. CloudFront doesn't list distributions of other accounts. */
 async function findDistribution(
     client: CloudFrontClient,
     matches: (distribution: DistributionSummary) => boolean,

@@ -22,9 +22,9 @@ interface Quota {
     title: string;
     service: string;
     code: string;
-    /** The quota applies to all regions together. Service Quotas has it in one of them. */
+    /** The quota applies to the whole account. Service Quotas returns it in only one region. */
     accountWide?: true;
-    /** An `up` succeeds without it, but the created resources have to wait. */
+    /** If the quota is too low, an `up` still succeeds, but the created resources have to wait. */
     deferred?: true;
     /** Demand of a stack at its peak, in a region or, if undefined, in all regions. */
     demand: (plan: PlannedStack, region?: string) => Counts;
@@ -124,7 +124,7 @@ async function limitOf(context: Context, region: string, { service, code, limit 
     return (applied ?? (await existing(client.send(new GetAWSDefaultServiceQuotaCommand(input)))))?.Quota?.Value;
 }
 
-/** Service Quotas has account-wide quotas in this region. */
+/** Service Quotas returns account-wide quotas in this region. */
 const ACCOUNT_REGION = "us-east-1";
 
 const REQUESTS = ["servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota"];
