@@ -71,6 +71,7 @@ describe("npm run resume", () => {
         ]);
         expect(calls.map(({ args }) => args.slice(0, 2).join(" "))).to.deep.equal([
             "stack export",
+            "stack export",
             "stack import",
             "refresh --stack",
             "stack export",
@@ -149,6 +150,27 @@ describe("npm run resume", () => {
             deployment: { pending_operations: unknown[] };
         };
         expect(deployment.pending_operations).to.have.length(1);
+    });
+
+    it("stops with credentials of another account than the state's", async () => {
+        const clients = () => clientsWith({ GetCallerIdentity: { Account: "999988887777" } });
+        const pulumi = () => Promise.resolve(stateOf([BUCKET]));
+        const { code, stderr } = await ran(resumeCommand({ clients, pulumi }), ["prod", "--yes"]);
+        expect(stderr).to.contain("prod is in the account 111122223333, but these credentials are of 999988887777");
+        expect(code).to.equal(1);
+    });
+
+    it("doesn't overwrite a state that has changed during the lookups", async () => {
+        const clients = () => clientsWith({ GetCallerIdentity: ACCOUNT, GetResources: {}, DescribeEventBus: "ResourceNotFoundException" });
+        const calls: string[] = [];
+        const pulumi = ([, name = ""]: string[]) => {
+            calls.push(name);
+            return Promise.resolve(stateOf(calls.length > 1 ? [] : [BUS]));
+        };
+        const { code, stderr } = await ran(resumeCommand({ clients, pulumi }), ["prod", "--yes"]);
+        expect(stderr).to.contain("the state of prod has changed");
+        expect(calls).not.to.include("import");
+        expect(code).to.equal(1);
     });
 
     it("refreshes only what it imported", () => {

@@ -178,11 +178,26 @@ describe("workflows", () => {
 
     it("read each role from environments, which are documented", () => {
         const pages = markdownFiles().map(read).join("\n");
-        for (const name of ["AWS_PREVIEW_ROLE", "AWS_DEPLOY_ROLE", "preview-prod", "PULUMI_BACKEND_URL"]) expect(pages).to.contain(name);
+        for (const name of ["AWS_PREVIEW_ROLE", "AWS_DEPLOY_ROLE", "preview-prod", "drift-prod", "PULUMI_BACKEND_URL"])
+            expect(pages).to.contain(name);
         for (const { at, job } of jobs.filter(({ job: { environment } }) => environment !== undefined)) {
-            const isPreview = job.environment?.startsWith("preview-");
+            const isPreview = /^(preview|drift)-/.test(job.environment ?? "");
             expect(job.env?.ROLE, at).to.equal(`\${{ vars.${isPreview ? "AWS_PREVIEW_ROLE" : "AWS_DEPLOY_ROLE"} }}`);
         }
+    });
+
+    it("don't pass secrets of the repository, which every branch can read, to other workflows", () => {
+        for (const { at, job } of jobs) expect(job, at).not.to.have.property("secrets");
+    });
+
+    it("fail if a failover can't deploy", () => {
+        const [first] = stepsOf(workflow("up.yml").jobs.up!);
+        expect(first?.if).to.equal("env.ROLE == '' && inputs.continue-on-error");
+        expect(first?.run).to.contain("exit 1");
+    });
+
+    it("don't wait for reviewers to check for drift", () => {
+        expect(workflow("drift.yml").jobs.drift?.environment).to.equal("drift-${{ matrix.stack }}");
     });
 
     it("fail on drift", () => {
