@@ -38,6 +38,9 @@ async function bundled(root, cache, tool) {
     return { tool: own, sdk };
 }
 
+/** File systems take times from a clock that can be some milliseconds slow. */
+const CLOCK_MS = 20;
+
 /** The bundle that `build` returned last. Builds it again if one of its files changed. */
 async function upToDate({ root, cache, name, build }) {
     const stampFile = path.join(cache, `${name}.json`);
@@ -51,7 +54,7 @@ async function upToDate({ root, cache, name, build }) {
     for (const { path: file, contents } of outputFiles) writeWhole(file, contents);
     const { path: file, text } = outputFiles.find((output) => output.path.endsWith(".cjs"));
     // The bundle contains the old text of a file that changed during the build.
-    if (files.every((input) => fs.statSync(path.join(root, input)).ctimeMs < start)) {
+    if (files.every((input) => fs.statSync(path.join(root, input)).ctimeMs < start - CLOCK_MS)) {
         if (writeWhole(stampFile, JSON.stringify({ modules, files: stamps, file }))) removeOthers(cache, name, file);
     }
     return { modules, file, text };

@@ -42,8 +42,8 @@ describe("the bundle of a tool", () => {
         utimesSync(file, past, past);
     };
     const bundle = async (cache = root, during = () => undefined as unknown) => {
-        // A file that changes while it's bundled isn't known to be current.
-        while (Date.now() <= statSync(source).ctimeMs) await new Promise((done) => setTimeout(done, 1));
+        // A file that changed just before it's bundled isn't known to be current.
+        while (Date.now() <= statSync(source).ctimeMs + 25) await new Promise((done) => setTimeout(done, 1));
         const build = () => {
             builds++;
             const text = `bundle ${builds}`;
