@@ -9,7 +9,10 @@ export const shortHash = (text: string): string => createHash("sha256").update(t
  */
 export const nameFor = (text: string): string => [...wordsOf(text), shortHash(text)].join("-");
 
-/** Like `nameFor`, without the hash if words and slashes are all that the text contains: `documents/2026` is `documents-2026`. */
+/**
+ * Like `nameFor`, without the hash if words and slashes are all that the text contains: `documents/2026` is `documents-2026`, as is
+ * `documents/2026/`.
+ */
 export const nameForPath = (text: string): string =>
     /^[A-Za-z0-9]+(\/[A-Za-z0-9]+)*\/?$/.test(text) ? wordsOf(text).join("-") : nameFor(text);
 

@@ -35,7 +35,10 @@ describe("names made from free text", () => {
     });
 
     it("are different for grants on different prefixes", () => {
-        differ((limit) => grantName("read", limit), texts("a", "b", "-", "/", "*"));
+        // A prefix includes the folder of the same name, so a role needs only one of the two grants.
+        const withoutSlash = texts("a", "b", "-", "/", "*").filter((text) => !text.endsWith("/"));
+        differ((limit) => grantName("read", limit), withoutSlash);
+        expect(grantName("read", "documents/")).to.equal(grantName("read", "documents"));
         expect(grantName("read", "documents/2026")).to.equal("read-documents-2026");
         expect(grantName("read")).to.equal("read");
     });
