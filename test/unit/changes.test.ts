@@ -403,6 +403,20 @@ describe("npm run changes: acceptance and report", () => {
         expect(text).to.contain("https://docs.aws.amazon.com/");
     });
 
+    it("lists what weakens the protection of data or the sign-in, although nothing is lost", () => {
+        for (const [type, property, before, after, text] of [
+            ["aws:s3/bucket:Bucket", "forceDestroy", false, true, "can now delete the bucket"],
+            ["aws:backup/vaultPolicy:VaultPolicy", "policy", "a", "b", "who can delete recovery points"],
+            ["aws:secretsmanager/secret:Secret", "recoveryWindowInDays", 30, 0, "restored for a shorter time"],
+            ["aws:cognito/userPool:UserPool", "mfaConfiguration", "ON", "OPTIONAL", "without a second factor"],
+            ["aws:cognito/userPool:UserPool", "adminCreateUserConfig", { a: true }, { a: false }, "anyone can sign up"],
+        ] as const) {
+            const change = { old: { [property]: before }, new: { [property]: after }, diff: { [property]: "update" } };
+            expect(render(reportIn(previewOf(step("update", type, change)))), property).to.contain(text);
+        }
+        expect(updated("aws:s3/bucket:Bucket", "forceDestroy", true, false).effects).to.be.empty;
+    });
+
     it("lists resources with the same effect once, and names each", () => {
         const addresses = ["one", "two", "three"].map((name) => step("delete", "aws:ec2/eip:Eip", { name }));
         const text = render(reportIn(previewOf(...addresses, step("delete", DATABASE, { name: "database" }))));
