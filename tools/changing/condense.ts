@@ -80,7 +80,7 @@ export function condensed(variant: Variant, prediction: Prediction, changes: rea
 const sorted = (changes: readonly Change[]): Change[] => [...changes].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 
 /** The steps by operation. */
-export function stepsOf(changes: readonly Change[]): Steps {
+function stepsOf(changes: readonly Change[]): Steps {
     const steps: Steps = {};
     for (const change of sorted(changes)) {
         const properties = [...new Set([...change.properties, ...change.causes])].sort();

@@ -3,7 +3,7 @@ import type { Predicted } from "./group";
 import { changesOf, effectOf, type RecordedVariant } from "./recording";
 
 /** The changes in the offline plan at the time of the recording, as `OPERATION TYPE NAME`. */
-export function plannedEffects(recorded: RecordedVariant): Set<string> {
+function plannedEffects(recorded: RecordedVariant): Set<string> {
     const { planLacks = [], planAdds = [] } = recorded;
     const shown = changesOf(recorded).map(effectOf);
     return new Set([...shown.filter((it) => !planLacks.includes(it)), ...planAdds]);

@@ -39,7 +39,7 @@ export const idOf = ({ key, base, to, path = key }: Variant): string => `${base}
 const ORDERS: Record<string, Order> = { replace: "created first", "replace, deleted first": "deleted first" };
 
 /** A recorded step in the format of `npm run changes`. */
-export function changeOf(operation: RecordedOperation, step: string, values: RecordedVariant["values"]): Change {
+function changeOf(operation: RecordedOperation, step: string, values: RecordedVariant["values"]): Change {
     const [resource = "", list = ""] = step.split(": ");
     const [type = "", name = ""] = resource.split(" ");
     const properties = list === "" ? [] : list.split(", ");
