@@ -29,12 +29,15 @@ export function settingsOf(config: PlatformConfig, region: string | undefined): 
         "identity.groups": identity.groups,
         "service.image": service.image ?? (service.deployedBy === "pipeline" ? "of the pipeline" : null),
         "domain.name": config.domain?.name ?? null,
+        "domain.zoneId": config.domain?.zoneId ?? null,
         ...(config.role === "primary"
             ? {
                   "database.dbName": database.dbName,
                   "database.username": config.database.username,
                   "database.allocatedStorage": config.database.allocatedStorage,
+                  "database.backupRetentionPeriod": database.backupRetentionPeriod,
                   "recovery.region": config.recovery?.region ?? null,
+                  "recovery.continuousBackups": config.recovery?.continuousBackups ?? null,
                   // Names of the pipelines.
                   delivery: config.delivery ? ["service", ...(config.delivery.site ? ["site"] : [])] : [],
                   "api.originSecretVersion": config.api.originSecretVersion,

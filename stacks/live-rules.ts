@@ -101,6 +101,21 @@ export const RULES: Record<string, Rule> = {
         procedure: "Destroy the dr stack",
         deletion: "recovery",
     },
+    [`${PROJECT}:recovery.continuousBackups`]: {
+        // Without recovery, everything in the region is deleted, which has a rule of its own.
+        loses: (before, after) => before === true && after === false,
+        effect: "deletes the copies of the database's automated backups in the recovery region",
+        procedure: "Make sure that you don't need to restore from them",
+        deletion: "backupCopies",
+        unprotected: true,
+    },
+    [`${PROJECT}:database.backupRetentionPeriod`]: {
+        unless: (after) => after[`${PROJECT}:recovery.continuousBackups`] !== true,
+        effect: "replaces the copies of the automated backups in the recovery region, so only backups from now on have copies",
+        procedure: "Make sure that you don't need to restore from the present copies",
+        deletion: "backupCopies",
+        unprotected: true,
+    },
     [`${PROJECT}:delivery`]: {
         loses: removesEntries,
         effect: "deletes the pipelines with their history, and the buckets with the sources and build artifacts",
@@ -146,6 +161,13 @@ export const RULES: Record<string, Rule> = {
         loses: (before) => typeof before === "string",
         effect: "deletes the DNS records and certificates of the previous domain name, which clients and the other region use",
         procedure: "Move clients to the new URL, and change the stacks of both regions",
+        deletion: "domain",
+        unprotected: true,
+    },
+    [`${PROJECT}:domain.zoneId`]: {
+        loses: (before, after) => typeof before === "string" && typeof after === "string",
+        effect: "deletes the DNS records in the previous zone, which clients and the other region use until their resolvers use the new one",
+        procedure: "Delegate the domain to the new zone, and change the stacks of both regions",
         deletion: "domain",
         unprotected: true,
     },

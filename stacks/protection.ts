@@ -40,6 +40,7 @@ export const isProtected = ({ type, name }: Pick<Resource, "type" | "name">): bo
 export const DELETIONS = [
     "addresses",
     "artifacts",
+    "backupCopies",
     "distribution",
     "documents",
     "domain",
@@ -65,7 +66,8 @@ const BELONGS: Record<Deletion, (resource: Resource, protection: Protection) => 
     distribution: ({ type }) => type === "aws:cloudfront/distribution:Distribution",
     documents: ({ name }) => /^documents-(cluster|connection-secret)$/.test(name),
     eventArchive: ({ type }) => type === "aws:cloudwatch/eventArchive:EventArchive",
-    // DNS records, certificates, and user groups aren't protected.
+    // Copies of backups, DNS records, certificates, and user groups aren't protected.
+    backupCopies: () => false,
     domain: () => false,
     groups: () => false,
     invocationLogs: ({ name }) => name === "ai-calls-bucket",

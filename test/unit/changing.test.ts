@@ -24,13 +24,11 @@ const SAMPLE = ["dr active", "prod database.dbName", "small documents.enabled"];
 /** Changes that lose data or an identity and need no confirmation, and why. */
 const ACCEPTED: Record<string, string> = {
     "cache.engine": "a cache holds what can be computed again, and a final snapshot remains",
-    "recovery.continuousBackups": "the key is about the copies of the backups, and the backups themselves remain",
     "recovery.manageRegistry": "copies of images remain, and another stack manages the replication",
     jwtVersion: "a new key is the purpose of this setting",
     "cache.tokenVersion": "a new password is the purpose of this setting",
     "database.passwordVersion": "a new password is the purpose of this setting",
     "documents.passwordVersion": "a new password is the purpose of this setting",
-    "database.backupRetentionPeriod": "AWS makes new copies of the backups, and the backups themselves remain",
     "ai.endpoint.image": "the log group of the model, whose endpoint is removed",
     "delivery.connectionArn": "the connection holds nothing but an authorization",
     "api.manageAccountLogging": "the role belongs to the setting, which another stack manages",

@@ -28,6 +28,7 @@ const never = () => false;
 const refused = (before: Settings, after: Settings) => refusals(before, after, never);
 const DOMAIN = ["domain.name=app.example.com", "domain.zoneId=Z0123456789ABCDEFGHIJ"];
 
+const COPIES = ["recovery.continuousBackups=true"];
 const PIPELINES = ["service=acme/api", "site=acme/site"]
     .map((it) => `delivery.${it.replace("=", ".repositoryId=")}`)
     .concat("service.deployedBy=pipeline");
@@ -164,6 +165,9 @@ describe("a change of a live stack", () => {
             ["artifacts", "prod", PIPELINES, PIPELINES.filter((it) => !it.includes("site")), "delivery"],
             ["eventArchive", "prod", [], ["events.archiveRetentionDays=0"], "events.archiveRetentionDays"],
             ["groups", "prod", [], ["identity.groups[0]=admins"], "identity.groups"],
+            ["backupCopies", "prod", COPIES, ["recovery.continuousBackups=false"], "recovery.continuousBackups"],
+            ["backupCopies", "prod", COPIES, [...COPIES, "database.backupRetentionPeriod=30"], "database.backupRetentionPeriod"],
+            ["domain", "prod", DOMAIN, [DOMAIN[0]!, "domain.zoneId=Z1"], "domain.zoneId"],
             ["addresses", "prod", [], ["network.natGateways=single"], "network.natGateways"],
             ["distribution", "dr", [], DOMAIN, "domain"],
             ["domain", "prod", DOMAIN, ["domain.name=other.example.com", DOMAIN[1]!], "domain.name"],
@@ -187,7 +191,7 @@ describe("a change of a live stack", () => {
                 expect(refused(released, removed)).to.be.empty;
                 const inOne = refused(settings(stack, before), removed);
                 // Nothing of these is protected, so one update is enough.
-                if (deletion === "groups" || deletion === "domain") expect(inOne).to.be.empty;
+                if (["backupCopies", "domain", "groups"].includes(deletion)) expect(inOne).to.be.empty;
                 else expect(inOne[0]).to.contain("keep the old value");
             });
 

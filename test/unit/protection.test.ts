@@ -62,6 +62,7 @@ describe("protectData", () => {
         const DELETED: [deletion: Deletion, stack: string, before: string[], after: string[]][] = [
             ["addresses", "prod", [], ["network.natGateways=single"]],
             ["artifacts", "prod", PIPELINES, ["service.deployedBy=pipeline"]],
+            ["backupCopies", "prod", ["recovery.continuousBackups=true"], []],
             ["distribution", "dr", [], DOMAIN],
             ["documents", "prod", [], ["documents.enabled=false"]],
             ["domain", "prod", DOMAIN, []],
