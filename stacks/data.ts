@@ -151,8 +151,7 @@ async function copiedData(context: Context<DrConfig>): Promise<Data> {
         jwtSecret: { ...jwt, kmsKeyArn: keys.data },
         standbyCount: active ? undefined : config.service.standbyCount,
         databases: Object.fromEntries(databases) as Data["databases"],
-        // Nothing reads the cache of a standby, and AWS can add nodes without an interruption.
-        cache: active ? { applyImmediately: true } : { nodes: 1 },
+        cache: cacheOf(config),
         lake: {
             existing,
             // A standby doesn't ingest replicated objects, because the primary region ingests the originals.
@@ -162,6 +161,33 @@ async function copiedData(context: Context<DrConfig>): Promise<Data> {
         originSecrets: domain && (await lookUpOriginSecrets(context, owner.secret("origin"))),
         failover: domain && { failover: "SECONDARY" },
         failoverState: domain && { active },
+    };
+}
+
+/** Settings of the cache that differ from the configuration. Pure. */
+export function cacheOf(config: PlatformConfig): Data["cache"] {
+    if (config.role === "primary") return undefined;
+    // Nothing reads the cache of a standby, and AWS can add nodes without an interruption. A failover can't wait for the maintenance window.
+    return config.active ? { applyImmediately: true } : { nodes: 1 };
+}
+
+/** Settings of the data, by key, that the next update is compared with (live-changes.ts). Pure. */
+export function comparedDataOf(config: PlatformConfig): Record<string, unknown> {
+    if (config.role === "dr") {
+        const { domain, primary } = config;
+        return { domain: domain?.name ?? null, "primary.environment": primary.environment, "primary.region": primary.region };
+    }
+    const { api, database, delivery, recovery } = config;
+    return {
+        "database.dbName": database.dbName,
+        "database.username": database.username,
+        "database.allocatedStorage": database.allocatedStorage,
+        "database.backupRetentionPeriod": database.backupRetentionPeriod,
+        "recovery.region": recovery?.region ?? null,
+        "recovery.continuousBackups": recovery?.continuousBackups ?? null,
+        // Names of the pipelines.
+        delivery: delivery ? ["service", ...(delivery.site ? ["site"] : [])] : [],
+        "api.originSecretVersion": api.originSecretVersion,
     };
 }
 

@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isObject } from "../components/internal/unknown";
 import type { PlatformConfig } from "./config";
+import { cacheOf, comparedDataOf } from "./data";
 import { RULES, type Settings } from "./live-rules";
 import { PROJECT } from "./names";
 import type { Deletion } from "./protection";
@@ -11,8 +12,8 @@ export type { Settings };
 /** The settings that the next update is compared with, apart from values that depend on the account. Pure. */
 export function settingsOf(config: PlatformConfig, region: string | undefined): Settings {
     const { role, environment, network, protectData, confirmDeletion } = config;
-    const { cache, database, documents, ai, events, identity, service } = config;
-    const isStandby = config.role === "dr" && !config.active;
+    const { documents, ai, events, identity, service } = config;
+    const cache = { ...config.cache, ...cacheOf(config) };
     const own = {
         role,
         environment,
@@ -20,9 +21,8 @@ export function settingsOf(config: PlatformConfig, region: string | undefined): 
         confirmDeletion,
         "network.cidrBlock": network.cidrBlock,
         "cache.engine": cache.engine,
-        // As stacks/data.ts decides.
-        "cache.nodes": isStandby ? 1 : cache.nodes,
-        "cache.applyImmediately": cache.applyImmediately || (config.role === "dr" && config.active),
+        "cache.nodes": cache.nodes,
+        "cache.applyImmediately": cache.applyImmediately,
         "documents.enabled": documents.enabled,
         "ai.invocationLogging": ai.invocationLogging,
         "events.archiveRetentionDays": events.archiveRetentionDays,
@@ -30,23 +30,7 @@ export function settingsOf(config: PlatformConfig, region: string | undefined): 
         "service.image": service.image ?? (service.deployedBy === "pipeline" ? "of the pipeline" : null),
         "domain.name": config.domain?.name ?? null,
         "domain.zoneId": config.domain?.zoneId ?? null,
-        ...(config.role === "primary"
-            ? {
-                  "database.dbName": database.dbName,
-                  "database.username": config.database.username,
-                  "database.allocatedStorage": config.database.allocatedStorage,
-                  "database.backupRetentionPeriod": database.backupRetentionPeriod,
-                  "recovery.region": config.recovery?.region ?? null,
-                  "recovery.continuousBackups": config.recovery?.continuousBackups ?? null,
-                  // Names of the pipelines.
-                  delivery: config.delivery ? ["service", ...(config.delivery.site ? ["site"] : [])] : [],
-                  "api.originSecretVersion": config.api.originSecretVersion,
-              }
-            : {
-                  domain: config.domain?.name ?? null,
-                  "primary.environment": config.primary.environment,
-                  "primary.region": config.primary.region,
-              }),
+        ...comparedDataOf(config),
     };
     const prefixed = Object.entries(own).map(([key, value]) => [`${PROJECT}:${key}`, value] as const);
     return { "aws:region": region ?? null, ...Object.fromEntries(prefixed) };

@@ -37,7 +37,7 @@ function main() {
             cwd: folder,
             stdio: ["ignore", "ignore", "inherit"],
         });
-        for (const name of ["tsconfig.json", "components/testing", "test/unit/testing.test.ts"])
+        for (const name of ["tsconfig.json", "components", "test/unit/testing.test.ts"])
             fs.cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
         const mocha = path.join(folder, "node_modules", "mocha", "bin", "mocha.js");
         const args = [mocha, "--import=tsx", "--timeout=60000", "--exit", "test/unit/testing.test.ts"];
