@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import { type FargateService, type Monitored, Observability } from "../components";
 import type { Check } from "../components/building-blocks/arguments";
+import { MOST_EMAILS } from "../components/observability/spending";
 import { shortHash } from "../components/building-blocks/names";
 import { consistent } from "./config/checks";
 import { distinct, email, text } from "./config/values";
@@ -72,6 +73,10 @@ export function createObservability(platform: Platform, { service, monitored }: 
 }
 
 function checkBudget(check: Check, { budget, alertEmails }: { budget?: object; alertEmails: string[] }): void {
-    const isAllowed = budget === undefined || alertEmails.length <= 10;
-    check(isAllowed, "alertEmails", "must be 10 or fewer with observability.budget: AWS Budgets notifies at most 10 addresses");
+    const isAllowed = budget === undefined || alertEmails.length <= MOST_EMAILS;
+    check(
+        isAllowed,
+        "alertEmails",
+        `must be ${MOST_EMAILS} or fewer with observability.budget: AWS Budgets notifies at most ${MOST_EMAILS} addresses`,
+    );
 }

@@ -4,7 +4,7 @@ import { type AlarmStatus, dashboardBody } from "./dashboard";
 import { type ResolvedAlarm, alarmProblems, type ComponentAlarms, resolveAlarms } from "./alarms";
 import { nameProblems } from "./composite-alarms";
 import { type RegionalAlarmParts, RegionalAlarms } from "./regional-alarms";
-import { budget, type BudgetArgs, costAnomalies, type CostAnomalyArgs, type SpendingParts } from "./spending";
+import { budget, type BudgetArgs, costAnomalies, type CostAnomalyArgs, MOST_EMAILS, type SpendingParts } from "./spending";
 import {
     checkTracing,
     checkTransactionSearch,
@@ -199,7 +199,7 @@ function validated(name: string, args: Resolved) {
         if (traces) checkTracing(check, traces);
         if (args.transactionSearch) checkTransactionSearch(check, args.transactionSearch);
         if (spending) check(spending.limitAmount > 0, "budget.limitAmount", "must be above 0 USD");
-        check((spending?.emails?.length ?? 0) <= 10, "budget.emails", "must be at most 10");
+        check((spending?.emails?.length ?? 0) <= MOST_EMAILS, "budget.emails", `must be at most ${MOST_EMAILS}`);
         if (anomalies) check(anomalies.minimumUsd > 0, "costAnomalies.minimumUsd", "must be above 0 USD");
     });
 }

@@ -2,6 +2,9 @@ import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type { PartFactory } from "../building-blocks/parts";
 
+/** AWS Budgets notifies at most 10 addresses. */
+export const MOST_EMAILS = 10;
+
 export interface BudgetArgs {
     /** Amount in USD per month; above 0. */
     limitAmount: number;

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import type { DeployedResource } from "../../components/testing";
+import { planCommand } from "../../tools/plan/command";
 import { changesCommand } from "../../tools/changes/command";
 import { compare } from "../../tools/changes/compare";
 import { accountOf, parseExport, type StateResource, zonesOf } from "../../tools/changes/export";
@@ -332,6 +333,20 @@ describe("npm run changes -- --against: the command", () => {
         expect(stdout).to.contain("Errors: the update would stop").and.contain("ai-platform:cache.nodes: 3 -> 1");
         expect(stdout).not.to.contain("Nothing is lost");
         expect(code).to.equal(1);
+    });
+
+    it("is available as an option of npm run plan, too", async () => {
+        const file = path.join(folder, "planned.json");
+        writeFileSync(file, JSON.stringify((await plan("dev")).deployment()));
+        const set = ["--set", "ai-platform:database.dbName=orders"];
+        const [planned, compared] = [
+            await ran(planCommand, ["dev", "--against", file, ...set]),
+            await run(["dev", "--against", file, ...set]),
+        ];
+        expect(planned).to.deep.equal(compared);
+        expect(planned.stdout).to.contain("ai-platform:database.dbName: aiplatform -> orders");
+        expect(planned.code).to.equal(1);
+        expect((await ran(planCommand, ["--against", file, "--check"])).stderr).to.contain("--against can only be combined with");
     });
 
     it("rejects the export of another stack", async () => {

@@ -35,7 +35,16 @@ const COMPONENT = "ai-platform:components:X";
 describe("npm run plan", () => {
     describe("its arguments", () => {
         it("are a stack, prod by default, and flags", () => {
-            const none = { stack: "prod", check: false, json: false, diff: false, set: [], configFile: undefined, help: false };
+            const none = {
+                stack: "prod",
+                check: false,
+                json: false,
+                diff: false,
+                set: [],
+                configFile: undefined,
+                against: undefined,
+                help: false,
+            };
             expect(parsePlanArguments([])).to.deep.equal(none);
             expect(parsePlanArguments(["dr"])).to.deep.equal({ ...none, stack: "dr" });
             for (const flag of ["--stack", "-s"]) expect(parsePlanArguments([flag, "dev"]).stack).to.equal("dev");

@@ -8,6 +8,8 @@ export interface PlanArguments {
     diff: boolean;
     /** `KEY=VALUE` pairs that override the stack file. */
     set: string[];
+    /** A stack export to compare the plan with: a file, or `-` for standard input. */
+    against?: string;
     /** Stack file. Default: `Pulumi.<stack>.yaml`. */
     configFile?: string;
     /** Check all stack files instead of planning one. */
@@ -16,6 +18,7 @@ export interface PlanArguments {
 }
 
 export const USAGE = `usage: npm run plan -- [STACK] [--json] [--set KEY=VALUE]... [--config-file FILE] [--diff]
+       npm run plan -- [STACK] --against EXPORT [--json] [--set KEY=VALUE]...
        npm run plan -- --check [--json]
 
 Runs the program offline with the configuration of a stack, and prints the resources that it creates in an empty stack. Doesn't
@@ -27,6 +30,8 @@ require the Pulumi CLI, credentials, or a network.
       --config-file FILE     stack file to use (default: Pulumi.STACK.yaml)
   -j, --json                 print the deployment in the format of \`pulumi stack export\`; with --diff, the differences
       --diff                 print only the differences that the values of --set cause
+      --against EXPORT       print what an update of the deployed stack would replace, delete, or restart, and what is lost: compares the plan
+                             with a \`pulumi stack export\`, or - for standard input; same as \`npm run changes -- --against\`
       --check                validate all stack files in the folder, and check that they agree; the exit code is 1 if they have errors
   -h, --help                 print this text
 
@@ -44,6 +49,7 @@ function parsed(argv: string[]): PlanArguments {
             set: { type: "string", multiple: true, default: [] },
             "config-file": { type: "string" },
             diff: { type: "boolean", default: false },
+            against: { type: "string" },
             stack: { type: "string", short: "s" },
             check: { type: "boolean", default: false },
             help: { type: "boolean", short: "h", default: false },
@@ -54,9 +60,12 @@ function parsed(argv: string[]): PlanArguments {
         positionals.length > 0 || values.stack !== undefined || values.set.length > 0 || values["config-file"] !== undefined;
     if (values.check && forOneStack)
         throw new Error("--check checks all stack files: it can't be combined with a stack, or with options other than --json");
+    if (values.against !== undefined && (values.diff || values.check || values["config-file"] !== undefined))
+        throw new Error("--against can only be combined with a stack, --set, and --json");
     return {
         check: values.check,
         stack: stackOf(positionals, values.stack),
+        against: values.against,
         json: values.json,
         diff: values.diff,
         set: values.set,
