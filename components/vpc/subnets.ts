@@ -71,100 +71,120 @@ const FORMER_TYPE = { public: "Public", private: "Private", data: "Isolated" };
  * blocks are still in use, and AWS rejects them. These resources are named after their zone instead.
  */
 export function createSubnets(network: Network, zones: ZoneBlocks[], natGateways: NatGateways, parts: PartFactory<SubnetParts>): Created {
-    const { logicalName, vpcId } = network;
-    const former = formerName(parts.parent, logicalName);
-    const innerRouteTables: aws.ec2.RouteTable[] = [];
+    const factory = new SubnetFactory(network, parts);
+    const publicTier = zones.map((place) => {
+        const created = factory.createSubnet("public", place);
+        return { place, ...created, route: factory.addRoute(created, { gatewayId: network.internetGatewayId }) };
+    });
+    const withNat = new Set(natZones(zones, natGateways));
+    const gateways = publicTier
+        .filter(({ place }) => withNat.has(place))
+        .map(({ place, subnet, route }) => factory.createNatGateway(place, subnet, route));
+    const privateTier = zones.map((place, i) => {
+        const created = factory.createSubnet("private", place);
+        const gateway = gateways[i] ?? gateways[0];
+        if (gateway) factory.addRoute(created, { natGatewayId: gateway.id });
+        return created;
+    });
+    const dataTier = zones.map((place) => factory.createSubnet("data", place));
+    return {
+        public: publicTier.map(({ subnet }) => subnet),
+        private: privateTier.map(({ subnet }) => subnet),
+        data: dataTier.map(({ subnet }) => subnet),
+        natGateways: gateways,
+        innerRouteTables: [...privateTier, ...dataTier].map(({ routeTable }) => routeTable),
+    };
+}
 
-    const createTier = (tier: Tier, place: ZoneBlocks) => {
-        const key = `${tier}-${place.zone}`;
-        const name = `${logicalName}-${key}`;
+interface RoutedSubnet {
+    /** Key of the parts: `private-us-east-1a`. */
+    key: string;
+    /** Suffix of the names in earlier versions: `private-1`. */
+    suffix: string;
+    subnet: aws.ec2.Subnet;
+    routeTable: aws.ec2.RouteTable;
+}
+
+class SubnetFactory {
+    constructor(
+        private readonly network: Network,
+        private readonly parts: PartFactory<SubnetParts>,
+    ) {}
+
+    /** A subnet with a route table, which has no routes yet. */
+    createSubnet(tier: Tier, place: ZoneBlocks): RoutedSubnet {
+        const { vpcId } = this.network;
+        const [key, suffix] = [`${tier}-${place.zone}`, `${tier}-${place.position}`];
+        const name = this.nameOf(key);
         const tags = { Name: name, SubnetType: FORMER_TYPE[tier] };
-        const aliases = (types: string) => former(types, `${tier}-${place.position}`);
-        const subnet = parts.createEach(
-            "subnets",
+        const timeouts = tier === "private" ? { customTimeouts: { delete: INTERFACES_DELETED_WITHIN } } : {};
+        const subnetArgs = { vpcId, availabilityZone: place.zone, cidrBlock: place[tier], mapPublicIpOnLaunch: false, tags };
+        const subnet = this.parts.createEach("subnets", key, aws.ec2.Subnet, name, subnetArgs, {
+            ...this.formerName(SUBNET, suffix),
+            ...timeouts,
+        });
+        const routeTable = this.parts.createEach(
+            "routeTables",
             key,
-            aws.ec2.Subnet,
+            aws.ec2.RouteTable,
             name,
-            { vpcId, availabilityZone: place.zone, cidrBlock: place[tier], mapPublicIpOnLaunch: false, tags },
-            { ...aliases(SUBNET), ...(tier === "private" ? { customTimeouts: { delete: INTERFACES_DELETED_WITHIN } } : {}) },
+            { vpcId, tags },
+            this.formerName(TABLE, suffix),
         );
-        const routeTable = parts.createEach("routeTables", key, aws.ec2.RouteTable, name, { vpcId, tags }, aliases(TABLE));
-        parts.createEach(
+        this.parts.createEach(
             "routeTableAssociations",
             key,
             aws.ec2.RouteTableAssociation,
             name,
             { routeTableId: routeTable.id, subnetId: subnet.id },
-            aliases(`${TABLE}$aws:ec2/routeTableAssociation:RouteTableAssociation`),
+            this.formerName(`${TABLE}$aws:ec2/routeTableAssociation:RouteTableAssociation`, suffix),
         );
-        const addRoute = (target: Pick<aws.ec2.RouteArgs, "gatewayId" | "natGatewayId">) =>
-            parts.createEach(
-                "routes",
-                key,
-                aws.ec2.Route,
-                name,
-                { routeTableId: routeTable.id, destinationCidrBlock: "0.0.0.0/0", ...target },
-                aliases(`${TABLE}$aws:ec2/route:Route`),
-            );
-        return { subnet, routeTable, addRoute };
-    };
+        return { key, suffix, subnet, routeTable };
+    }
 
-    const createNatGateway = (place: ZoneBlocks, subnet: aws.ec2.Subnet, route: aws.ec2.Route) => {
-        const name = `${logicalName}-nat-${place.zone}`;
+    /** The default route. */
+    addRoute({ key, suffix, routeTable }: RoutedSubnet, target: Pick<aws.ec2.RouteArgs, "gatewayId" | "natGatewayId">): aws.ec2.Route {
+        return this.parts.createEach(
+            "routes",
+            key,
+            aws.ec2.Route,
+            this.nameOf(key),
+            { routeTableId: routeTable.id, destinationCidrBlock: "0.0.0.0/0", ...target },
+            this.formerName(`${TABLE}$aws:ec2/route:Route`, suffix),
+        );
+    }
+
+    createNatGateway({ zone, position }: ZoneBlocks, subnet: aws.ec2.Subnet, route: aws.ec2.Route): aws.ec2.NatGateway {
+        const name = this.nameOf(`nat-${zone}`);
         const tags = { Name: name };
-        const aliases = (type: string) => former(`${SUBNET}$${type}`, String(place.position));
-        const address = parts.createEach("elasticIps", place.zone, aws.ec2.Eip, name, { tags }, aliases("aws:ec2/eip:Eip"));
-        return parts.createEach(
+        const former = (type: string) => this.formerName(`${SUBNET}$${type}`, String(position));
+        const address = this.parts.createEach("elasticIps", zone, aws.ec2.Eip, name, { tags }, former("aws:ec2/eip:Eip"));
+        return this.parts.createEach(
             "natGateways",
-            place.zone,
+            zone,
             aws.ec2.NatGateway,
             name,
             { allocationId: address.id, subnetId: subnet.id, tags },
             // AWS rejects a NAT gateway in a VPC without an internet gateway.
-            { ...aliases("aws:ec2/natGateway:NatGateway"), dependsOn: [route] },
+            { ...former("aws:ec2/natGateway:NatGateway"), dependsOn: [route] },
         );
-    };
+    }
 
-    const publicTier = zones.map((place) => {
-        const { subnet, addRoute } = createTier("public", place);
-        return { place, subnet, route: addRoute({ gatewayId: network.internetGatewayId }) };
-    });
-    const withNat = new Set(natZones(zones, natGateways));
-    const gateways = publicTier
-        .filter(({ place }) => withNat.has(place))
-        .map(({ place, subnet, route }) => createNatGateway(place, subnet, route));
-    const privateTier = zones.map((place, i) => {
-        const { subnet, routeTable, addRoute } = createTier("private", place);
-        innerRouteTables.push(routeTable);
-        const gateway = gateways[i] ?? gateways[0];
-        if (gateway) addRoute({ natGatewayId: gateway.id });
-        return subnet;
-    });
-    const dataTier = zones.map((place) => {
-        const { subnet, routeTable } = createTier("data", place);
-        innerRouteTables.push(routeTable);
-        return subnet;
-    });
-    return {
-        public: publicTier.map(({ subnet }) => subnet),
-        private: privateTier,
-        data: dataTier,
-        natGateways: gateways,
-        innerRouteTables,
-    };
+    private nameOf(key: string): string {
+        return `${this.network.logicalName}-${key}`;
+    }
+
+    /** Alias of a resource that `awsx.ec2.Vpc` created in earlier versions of this component. */
+    private formerName(types: string, suffix: string): pulumi.CustomResourceOptions {
+        const { parent } = this.parts;
+        if (!parent) return {};
+        const urn = parent.urn.apply((own) => {
+            const [stack, project, type] = own.split("::");
+            return `${stack}::${project}::${type}$awsx:ec2:Vpc$aws:ec2/vpc:Vpc$${types}::${this.network.logicalName}-vpc-${suffix}`;
+        });
+        return { aliases: [urn] };
+    }
 }
 
 const SUBNET = "aws:ec2/subnet:Subnet";
 const TABLE = `${SUBNET}$aws:ec2/routeTable:RouteTable`;
-
-/** The URNs of resources that `awsx.ec2.Vpc` created in earlier versions of this component. */
-function formerName(component: pulumi.Resource | undefined, logicalName: string) {
-    return (types: string, suffix: string): pulumi.CustomResourceOptions => {
-        if (!component) return {};
-        const urn = component.urn.apply((own) => {
-            const [stack, project, type] = own.split("::");
-            return `${stack}::${project}::${type}$awsx:ec2:Vpc$aws:ec2/vpc:Vpc$${types}::${logicalName}-vpc-${suffix}`;
-        });
-        return { aliases: [urn] };
-    };
-}
