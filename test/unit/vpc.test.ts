@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { Vpc, type VpcArgs } from "../../components";
 import { internetGatewayId } from "../../components/vpc/awsx-outputs";
 import { untransformable } from "../support/transforms";
-import { parsePolicy, record, type Recording, type ResourceClass } from "../../components/testing";
+import { parsePolicy, record, type Recording, resolve, type ResourceClass } from "../../components/testing";
 
 const third = (n: number) => [n, n + 1, n + 2].map((octet) => `10.0.${octet}.0/24`);
 const args: VpcArgs = {
@@ -347,6 +347,35 @@ describe("Vpc: arguments", () => {
             network.allowEndpointsFrom({ logicalName: "api", securityGroupId: pulumi.output("sg-1") });
         });
         expect(names).to.deep.equal([]);
+    });
+
+    it("adopts the subnets, routes, and NAT gateways that awsx created in earlier versions", async () => {
+        const aliases = new Map<string, unknown>();
+        const note = (part: string) => (_args: object, opts: pulumi.CustomResourceOptions, name: string) => {
+            const [alias] = opts.aliases as pulumi.Output<string>[];
+            aliases.set(`${part} ${name}`, alias);
+        };
+        const parts = ["subnets", "routeTables", "routeTableAssociations", "routes", "elasticIps", "natGateways"];
+        await recorded({ transform: Object.fromEntries(parts.map((part) => [part, note(part)])) });
+        const vpc = "urn:pulumi:stack::project::ai-platform:components:Vpc$awsx:ec2:Vpc$aws:ec2/vpc:Vpc";
+        const subnet = `${vpc}$aws:ec2/subnet:Subnet`;
+        const table = `${subnet}$aws:ec2/routeTable:RouteTable`;
+        // The zone us-east-1d is the third one.
+        for (const [part, name, urn] of [
+            ["subnets", "data-us-east-1a", `${subnet}::network-vpc-data-1`],
+            ["subnets", "private-us-east-1d", `${subnet}::network-vpc-private-3`],
+            ["routeTables", "public-us-east-1b", `${table}::network-vpc-public-2`],
+            [
+                "routeTableAssociations",
+                "private-us-east-1a",
+                `${table}$aws:ec2/routeTableAssociation:RouteTableAssociation::network-vpc-private-1`,
+            ],
+            ["routes", "private-us-east-1d", `${table}$aws:ec2/route:Route::network-vpc-private-3`],
+            ["elasticIps", "nat-us-east-1b", `${subnet}$aws:ec2/eip:Eip::network-vpc-2`],
+            ["natGateways", "nat-us-east-1d", `${subnet}$aws:ec2/natGateway:NatGateway::network-vpc-3`],
+        ] as const) {
+            expect(await resolve(aliases.get(`${part} network-${name}`)), name).to.equal(urn);
+        }
     });
 
     it("can be overridden by transforms", async () => {
