@@ -11,6 +11,7 @@ import { Predictions } from "../../tools/changing/predict";
 import { parseRecording, readRecording, type RecordedVariant, recordingText } from "../../tools/changing/recording";
 import { findingsOf, titlesText } from "../../tools/changing/resources";
 import { schemaKeys } from "../../tools/changing/variants";
+import { EFFECTS } from "../../tools/changes/table";
 import { ran } from "../support/command";
 import { inRelease } from "../support/release";
 
@@ -61,6 +62,24 @@ describe("docs/changing.md", () => {
             [...recorded].filter((key) => !keys.has(key)),
             RECORD,
         ).to.be.empty;
+    });
+
+    it("has the values that decide which effects an update has", () => {
+        const conditional = EFFECTS.updates.filter(({ change }) => change !== undefined);
+        const missing = variants.flatMap((variant) =>
+            (variant.steps.update ?? []).flatMap((step) => {
+                const [resource = "", list = ""] = step.split(": ");
+                const [type] = resource.split(" ");
+                const [before, after] = variant.values[resource] ?? [];
+                return conditional
+                    .filter((it) => it.type === type)
+                    .flatMap(({ properties }) => properties)
+                    .filter((property) => list.split(", ").includes(property))
+                    .filter((property) => before?.[property] === undefined && after?.[property] === undefined)
+                    .map((property) => `${nameOf(variant)}: ${resource} ${property}`);
+            }),
+        );
+        expect([...new Set(missing)], `${RECORD} with --all for these keys`).to.be.empty;
     });
 
     it("is generated from the recording", () => {
