@@ -127,6 +127,8 @@ export class CommandRunner {
         const codes = Object.entries(this.options.exitCodes ?? {}).map(([line, code]) => `${quote(`${line} `)}) expected=${code} ;;`);
         return `#!/bin/bash
 line="${program} $* "
+# The tools pass the folder, the pages don't.
+[ "\${1:-}" != --cwd ] || line="${program} \${*:3} "
 action=unknown
 case "$line" in
 ${actions.join("\n")}
