@@ -8,7 +8,7 @@ import { effectText } from "../../tools/changing/effect";
 import { labelOf } from "../../tools/changing/label";
 import { PAGE, withKeys } from "../../tools/changing/page";
 import { Predictions } from "../../tools/changing/predict";
-import { parseRecording, readRecording, type RecordedVariant, recordingText } from "../../tools/changing/recording";
+import { changesOf, parseRecording, readRecording, type RecordedVariant, recordingText } from "../../tools/changing/recording";
 import { findingsOf, titlesText } from "../../tools/changing/resources";
 import { schemaKeys } from "../../tools/changing/variants";
 import { EFFECTS } from "../../tools/changes/table";
@@ -67,17 +67,16 @@ describe("docs/changing.md", () => {
     it("has the values that decide which effects an update has", () => {
         const conditional = EFFECTS.updates.filter(({ change }) => change !== undefined);
         const missing = variants.flatMap((variant) =>
-            (variant.steps.update ?? []).flatMap((step) => {
-                const [resource = "", list = ""] = step.split(": ");
-                const [type] = resource.split(" ");
-                const [before, after] = variant.values[resource] ?? [];
-                return conditional
-                    .filter((it) => it.type === type)
-                    .flatMap(({ properties }) => properties)
-                    .filter((property) => list.split(", ").includes(property))
-                    .filter((property) => before?.[property] === undefined && after?.[property] === undefined)
-                    .map((property) => `${nameOf(variant)}: ${resource} ${property}`);
-            }),
+            changesOf(variant)
+                .filter(({ operation }) => operation === "update")
+                .flatMap(({ type, name, properties: changed, before, after }) =>
+                    conditional
+                        .filter((it) => it.type === type)
+                        .flatMap(({ properties }) => properties)
+                        .filter((property) => changed.includes(property))
+                        .filter((property) => before?.inputs[property] === undefined && after?.inputs[property] === undefined)
+                        .map((property) => `${nameOf(variant)}: ${name} ${property}`),
+                ),
         );
         expect([...new Set(missing)], `${RECORD} with --all for these keys`).to.be.empty;
     });

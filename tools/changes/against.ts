@@ -26,12 +26,12 @@ export async function compareWithExport(text: string, { directory, stack, set, f
     const owner = stackOf(state);
     if (owner !== undefined && owner !== stack) throw new Error(`it's an export of the stack ${owner}, not of ${stack}`);
     const options = { directory, stack, overrides: set, dataSources: dataSourcesOf(state) };
-    const recording = await planStack(options);
-    // The program rejects some changes of a deployed stack. The report lists their effects anyway.
-    const errors = await planStack({ ...options, lastOutputs: lastOutputsOf(state) }).then(
-        () => [],
-        (error: unknown) => [messageOf(error)],
-    );
+    const errors: string[] = [];
+    const recording = await planStack({ ...options, lastOutputs: lastOutputsOf(state) }).catch((error: unknown) => {
+        // The program rejects some changes of a deployed stack. The report lists their effects anyway, from the plan of a new stack.
+        errors.push(messageOf(error));
+        return planStack(options);
+    });
     const comparison = compare(state, recording.deployment().deployment.resources);
     return { source: `plan of ${stack} against ${file === "-" ? "standard input" : file}`, ...comparison, errors, notes: NOTES };
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { readArguments } from "../arguments";
+import { readArguments, stackOf } from "../arguments";
 
 export interface ChangesArguments {
     stack: string;
@@ -52,9 +52,8 @@ function parsed(argv: string[]): ChangesArguments {
     // `-` alone is standard input, as for --file.
     const stacks = [...positionals.filter((argument) => argument !== "-"), ...(values.stack === undefined ? [] : [values.stack])];
     const file = values.file ?? (positionals.includes("-") ? "-" : undefined);
-    const [stack = "prod", ...more] = new Set(stacks);
+    const stack = stackOf(help ? [] : stacks);
     if (!help) {
-        if (more.length > 0) throw new Error(`only one stack is allowed: ${[stack, ...more].join(", ")}`);
         if (file !== undefined && against !== undefined) throw new Error("--file and --against can't be combined");
         if (file !== undefined && stacks.length > 0) throw new Error(`--file is a preview of one stack: omit ${stack}`);
         if (against === undefined && set.length > 0) {

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { readArguments } from "../arguments";
+import { readArguments, stackOf } from "../arguments";
 import { ADOPTIONS } from "./table";
 
 export interface ImportArguments {
@@ -54,11 +54,9 @@ function parsed(argv: string[]): ImportArguments {
     });
     const { account, out, set, json, help } = values;
     const [state = "", ...stacks] = positionals;
-    if (values.stack !== undefined) stacks.push(values.stack);
-    const [stack = "prod", ...more] = new Set(stacks);
+    const stack = help ? stackOf([]) : stackOf(stacks, values.stack);
     if (!help) {
         if (state === "") throw new Error("a Terraform state file is required");
-        if (more.length > 0) throw new Error(`only one stack is allowed: ${[stack, ...more].join(", ")}`);
         if (account !== undefined && !/^\d{12}$/.test(account)) throw new Error(`--account must be 12 digits, not ${account}`);
         if (path.resolve(out) === path.resolve(state)) throw new Error(`--out ${out} would overwrite the state`);
     }
