@@ -13,6 +13,7 @@ export { EventStream, type EventStreamArgs, type EventStreamParts } from "./even
 export * from "./notification-topic";
 export { type QueueSenders, WorkQueue, type WorkQueueArgs, type WorkQueueParts } from "./work-queue";
 export * from "./existing-bucket";
+export * from "./existing-vpc";
 export * from "./fargate-service";
 export * from "./identity";
 export * from "./image-repository";
@@ -28,6 +29,8 @@ export { ReplicatedSecret, type ReplicatedSecretArgs, type ReplicatedSecretParts
 export * from "./vpc";
 export { VpcFunction, type VpcFunctionArgs, type VpcFunctionParts } from "./vpc-function";
 export { findAvailabilityZones } from "./vpc/zones";
+export type { Network } from "./vpc/network";
+export { addressProblems, type EndpointFacts, type ExistingVpcFacts, existingVpcProblems, type SubnetFacts } from "./existing-vpc/rules";
 export { DOCUMENT_INGESTED, DOCUMENTS_FOLDER } from "../functions/ingest/contract";
 export { DOCUMENTS_TABLE, EVENTS_TABLE, type LakeTable } from "./data-lake/tables";
 
@@ -58,6 +61,7 @@ export type { WebAclParts } from "./edge/web-acl";
 export type { LoadBalancerParts } from "./fargate-service/load-balancer";
 export type { ScalingParts } from "./fargate-service/scaling";
 export type { CertificateParts } from "./internal/certificate";
+export type { InterfaceEndpointParts } from "./vpc/interface-endpoints";
 export type { SubnetParts } from "./vpc/subnets";
 export type { DeadLetterParts } from "./internal/dead-letter-queue";
 export type { ReplicationParts } from "./internal/replication";

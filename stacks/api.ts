@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
-import { ApiGateway, type FargateService, type Identity, type PostgresCluster, type Vpc } from "../components";
+import { ApiGateway, type FargateService, type Identity, type PostgresCluster, type Network } from "../components";
 import { BOUNDS, DEFAULTS } from "../components/api-gateway/args";
 import { DOCUMENT_PATH, MAX_DOCUMENT_PATHS } from "../components/internal/web-acl";
 import { distinct, text, version, whole } from "./config/values";
@@ -40,7 +40,7 @@ export const apiSection = z
     .prefault({});
 
 interface ApiParts {
-    network: Vpc;
+    network: Network;
     service: FargateService;
     identity: Identity;
     databases: PostgresCluster[];

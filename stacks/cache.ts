@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { RedisCluster, type Vpc } from "../components";
+import { RedisCluster, type Network } from "../components";
 import { BOUNDS, checkNode, DEFAULTS, ENGINES } from "../components/redis-cluster/args";
 import { consistent } from "./config/checks";
 import { applyImmediately, instanceClass, version, whole } from "./config/values";
@@ -23,7 +23,7 @@ export const cacheSection = z
     .prefault({})
     .superRefine(consistent(checkNode));
 
-export function createCache(platform: Platform, { network }: { network: Vpc }): RedisCluster {
+export function createCache(platform: Platform, { network }: { network: Network }): RedisCluster {
     const { config, data, names, opts } = platform;
     return new RedisCluster(
         "cache",

@@ -1,8 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { VpcReference } from "../components";
+import type { ExistingVpcFacts, VpcReference } from "../components";
 import type { Zone } from "../components/vpc/zones";
 import { addressSettings, lookUpZones } from "./addresses";
+import { checkExisting, existingSettings, lookUpExisting } from "./existing-network";
 import type { PlatformConfig } from "./config";
 import { configBelow } from "./config/namespace";
 import { recoveryRegionOf } from "./config/regions";
@@ -19,8 +20,10 @@ export interface Context<Config extends PlatformConfig = PlatformConfig> {
     region: string;
     account: string;
     names: Names;
-    /** Availability Zones of the network. */
+    /** Availability Zones of the stack's own network. */
     zones: Zone[];
+    /** The network of `network.existing`. */
+    existingVpc?: ExistingVpcFacts;
     /** Comparison with the configuration of the last update. */
     changes: LiveChanges;
     /** Options of data sources, which have no parent. */
@@ -47,17 +50,21 @@ async function createContext(config: PlatformConfig): Promise<Context> {
     warnAboutDeletions(config);
     const provider = createProvider(environment);
     const invoke = { provider };
-    const [{ accountId: account }, { region }, zones] = await Promise.all([
+    const { existing } = config.network;
+    const [{ accountId: account }, { region }, zones, existingVpc] = await Promise.all([
         answered("account", "sts:GetCallerIdentity", aws.getCallerIdentity({}, invoke)),
         answered("region", "sts:GetCallerIdentity", aws.getRegion({}, invoke)),
-        answered("Availability Zones", "ec2:DescribeAvailabilityZones", lookUpZones(config.network, invoke)),
+        existing ? [] : answered("Availability Zones", "ec2:DescribeAvailabilityZones", lookUpZones(config.network, invoke)),
+        existing && lookUpExisting(existing, invoke),
     ]);
     const names = namesOf(environment, account);
     const domainPrefix = config.identity.domainPrefix ?? loginPrefix(names, account);
-    changes.check({ account, [`${PROJECT}:identity.domainPrefix`]: domainPrefix, ...addressSettings(config.network, zones) });
+    const addresses = existingVpc ? existingSettings(existingVpc) : addressSettings(config.network, zones);
+    changes.check({ account, [`${PROJECT}:identity.domainPrefix`]: domainPrefix, ...addresses });
+    if (existingVpc) await checkExisting(existingVpc, { config, region, isNew: changes.isNew, invoke });
     const recoveryRegion = recoveryRegionOf(config);
     const opts = { providers: [provider], transformations: [protection({ ...config, recoveryRegion })] };
-    return { config, environment, region, account, names, zones, changes, invoke, opts };
+    return { config, environment, region, account, names, zones, existingVpc, changes, invoke, opts };
 }
 
 /** Prefix of the sign-in page's domain, unless `identity.domainPrefix` is set. */

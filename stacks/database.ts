@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { PostgresCluster, type Vpc } from "../components";
+import { PostgresCluster, type Network } from "../components";
 import {
     BOUNDS,
     checkEngine,
@@ -105,7 +105,7 @@ export const replicaSection = z
     .superRefine(consistent(checkUpgrade));
 
 interface DatabaseParts {
-    network: Vpc;
+    network: Network;
     /** Logical name. All databases have the settings of the section `database`. */
     name?: DatabaseName;
 }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { DocumentCluster, type Vpc } from "../components";
+import { DocumentCluster, type Network } from "../components";
 import { BOUNDS, DEFAULTS } from "../components/document-cluster/args";
 import { applyImmediately, instanceClass, version, whole } from "./config/values";
 import { dataStoreArgs, type Platform } from "./context";
@@ -17,7 +17,7 @@ export const documentsSection = z
     })
     .prefault({});
 
-export function createDocuments(platform: Platform, { network }: { network: Vpc }): DocumentCluster | undefined {
+export function createDocuments(platform: Platform, { network }: { network: Network }): DocumentCluster | undefined {
     const { config, names, opts } = platform;
     const { enabled, ...documents } = config.documents;
     if (!enabled) return undefined;

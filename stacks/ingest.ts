@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type AiServices, type DataLake, type DocumentCluster, type EventHub, IngestPipeline, type Vpc } from "../components";
+import { type AiServices, type DataLake, type DocumentCluster, type EventHub, IngestPipeline, type Network } from "../components";
 import { BOUNDS, DEFAULTS } from "../components/ingest-pipeline/args";
 import { DEFAULTS as FUNCTION_DEFAULTS } from "../components/vpc-function";
 import { whole } from "./config/values";
@@ -18,7 +18,7 @@ export const ingestSection = z
     .prefault({});
 
 interface IngestParts {
-    network: Vpc;
+    network: Network;
     documents?: DocumentCluster;
     lake: DataLake;
     events: EventHub;

@@ -1,5 +1,6 @@
+import type * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
-import { DataLake, LogBucket, type Vpc } from "../components";
+import { DataLake, LogBucket, type Network } from "../components";
 import { BOUNDS, BUCKET_DEFAULTS, DEFAULTS } from "../components/data-lake/args";
 import { whole } from "./config/values";
 import type { Platform } from "./context";
@@ -30,7 +31,7 @@ export const lakeSection = z
 /** A lake of replicas: the primary stack configures the life cycle of the objects. */
 export const replicatedLakeSection = z.strictObject({ queryScanLimit }).prefault({});
 
-export function createLake(platform: Platform, { network, accessLogs }: { network: Vpc; accessLogs: LogBucket }): DataLake {
+export function createLake(platform: Platform, { network, accessLogs }: { network: Network; accessLogs: LogBucket }): DataLake {
     const { config, data, names, opts } = platform;
     const { endpointOnlyRoles, ...buckets } = data.lake;
     const forceDestroy = !config.protectData;
@@ -43,13 +44,19 @@ export function createLake(platform: Platform, { network, accessLogs }: { networ
             databaseName: names.catalog,
             queryScanLimit: config.lake.queryScanLimit,
             recovery: data.recovery,
-            onlyThroughEndpoint: endpointOnlyRoles && { vpcEndpointId: network.s3EndpointId, roles: endpointOnlyRoles },
+            onlyThroughEndpoint: endpointOnlyRoles && { vpcEndpointId: s3EndpointOf(network), roles: endpointOnlyRoles },
             accessLogBucket: accessLogs.bucketName,
             replicaAccessLogBucket: replicaLogs?.bucketName,
             forceDestroy,
         },
         opts,
     );
+}
+
+function s3EndpointOf({ s3EndpointId }: Network): pulumi.Output<string> {
+    if (s3EndpointId) return s3EndpointId;
+    // The configuration rejects this combination: stacks/config/existing-network.ts.
+    throw new Error("lake.onlyThroughEndpoint requires an S3 endpoint");
 }
 
 /** Bucket for the access logs of the load balancer, the site, and the lake. */

@@ -19,7 +19,7 @@ export function settingsOf(config: PlatformConfig, region: string | undefined): 
         environment,
         protectData,
         confirmDeletion,
-        "network.cidrBlock": network.cidrBlock,
+        "network.cidrBlock": network.existing ? `that of ${network.existing.vpcId}` : network.cidrBlock,
         "cache.engine": cache.engine,
         "cache.nodes": cache.nodes,
         "cache.applyImmediately": cache.applyImmediately,
@@ -106,6 +106,11 @@ export class LiveChanges {
         throw new pulumi.RunError(
             `Nothing was changed: the update of stack ${pulumi.getStack()} would lose data or an identity that other systems depend on, or would fail partway. See docs/changing.md.\n${lines}`,
         );
+    }
+
+    /** Whether the stack was never deployed. */
+    get isNew(): boolean {
+        return Object.keys(this.before).length === 0;
     }
 
     /** The output that the next update is compared with. It's secret if any of its values is secret. */

@@ -49,6 +49,11 @@ export const RULES: Record<string, Rule> = {
     [`${PROJECT}:network.subnets.public`]: { ...NETWORK, loses: changesBlocks },
     [`${PROJECT}:network.subnets.private`]: { ...NETWORK, loses: changesBlocks },
     [`${PROJECT}:network.subnets.data`]: { ...NETWORK, loses: changesBlocks },
+    [`${PROJECT}:network.existing.dataSubnetIds`]: {
+        loses: changesBlocks,
+        effect: "replaces the subnet of a zone that contains databases or cache nodes, which AWS rejects partway through the update",
+        procedure: NEW_ENVIRONMENT,
+    },
     [`${PROJECT}:network.natGateways`]: {
         loses: losesAddresses,
         effect: "releases Elastic IP addresses, which partners might have on their allowlists. You can't recover the same addresses",
@@ -183,7 +188,7 @@ function appliesCacheImmediately(after: Settings): boolean {
     return after[`${PROJECT}:cache.applyImmediately`] === true;
 }
 
-/** CIDR blocks by zone: a zone must keep its block; others can be added and removed. Earlier versions didn't record default blocks. */
+/** CIDR blocks, or IDs of existing subnets, by zone: a zone must keep its own; others can be added and removed. Earlier versions didn't record default blocks. */
 function changesBlocks(before: unknown, after: unknown): boolean {
     if (!isObject(before) || !isObject(after)) return false;
     return Object.entries(before).some(([zone, block]) => zone in after && after[zone] !== block);

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
-import { Vpc } from "../components";
+import { ExistingVpc, type Network, Vpc } from "../components";
 import type { Check } from "../components/building-blocks/arguments";
 import { ZONE_NAME } from "../components/internal/regions";
 import { type AddressProblem, pathText, planProblems, type SubnetBlocks, ZONES } from "../components/vpc/cidr";
@@ -11,6 +11,7 @@ import { type Addresses, subnetsOf } from "./addresses";
 import { consistent, valid } from "./config/checks";
 import { cidr, distinct, text, whole } from "./config/values";
 import { logArgs, type Platform } from "./context";
+import { dataZonesOf, existingSection } from "./existing-network";
 
 const tier = (name: string, octets: string, more: string) =>
     z
@@ -26,6 +27,7 @@ const tier = (name: string, octets: string, more: string) =>
 export const networkSection = (cidrBlock: string) =>
     z
         .strictObject({
+            existing: existingSection,
             cidrBlock: cidr().default(cidrBlock).describe("CIDR block of the VPC: private, /16 to /20."),
             numberOfAvailabilityZones: whole(ZONES).default(3).describe("Number of Availability Zones."),
             availabilityZoneNames: z
@@ -65,10 +67,14 @@ export const networkSection = (cidrBlock: string) =>
         .prefault({})
         .superRefine(consistent(checkAddresses));
 
-export function createNetwork(platform: Platform): Vpc {
-    const { config, zones, opts } = platform;
+export function createNetwork(platform: Platform): Network {
+    const { config, zones, existingVpc, opts } = platform;
     warnAboutEndpoints(platform);
-    const { cidrBlock, natGateways, interfaceEndpoints } = config.network;
+    const { existing, cidrBlock, natGateways, interfaceEndpoints } = config.network;
+    if (existing) {
+        const availabilityZoneNames = existingVpc && dataZonesOf(existingVpc);
+        return new ExistingVpc("network", { ...existing, interfaceEndpoints, availabilityZoneNames }, opts);
+    }
     const subnets = subnetsOf(
         config.network,
         zones.map(({ slot }) => slot),

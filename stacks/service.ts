@@ -10,7 +10,7 @@ import {
     type LogBucket,
     type PostgresCluster,
     type RedisCluster,
-    type Vpc,
+    type Network,
 } from "../components";
 import type { Check } from "../components/building-blocks/arguments";
 import { BOUNDS, CPU_ARCHITECTURES, DEFAULTS, DEPLOYED_BY } from "../components/fargate-service/args";
@@ -138,7 +138,7 @@ export const standbyServiceSection = z
     );
 
 interface ServiceParts {
-    network: Vpc;
+    network: Network;
     accessLogs: LogBucket;
     database: PostgresCluster;
     cache: RedisCluster;

@@ -14,6 +14,8 @@ interface Context {
     region: string;
     account: string;
     dataSources?: DataSources;
+    /** All data sources that the program read so far, including this one. @default none */
+    lookups?: readonly Lookup[];
 }
 
 /** Availability Zones of a region, with one possible mapping of names to IDs. */
@@ -46,7 +48,45 @@ const policyOf: Result = (inputs) => ({
     id: CLOUDFRONT_POLICIES[text(inputs.name)] ?? `policy-${text(inputs.name)}`,
 });
 
+/** Inputs of the data sources with a token, in the order of the program. */
+const earlier = ({ lookups = [] }: Context, token: string): Record<string, unknown>[] =>
+    lookups.filter((it) => it.token === token).map(({ inputs }) => inputs);
+
+/** The VPC that the program looked up last contains the subnets, route tables, and endpoints that it looks up next. */
+const vpcIn = (context: Context): string => text(earlier(context, GET_VPC).at(-1)?.id);
+const GET_VPC = "aws:ec2/getVpc:getVpc";
+const GET_SUBNET = "aws:ec2/getSubnet:getSubnet";
+const MAIN_TABLE = "rtb-0123456789abcdef0";
+
+/** A subnet of an existing VPC. Subnets are in the zones that support the platform, one after the other. */
+function subnetOf(inputs: Record<string, unknown>, context: Context): Properties {
+    const { region, account } = context;
+    const id = text(inputs.id);
+    const ids = [...new Set(earlier(context, GET_SUBNET).map((it) => text(it.id)))];
+    const number = Math.max(ids.indexOf(id), 0);
+    const { vpcLinkZones } = REGIONS[region] ?? {};
+    const zones = zonesIn(region).filter(([, zoneId]) => vpcLinkZones?.includes(zoneId) ?? true);
+    const [availabilityZone = "", availabilityZoneId = ""] = zones[number % zones.length] ?? [];
+    return {
+        id,
+        arn: `arn:aws:ec2:${region}:${account}:subnet/${id}`,
+        vpcId: vpcIn(context),
+        availabilityZone,
+        availabilityZoneId,
+        cidrBlock: `10.0.${number + 1}.0/24`,
+        availableIpAddressCount: 251,
+        mapPublicIpOnLaunch: false,
+        state: "available",
+    };
+}
+
 const KEY_ID = (alias: string) => `mrk-${Buffer.from(alias).toString("hex").padEnd(32, "0").slice(-32)}`;
+
+/** A route without a target: the provider reports empty text for the other kinds of targets. */
+const NO_TARGET = {
+    ...{ gatewayId: "", natGatewayId: "", transitGatewayId: "", networkInterfaceId: "", vpcEndpointId: "", instanceId: "" },
+    ...{ vpcPeeringConnectionId: "", coreNetworkArn: "" },
+};
 
 const DEFAULTS: Record<string, Result> = {
     "aws:index/getCallerIdentity:getCallerIdentity": (_, { account }) => ({
@@ -78,6 +118,36 @@ const DEFAULTS: Record<string, Result> = {
         cidrBlocks: [],
     }),
     "aws:ec2/getManagedPrefixList:getManagedPrefixList": (inputs) => ({ id: "pl-63a5400a", name: text(inputs.name), entries: [] }),
+    [GET_VPC]: (inputs, { region, account }) => ({
+        id: text(inputs.id),
+        arn: `arn:aws:ec2:${region}:${account}:vpc/${text(inputs.id)}`,
+        cidrBlock: "10.0.0.0/16",
+        enableDnsHostnames: true,
+        enableDnsSupport: true,
+        mainRouteTableId: MAIN_TABLE,
+        ownerId: account,
+    }),
+    [GET_SUBNET]: subnetOf,
+    // All subnets use the main route table.
+    "aws:ec2/getRouteTables:getRouteTables": (inputs) => {
+        const filters = (inputs.filters ?? []) as { name?: string }[];
+        return { id: "route-tables", ids: filters.some(({ name }) => name === "association.subnet-id") ? [] : [MAIN_TABLE] };
+    },
+    "aws:ec2/getRouteTable:getRouteTable": (inputs, context) => ({
+        id: text(inputs.routeTableId),
+        routeTableId: text(inputs.routeTableId),
+        vpcId: vpcIn(context),
+        associations: [{ main: true, subnetId: "", routeTableId: text(inputs.routeTableId) }],
+        routes: [{ ...NO_TARGET, cidrBlock: "0.0.0.0/0", natGatewayId: "nat-0123456789abcdef0" }],
+    }),
+    "aws:ec2/getVpcEndpoint:getVpcEndpoint": (inputs, context) => ({
+        id: text(inputs.id) || "vpce-0123456789abcdef0",
+        vpcId: vpcIn(context),
+        serviceName: text(inputs.serviceName) || `com.amazonaws.${context.region}.s3`,
+        vpcEndpointType: inputs.serviceName === undefined ? "Gateway" : "Interface",
+        state: "available",
+        routeTableIds: [MAIN_TABLE],
+    }),
     "aws:kms/getAlias:getAlias": (inputs, { region, account }) => {
         const name = text(inputs.name);
         const targetKeyId = KEY_ID(name);

@@ -157,7 +157,8 @@ export class Recorder extends MockMonitor {
         }
         this.lookups.push({ token, inputs });
         const region = typeof inputs.region === "string" ? inputs.region : this.regionOf(provider);
-        return dataSourceResult(token, inputs, { region, account: ACCOUNT, dataSources: this.options.dataSources });
+        const { dataSources } = this.options;
+        return dataSourceResult(token, inputs, { region, account: ACCOUNT, dataSources, lookups: this.lookups });
     }
 
     private record(registration: Omit<NewResource, "urn">): Registered {

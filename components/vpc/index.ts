@@ -10,17 +10,13 @@ import { checked, checkOneOf, isBetween, type WithDefaults, withDefaults } from 
 import { pathText, planProblems, type SubnetBlocks, ZONES } from "./cidr";
 import { createSubnets, NAT_GATEWAYS, type NatGateways, natZones, type SubnetParts, type ZoneBlocks, zonesOf } from "./subnets";
 import { checkLogs, type LogArgs, logGroupArgs } from "../building-blocks/logs";
-import {
-    allowConnection,
-    type Connectable,
-    securityGroupArgs,
-    type Connection,
-    type ConnectionParts,
-} from "../building-blocks/security-groups";
+import { createInterfaceEndpoints, type InterfaceEndpointParts } from "./interface-endpoints";
+import type { Network } from "./network";
+import { allowConnection, type Connectable, type Connection } from "../building-blocks/security-groups";
 import { ServiceRole, type Statement } from "../building-blocks/iam";
-import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
+import type { AlarmDefinition } from "../building-blocks/alarms";
 import { accountOf, regionOf } from "../building-blocks/provider";
-import { type Each, type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
+import { type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
 
 export interface VpcArgs extends LogArgs {
     /** CIDR block of the VPC, /16 to /28 in a private range, such as `10.0.0.0/16`. Changing it replaces the VPC. */
@@ -47,14 +43,11 @@ export interface VpcArgs extends LogArgs {
     transform?: Transforms<VpcParts>;
 }
 
-export interface VpcParts extends ConnectionParts, SubnetParts {
+export interface VpcParts extends InterfaceEndpointParts, SubnetParts {
     /** The VPC and its internet gateway. */
     vpc: typeof awsx.Vpc;
     defaultSecurityGroup: typeof aws.ec2.DefaultSecurityGroup;
     s3Endpoint: typeof aws.ec2.VpcEndpoint;
-    endpointSecurityGroup?: typeof aws.ec2.SecurityGroup;
-    /** By short service name. */
-    interfaceEndpoints?: Each<typeof aws.ec2.VpcEndpoint>;
     flowLogs: typeof aws.cloudwatch.LogGroup;
     flowLogRole: typeof ServiceRole;
     flowLog: typeof aws.ec2.FlowLog;
@@ -75,7 +68,7 @@ export type { NatGateways } from "./subnets";
  * Costs per month: 36.50 USD per NAT gateway with its address, 7.30 USD per interface endpoint and zone, 0.50 USD per GB of flow logs,
  * 0.045 USD per GB through NAT gateways, and 0.01 USD per GB through interface endpoints. The S3 endpoint is free.
  */
-export class Vpc extends pulumi.ComponentResource implements Monitored {
+export class Vpc extends pulumi.ComponentResource implements Network {
     readonly logicalName: string;
     readonly title = "Network";
     readonly vpcId: pulumi.Output<string>;
@@ -119,7 +112,7 @@ export class Vpc extends pulumi.ComponentResource implements Monitored {
         this.natGatewayZones = natZones(zones, args.natGateways);
         this.emptyDefaultSecurityGroup();
         this.s3EndpointId = this.createS3Endpoint(ids(subnets.innerRouteTables), args).id;
-        this.endpoints = this.createInterfaceEndpoints(args);
+        this.endpoints = createInterfaceEndpoints(this.parts, this, args.interfaceEndpoints);
         this.createFlowLog(args);
         this.registerOutputs({
             vpcId: this.vpcId,
@@ -177,31 +170,6 @@ export class Vpc extends pulumi.ComponentResource implements Monitored {
             policy: s3EndpointPolicy(args.readableBuckets, regionOf(this), accountOf(this)),
             tags: { Name: `${this.logicalName}-s3` },
         });
-    }
-
-    private createInterfaceEndpoints(args: Resolved): Connectable | undefined {
-        const services = args.interfaceEndpoints;
-        if (services.length === 0) return undefined;
-        const logicalName = `${this.logicalName}-endpoints`;
-        const group = this.parts.create(
-            "endpointSecurityGroup",
-            aws.ec2.SecurityGroup,
-            logicalName,
-            securityGroupArgs(logicalName, "Interface endpoints of AWS services", this.vpcId),
-        );
-        for (const service of services) {
-            const endpointName = `${this.logicalName}-${service.replaceAll(".", "-")}`;
-            this.parts.createEach("interfaceEndpoints", service, aws.ec2.VpcEndpoint, endpointName, {
-                vpcId: this.vpcId,
-                serviceName: pulumi.interpolate`com.amazonaws.${regionOf(this)}.${service}`,
-                vpcEndpointType: "Interface",
-                privateDnsEnabled: true,
-                subnetIds: this.privateSubnetIds,
-                securityGroupIds: [group.id],
-                tags: { Name: endpointName },
-            });
-        }
-        return { logicalName, securityGroupId: group.id };
     }
 
     private createFlowLog(args: Resolved): void {

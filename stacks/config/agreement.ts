@@ -66,10 +66,12 @@ function pairDisagreements(primary: Primary, dr: Dr): Disagreement[] {
                   ...equal("pipelines and alarms find the dr stack by its environment", both("recovery.environment", "environment")),
               ]
             : [error(`${primary.stack} must copy its data to the region of ${dr.stack}`, ...both("recovery", "aws:region"))]),
-        ...equal(
-            "the program compares the dr stack's network with this copy of the primary's block",
-            both("network.cidrBlock", "primary.cidrBlock"),
-        ),
+        ...(isExisting(primary) || isExisting(dr)
+            ? []
+            : equal(
+                  "the program compares the dr stack's network with this copy of the primary's block",
+                  both("network.cidrBlock", "primary.cidrBlock"),
+              )),
         ...Object.entries(EQUAL).flatMap(([key, why]) => equal(why, both(key))),
         ...storageDisagreements(both("database.maxAllocatedStorage")),
         ...["observability.alertEmails", "observability.pagingWebhooks"].flatMap((key) => recipientDisagreements(both(key))),
@@ -114,9 +116,12 @@ function nameDisagreements(a: ConfiguredStack, b: ConfiguredStack): Disagreement
     return problems;
 }
 
+/** Whether the stack's network has another owner. Its blocks aren't in the configuration. */
+const isExisting = ({ values }: ConfiguredStack): boolean => values.network.existing !== undefined;
+
 /** A dr stack and its primary stack must have different networks. For other stacks, an overlap matters only if you connect their networks. */
 function networkDisagreements(a: ConfiguredStack, b: ConfiguredStack): Disagreement[] {
     const settings = [settingOf(a, "network.cidrBlock"), settingOf(b, "network.cidrBlock")];
-    if (!overlap(a.values.network.cidrBlock, b.values.network.cidrBlock)) return [];
+    if (isExisting(a) || isExisting(b) || !overlap(a.values.network.cidrBlock, b.values.network.cidrBlock)) return [];
     return [{ severity: "warning", problem: "overlap: these networks can't be connected", settings }];
 }

@@ -33,12 +33,20 @@ export function endpointProblems(values: PlatformConfig): Problem[] {
     return [...cognito.map((endpoint): Problem => ["network.interfaceEndpoints", `${endpoint} ${problem}`]), ...withoutNat(values)];
 }
 
-/** Requirements of a network without NAT gateways: endpoints, and images that tasks can pull through them. */
 function withoutNat(values: PlatformConfig): Problem[] {
+    const { natGateways, existing } = values.network;
+    // The routes of an existing network are looked up: stacks/existing-network.ts.
+    return natGateways === "none" && !existing ? withoutInternet(values, "because network.natGateways is none") : [];
+}
+
+/**
+ * Requirements of a network without internet access: endpoints, and images that tasks can pull through them.
+ *
+ * @param present endpoints that exist without the configuration
+ */
+export function withoutInternet(values: PlatformConfig, why: string, present: string[] = []): Problem[] {
     const { network, service } = values;
-    if (network.natGateways !== "none") return [];
-    const missing = requiredEndpoints(values).filter((endpoint) => !network.interfaceEndpoints.includes(endpoint));
-    const why = "because network.natGateways is none";
+    const missing = requiredEndpoints(values).filter((endpoint) => ![...network.interfaceEndpoints, ...present].includes(endpoint));
     const problems: Problem[] = [];
     if (missing.length > 0) problems.push(["network.interfaceEndpoints", `must also contain ${missing.join(", ")} ${why}`]);
     if (!ecrImage(service.image)) problems.push(["service.image", `must be an image in ECR ${why}`]);

@@ -44,6 +44,8 @@ function recoveryProblems(values: PlatformConfig): Problem[] {
 }
 
 function zoneProblems({ network }: PlatformConfig, region: string): Problem[] {
+    // The zones of an existing network are looked up: stacks/existing-network.ts.
+    if (network.existing) return [];
     const { vpcLinkZones = [] } = REGIONS[region] ?? {};
     const { numberOfAvailabilityZones: count, availabilityZoneNames = [] } = network;
     const elsewhere = availabilityZoneNames.filter((zone) => zone.slice(0, -1) !== region);

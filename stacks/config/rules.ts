@@ -6,6 +6,7 @@ import { parseDailyWindow, parseWeeklyWindow } from "../../components/internal/w
 import { BACKUP_RULES } from "../backups";
 import { namesOf } from "../names";
 import { endpointProblems } from "./egress";
+import { existingNetworkProblems } from "./existing-network";
 import { recoveryRegionOf, regionProblems } from "./regions";
 import type { DrConfig, PlatformConfig, PrimaryConfig } from "./schema";
 import { ENVIRONMENT, ENVIRONMENT_RULE } from "./values";
@@ -28,6 +29,7 @@ export function crossSectionProblems(values: PlatformConfig, written: Written, r
         ...(values.role === "primary" ? primaryProblems(values, region) : drProblems(values, written, region)),
         ...(region ? [...regionProblems(values, region), ...foreignImages(values, region)] : []),
         ...endpointProblems(values),
+        ...existingNetworkProblems(values, written),
     ];
 }
 

@@ -107,8 +107,9 @@ const drConfig = z
         lake: replicatedLakeSection,
     })
     .superRefine((value, context) => {
-        const { cidrBlock } = value.network;
-        const message = overlapProblem(cidrBlock, value.primary.cidrBlock, "the primary network");
+        const { cidrBlock, existing } = value.network;
+        // The owner of an existing network avoids overlaps.
+        const message = existing ? undefined : overlapProblem(cidrBlock, value.primary.cidrBlock, "the primary network");
         if (message) context.addIssue({ code: "custom", path: ["network", "cidrBlock"], message });
     });
 

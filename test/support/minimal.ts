@@ -45,3 +45,9 @@ export const pipeline = {
     bus: { ...nobody, busName: "bus" },
     documents: { ...nobody, connectionSecret: { arn: pulumi.output(arn("secretsmanager", "secret:s-AbCdEf")), ...keys } },
 };
+
+export const existing = {
+    vpcId: `vpc-${"0".repeat(17)}`,
+    privateSubnetIds: ["1", "2"].map((digit) => `subnet-${digit.repeat(17)}`),
+    dataSubnetIds: ["4", "5"].map((digit) => `subnet-${digit.repeat(17)}`),
+};

@@ -75,8 +75,13 @@ export const planWithResults = async (results: PlanSettings["results"], stack: s
     ofPlatform(await planOf({ stack, overrides, results }), stack);
 
 /** The same with functions instead of results, for results that depend on the inputs, and for errors. Such plans aren't cached. */
-export async function planWith(dataSources: DataSources, stack: string, overrides: string[] = []): Promise<Recording> {
-    const options = { directory: FIXTURES, stack, overrides, dataSources };
+export async function planWith(
+    dataSources: DataSources,
+    stack: string,
+    overrides: string[] = [],
+    lastOutputs?: Record<string, unknown>,
+): Promise<Recording> {
+    const options = { directory: FIXTURES, stack, overrides, dataSources, lastOutputs };
     return ofPlatform(await inTurn(() => planStack(options)), stack);
 }
 
