@@ -19,7 +19,7 @@ export interface Addresses {
 export const lookUpZones = ({ numberOfAvailabilityZones, availabilityZoneNames: names }: Addresses, invoke: pulumi.InvokeOptions) =>
     names ? namedZones(names, invoke) : findZones(numberOfAvailabilityZones, invoke);
 
-/** Settings for the comparison in the next update: the block of each zone, and the zones with a NAT gateway, configured or by default. Pure. */
+/** Settings for the comparison in the next update: the block of each zone, and the zones with a NAT gateway or instance, configured or by default. Pure. */
 export function addressSettings(network: Addresses & { natGateways: NatGateways }, zones: Zone[]): Settings {
     const subnets = subnetsOf(
         network,
@@ -34,7 +34,10 @@ export function addressSettings(network: Addresses & { natGateways: NatGateways 
         [`${PROJECT}:network.subnets.public`]: blocks("public"),
         [`${PROJECT}:network.subnets.private`]: blocks("private"),
         [`${PROJECT}:network.subnets.data`]: blocks("data"),
-        [`${PROJECT}:network.natGateways`]: natZones(places, network.natGateways).map(({ zone }) => zone),
+        // A NAT instance has another address than a NAT gateway in the same zone.
+        [`${PROJECT}:network.natGateways`]: natZones(places, network.natGateways).map(({ zone }) =>
+            network.natGateways === "instance" ? `instance in ${zone}` : zone,
+        ),
     };
 }
 

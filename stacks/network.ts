@@ -5,6 +5,7 @@ import type { Check } from "../components/building-blocks/arguments";
 import { ZONE_NAME } from "../components/internal/regions";
 import { type AddressProblem, pathText, planProblems, type SubnetBlocks, ZONES } from "../components/vpc/cidr";
 import { NAT_GATEWAYS } from "../components/vpc/subnets";
+import { ANYWHERE, checkTransitGateway, TRANSIT_GATEWAY_ID } from "../components/vpc/transit-gateway";
 import { checkServices } from "../components/vpc/endpoint-rules";
 import { SERVICES_AS_OF, unknownServices } from "../components/vpc/endpoint-services";
 import { type Addresses, subnetsOf } from "./addresses";
@@ -54,7 +55,17 @@ export const networkSection = (cidrBlock: string) =>
                 .enum(NAT_GATEWAYS)
                 .default("one-per-zone")
                 .describe(
-                    "NAT gateways. one-per-zone tolerates the loss of a zone; single costs less; none requires interface endpoints for every AWS service that tasks and functions call.",
+                    "NAT gateways. one-per-zone tolerates the loss of a zone; single costs less; instance costs least, has an interruption of a few minutes every two weeks, and forwards only HTTPS; none requires interface endpoints for every AWS service that tasks and functions call.",
+                ),
+            transitGatewayId: text(TRANSIT_GATEWAY_ID, "the ID of a transit gateway, such as tgw-0123456789abcdef0")
+                .meta({ examples: [`tgw-${"a".repeat(17)}`, `tgw-${"b".repeat(17)}`] })
+                .optional()
+                .describe("ID of a transit gateway to attach the private subnets to. Requires transitGatewayCidrBlocks. Default: none."),
+            transitGatewayCidrBlocks: distinct(cidr())
+                .meta({ examples: [["172.21.0.0/16", "172.22.0.0/16", "172.23.0.0/16"]] })
+                .default([])
+                .describe(
+                    "CIDR blocks to route from the private subnets to the transit gateway. 0.0.0.0/0 sends internet traffic there and requires natGateways: none.",
                 ),
             interfaceEndpoints: distinct(text(/^[a-z0-9][a-z0-9.-]*$/, "the short name of an endpoint service, such as ecr.api"))
                 .meta({ examples: [["ecr.api", "kinesis-streams", "ecr.dkr"]] })
@@ -65,12 +76,13 @@ export const networkSection = (cidrBlock: string) =>
                 ),
         })
         .prefault({})
-        .superRefine(consistent(checkAddresses));
+        .superRefine(consistent(checkAddresses))
+        .superRefine(consistent(checkTransitGateway));
 
 export function createNetwork(platform: Platform): Network {
     const { config, zones, existingVpc, opts } = platform;
     warnAboutEndpoints(platform);
-    const { existing, cidrBlock, natGateways, interfaceEndpoints } = config.network;
+    const { existing, cidrBlock, natGateways, interfaceEndpoints, transitGatewayId, transitGatewayCidrBlocks } = config.network;
     if (existing) {
         const availabilityZoneNames = existingVpc && dataZonesOf(existingVpc);
         return new ExistingVpc("network", { ...existing, interfaceEndpoints, availabilityZoneNames }, opts);
@@ -80,19 +92,19 @@ export function createNetwork(platform: Platform): Network {
         zones.map(({ slot }) => slot),
     );
     const availabilityZoneNames = zones.map(({ name }) => name);
-    const args = { cidrBlock, natGateways, interfaceEndpoints, subnets, availabilityZoneNames };
-    return new Vpc("network", { ...args, ...logArgs(platform) }, opts);
+    const args = { cidrBlock, natGateways, interfaceEndpoints, transitGatewayId, transitGatewayCidrBlocks };
+    return new Vpc("network", { ...args, subnets, availabilityZoneNames, ...logArgs(platform) }, opts);
 }
 
 function warnAboutEndpoints({ config, region }: Platform): void {
-    const { natGateways, interfaceEndpoints } = config.network;
+    const { natGateways, interfaceEndpoints, transitGatewayCidrBlocks } = config.network;
     const unknown = unknownServices(interfaceEndpoints);
     if (unknown.length > 0) {
         void pulumi.log.warn(
             `network.interfaceEndpoints: ${unknown.join(", ")} had no interface endpoint on ${SERVICES_AS_OF}. The deployment fails if ${region} has none: aws ec2 describe-vpc-endpoint-services --region ${region}`,
         );
     }
-    if (natGateways === "none") void pulumi.log.warn(KEYS_OUT_OF_REACH);
+    if (natGateways === "none" && !transitGatewayCidrBlocks.includes(ANYWHERE)) void pulumi.log.warn(KEYS_OUT_OF_REACH);
 }
 
 /** Amazon Cognito Developer Guide, "Access Amazon Cognito using an interface endpoint": pools with a domain are incompatible with PrivateLink. */

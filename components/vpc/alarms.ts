@@ -33,3 +33,24 @@ export function natAlarms(zone: string, id: pulumi.Output<string>): AlarmDefinit
         },
     ];
 }
+
+/** Alarms of the NAT instance (Amazon EC2 Auto Scaling User Guide, "CloudWatch metrics"). */
+export function natInstanceAlarms(groupName: pulumi.Output<string>): AlarmDefinition[] {
+    return [
+        {
+            name: "nat-instance-missing",
+            description:
+                "For 15 minutes, no NAT instance was running, or none for long: the private subnets have no internet access. Look at the activity history of the Auto Scaling group, and at the console output of the instance.",
+            severity: "page",
+            namespace: "AWS/AutoScaling",
+            metricName: "GroupInServiceInstances",
+            dimensions: { AutoScalingGroupName: groupName },
+            // An instance whose setup fails is replaced again and again. A replacement takes less than one period.
+            statistic: "Average",
+            period: 300,
+            comparison: "below",
+            threshold: 1,
+            missingData: "breaching",
+        },
+    ];
+}

@@ -4,11 +4,12 @@ import * as awsx from "@pulumi/awsx/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import { checkServices } from "./endpoint-rules";
 import { internetGatewayId } from "./awsx-outputs";
-import { natAlarms } from "./alarms";
+import { natAlarms, natInstanceAlarms } from "./alarms";
 import { s3EndpointPolicy } from "./s3-endpoint-policy";
 import { checked, checkOneOf, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { pathText, planProblems, type SubnetBlocks, ZONES } from "./cidr";
-import { createSubnets, NAT_GATEWAYS, type NatGateways, natZones, type SubnetParts, type ZoneBlocks, zonesOf } from "./subnets";
+import { createSubnets, NAT_GATEWAYS, type NatGateways, natZones, type SubnetParts, zonesOf } from "./subnets";
+import { attachToTransitGateway, checkTransitGateway, type TransitGatewayParts } from "./transit-gateway";
 import { checkLogs, type LogArgs, logGroupArgs } from "../building-blocks/logs";
 import { createInterfaceEndpoints, type InterfaceEndpointParts } from "./interface-endpoints";
 import type { Network } from "./network";
@@ -32,18 +33,22 @@ export interface VpcArgs extends LogArgs {
      */
     subnets: SubnetBlocks;
     /**
-     * NAT gateways of the private subnets: `one-per-zone`, `single` (in the alphabetically first zone; not resilient to a zone failure), or
-     * `none` (no internet access).
+     * NAT gateways of the private subnets: `one-per-zone`, `single` (in the alphabetically first zone; not resilient to a zone failure),
+     * `instance` (the same with an EC2 instance, which costs less and forwards only HTTPS), or `none` (no internet access).
      */
     natGateways: NatGateways;
     /** Short names of AWS services, such as `ecr.api`, with an interface endpoint in the private subnets. @default none */
     interfaceEndpoints?: string[];
+    /** ID of a transit gateway to attach the private subnets to, such as `tgw-0123456789abcdef0`. Requires `transitGatewayCidrBlocks`. @default none */
+    transitGatewayId?: string;
+    /** CIDR blocks to route from the private subnets to the transit gateway. `0.0.0.0/0` requires `natGateways: "none"`. @default none */
+    transitGatewayCidrBlocks?: string[];
     /** Names of buckets of other accounts that can be read through the S3 endpoint, such as package repositories. @default none */
     readableBuckets?: string[];
     transform?: Transforms<VpcParts>;
 }
 
-export interface VpcParts extends InterfaceEndpointParts, SubnetParts {
+export interface VpcParts extends InterfaceEndpointParts, SubnetParts, TransitGatewayParts {
     /** The VPC and its internet gateway. */
     vpc: typeof awsx.Vpc;
     defaultSecurityGroup: typeof aws.ec2.DefaultSecurityGroup;
@@ -53,7 +58,7 @@ export interface VpcParts extends InterfaceEndpointParts, SubnetParts {
     flowLog: typeof aws.ec2.FlowLog;
 }
 
-const DEFAULTS = { interfaceEndpoints: [], readableBuckets: [] } satisfies Partial<VpcArgs>;
+const DEFAULTS = { interfaceEndpoints: [], readableBuckets: [], transitGatewayCidrBlocks: [] } satisfies Partial<VpcArgs>;
 
 /** The arguments with all defaults. */
 type Resolved = WithDefaults<VpcArgs, typeof DEFAULTS>;
@@ -65,7 +70,7 @@ export type { NatGateways } from "./subnets";
  * subnets for workloads, and data subnets without a route out of the VPC. Includes a gateway endpoint for S3, optional interface endpoints, flow
  * logs in an encrypted log group, and a default security group without rules.
  *
- * Costs per month: 36.50 USD per NAT gateway with its address, 7.30 USD per interface endpoint and zone, 0.50 USD per GB of flow logs,
+ * Costs per month: 36.50 USD per NAT gateway with its address, or 10.50 USD for a NAT instance, 7.30 USD per interface endpoint and zone, 0.50 USD per GB of flow logs,
  * 0.045 USD per GB through NAT gateways, and 0.01 USD per GB through interface endpoints. The S3 endpoint is free.
  */
 export class Vpc extends pulumi.ComponentResource implements Network {
@@ -83,7 +88,7 @@ export class Vpc extends pulumi.ComponentResource implements Network {
     readonly endpoints?: Connectable;
     /** In alphabetical order. */
     readonly availabilityZoneNames: string[];
-    private readonly natGatewayZones: ZoneBlocks[];
+    private readonly natAlarms: AlarmDefinition[];
 
     readonly nodes: Nodes<VpcParts>;
     private readonly parts: PartFactory<VpcParts>;
@@ -98,7 +103,7 @@ export class Vpc extends pulumi.ComponentResource implements Network {
         const network = this.createNetwork(args);
         this.vpcId = network.vpcId;
         const subnets = createSubnets(
-            { logicalName: name, vpcId: network.vpcId, internetGatewayId: internetGatewayId(network) },
+            { logicalName: name, vpcId: network.vpcId, internetGatewayId: internetGatewayId(network), cidrBlock: args.cidrBlock },
             zones,
             args.natGateways,
             this.parts,
@@ -109,9 +114,17 @@ export class Vpc extends pulumi.ComponentResource implements Network {
         this.dataSubnetIds = ids(subnets.data);
         this.natGatewayIds = ids(subnets.natGateways);
         this.availabilityZoneNames = zones.map(({ zone }) => zone);
-        this.natGatewayZones = natZones(zones, args.natGateways);
+        this.natAlarms = subnets.natInstance
+            ? natInstanceAlarms(subnets.natInstance.group.name)
+            : natZones(zones, args.natGateways).flatMap(({ zone }, i) =>
+                  natAlarms(
+                      zone,
+                      this.natGatewayIds.apply((ids) => ids[i] ?? ""),
+                  ),
+              );
         this.emptyDefaultSecurityGroup();
         this.s3EndpointId = this.createS3Endpoint(ids(subnets.innerRouteTables), args).id;
+        this.attachToTransitGateway(subnets.privateRouteTables, args);
         this.endpoints = createInterfaceEndpoints(this.parts, this, args.interfaceEndpoints);
         this.createFlowLog(args);
         this.registerOutputs({
@@ -130,12 +143,7 @@ export class Vpc extends pulumi.ComponentResource implements Network {
     }
 
     get alarms(): AlarmDefinition[] {
-        return this.natGatewayZones.flatMap(({ zone }, i) =>
-            natAlarms(
-                zone,
-                this.natGatewayIds.apply((ids) => ids[i] ?? ""),
-            ),
-        );
+        return this.natAlarms;
     }
 
     private createNetwork(args: Resolved): awsx.Vpc {
@@ -170,6 +178,13 @@ export class Vpc extends pulumi.ComponentResource implements Network {
             policy: s3EndpointPolicy(args.readableBuckets, regionOf(this), accountOf(this)),
             tags: { Name: `${this.logicalName}-s3` },
         });
+    }
+
+    private attachToTransitGateway(routeTables: Record<string, aws.ec2.RouteTable>, args: Resolved): void {
+        const { transitGatewayId, transitGatewayCidrBlocks: cidrBlocks } = args;
+        if (transitGatewayId === undefined) return;
+        const { logicalName, vpcId, privateSubnetIds: subnetIds } = this;
+        attachToTransitGateway({ logicalName, vpcId, subnetIds, transitGatewayId, cidrBlocks, routeTables }, this.parts);
     }
 
     private createFlowLog(args: Resolved): void {
@@ -222,6 +237,7 @@ function validated(name: string, args: Resolved) {
         check(new Set(zones).size === zones.length, "availabilityZoneNames", "must be different from each other");
         for (const { path, text } of planProblems(args, zones.length)) check(false, pathText(path), text);
         checkOneOf(check, "natGateways", natGateways, NAT_GATEWAYS);
+        checkTransitGateway(check, args);
         checkServices(check, interfaceEndpoints);
         const named = readableBuckets.every((bucket) => /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket));
         check(named, "readableBuckets", "must be names of buckets: 3 to 63 lower-case letters, digits, dots, and hyphens");

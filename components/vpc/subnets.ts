@@ -3,21 +3,22 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Each, PartFactory } from "../building-blocks/parts";
 import { INTERFACES_DELETED_WITHIN } from "../internal/interfaces";
 import type { SubnetBlocks } from "./cidr";
+import { createNatInstance, type NatInstance, type NatInstanceParts } from "./nat-instance";
 
 /** Parts of the network below the VPC. Keys contain the zone, so that a resource belongs to the same zone for its lifetime. */
-export interface SubnetParts {
+export interface SubnetParts extends NatInstanceParts {
     /** By tier and zone: `private-us-east-1a`, like the route tables, their associations, and the default routes. */
     subnets: Each<typeof aws.ec2.Subnet>;
     routeTables: Each<typeof aws.ec2.RouteTable>;
     routeTableAssociations: Each<typeof aws.ec2.RouteTableAssociation>;
     routes: Each<typeof aws.ec2.Route>;
-    /** By zone, like their addresses. */
+    /** By zone, like their addresses. The address of a NAT instance has the key `instance-us-east-1a`. */
     natGateways?: Each<typeof aws.ec2.NatGateway>;
     elasticIps?: Each<typeof aws.ec2.Eip>;
 }
 
-export type NatGateways = "one-per-zone" | "single" | "none";
-export const NAT_GATEWAYS = ["one-per-zone", "single", "none"] as const satisfies NatGateways[];
+export type NatGateways = "one-per-zone" | "single" | "instance" | "none";
+export const NAT_GATEWAYS = ["one-per-zone", "single", "instance", "none"] as const satisfies NatGateways[];
 
 /** An Availability Zone and the blocks of its subnets. */
 export interface ZoneBlocks {
@@ -41,14 +42,15 @@ export const zonesOf = (zones: string[], { public: publicBlocks, private: privat
         }))
         .sort((a, b) => (a.zone < b.zone ? -1 : 1));
 
-/** Zones with a NAT gateway. A single one is in the first zone. */
+/** Zones with a NAT gateway or instance. A single one is in the first zone. */
 export const natZones = (zones: ZoneBlocks[], natGateways: NatGateways): ZoneBlocks[] =>
-    zones.slice(0, { "one-per-zone": zones.length, single: 1, none: 0 }[natGateways]);
+    zones.slice(0, { "one-per-zone": zones.length, single: 1, instance: 1, none: 0 }[natGateways]);
 
 interface Network {
     logicalName: string;
     vpcId: pulumi.Output<string>;
     internetGatewayId: pulumi.Output<string>;
+    cidrBlock: string;
 }
 
 interface Created {
@@ -57,6 +59,9 @@ interface Created {
     data: aws.ec2.Subnet[];
     /** In the order of `natZones`. */
     natGateways: aws.ec2.NatGateway[];
+    natInstance?: NatInstance;
+    /** Of the private subnets, by tier and zone. */
+    privateRouteTables: Record<string, aws.ec2.RouteTable>;
     /** Of the private and data subnets. */
     innerRouteTables: aws.ec2.RouteTable[];
 }
@@ -76,14 +81,19 @@ export function createSubnets(network: Network, zones: ZoneBlocks[], natGateways
         const created = factory.createSubnet("public", place);
         return { place, ...created, route: factory.addRoute(created, { gatewayId: network.internetGatewayId }) };
     });
-    const withNat = new Set(natZones(zones, natGateways));
-    const gateways = publicTier
-        .filter(({ place }) => withNat.has(place))
-        .map(({ place, subnet, route }) => factory.createNatGateway(place, subnet, route));
+    const withNat = publicTier.filter(({ place }) => natZones(zones, natGateways).includes(place));
+    const gateways =
+        natGateways === "instance" ? [] : withNat.map(({ place, subnet, route }) => factory.createNatGateway(place, subnet, route));
+    const natInstance =
+        natGateways === "instance"
+            ? withNat.map(({ place, subnet, route }) => factory.createNatInstance(place, subnet, route))[0]
+            : undefined;
     const privateTier = zones.map((place, i) => {
         const created = factory.createSubnet("private", place);
         const gateway = gateways[i] ?? gateways[0];
         if (gateway) factory.addRoute(created, { natGatewayId: gateway.id });
+        // On a live VPC, the route changes from a NAT gateway when the instance is running.
+        if (natInstance) factory.addRoute(created, { networkInterfaceId: natInstance.networkInterface.id }, [natInstance.group]);
         return created;
     });
     const dataTier = zones.map((place) => factory.createSubnet("data", place));
@@ -92,9 +102,13 @@ export function createSubnets(network: Network, zones: ZoneBlocks[], natGateways
         private: privateTier.map(({ subnet }) => subnet),
         data: dataTier.map(({ subnet }) => subnet),
         natGateways: gateways,
+        natInstance,
+        privateRouteTables: Object.fromEntries(privateTier.map(({ key, routeTable }) => [key, routeTable])),
         innerRouteTables: [...privateTier, ...dataTier].map(({ routeTable }) => routeTable),
     };
 }
+
+type RouteTarget = Pick<aws.ec2.RouteArgs, "gatewayId" | "natGatewayId" | "networkInterfaceId">;
 
 interface RoutedSubnet {
     /** Key of the parts: `private-us-east-1a`. */
@@ -143,14 +157,14 @@ class SubnetFactory {
     }
 
     /** The default route. */
-    addRoute({ key, suffix, routeTable }: RoutedSubnet, target: Pick<aws.ec2.RouteArgs, "gatewayId" | "natGatewayId">): aws.ec2.Route {
+    addRoute({ key, suffix, routeTable }: RoutedSubnet, target: RouteTarget, dependsOn: pulumi.Resource[] = []): aws.ec2.Route {
         return this.parts.createEach(
             "routes",
             key,
             aws.ec2.Route,
             this.nameOf(key),
             { routeTableId: routeTable.id, destinationCidrBlock: "0.0.0.0/0", ...target },
-            this.formerName(`${TABLE}$aws:ec2/route:Route`, suffix),
+            { ...this.formerName(`${TABLE}$aws:ec2/route:Route`, suffix), dependsOn },
         );
     }
 
@@ -168,6 +182,10 @@ class SubnetFactory {
             // AWS rejects a NAT gateway in a VPC without an internet gateway.
             { ...former("aws:ec2/natGateway:NatGateway"), dependsOn: [route] },
         );
+    }
+
+    createNatInstance({ zone }: ZoneBlocks, subnet: aws.ec2.Subnet, route: aws.ec2.Route): NatInstance {
+        return createNatInstance({ ...this.network, zone, subnet, route }, this.parts);
     }
 
     private nameOf(key: string): string {

@@ -72,6 +72,16 @@ const PUBLIC: Record<string, (inputs: Inputs) => string[]> = {
     "aws:ecs/service:Service": (it) =>
         valueAt(it, "networkConfiguration", "assignPublicIp") === true ? ["assigns public IP addresses to its tasks"] : [],
     "aws:lambda/functionUrl:FunctionUrl": () => ["makes a function public"],
+    "aws:ec2/launchTemplate:LaunchTemplate": (it) => [
+        ...(valueAt(it, "metadataOptions", "httpTokens") === "required" ? [] : ["accepts version 1 of the instance metadata service"]),
+        ...(has(it.keyName) ? ["has a key pair for SSH"] : []),
+        ...[it.networkInterfaces ?? []]
+            .flat()
+            .filter((card) => String(valueAt(card, "associatePublicIpAddress")) === "true")
+            .map(() => "assigns public IP addresses to its instances"),
+    ],
+    // A NAT instance is the only use of a group.
+    "aws:autoscaling/group:Group": (it) => (it.maxSize === 1 ? [] : ["is a group of EC2 instances: workloads run on Fargate or Lambda"]),
     "aws:ec2/instance:Instance": () => ["is an EC2 instance: workloads run on Fargate or Lambda"],
     "aws:apigateway/method:Method": (it) =>
         it.authorization === "NONE" && !["GET", "HEAD", "OPTIONS"].includes(String(it.httpMethod))
@@ -100,7 +110,7 @@ export const PUBLIC_TYPES = Object.keys(PUBLIC);
 
 export const onlyNatInPublicSubnets: Rule = {
     name: "only-nat-in-public-subnets",
-    description: "Public subnets contain only NAT gateways.",
+    description: "Public subnets contain only NAT gateways, and the network interfaces of NAT instances.",
     check: (resources) => {
         const ofType = (type: string) => resources.filter((it) => it.type === type);
         const withGateway = ofType("aws:ec2/route:Route").filter((it) => has(inputsOf(it).gatewayId));
@@ -112,7 +122,7 @@ export const onlyNatInPublicSubnets: Rule = {
         const subnets = [...routed.map((it) => inputsOf(it).subnetId), ...assigning.map(({ id }) => id)];
         const allowed = /^aws:ec2\/(natGateway:NatGateway|routeTableAssociation:RouteTableAssociation|subnet:Subnet)$|^awsx:|^ai-platform:/;
         return resources
-            .filter(({ type }) => !allowed.test(type))
+            .filter((it) => !allowed.test(it.type) && !forwards(it))
             .filter((it) =>
                 subnets.some(
                     (id) => typeof id === "string" && !["", UNKNOWN].includes(id) && JSON.stringify(inputsOf(it)).includes(`"${id}"`),
@@ -121,6 +131,10 @@ export const onlyNatInPublicSubnets: Rule = {
             .map(({ urn }) => ({ urn, message: "is in a public subnet" }));
     },
 };
+
+/** A network interface that forwards packets of others, as only a NAT instance needs. */
+const forwards = (resource: DeployedResource): boolean =>
+    resource.type === "aws:ec2/networkInterface:NetworkInterface" && inputsOf(resource).sourceDestCheck === false;
 
 const WORLD = ["0.0.0.0/0", "::/0"];
 

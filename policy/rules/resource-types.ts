@@ -2,7 +2,7 @@
  * The resource types that the rules support. They reject a resource of any other type. To use a new type, decide whether it contains data
  * and whether it can be reached from the internet. Then add it here, and to `PUBLIC` in protection.ts if it can be public.
  */
-import { truthy, given, type Inputs, valueAt } from "./rule";
+import { has, truthy, given, type Inputs, valueAt } from "./rule";
 
 /** Checks encryption: returns the problems with the inputs of a resource. */
 export type EncryptionCheck = (inputs: Inputs) => string[];
@@ -39,6 +39,11 @@ export const ENCRYPTION: Record<string, EncryptionCheck> = {
         ...(valueAt(it, "tracingConfig", "mode") === "Active" ? [] : ["is not traced"]),
     ],
     "aws:lb/listener:Listener": (it) => (it.protocol === "HTTPS" ? given(it, "sslPolicy") : []),
+    "aws:ec2/launchTemplate:LaunchTemplate": (it) =>
+        [it.blockDeviceMappings ?? []]
+            .flat()
+            .flatMap((device) => truthy((valueAt(device, "ebs") ?? {}) as Inputs, "encrypted").map((problem) => `volume: ${problem}`))
+            .concat(has(it.blockDeviceMappings) ? [] : ["has volumes with the encryption of the image: set blockDeviceMappings"]),
     "aws:bedrock/guardrail:Guardrail": (it) => given(it, "kmsKeyArn"),
     "aws:athena/workgroup:Workgroup": (it) =>
         valueAt(it, "configuration", "resultConfiguration", "encryptionConfiguration", "encryptionOption")
@@ -76,6 +81,7 @@ const NO_DATA: TypesByService = {
         "methodSettings requestValidator resource restApi stage usagePlan usagePlanKey",
     apigatewayv2: "vpcLink",
     appautoscaling: "policy scheduledAction target",
+    autoscaling: "group",
     backup: "plan selection vaultLockConfiguration vaultPolicy",
     bedrock: "guardrailVersion",
     bedrockmodel: "invocationLoggingConfiguration",
@@ -89,7 +95,7 @@ const NO_DATA: TypesByService = {
     costexplorer: "anomalyMonitor anomalySubscription",
     docdb: "clusterInstance clusterParameterGroup subnetGroup",
     ec2:
-        "customerGateway defaultSecurityGroup eip flowLog internetGateway keyPair launchTemplate natGateway networkAcl networkAclRule " +
+        "customerGateway defaultSecurityGroup eip eipAssociation flowLog internetGateway keyPair natGateway networkAcl networkAclRule networkInterface " +
         "route routeTable routeTableAssociation securityGroup securityGroupRule subnet vpc vpcDhcpOptions vpcEndpoint " +
         "vpcPeeringConnection vpcPeeringConnectionAccepter vpnConnection vpnGateway",
     ec2transitgateway: "routeTable transitGateway vpcAttachment",

@@ -1,5 +1,6 @@
 /** Rules for interface endpoints: those that a network without NAT gateways requires, and those that can't work. */
 import { ecrImage } from "../../components/image-repository/ecr-image";
+import { ANYWHERE } from "../../components/vpc/transit-gateway";
 import type { Problem } from "./rules";
 import type { PlatformConfig } from "./schema";
 
@@ -34,9 +35,11 @@ export function endpointProblems(values: PlatformConfig): Problem[] {
 }
 
 function withoutNat(values: PlatformConfig): Problem[] {
-    const { natGateways, existing } = values.network;
+    const { natGateways, existing, transitGatewayCidrBlocks } = values.network;
     // The routes of an existing network are looked up: stacks/existing-network.ts.
-    return natGateways === "none" && !existing ? withoutInternet(values, "because network.natGateways is none") : [];
+    return natGateways === "none" && !existing && !transitGatewayCidrBlocks.includes(ANYWHERE)
+        ? withoutInternet(values, "because network.natGateways is none")
+        : [];
 }
 
 /**
