@@ -144,8 +144,11 @@ async function unreachable(facts: ExistingVpcFacts, { config, region, invoke }: 
     return [...withoutInternet(config, why, present), ...(facts.s3Endpoint === undefined ? [noS3] : [])];
 }
 
-/** The zones of the data subnets by name, for the placement of data stores. */
-export const dataZonesOf = (facts: ExistingVpcFacts): string[] => foundIn(facts.data).map(({ availabilityZone }) => availabilityZone);
+/** The zones of the data subnets in alphabetical order, for the placement of data stores. The order of the subnets has no effect. */
+export const dataZonesOf = (facts: ExistingVpcFacts): string[] =>
+    foundIn(facts.data)
+        .map(({ availabilityZone }) => availabilityZone)
+        .sort();
 
 /** Settings for the comparison in the next update: the data subnet of each zone. Pure. */
 export const existingSettings = (facts: ExistingVpcFacts): Settings => ({

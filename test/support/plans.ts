@@ -28,6 +28,22 @@ const EVERYTHING = [
     "ai-platform:recovery.continuousBackups=true",
 ];
 
+const CHEAP_AND_CONNECTED = [
+    "ai-platform:network.natGateways=instance",
+    "ai-platform:network.transitGatewayId=tgw-0123456789abcdef0",
+    "ai-platform:network.transitGatewayCidrBlocks[0]=172.20.0.0/14",
+];
+
+const EXISTING_NETWORK = [
+    "ai-platform:network.existing.vpcId=vpc-0123456789abcdef0",
+    "ai-platform:network.existing.privateSubnetIds[0]=subnet-11111111111111111",
+    "ai-platform:network.existing.privateSubnetIds[1]=subnet-22222222222222222",
+    "ai-platform:network.existing.dataSubnetIds[0]=subnet-44444444444444444",
+    "ai-platform:network.existing.dataSubnetIds[1]=subnet-55555555555555555",
+    "ai-platform:network.existing.s3EndpointId=vpce-0123456789abcdef0",
+    "ai-platform:network.interfaceEndpoints[0]=ecr.api",
+];
+
 /** Plans for the invariants: every stack of `test/fixtures`, the dr stack after a failover, and optional features. */
 export const PLANS: Record<string, { stack: string; overrides?: string[] }> = {
     prod: { stack: "prod" },
@@ -36,6 +52,8 @@ export const PLANS: Record<string, { stack: string; overrides?: string[] }> = {
     dev: { stack: "dev" },
     "prod, everything on": { stack: "prod", overrides: EVERYTHING },
     "dr with a domain": { stack: "dr", overrides: DOMAIN },
+    "dev with a NAT instance and a transit gateway": { stack: "dev", overrides: CHEAP_AND_CONNECTED },
+    "prod in an existing network": { stack: "prod", overrides: EXISTING_NETWORK },
 };
 
 /** The stack files of the tests. */

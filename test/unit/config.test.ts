@@ -26,6 +26,7 @@ describe("configuration", () => {
             cidrBlock: "10.0.0.0/16",
             numberOfAvailabilityZones: 3,
             natGateways: "one-per-zone",
+            transitGatewayCidrBlocks: [],
             interfaceEndpoints: [],
             subnets: {},
         });

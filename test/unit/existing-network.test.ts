@@ -73,6 +73,23 @@ describe("a stack in an existing network", () => {
         expect(instances.slice(0, 2)).to.deep.equal(["us-east-1d", "us-east-1f"]);
     });
 
+    it("doesn't depend on the order of the subnets", async () => {
+        const reversed = [
+            ...list("network.existing.privateSubnetIds", [...existing.privateSubnetIds].reverse()),
+            ...list("network.existing.dataSubnetIds", [...existing.dataSubnetIds].reverse()),
+        ];
+        const resources = async (...more: string[]) => {
+            const recording = await planWith(
+                subnetsWith(() => ({})),
+                "prod",
+                [...EXISTING, ...prefixed(more)],
+            );
+            const sorted = (_: string, value: unknown) => (Array.isArray(value) ? [...(value as unknown[])].sort() : value);
+            return recording.registered.map(({ urn, inputs }) => JSON.stringify([urn, inputs], sorted));
+        };
+        expect(await resources(...reversed)).to.have.members(await resources());
+    });
+
     describe("rejects, by key and before anything is registered,", () => {
         it("keys that have no effect, in both roles", () => {
             const ineffective = ["network.cidrBlock=10.9.0.0/16", "network.natGateways=single", "network.numberOfAvailabilityZones=2"];

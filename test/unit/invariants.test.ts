@@ -33,6 +33,8 @@ const statement = (more: object) =>
         Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::b/*", ...more }],
     });
 
+const NAT = "dev with a NAT instance and a transit gateway";
+
 const BREAKS: Break[] = [
     {
         rule: "keys-are-of-their-region",
@@ -277,6 +279,55 @@ const BREAKS: Break[] = [
         when: "results of queries are not encrypted",
         type: "aws:athena/workgroup:Workgroup",
         inputs: { configuration: {} },
+    },
+    {
+        rule: "everything-encrypted",
+        when: "the volume of the NAT instance has the encryption of the image",
+        plan: NAT,
+        type: "aws:ec2/launchTemplate:LaunchTemplate",
+        inputs: { blockDeviceMappings: undefined },
+    },
+    {
+        rule: "everything-encrypted",
+        when: "the volume of the NAT instance is not encrypted",
+        plan: NAT,
+        type: "aws:ec2/launchTemplate:LaunchTemplate",
+        inputs: { blockDeviceMappings: [{ deviceName: "/dev/xvda", ebs: { volumeSize: 8 } }] },
+    },
+    {
+        rule: "nothing-public",
+        when: "an instance accepts version 1 of the metadata service",
+        plan: NAT,
+        type: "aws:ec2/launchTemplate:LaunchTemplate",
+        inputs: { metadataOptions: { httpTokens: "optional" } },
+    },
+    {
+        rule: "nothing-public",
+        when: "an instance has a key pair",
+        plan: NAT,
+        type: "aws:ec2/launchTemplate:LaunchTemplate",
+        inputs: { keyName: "ops" },
+    },
+    {
+        rule: "nothing-public",
+        when: "an instance gets a public address",
+        plan: NAT,
+        type: "aws:ec2/launchTemplate:LaunchTemplate",
+        inputs: { networkInterfaces: [{ associatePublicIpAddress: "true" }] },
+    },
+    {
+        rule: "nothing-public",
+        when: "a group runs several instances",
+        plan: NAT,
+        type: "aws:autoscaling/group:Group",
+        inputs: { maxSize: 3 },
+    },
+    {
+        rule: "only-nat-in-public-subnets",
+        when: "a network interface in one doesn't forward packets",
+        plan: NAT,
+        type: "aws:ec2/networkInterface:NetworkInterface",
+        inputs: { sourceDestCheck: true },
     },
     {
         rule: "nothing-public",

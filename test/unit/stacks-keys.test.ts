@@ -47,6 +47,11 @@ const CHANGED: Record<string, string[]> = {
     "network.numberOfAvailabilityZones": ["network.numberOfAvailabilityZones=2"],
     "network.availabilityZoneNames": ["network.availabilityZoneNames[0]=us-east-1d", "network.availabilityZoneNames[1]=us-east-1f"],
     "network.natGateways": ["network.natGateways=single"],
+    // An existing network excludes the other keys of the section.
+    "network.existing.vpcId": [`network.existing.vpcId=vpc-${"9".repeat(17)}`],
+    "network.existing.privateSubnetIds": [`network.existing.privateSubnetIds[0]=subnet-${"9".repeat(17)}`],
+    "network.existing.dataSubnetIds": [`network.existing.dataSubnetIds[0]=subnet-${"9".repeat(17)}`],
+    "network.existing.s3EndpointId": [`network.existing.s3EndpointId=vpce-${"9".repeat(17)}`],
     "service.spotPercent": ["service.spotPercent=50"],
     "service.deployedBy": ["service.deployedBy=pipeline"],
     "cache.engine": ["cache.engine=redis"],
@@ -63,10 +68,21 @@ const CHANGED_IN_DR: Record<string, string[]> = {
     "primary.region": ["primary.region=eu-west-1"],
     "service.standbyCount": ["service.standbyCount=2"],
 };
+/** A stack in an existing network. */
+const EXISTING = [
+    `network.existing.vpcId=vpc-${"0".repeat(17)}`,
+    ...["1", "2"].map((digit, i) => `network.existing.privateSubnetIds[${i}]=subnet-${digit.repeat(17)}`),
+    ...["3", "4"].map((digit, i) => `network.existing.dataSubnetIds[${i}]=subnet-${digit.repeat(17)}`),
+    `network.existing.s3EndpointId=vpce-${"5".repeat(17)}`,
+];
 /** Other settings that a key requires, in both compared plans. */
 const BESIDE: Record<string, string[]> = {
     "database.allowMajorVersionUpgrade": ["database.applyImmediately=true"],
     "network.availabilityZoneNames": ["network.numberOfAvailabilityZones=2"],
+    "network.existing.vpcId": EXISTING,
+    "network.existing.privateSubnetIds": EXISTING,
+    "network.existing.dataSubnetIds": EXISTING,
+    "network.existing.s3EndpointId": EXISTING,
     "delivery.approval": ["delivery.service.repositoryId=zeta/api", "service.deployedBy=pipeline"],
     "domain.name": ["domain.name=app.example.org", "domain.zoneId=ZZONE"],
     "domain.zoneId": ["domain.name=app.example.org", "domain.zoneId=ZZONE"],

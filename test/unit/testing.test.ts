@@ -193,11 +193,11 @@ describe("a failing program", () => {
     });
 
     it("reports a data source without a result, and accepts one from the test", async () => {
-        const program = async () => ({ name: (await aws.ec2.getVpc({ id: "vpc-1" })).cidrBlock });
-        const token = "aws:ec2/getVpc:getVpc";
+        const program = async () => ({ name: (await aws.ec2.getVpcPeeringConnection({ id: "pcx-1" })).cidrBlock });
+        const token = "aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection";
         expect(await failure(program)).to.contain(`no result for the data source ${token}: add one to \`dataSources\``);
         const dataSources = { [token]: ({ id }: Record<string, unknown>) => ({ cidrBlock: `block of ${String(id)}` }) };
-        expect((await record(program, { dataSources })).outputs).to.deep.equal({ name: "block of vpc-1" });
+        expect((await record(program, { dataSources })).outputs).to.deep.equal({ name: "block of pcx-1" });
     });
 
     it("doesn't remove listeners of the process", async () => {

@@ -328,7 +328,7 @@ describe("Vpc: arguments", () => {
             'Vpc "network": cidrBlock must be between /16 and /28, not 10.0.0.0/8',
         ]);
         expect(refused({ natGateways: "two" as "single" })).to.deep.equal([
-            'Vpc "network": natGateways must be one of one-per-zone, single, none',
+            'Vpc "network": natGateways must be one of one-per-zone, single, instance, none',
         ]);
         const services = 'Vpc "network": interfaceEndpoints must be short names of services, such as ecr.api';
         for (const service of ["com.amazonaws.us-east-1.logs", "Logs", "ecr..api", ""])
