@@ -59,9 +59,9 @@ async function createContext(config: PlatformConfig): Promise<Context> {
     ]);
     const names = namesOf(environment, account);
     const domainPrefix = config.identity.domainPrefix ?? loginPrefix(names, account);
+    if (existingVpc) await checkExisting(existingVpc, { config, region, isNew: changes.isNew, invoke });
     const addresses = existingVpc ? existingSettings(existingVpc) : addressSettings(config.network, zones);
     changes.check({ account, [`${PROJECT}:identity.domainPrefix`]: domainPrefix, ...addresses });
-    if (existingVpc) await checkExisting(existingVpc, { config, region, isNew: changes.isNew, invoke });
     const recoveryRegion = recoveryRegionOf(config);
     const opts = { providers: [provider], transformations: [protection({ ...config, recoveryRegion })] };
     return { config, environment, region, account, names, zones, existingVpc, changes, invoke, opts };

@@ -27,6 +27,20 @@ type Change = Omit<Variant, "key" | "base"> & { on?: Base };
 const DELIVERY = { "service.deployedBy": "pipeline" };
 const IN_ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com/images/api:2";
 
+const TRANSIT_GATEWAY = "tgw-0123456789abcdef0";
+/** Moves a stack to an existing network. The stacks have networks of their own, so every key of `existing` does that. */
+const MOVES: Change = {
+    to: {
+        vpcId: "vpc-0123456789abcdef0",
+        privateSubnetIds: ["subnet-11111111111111111", "subnet-22222222222222222"],
+        dataSubnetIds: ["subnet-44444444444444444", "subnet-55555555555555555"],
+        s3EndpointId: "vpce-0123456789abcdef0",
+    },
+    path: "network.existing",
+    with: { "network.availabilityZoneNames": null },
+    refusedOnly: true,
+};
+
 /** Both directions of a number, or several kinds of change. */
 const to = (...values: Json[]): Change[] => values.map((value) => ({ to: value }));
 const inDr = (...values: Json[]): Change[] => values.map((value) => ({ to: value, on: "dr" as const }));
@@ -56,7 +70,13 @@ const CHANGES: Record<string, Change[]> = {
     "network.subnets.public": to(["10.0.101.0/24", "10.0.102.0/24", "10.0.103.0/24"]),
     "network.subnets.private": to(["10.0.104.0/24", "10.0.105.0/24", "10.0.106.0/24"]),
     "network.subnets.data": to(["10.0.107.0/24", "10.0.108.0/24", "10.0.109.0/24"]),
-    "network.natGateways": [...to("single"), ...inSmall("one-per-zone")],
+    "network.natGateways": [...to("single", "instance"), ...inSmall("one-per-zone")],
+    "network.transitGatewayId": [{ to: TRANSIT_GATEWAY, with: { "network.transitGatewayCidrBlocks": ["172.20.0.0/14"] } }],
+    "network.transitGatewayCidrBlocks": [{ to: ["172.20.0.0/14"], with: { "network.transitGatewayId": TRANSIT_GATEWAY } }],
+    "network.existing.vpcId": [MOVES],
+    "network.existing.privateSubnetIds": [MOVES],
+    "network.existing.dataSubnetIds": [MOVES],
+    "network.existing.s3EndpointId": [MOVES],
     "network.interfaceEndpoints": to(["ecr.api", "logs", "sqs"], ["ecr.api"]),
     logRetentionDays: to(60, 14),
     protectData: [...to(false), ...inDr(false)],
