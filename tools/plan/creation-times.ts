@@ -20,6 +20,8 @@ const MINUTES: Record<string, number | ((inputs: Inputs) => number)> = {
     "aws:ecs/service:Service": (it) => (it.waitForSteadyState === true ? 2 : OTHER_MINUTES),
     "aws:lb/loadBalancer:LoadBalancer": 3,
     "aws:ec2/natGateway:NatGateway": 2,
+    "aws:autoscaling/group:Group": 1, // waits for an instance
+    "aws:ec2transitgateway/vpcAttachment:VpcAttachment": 1,
     "aws:ec2/vpcEndpoint:VpcEndpoint": (it) => (it.vpcEndpointType === "Interface" ? 2 : OTHER_MINUTES),
     "aws:apigatewayv2/vpcLink:VpcLink": 3,
     "aws:lambda/function:Function": (it) => (it.vpcConfig ? 1 : 0.25), // network interfaces
