@@ -131,6 +131,12 @@ const PUBLISHED: Record<string, [source: string, names: string]> = {
         GetRequests HeadRequests ListRequests NumberOfObjects OperationsFailedReplication OperationsPendingReplication PostRequests PutRequests
         ReplicationLatency TotalRequestLatency`,
     ],
+    "AWS/AutoScaling": [
+        "autoscaling/ec2/userguide/ec2-auto-scaling-metrics.html",
+        `GroupAndWarmPoolDesiredCapacity GroupAndWarmPoolTotalCapacity GroupDesiredCapacity GroupInServiceCapacity GroupInServiceInstances
+        GroupMaxSize GroupMinSize GroupPendingCapacity GroupPendingInstances GroupStandbyCapacity GroupStandbyInstances GroupTerminatingCapacity
+        GroupTerminatingInstances GroupTotalCapacity GroupTotalInstances WarmPoolDesiredCapacity WarmPoolMinSize`,
+    ],
     "AWS/NATGateway": [
         "vpc/latest/userguide/metrics-dimensions-nat-gateway.html",
         `ActiveConnectionCount BytesInFromDestination BytesInFromSource BytesOutToDestination BytesOutToSource ConnectionAttemptCount

@@ -52,7 +52,7 @@ export const PLANS: Record<string, { stack: string; overrides?: string[] }> = {
     dev: { stack: "dev" },
     "prod, everything on": { stack: "prod", overrides: EVERYTHING },
     "dr with a domain": { stack: "dr", overrides: DOMAIN },
-    "dev with a NAT instance and a transit gateway": { stack: "dev", overrides: CHEAP_AND_CONNECTED },
+    "prod with a NAT instance and a transit gateway": { stack: "prod", overrides: CHEAP_AND_CONNECTED },
     "prod in an existing network": { stack: "prod", overrides: EXISTING_NETWORK },
 };
 
