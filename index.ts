@@ -1,8 +1,8 @@
-import { DOCUMENTS_FOLDER } from "./components";
 import { createAi } from "./stacks/ai";
 import { createApi } from "./stacks/api";
 import { createBackups } from "./stacks/backups";
 import { createCache } from "./stacks/cache";
+import { createCluster, createLoadBalancer } from "./stacks/cluster";
 import { loadConfig } from "./stacks/config";
 import { createPlatform } from "./stacks/context";
 import { createDatabase } from "./stacks/database";
@@ -12,11 +12,13 @@ import { createEdge } from "./stacks/edge";
 import { createEvents } from "./stacks/events";
 import { createClient, createIdentity } from "./stacks/identity";
 import { createIngest } from "./stacks/ingest";
+import { createJobs } from "./stacks/jobs";
 import { createLake, createLogBucket } from "./stacks/lake";
 import { createNetwork } from "./stacks/network";
 import { createObservability } from "./stacks/observability";
 import { outputsOf } from "./stacks/outputs";
-import { createService } from "./stacks/service";
+import { createServices } from "./stacks/services";
+import { connectWorkloads } from "./stacks/connect";
 
 /** The platform in one region, as the primary or the dr stack. */
 export = async () => {
@@ -40,35 +42,43 @@ export = async () => {
     const ai = createAi(platform);
     const identity = createIdentity(platform);
 
-    // Browser -> CloudFront -> API Gateway -> service
-    const service = createService(platform, { network, accessLogs, database, cache, documents, lake, events, ai, identity });
-    const api = createApi(platform, { network, service, identity, databases });
+    // Browser -> CloudFront -> API Gateway -> load balancer -> services
+    const systems = { database, cache, documents, lake, events, ai };
+    const cluster = createCluster(platform);
+    const loadBalancer = createLoadBalancer(platform, { network, accessLogs });
+    const services = createServices(platform, { network, cluster, loadBalancer, systems, identity });
+    const jobs = createJobs(platform, { network, cluster, systems, identity });
+    const api = createApi(platform, { network, loadBalancer, identity, databases });
     const edge = createEdge(platform, { api, identity, accessLogs });
     const site = createClient(platform, { identity, edge });
     const ingest = createIngest(platform, { network, documents, lake, events, ai });
 
-    // Network connections
-    service.allowFrom(api);
-    database.allowFrom(service);
-    cache.allowFrom(service);
-    documents?.allowFrom(service);
-    network.allowEndpointsFrom(service);
+    // Network connections and permissions
+    loadBalancer.allowFrom(api);
+    connectWorkloads(platform, systems, [...services, ...jobs]);
+    for (const { component } of [...services, ...jobs]) network.allowEndpointsFrom(component);
     if (ingest) network.allowEndpointsFrom(ingest.function);
 
-    // Permissions
-    lake.raw.grantRead(service);
-    lake.raw.grantWrite(service, DOCUMENTS_FOLDER);
-    lake.curated.grantRead(service);
-    events.grantPublish(service);
-    events.grantConsume(service);
-    ai.grantInvoke(service);
-    if (ai.endpoint) ai.grantInvokeEndpoint(service);
-
     // Delivery and operations
-    const delivery = createDelivery(platform, { service, edge, site, images });
+    const delivery = createDelivery(platform, { services, edge, site, images });
     const observability = createObservability(platform, {
-        service,
-        monitored: [edge, api, service, ...databases, cache, documents, backups, events, ingest, ai, lake, network, delivery],
+        services,
+        monitored: [
+            edge,
+            api,
+            loadBalancer,
+            ...[...services, ...jobs].map(({ component }) => component),
+            ...databases,
+            cache,
+            documents,
+            backups,
+            events,
+            ingest,
+            ai,
+            lake,
+            network,
+            delivery,
+        ],
     });
 
     return outputsOf({
@@ -79,7 +89,8 @@ export = async () => {
         documents,
         lake,
         events,
-        service,
+        cluster,
+        services,
         images,
         delivery,
         observability,

@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
-import { ApiGateway, type FargateService, type Identity, type PostgresCluster, type Network } from "../components";
+import { ApiGateway, type Identity, type InternalLoadBalancer, type PostgresCluster, type Network } from "../components";
 import { BOUNDS, DEFAULTS } from "../components/api-gateway/args";
 import { DOCUMENT_PATH, MAX_DOCUMENT_PATHS } from "../components/internal/web-acl";
 import { distinct, text, version, whole } from "./config/values";
 import { logArgs, type Platform } from "./context";
 import { createSecret } from "./data";
 import { apiNames } from "./names";
-import { healthCheckPath } from "./service";
+import { entryOf } from "./services";
 
 export const apiSection = z
     .strictObject({
@@ -41,12 +41,12 @@ export const apiSection = z
 
 interface ApiParts {
     network: Network;
-    service: FargateService;
+    loadBalancer: InternalLoadBalancer;
     identity: Identity;
     databases: PostgresCluster[];
 }
 
-export function createApi(platform: Platform, { network, service, identity, databases }: ApiParts): ApiGateway {
+export function createApi(platform: Platform, { network, loadBalancer, identity, databases }: ApiParts): ApiGateway {
     const { config, data, environment, region, opts } = platform;
     const { originSecretVersion, ...settings } = config.api;
     const names = config.domain && apiNames(config.domain.name);
@@ -57,11 +57,11 @@ export function createApi(platform: Platform, { network, service, identity, data
             ...settings,
             vpc: network,
             stageName: environment.replaceAll("-", "_"),
-            backend: service,
+            backend: loadBalancer,
             authorizer: { userPoolArns: [identity.userPoolArn], scopes: identity.scopes },
             originSecrets: data.originSecrets,
             originSecretVersion: data.originSecrets ? undefined : originSecretVersion,
-            routes: { "GET /health": { open: true, backendPath: healthCheckPath(config) } },
+            routes: { "GET /health": { open: true, backendPath: entryOf(config)?.healthCheckPath } },
             domain: config.domain &&
                 names && {
                     apiName: names.shared,

@@ -7,7 +7,7 @@ import {
     type DataLakeArgs,
     type EdgeArgs,
     type EncryptionKey,
-    FargateService,
+    FargateTask,
     type ImageRepositoryArgs,
     IngestPipeline,
     type PostgresPrimaryArgs,
@@ -21,6 +21,7 @@ import { BACKUP_RULES } from "./backups";
 import type { Context } from "./context";
 import { createKey, type Keys } from "./keys";
 import { lookUpCredentials, lookUpKeys, lookUpOriginSecrets, lookUpVersion, refuseStepBack, requireBuckets } from "./lookups";
+import { workloadsOf } from "./workloads";
 import { apiNames, type DatabaseName, DATABASES, type Names, namesOf } from "./names";
 
 /**
@@ -33,8 +34,8 @@ export interface Data {
     ownerNames: Names;
     /** Secret that signs the API's own tokens. Both regions use the same value. */
     jwtSecret: SecretReference;
-    /** Tasks of a standby. Undefined in a stack that is active or owns the data. */
-    standbyCount?: number;
+    /** Whether another region serves the traffic, so that this stack only keeps what a failover needs. */
+    isStandby: boolean;
     /** Region of the copies, and the data key there. */
     recovery?: { region: string; kmsKeyArn: pulumi.Output<string> };
     /** Settings of the databases: their own, or those of replicas. */
@@ -99,6 +100,7 @@ function ownedData(context: Context<PrimaryConfig>): Data {
         keys: { data: data.arn, logs: logs.arn, alerts: alerts.arn, usEast1: { logs: inUsEast1(logs), alerts: inUsEast1(alerts) } },
         ownerNames: names,
         jwtSecret: createJwtSecret(context, data, copies),
+        isStandby: false,
         recovery: copies,
         databases: byDatabase(() => ({
             ...config.database,
@@ -108,7 +110,7 @@ function ownedData(context: Context<PrimaryConfig>): Data {
             raw: bucket("raw"),
             curated: bucket("curated"),
             endpointOnlyRoles: config.lake.onlyThroughEndpoint
-                ? [FargateService.roleNames(names.prefix).task, IngestPipeline.rolePattern("ingest")]
+                ? [...lakeUsers(config, names), IngestPipeline.rolePattern("ingest")]
                 : undefined,
         },
         backups: copies && backedUp(context),
@@ -149,7 +151,7 @@ async function copiedData(context: Context<DrConfig>): Promise<Data> {
         keys,
         ownerNames: owner,
         jwtSecret: { ...jwt, kmsKeyArn: keys.data },
-        standbyCount: active ? undefined : config.service.standbyCount,
+        isStandby: !active,
         databases: Object.fromEntries(databases) as Data["databases"],
         cache: cacheOf(config),
         lake: {
@@ -190,6 +192,12 @@ export function comparedDataOf(config: PlatformConfig): Record<string, unknown> 
         "api.originSecretVersion": api.originSecretVersion,
     };
 }
+
+/** Roles of the workloads that use the lake. */
+const lakeUsers = (config: PrimaryConfig, names: Names): string[] =>
+    workloadsOf(config)
+        .filter(({ workload }) => workload.uses.includes("lake"))
+        .map(({ name }) => FargateTask.roleNames(names.workload(name)).task);
 
 const byDatabase = <T>(settings: (name: DatabaseName) => T) =>
     Object.fromEntries(DATABASES.map((name) => [name, settings(name)])) as Record<DatabaseName, T>;
@@ -265,10 +273,11 @@ function backedUp({ config, names, region, account }: Context<PrimaryConfig>): D
     return { database, documents: { resources, resourceTypes: ["DocumentDB"], rules: BACKUP_RULES.documents } };
 }
 
-function warnAboutFailover({ domain, environment, service }: DrConfig): void {
-    if (service.tracing && !service.collectorImage) {
+function warnAboutFailover({ domain, environment, services }: DrConfig): void {
+    for (const [name, { tracing, collectorImage }] of Object.entries(services)) {
+        if (!tracing || collectorImage) continue;
         void pulumi.log.warn(
-            "service.collectorImage is not set: tasks pull the trace collector from public.ecr.aws, which depends on us-east-1. Copy the image to a repository in this region.",
+            `services.${name}.collectorImage is not set: tasks pull the trace collector from public.ecr.aws, which depends on us-east-1. Copy the image to a repository in this region.`,
         );
     }
     if (!domain) {

@@ -1,10 +1,20 @@
 import * as z from "zod";
-import { Delivery, type DeployTarget, type Edge, FargateService, ImageRepository, type SiteDeliveryArgs } from "../components";
+import {
+    Delivery,
+    type DeployTarget,
+    type Edge,
+    type FargateService,
+    FargateTask,
+    ImageRepository,
+    type SiteDeliveryArgs,
+} from "../components";
 import { BRANCH, REPOSITORY_ID } from "../components/delivery/args";
 import { arn, text } from "./config/values";
 import { logArgs, type Platform } from "./context";
 import type { Site } from "./identity";
 import { namesOf } from "./names";
+import { MAIN, type StackService } from "./services";
+import { workloadName } from "./workloads";
 
 const source = {
     repositoryId: text(REPOSITORY_ID, "owner/name")
@@ -18,7 +28,16 @@ const source = {
 
 export const deliverySection = z
     .strictObject({
-        service: z.strictObject(source).describe("Source of the .NET service."),
+        service: z
+            .strictObject({
+                ...source,
+                // Not an argument of the component, which gets the service itself.
+                name: workloadName()
+                    .meta({ examples: ["web"] })
+                    .default(MAIN)
+                    .describe("Service that the pipeline deploys, a key of services."),
+            })
+            .describe("Source of the .NET service."),
         site: z
             .strictObject({
                 ...source,
@@ -56,17 +75,20 @@ export function createImages({ config, data, names, opts }: Platform): ImageRepo
 type Settings = NonNullable<z.output<typeof deliverySection>>;
 
 interface DeliveryParts {
-    service: FargateService;
+    services: StackService[];
     edge?: Edge;
     site: Site;
     images?: ImageRepository;
 }
 
 /** The pipelines: the service to this region and then to the recovery region, and the site. */
-export function createDelivery(platform: Platform, { service, edge, site, images }: DeliveryParts): Delivery | undefined {
+export function createDelivery(platform: Platform, { services, edge, site, images }: DeliveryParts): Delivery | undefined {
     const { config, data, environment, opts } = platform;
     const { delivery, keys, recovery } = data;
-    if (!delivery || !images) return undefined;
+    const deployed = delivery?.service.name;
+    const service = services.find(({ name }) => name === deployed)?.component;
+    if (!delivery || !images || !service) return undefined;
+    const { name, ...serviceSource } = delivery.service;
     const pipelines = new Delivery(
         "delivery",
         {
@@ -75,11 +97,11 @@ export function createDelivery(platform: Platform, { service, edge, site, images
             recovery,
             connectionArn: delivery.connectionArn,
             service: {
-                source: delivery.service,
+                source: serviceSource,
                 repository: images,
                 containerName: service.containerName,
-                cpuArchitecture: config.service.cpuArchitecture,
-                deployTo: [target(environment, service), ...recoveryTargets(platform)],
+                cpuArchitecture: config.services[name]?.cpuArchitecture,
+                deployTo: [target(environment, service), ...recoveryTargets(platform, name)],
             },
             site: delivery.site && edge && siteArgs(delivery.site, edge, site),
             forceDestroy: !config.protectData,
@@ -107,25 +129,26 @@ function siteArgs({ outputDirectory, ...source }: NonNullable<Settings["site"]>,
 
 const target = (name: string, service: FargateService): DeployTarget => ({
     name,
-    clusterName: service.clusterName,
+    clusterName: service.cluster.clusterName,
     serviceName: service.serviceName,
     taskDefinitionFamily: service.taskDefinitionFamily,
     roleArns: [service.taskRoleArn, service.executionRoleArn],
 });
 
 /** The service of the dr stack, by its names. */
-function recoveryTargets({ account, data }: Platform): DeployTarget[] {
+function recoveryTargets({ account, data }: Platform, service: string): DeployTarget[] {
     if (!data.deliveryTarget) return [];
     const { environment, region } = data.deliveryTarget;
-    const { prefix } = namesOf(environment, account);
-    const { task, execution } = FargateService.roleNames(prefix);
+    const names = namesOf(environment, account);
+    const serviceName = names.workload(service);
+    const { task, execution } = FargateTask.roleNames(serviceName);
     return [
         {
             name: environment,
             region,
-            clusterName: prefix,
-            serviceName: prefix,
-            taskDefinitionFamily: prefix,
+            clusterName: names.prefix,
+            serviceName,
+            taskDefinitionFamily: serviceName,
             roleArns: [task, execution].map((role) => `arn:aws:iam::${account}:role/${role}`),
             approval: data.delivery?.approval,
         },

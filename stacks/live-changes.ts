@@ -12,7 +12,7 @@ export type { Settings };
 /** The settings that the next update is compared with, apart from values that depend on the account. Pure. */
 export function settingsOf(config: PlatformConfig, region: string | undefined): Settings {
     const { role, environment, network, protectData, confirmDeletion } = config;
-    const { documents, ai, events, identity, service } = config;
+    const { documents, ai, events, identity } = config;
     const cache = { ...config.cache, ...cacheOf(config) };
     const own = {
         role,
@@ -27,7 +27,7 @@ export function settingsOf(config: PlatformConfig, region: string | undefined): 
         "ai.invocationLogging": ai.invocationLogging,
         "events.archiveRetentionDays": events.archiveRetentionDays,
         "identity.groups": identity.groups,
-        "service.image": service.image ?? (service.deployedBy === "pipeline" ? "of the pipeline" : null),
+        ...imagesOf(config),
         "domain.name": config.domain?.name ?? null,
         "domain.zoneId": config.domain?.zoneId ?? null,
         ...comparedDataOf(config),
@@ -44,8 +44,9 @@ export function settingsOf(config: PlatformConfig, region: string | undefined): 
 export function refusals(before: Settings, after: Settings, isSecret: (key: string) => boolean): string[] {
     const confirmed = (settings: Settings) => (settings[`${PROJECT}:confirmDeletion`] ?? []) as Deletion[];
     const wasProtected = before[`${PROJECT}:protectData`] === true;
-    return Object.entries(RULES).flatMap(([key, rule]) => {
-        if (!(key in before) || !(key in after)) return [];
+    return Object.keys(before).flatMap((key) => {
+        const rule = ruleOf(key);
+        if (!rule || !(key in after)) return [];
         const [old, now] = [before[key], after[key]];
         if (same(old, now) || !(rule.loses?.(old, now) ?? true) || rule.unless?.(after)) return [];
         const shown = (value: unknown) => (isSecret(key) ? "[secret]" : text(value));
@@ -60,6 +61,18 @@ export function refusals(before: Settings, after: Settings, isSecret: (key: stri
         return [`${change} ${procedure}. To continue, ${steps}.`];
     });
 }
+
+/** The rule of a key. `*` in the key of a rule is for any name. */
+const ruleOf = (key: string) => RULES[key] ?? RULES[key.replace(/(:services)\.[^.]+\./, "$1.*.")];
+
+/** Images of the services, by key. */
+const imagesOf = ({ services }: PlatformConfig): Settings =>
+    Object.fromEntries(
+        Object.entries(services).map(([name, { image, deployedBy }]) => [
+            `services.${name}.image`,
+            image ?? (deployedBy === "pipeline" ? "of the pipeline" : null),
+        ]),
+    );
 
 const same = (a: unknown, b: unknown): boolean => text(a) === text(b);
 

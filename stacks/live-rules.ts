@@ -152,10 +152,10 @@ export const RULES: Record<string, Rule> = {
         procedure: "Announce the interruption, and register the new domain with external identity providers",
         deletion: "signInDomain",
     },
-    [`${PROJECT}:service.image`]: {
+    [`${PROJECT}:services.*.image`]: {
         loses: (before, after) => before !== null && after === null,
         effect: "replaces the application with the public sample image",
-        procedure: "Set service.image to the image that runs, or service.deployedBy to pipeline",
+        procedure: "Set image to the one that runs, or deployedBy to pipeline",
     },
     [`${PROJECT}:api.originSecretVersion`]: {
         loses: (before, after) => typeof before === "number" && after !== before + 1,

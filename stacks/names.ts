@@ -5,12 +5,34 @@ export const PROJECT = "ai-platform";
 export const DATABASES = ["database"] as const;
 export type DatabaseName = (typeof DATABASES)[number];
 
+/** Logical names of the platform's own components. Workloads need other names, because alarms and security group rules are named after both. */
+export const RESERVED = [
+    ...[
+        "network",
+        "database",
+        "cache",
+        "documents",
+        "lake",
+        "events",
+        "ai",
+        "ingest",
+        "identity",
+        "gateway",
+        "edge",
+        "services",
+        "services-alb",
+    ],
+    ...["delivery", "backups", "images", "observability", "access-logs", "copy-access-logs"],
+];
+
 /** Physical names that other regions, other stacks, or operators refer to. Everything else uses the names that Pulumi generates. */
 export interface Names {
-    /** Backup vaults, event bus, service, alarms: `ai-platform-prod`. */
+    /** Backup vaults, event bus, cluster, alarms: `ai-platform-prod`. */
     prefix: string;
     /** Database instance: `ai-platform-prod`, and with another logical name than `database`, `ai-platform-prod-<name>`. */
     database: (name: DatabaseName) => string;
+    /** Service, task definition family, and prefix of the roles of a workload: `ai-platform-prod-api`. */
+    workload: (name: string) => string;
     /** DocumentDB cluster. */
     documents: string;
     /** Alias of a KMS key, without `alias/`. */
@@ -30,6 +52,7 @@ export function namesOf(environment: string, account: string): Names {
     return {
         prefix,
         database: (name: string) => (name === "database" ? prefix : `${prefix}-${name}`),
+        workload: (name) => `${prefix}-${name}`,
         documents: `${prefix}-documents`,
         key: (purpose) => `${prefix}-${purpose}`,
         secret: (purpose) => `${PROJECT}/${environment}/${purpose}`,

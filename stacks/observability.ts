@@ -1,13 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
-import { type FargateService, type Monitored, Observability } from "../components";
+import { type Monitored, Observability } from "../components";
 import type { Check } from "../components/building-blocks/arguments";
 import { MOST_EMAILS } from "../components/observability/spending";
 import { shortHash } from "../components/building-blocks/names";
+import type { PlatformConfig } from "./config";
 import { consistent } from "./config/checks";
 import { distinct, email, text } from "./config/values";
 import type { Platform } from "./context";
-import { consumesWork } from "./service";
+import { PROJECT } from "./names";
+import { consumesWork, type StackService } from "./services";
 
 export const observabilitySection = z
     .strictObject({
@@ -40,12 +42,12 @@ export const observabilitySection = z
     .superRefine(consistent(checkBudget));
 
 interface ObservabilityParts {
-    service: FargateService;
+    services: StackService[];
     /** Components with alarms, in the order of the dashboard. Systems that are off are skipped. */
     monitored: (Monitored | undefined)[];
 }
 
-export function createObservability(platform: Platform, { service, monitored }: ObservabilityParts): Observability {
+export function createObservability(platform: Platform, { services, monitored }: ObservabilityParts): Observability {
     const { config, data, environment, region, names, opts } = platform;
     const { alertEmails, pagingWebhooks, budget, ...settings } = config.observability;
     if (alertEmails.length + pagingWebhooks.length === 0) {
@@ -65,11 +67,20 @@ export function createObservability(platform: Platform, { service, monitored }: 
             alertEmails,
             // The address is secret, so the name is a hash of it.
             pagingWebhooks: Object.fromEntries(pagingWebhooks.map((url) => [shortHash(url), pulumi.secret(url)])),
-            tracing: config.service.tracing ? { serviceName: service.containerName } : undefined,
+            tracing: tracingOf(config, services),
             budget: budget && { ...budget, emails: alertEmails, tag: { key: "Environment", value: environment } },
         },
         opts,
     );
+}
+
+/** One sampling rule for all services, and one group of their traces. */
+function tracingOf(config: PlatformConfig, services: StackService[]) {
+    const traced = services.filter(({ name }) => config.services[name]?.tracing).map(({ component }) => component.containerName);
+    const [first] = traced;
+    if (first === undefined) return undefined;
+    const filterExpression = traced.map((name) => `service("${name}")`).join(" OR ");
+    return { serviceName: traced.length === 1 ? first : `${PROJECT}-*`, filterExpression };
 }
 
 function checkBudget(check: Check, { budget, alertEmails }: { budget?: object; alertEmails: string[] }): void {

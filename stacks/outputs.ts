@@ -4,7 +4,7 @@ import type {
     Delivery,
     DocumentCluster,
     EventHub,
-    FargateService,
+    FargateCluster,
     ImageRepository,
     Observability,
     PostgresCluster,
@@ -12,6 +12,7 @@ import type {
 } from "../components";
 import type { Site } from "./identity";
 import type { LiveChanges } from "./live-changes";
+import type { StackService } from "./services";
 
 interface Systems {
     site: Site;
@@ -21,7 +22,8 @@ interface Systems {
     documents?: DocumentCluster;
     lake: DataLake;
     events: EventHub;
-    service: FargateService;
+    cluster: FargateCluster;
+    services: StackService[];
     images?: ImageRepository;
     delivery?: Delivery;
     observability: Observability;
@@ -30,7 +32,7 @@ interface Systems {
 
 /** The outputs of the stack, for operators and pipelines. Secrets are referenced by ARN. */
 export function outputsOf(systems: Systems) {
-    const { site, api, database, cache, documents, lake, events, service, images, delivery, observability, changes } = systems;
+    const { site, api, database, cache, documents, lake, events, cluster, services, images, delivery, observability, changes } = systems;
     const store = ({ endpoint, connectionSecret }: PostgresCluster | RedisCluster | DocumentCluster) => ({
         endpoint,
         secretArn: connectionSecret.arn,
@@ -46,7 +48,10 @@ export function outputsOf(systems: Systems) {
         ...(documents ? { documents: store(documents) } : {}),
         lake: { raw: lake.raw.bucketName, curated: lake.curated.bucketName, database: lake.databaseName, workgroup: lake.workgroupName },
         events: { bus: events.busName, workQueue: events.workQueue.url, notifications: events.notificationsTopicArn },
-        service: { cluster: service.clusterName, service: service.serviceName, logs: service.logGroupName },
+        cluster: cluster.clusterName,
+        services: Object.fromEntries(
+            services.map(({ name, component }) => [name, { service: component.serviceName, logs: component.logGroupName }]),
+        ),
         dashboard: observability.dashboardName,
         ...(images ? { imageRepository: images.url } : {}),
         ...(delivery ? { codeConnection: delivery.connectionArn } : {}),

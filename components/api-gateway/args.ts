@@ -12,9 +12,10 @@ import type { KeepAliveParts } from "./keep-alive";
 import type { MethodParts } from "./methods";
 import { checkLimits, checkRoutes, LIMITS, type RouteArgs } from "./routes";
 
-/** The internal load balancer behind the API. `FargateService` implements it. */
+/** An internal load balancer behind the API. `InternalLoadBalancer` implements it. */
 export interface ApiBackend {
-    loadBalancer: { arn: pulumi.Input<string>; dnsName: pulumi.Input<string> };
+    arn: pulumi.Input<string>;
+    dnsName: pulumi.Input<string>;
     listenerPort: pulumi.Input<number>;
 }
 
@@ -22,10 +23,15 @@ export interface ApiBackend {
 export interface ApiGatewayArgs extends VpcPlacementArgs, LogArgs {
     /** Name of the stage, such as `prod`. Without a domain, it is part of the URL. */
     stageName: string;
-    /** Internal load balancer that receives the requests. */
+    /** Internal load balancer that receives the requests of all routes without a `backend`. */
     backend: ApiBackend;
     /** Name in the load balancer's certificate, for HTTPS to the service. @default the DNS name of the load balancer, with HTTP */
     backendHostName?: string;
+    /**
+     * Other internal load balancers by name, for routes with `backend`. With `hostName`, the name in the load balancer's certificate, the connection uses
+     * HTTPS. Call `allowFrom(api)` of each. @default none
+     */
+    backends?: Record<string, { loadBalancer: ApiBackend; hostName?: string }>;
     /** Accepts access tokens of these user pools, in any region, with one of these scopes. */
     authorizer: { userPoolArns: pulumi.Input<string>[]; scopes: string[] };
     /** Additional routes, and changes to `GET /health` (open), `ANY /api`, and `ANY /api/{proxy+}`. @default none */
@@ -84,6 +90,7 @@ export interface ApiGatewayParts extends ApiDomainParts, MethodParts, AccountLog
 
 /** No defaults for `active` and `originSecretVersion`, which other arguments exclude. */
 export const DEFAULTS = {
+    backends: {},
     routes: {},
     throttlingRateLimit: 500,
     throttlingBurstLimit: 1000,
@@ -107,7 +114,7 @@ export function validated(name: string, args: Resolved) {
         check(isBetween(userPoolArns.length, 1, 1000), "authorizer.userPoolArns", "must contain at least one user pool");
         check(scopes.length > 0, "authorizer.scopes", "must not be empty: without scopes, API Gateway requires ID tokens");
         checkLogs(check, args);
-        checkRoutes(check, args.routes);
+        checkRoutes(check, args.routes, Object.keys(args.backends));
         checkLimits(check, "", args);
         checkCommonRules(check, args);
         const matched = `/${args.stageName}`.length + Math.max(0, ...args.documentPaths.map(({ length }) => length));

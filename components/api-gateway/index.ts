@@ -6,7 +6,7 @@ import { type ApiBackend, type ApiGatewayArgs, type ApiGatewayParts, DEFAULTS, t
 import { type ApiDomainArgs, createDomain } from "./domain";
 import { ORIGIN_HEADER, webAclRules } from "./web-acl";
 import { keepAlive } from "./keep-alive";
-import { ACTIVE_VARIABLE, createMethods, type Definition, fingerprint } from "./methods";
+import { ACTIVE_VARIABLE, createMethods, type Definition, fingerprint, type MethodBackend } from "./methods";
 import { FAILOVER_PATH, type Route, type RouteArgs, routeTable, slug } from "./routes";
 import { apiAlarms } from "./alarms";
 import { withDefaults } from "../building-blocks/arguments";
@@ -131,8 +131,6 @@ export class ApiGateway extends pulumi.ComponentResource implements Connectable,
         });
         const linkArgs = { subnetIds: placementOf(args, "private").subnetIds, securityGroupIds: [this.securityGroupId] };
         const link = this.parts.create("vpcLink", aws.apigatewayv2.VpcLink, `${this.logicalName}-link`, linkArgs);
-        const { loadBalancer, listenerPort } = args.backend;
-        const scheme = args.backendHostName === undefined ? "http" : "https";
         const definition = createMethods(
             {
                 name: this.logicalName,
@@ -142,8 +140,7 @@ export class ApiGateway extends pulumi.ComponentResource implements Connectable,
                 authorizerId: authorizer.id,
                 scopes: args.authorizer.scopes,
                 validatorId: validator.id,
-                backendUrl: pulumi.interpolate`${scheme}://${args.backendHostName ?? loadBalancer.dnsName}:${listenerPort}`,
-                loadBalancerArn: loadBalancer.arn,
+                backendOf: ({ backend }) => backendOf(args, backend),
                 vpcLinkId: link.id,
             },
             this.parts,
@@ -277,4 +274,17 @@ export class ApiGateway extends pulumi.ComponentResource implements Connectable,
             this.parts,
         );
     }
+}
+
+/** The load balancer of a route. */
+function backendOf({ backend, backendHostName, backends }: Resolved, name: string | undefined): MethodBackend {
+    const { loadBalancer, hostName } = (name === undefined ? undefined : backends[name]) ?? {
+        loadBalancer: backend,
+        hostName: backendHostName,
+    };
+    const scheme = hostName === undefined ? "http" : "https";
+    return {
+        url: pulumi.interpolate`${scheme}://${hostName ?? loadBalancer.dnsName}:${loadBalancer.listenerPort}`,
+        loadBalancerArn: loadBalancer.arn,
+    };
 }

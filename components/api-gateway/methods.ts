@@ -16,10 +16,15 @@ export interface MethodsArgs {
     authorizerId: pulumi.Input<string>;
     scopes: string[];
     validatorId: pulumi.Input<string>;
-    /** Scheme, host, and port of the service: the Host header and, with HTTPS, the name in its certificate. */
-    backendUrl: pulumi.Output<string>;
-    loadBalancerArn: pulumi.Input<string>;
+    backendOf: (route: Route) => MethodBackend;
     vpcLinkId: pulumi.Input<string>;
+}
+
+/** Where the requests of a route go. */
+export interface MethodBackend {
+    /** Scheme, host, and port of the service: the Host header and, with HTTPS, the name in its certificate. */
+    url: pulumi.Output<string>;
+    loadBalancerArn: pulumi.Input<string>;
 }
 
 /** Parts of an API's routes, by logical name. */
@@ -140,14 +145,15 @@ function required(route: Route, requestValidatorId: pulumi.Input<string>) {
 
 function toService(route: Route, args: MethodsArgs) {
     const parameters = parametersOf(route.path).map((name) => [`integration.request.path.${name}`, `method.request.path.${name}`] as const);
+    const { url, loadBalancerArn } = args.backendOf(route);
     return {
         type: "HTTP_PROXY",
         integrationHttpMethod: route.method,
         connectionType: "VPC_LINK",
         connectionId: args.vpcLinkId,
-        integrationTarget: args.loadBalancerArn,
+        integrationTarget: loadBalancerArn,
         // Without a path, API Gateway would request `/<stage>/...`.
-        uri: pulumi.interpolate`${args.backendUrl}${backendPathOf(route)}`,
+        uri: pulumi.interpolate`${url}${backendPathOf(route)}`,
         // Replaces the origin secret, so that it doesn't appear in the logs of the service.
         requestParameters: { ...Object.fromEntries(parameters), [`integration.request.header.${ORIGIN_HEADER}`]: "'verified'" },
         responseTransferMode: route.streaming ? "STREAM" : "BUFFERED",

@@ -7,6 +7,8 @@ export interface RouteArgs {
     open?: boolean;
     /** The access token must have one of these scopes. @default the scopes of the authorizer */
     scopes?: string[];
+    /** Load balancer that receives the requests: a key of `backends`. @default the `backend` of the API */
+    backend?: string;
     /** Path of the service, with the same parameters. @default the path of the route */
     backendPath?: string;
     /** Requests per second of all callers. @default the limit of the API; 50 for `GET /health` */
@@ -84,13 +86,15 @@ export const parametersOf = (path: string): string[] => [...path.matchAll(/\{(\w
 export const backendPathOf = ({ path, backendPath = path }: Route): string => backendPath.replaceAll("+}", "}");
 
 /** Checks the `routes` argument. */
-export function checkRoutes(check: Check, routes: Record<string, RouteArgs>): void {
+export function checkRoutes(check: Check, routes: Record<string, RouteArgs>, backends: string[]): void {
     for (const [key, route] of Object.entries(routes)) {
         const argument = `routes["${key}"]`;
         check(KEY.test(key), argument, 'must be a method and a path such as "GET /api/documents/{id}"');
         check(!key.endsWith(` ${FAILOVER_PATH}`), argument, "must not be the failover path");
         check(!(route.open && route.scopes), `${argument}.scopes`, "must not be set for an open route");
         check(route.scopes?.length !== 0, `${argument}.scopes`, "must not be empty: without scopes, API Gateway requires ID tokens");
+        const isKnown = route.backend === undefined || backends.includes(route.backend);
+        check(isKnown, `${argument}.backend`, `must be a key of backends: ${backends.join(", ") || "there are none"}`);
         checkLimits(check, `${argument}.`, route);
         checkBetween(check, `${argument}.timeoutSeconds`, route.timeoutSeconds, [1, route.streaming ? 900 : 300]);
         const { backendPath } = route;

@@ -5,33 +5,70 @@ import type { AlarmDefinition } from "../building-blocks/alarms";
 export interface AlarmSource {
     clusterName: pulumi.Input<string>;
     serviceName: pulumi.Input<string>;
-    loadBalancerSuffix: pulumi.Input<string>;
-    targetGroupSuffix: pulumi.Input<string>;
+    /** Undefined for a worker. */
+    targets?: { loadBalancerSuffix: pulumi.Input<string>; targetGroupSuffix: pulumi.Input<string> };
     /** Minimum of autoscaling. Undefined without Container Insights, which counts the tasks. */
     minTasks?: number;
 }
 
-/** Alarms for errors, latency, saturation, and health of a service behind a load balancer. */
+/** Alarms for errors, latency, saturation, and health of a service. */
 export function serviceAlarms(source: AlarmSource): AlarmDefinition[] {
-    const balancer = { namespace: "AWS/ApplicationELB", dimensions: { LoadBalancer: source.loadBalancerSuffix } };
-    const targets = {
-        namespace: "AWS/ApplicationELB",
-        dimensions: { LoadBalancer: source.loadBalancerSuffix, TargetGroup: source.targetGroupSuffix },
-    };
     const service = { ClusterName: source.clusterName, ServiceName: source.serviceName };
     return [
+        ...(source.targets ? targetAlarms(source.targets) : []),
         {
-            ...balancer,
-            // Not a percentage: RequestCount excludes requests without a target, which are the errors that this alarm is for.
-            name: "load-balancer-errors",
+            namespace: "AWS/ECS",
+            dimensions: service,
+            name: "cpu",
             description:
-                "The load balancer returns 5xx errors: there are no healthy tasks, or they respond too slowly. See the service events.",
-            severity: "page",
-            metricName: "HTTPCode_ELB_5XX_Count",
-            statistic: "Sum",
+                "CPU utilization stays above the autoscaling target: the service is at its maximum capacity, or tasks can't start.",
+            severity: "ticket",
+            metricName: "CPUUtilization",
+            statistic: "Average",
+            periods: 5,
             comparison: "above",
-            threshold: 10,
+            threshold: 85,
         },
+        {
+            namespace: "AWS/ECS",
+            dimensions: service,
+            name: "memory",
+            description: "Memory utilization stays high: a memory leak, or the task is too small. At 100%, ECS stops the container.",
+            severity: "ticket",
+            metricName: "MemoryUtilization",
+            statistic: "Average",
+            periods: 5,
+            comparison: "above",
+            threshold: 85,
+        },
+        ...(source.minTasks === undefined ? [] : [runningTasks(service, source.minTasks)]),
+    ];
+}
+
+function runningTasks(dimensions: AlarmDefinition["dimensions"], minTasks: number): AlarmDefinition {
+    return {
+        namespace: "ECS/ContainerInsights",
+        dimensions,
+        name: "running-tasks",
+        description:
+            "Fewer tasks are running than the minimum of autoscaling. See the service events: image, secrets, capacity, or health check.",
+        severity: "page",
+        metricName: "RunningTaskCount",
+        statistic: "Minimum",
+        periods: 5,
+        comparison: "below",
+        threshold: minTasks,
+        // A service without running tasks reports no metric.
+        missingData: minTasks > 0 ? "breaching" : "notBreaching",
+    };
+}
+
+function targetAlarms({ loadBalancerSuffix, targetGroupSuffix }: NonNullable<AlarmSource["targets"]>): AlarmDefinition[] {
+    const targets = {
+        namespace: "AWS/ApplicationELB",
+        dimensions: { LoadBalancer: loadBalancerSuffix, TargetGroup: targetGroupSuffix },
+    };
+    return [
         {
             ...targets,
             name: "errors",
@@ -78,49 +115,5 @@ export function serviceAlarms(source: AlarmSource): AlarmDefinition[] {
             comparison: "above",
             threshold: 0,
         },
-        {
-            namespace: "AWS/ECS",
-            dimensions: service,
-            name: "cpu",
-            description:
-                "CPU utilization stays above the autoscaling target: the service is at its maximum capacity, or tasks can't start.",
-            severity: "ticket",
-            metricName: "CPUUtilization",
-            statistic: "Average",
-            periods: 5,
-            comparison: "above",
-            threshold: 85,
-        },
-        {
-            namespace: "AWS/ECS",
-            dimensions: service,
-            name: "memory",
-            description: "Memory utilization stays high: a memory leak, or the task is too small. At 100%, ECS stops the container.",
-            severity: "ticket",
-            metricName: "MemoryUtilization",
-            statistic: "Average",
-            periods: 5,
-            comparison: "above",
-            threshold: 85,
-        },
-        ...(source.minTasks === undefined ? [] : [runningTasks(service, source.minTasks)]),
     ];
-}
-
-function runningTasks(dimensions: AlarmDefinition["dimensions"], minTasks: number): AlarmDefinition {
-    return {
-        namespace: "ECS/ContainerInsights",
-        dimensions,
-        name: "running-tasks",
-        description:
-            "Fewer tasks are running than the minimum of autoscaling. See the service events: image, secrets, capacity, or health check.",
-        severity: "page",
-        metricName: "RunningTaskCount",
-        statistic: "Minimum",
-        periods: 5,
-        comparison: "below",
-        threshold: minTasks,
-        // A service without running tasks reports no metric.
-        missingData: minTasks > 0 ? "breaching" : "notBreaching",
-    };
 }

@@ -1,34 +1,46 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { DEFAULTS, DEPLOYMENT_DEFAULTS, type FargateServiceArgs, type FargateServiceParts, type Resolved, validated } from "./args";
-import { containerDefinitions, secretVersions } from "./container";
-import { balanceLoad, listenerPort, type LoadBalancing } from "./load-balancer";
-import { execStatements, roleNameOf, startStatements, taskRoleArgs, TRACING } from "./roles";
-import { autoscale, type ResolvedScaling, SCALING_DEFAULTS } from "./scaling";
+import {
+    DEFAULTS,
+    DEPLOYMENT_DEFAULTS,
+    type FargateServiceArgs,
+    type FargateServiceParts,
+    isCluster,
+    isLoadBalancer,
+    type Resolved,
+    validated,
+} from "./args";
 import { serviceAlarms } from "./alarms";
-import { withDefaults } from "../building-blocks/arguments";
-import { logGroupArgs } from "../building-blocks/logs";
-import { allowConnection, type Connectable, type Connection, httpsEgressArgs, securityGroupArgs } from "../building-blocks/security-groups";
-import { placementOf } from "../building-blocks/placement";
-import { type Grantee, ServiceRole } from "../building-blocks/iam";
+import { autoscale, type ResolvedScaling, SCALING_DEFAULTS } from "./scaling";
+import { createTargets, type Targets } from "./targets";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
-import { accountOf, regionOf } from "../building-blocks/provider";
+import { withDefaults } from "../building-blocks/arguments";
+import type { Grantee } from "../building-blocks/iam";
 import { type Nodes, PartFactory } from "../building-blocks/parts";
+import { placementOf } from "../building-blocks/placement";
+import type { Connectable, Connection } from "../building-blocks/security-groups";
+import { FargateCluster } from "../fargate-cluster";
+import type { ClusterReference } from "../fargate-cluster/args";
+import { secretVersions } from "../fargate-task/container";
+import { createTask, type Task } from "../fargate-task/task";
+import { InternalLoadBalancer } from "../internal-load-balancer";
+import type { LoadBalancerReference } from "../internal-load-balancer/args";
 
 export type { FargateServiceArgs, FargateServiceParts };
-export type { ContainerArgs, ContainerDefinition, ContainerSecret } from "./container";
-export { type LoadBalancerArgs, loadBalancerLogStatement } from "./load-balancer";
 export type { ScalingArgs, ScalingSchedule } from "./scaling";
+export type { TargetArgs } from "./targets";
 
 /**
- * A container behind an internal load balancer, on Fargate: cluster, task definition, roles, logs, load balancer, service, and autoscaling.
+ * A container that runs continuously on Fargate: task definition, roles, logs, service, and autoscaling. It gets requests from an internal load
+ * balancer, or none as a worker. Several services can share a cluster and a load balancer.
  *
  * If a deployment doesn't become healthy, ECS rolls it back. The tasks can connect to HTTPS endpoints, and to components whose `allowFrom` gets the
- * service. Only the load balancer can connect to the tasks, and only sources passed to `allowFrom` to the load balancer. Grants go to the task role.
+ * service. Only the load balancer can connect to the tasks, and only sources passed to its `allowFrom` to the load balancer. Grants go to the task
+ * role.
  *
  * Rejects secrets in `environment`.
  *
- * Three ARM64 tasks with 1 vCPU and 2 GiB cost 86.50 USD a month (X86_64: 108.12), and the load balancer 16.43 USD plus traffic. Logs and
+ * Three ARM64 tasks with 1 vCPU and 2 GiB cost 86.50 USD a month (X86_64: 108.12), and a load balancer 16.43 USD plus traffic. Logs and
  * Container Insights cost extra.
  */
 export class FargateService extends pulumi.ComponentResource implements Grantee, Connectable, Monitored {
@@ -40,19 +52,17 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
     readonly executionRoleArn: pulumi.Output<string>;
     /** Security group of the tasks. */
     readonly securityGroupId: pulumi.Output<string>;
-    readonly loadBalancer: { arn: pulumi.Output<string>; dnsName: pulumi.Output<string>; arnSuffix: pulumi.Output<string> };
-    readonly targetGroup: { arn: pulumi.Output<string>; arnSuffix: pulumi.Output<string> };
-    /** 443 with a certificate, 80 without. */
-    readonly listenerPort: number;
-    readonly clusterName: pulumi.Output<string>;
-    readonly clusterArn: pulumi.Output<string>;
+    readonly cluster: ClusterReference;
+    /** Undefined for a worker. */
+    readonly loadBalancer?: LoadBalancerReference;
+    /** Undefined for a worker. */
+    readonly targetGroup?: { arn: pulumi.Output<string>; arnSuffix: pulumi.Output<string> };
     readonly serviceName: pulumi.Output<string>;
     readonly serviceArn: pulumi.Output<string>;
     readonly containerName: string;
     readonly containerPort: number;
     readonly taskDefinitionFamily: pulumi.Output<string>;
     readonly logGroupName: pulumi.Output<string>;
-    private readonly loadBalancerConnectable: Connectable;
     private readonly minTasks?: number;
 
     readonly nodes: Nodes<FargateServiceParts>;
@@ -67,140 +77,86 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
         this.title = `Service ${name}`;
         this.containerName = args.containerName;
         this.containerPort = args.containerPort;
-        this.listenerPort = listenerPort(args);
         const scaling = withDefaults(args.scaling, SCALING_DEFAULTS);
-        if (args.containerInsights !== "disabled") this.minTasks = scaling.minCapacity;
 
-        const placement = placementOf(args, "private");
-        const region = regionOf(this);
-        const roles = { region, account: accountOf(this), physicalName: args.physicalName };
-        const logs = this.parts.createEach("logs", "tasks", aws.cloudwatch.LogGroup, `${name}-logs`, logGroupArgs(args));
-        const execLogs = this.parts.createEach("logs", "exec", aws.cloudwatch.LogGroup, `${name}-exec-logs`, logGroupArgs(args));
-        const cluster = this.createCluster(args, execLogs);
-        const capacity = this.createCapacity(cluster);
-
-        const executionArgs = taskRoleArgs("execution", `Starts the tasks of ${name}`, roles);
-        const execution = this.parts.create("executionRole", ServiceRole, `${name}-execution`, executionArgs);
-        const mayStart = execution.allow("start", startStatements(args, logs.arn, region));
-        const taskArgs = taskRoleArgs("task", `Permissions of the containers of ${name}`, roles);
-        const task = this.parts.create("taskRole", ServiceRole, `${name}-task`, taskArgs);
-        if (args.tracing) task.allow("tracing", TRACING);
-        if (args.enableExecuteCommand) task.allow("exec", execStatements(execLogs.arn, args.kmsKeyArn));
-
-        const group = this.parts.create(
-            "securityGroup",
-            aws.ec2.SecurityGroup,
-            `${name}-tasks-group`,
-            securityGroupArgs(`${name}-tasks-group`, `Tasks of ${name}`, placement.vpcId),
-        );
-        this.securityGroupId = group.id;
-        this.parts.create("httpsEgress", aws.vpc.SecurityGroupEgressRule, `${name}-https-out`, httpsEgressArgs(group.id));
-        const balancing = balanceLoad(name, { ...args, ...placement }, this, this.parts);
-        this.loadBalancerConnectable = balancing.connectable;
-
-        const taskDefinition = this.createTaskDefinition(args, cluster, { execution, task }, { group: logs.name, region });
-        const dependsOn = [balancing.listener, capacity, mayStart];
-        const service = this.createService(args, { cluster, taskDefinition, balancing, scaling }, dependsOn);
-        const { loadBalancer, targetGroup } = balancing;
-        autoscale(name, scaling, { cluster, service, loadBalancer, targetGroup }, this.parts);
+        this.cluster = this.clusterOf(args);
+        if (this.cluster.countsTasks) this.minTasks = scaling.minCapacity;
+        this.loadBalancer = this.loadBalancerOf(args);
+        const owner = { title: `FargateService "${name}"`, component: this, isExposed: this.loadBalancer !== undefined };
+        const task = createTask(name, args, this.cluster, owner, this.parts);
+        this.securityGroupId = task.securityGroupId;
+        const targets = this.createTargets(args, task);
+        const service = this.createService(args, task, scaling, targets);
+        autoscale(name, scaling, { clusterName: this.cluster.clusterName, serviceName: service.name, targets }, this.parts);
 
         this.roleName = task.roleName;
-        this.taskRoleArn = task.arn;
-        this.executionRoleArn = execution.arn;
-        this.loadBalancer = loadBalancer;
-        this.targetGroup = targetGroup;
-        this.clusterName = cluster.name;
-        this.clusterArn = cluster.arn;
+        this.taskRoleArn = task.role.arn;
+        this.executionRoleArn = task.execution.arn;
+        this.targetGroup = targets?.targetGroup;
         this.serviceName = service.name;
         // The ID of a service is its ARN.
         this.serviceArn = service.id;
-        this.taskDefinitionFamily = taskDefinition.family;
-        this.logGroupName = logs.name;
-        this.registerOutputs({ clusterName: this.clusterName, serviceName: this.serviceName, dnsName: loadBalancer.dnsName });
+        this.taskDefinitionFamily = task.definition.family;
+        this.logGroupName = task.logs.name;
+        this.registerOutputs({ serviceName: this.serviceName });
     }
 
-    /** Names of the roles of a service with `physicalName`, for policies that are created without the service. */
-    static roleNames(physicalName: string): { task: string; execution: string } {
-        return { task: roleNameOf(physicalName, "task"), execution: roleNameOf(physicalName, "execution") };
-    }
-
-    /** Lets a source connect to the load balancer. */
+    /**
+     * Lets a source connect to the service's own load balancer.
+     *
+     * @throws Error for a worker, and for a shared load balancer, which has its own `allowFrom`
+     */
     allowFrom(source: Connectable): Connection {
-        return allowConnection(this.parts, source, this.loadBalancerConnectable, this.listenerPort);
+        const { loadBalancer } = this.nodes;
+        if (loadBalancer) return loadBalancer.allowFrom(source);
+        const instead = this.loadBalancer ? "call allowFrom of the shared load balancer" : "a worker accepts no connections";
+        throw new Error(`FargateService "${this.logicalName}" has no load balancer of its own: ${instead}`);
     }
 
     get alarms(): AlarmDefinition[] {
-        return serviceAlarms({
-            clusterName: this.clusterName,
-            serviceName: this.serviceName,
-            loadBalancerSuffix: this.loadBalancer.arnSuffix,
-            targetGroupSuffix: this.targetGroup.arnSuffix,
-            minTasks: this.minTasks,
+        const { cluster, serviceName, loadBalancer, targetGroup, minTasks } = this;
+        const targets = loadBalancer &&
+            targetGroup && { loadBalancerSuffix: loadBalancer.arnSuffix, targetGroupSuffix: targetGroup.arnSuffix };
+        const own = this.nodes.loadBalancer?.alarms.map((alarm) => ({ ...alarm, name: `load-balancer-${alarm.name}` })) ?? [];
+        return [...own, ...serviceAlarms({ clusterName: cluster.clusterName, serviceName, targets, minTasks })];
+    }
+
+    private clusterOf(args: Resolved): ClusterReference {
+        const { cluster, logKeyArn, logRetentionDays } = args;
+        if (isCluster(cluster)) return cluster;
+        return this.parts.create("cluster", FargateCluster, this.logicalName, { ...cluster, logKeyArn, logRetentionDays });
+    }
+
+    private loadBalancerOf(args: Resolved): LoadBalancerReference | undefined {
+        const { loadBalancer } = args;
+        if (loadBalancer === "none") return undefined;
+        if (isLoadBalancer(loadBalancer)) return loadBalancer;
+        return this.parts.create("loadBalancer", InternalLoadBalancer, this.logicalName, {
+            ...placementOf(args, "private"),
+            ...loadBalancer,
         });
     }
 
-    private createCluster(args: Resolved, execLogs: aws.cloudwatch.LogGroup): aws.ecs.Cluster {
-        return this.parts.create("cluster", aws.ecs.Cluster, `${this.logicalName}-cluster`, {
-            name: args.physicalName,
-            settings: [{ name: "containerInsights", value: args.containerInsights }],
-            configuration: {
-                executeCommandConfiguration: {
-                    kmsKeyId: args.kmsKeyArn,
-                    logging: "OVERRIDE",
-                    logConfiguration: { cloudWatchLogGroupName: execLogs.name, cloudWatchEncryptionEnabled: true },
-                },
-            },
-        });
+    private createTargets(args: Resolved, tasks: Connectable): Targets | undefined {
+        const { logicalName, loadBalancer } = this;
+        const { vpcId } = placementOf(args, "private");
+        return loadBalancer && createTargets(logicalName, { ...args, vpcId }, { loadBalancer, tasks }, this.parts);
     }
 
-    /** The default for tasks outside the service. The service has its own strategy. */
-    private createCapacity(cluster: aws.ecs.Cluster): aws.ecs.ClusterCapacityProviders {
-        return this.parts.create("capacityProviders", aws.ecs.ClusterCapacityProviders, `${this.logicalName}-capacity`, {
-            clusterName: cluster.name,
-            capacityProviders: ["FARGATE", "FARGATE_SPOT"],
-            defaultCapacityProviderStrategies: capacityStrategy(0),
-        });
-    }
-
-    private createTaskDefinition(
-        args: Resolved,
-        cluster: aws.ecs.Cluster,
-        roles: { execution: ServiceRole; task: ServiceRole },
-        logs: { group: pulumi.Output<string>; region: pulumi.Output<string> },
-    ): aws.ecs.TaskDefinition {
-        const containers = containerDefinitions(`FargateService "${this.logicalName}"`, args, logs);
-        return this.parts.create("taskDefinition", aws.ecs.TaskDefinition, `${this.logicalName}-task`, {
-            // Families are unique in an account, and so is the generated name of the cluster.
-            family: cluster.name,
-            cpu: String(args.cpu),
-            memory: String(args.memory),
-            networkMode: "awsvpc",
-            requiresCompatibilities: ["FARGATE"],
-            runtimePlatform: { operatingSystemFamily: "LINUX", cpuArchitecture: args.cpuArchitecture },
-            ephemeralStorage: args.ephemeralStorageGib === undefined ? undefined : { sizeInGib: args.ephemeralStorageGib },
-            executionRoleArn: roles.execution.arn,
-            taskRoleArn: roles.task.arn,
-            containerDefinitions: pulumi.jsonStringify(args.transform?.containers?.(containers) ?? containers),
-        });
-    }
-
-    private createService(
-        args: Resolved,
-        parts: { cluster: aws.ecs.Cluster; taskDefinition: aws.ecs.TaskDefinition; balancing: LoadBalancing; scaling: ResolvedScaling },
-        dependsOn: pulumi.Resource[],
-    ): aws.ecs.Service {
+    private createService(args: Resolved, task: Task, scaling: ResolvedScaling, targets: Targets | undefined): aws.ecs.Service {
         const { spotPercent } = args;
         const { minimumHealthyPercent, maximumPercent } = withDefaults(args.deployment, DEPLOYMENT_DEFAULTS);
         const byPipeline = args.deployedBy === "pipeline";
+        const { capacityProviders } = this.cluster;
         return this.parts.create(
             "service",
             aws.ecs.Service,
             `${this.logicalName}-service`,
             {
                 name: args.physicalName,
-                cluster: parts.cluster.arn,
-                taskDefinition: parts.taskDefinition.arn,
-                desiredCount: args.desiredCount ?? firstCount(parts.scaling),
+                cluster: this.cluster.clusterArn,
+                taskDefinition: task.definition.arn,
+                desiredCount: args.desiredCount ?? firstCount(scaling),
                 capacityProviderStrategies: capacityStrategy(spotPercent),
                 // Without these two properties, changing the strategy would replace the service.
                 forceNewDeployment: true,
@@ -210,26 +166,24 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
                 deploymentCircuitBreaker: { enable: true, rollback: true },
                 deploymentMinimumHealthyPercent: minimumHealthyPercent,
                 deploymentMaximumPercent: maximumPercent,
-                healthCheckGracePeriodSeconds: args.healthCheckGracePeriodSeconds,
-                loadBalancers: [
-                    {
-                        targetGroupArn: parts.balancing.targetGroup.arn,
-                        containerName: this.containerName,
-                        containerPort: this.containerPort,
-                    },
-                ],
-                networkConfiguration: {
-                    subnets: placementOf(args, "private").subnetIds,
-                    securityGroups: [this.securityGroupId],
-                    assignPublicIp: false,
-                },
+                ...(targets ? this.registration(args, targets) : {}),
+                networkConfiguration: task.network,
                 enableExecuteCommand: args.enableExecuteCommand,
                 enableEcsManagedTags: true,
                 propagateTags: "SERVICE",
                 waitForSteadyState: args.waitForSteadyState,
             },
-            { dependsOn, ignoreChanges: byPipeline ? ["desiredCount", "taskDefinition"] : ["desiredCount"] },
+            {
+                dependsOn: [task.mayStart, ...(targets ? [targets.rule] : []), ...(capacityProviders ? [capacityProviders] : [])],
+                ignoreChanges: byPipeline ? ["desiredCount", "taskDefinition"] : ["desiredCount"],
+            },
         );
+    }
+
+    /** How ECS registers the tasks at the load balancer. */
+    private registration({ healthCheckGracePeriodSeconds }: Resolved, { targetGroup }: Targets) {
+        const { containerName, containerPort } = this;
+        return { healthCheckGracePeriodSeconds, loadBalancers: [{ targetGroupArn: targetGroup.arn, containerName, containerPort }] };
     }
 }
 

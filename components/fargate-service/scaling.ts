@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { POSITIVE, type WithDefaults } from "../building-blocks/arguments";
+import { type Check, checkBetween, isBetween, POSITIVE, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import type { Each, PartFactory } from "../building-blocks/parts";
 
 /** Autoscaling of the tasks. */
@@ -13,8 +13,12 @@ export interface ScalingArgs {
     cpuTarget?: number;
     /** Target for the average memory utilization in percent, 1 to 100. @default 75 */
     memoryTarget?: number;
-    /** Target for the requests per minute and task, 1 or more. @default 1000 */
+    /** Target for the requests per minute and task, 1 or more. Without a load balancer, it has no effect. @default 1000 */
     requestsPerTarget?: number;
+    /** Target for the messages that wait in `queueName` per running task, 1 or more. Requires Container Insights. @default none */
+    messagesPerTask?: number;
+    /** Name of the SQS queue that the tasks consume. Requires `messagesPerTask`. @default none */
+    queueName?: pulumi.Input<string>;
     /** Seconds between two scale-out activities, 0 or more. @default 60 */
     scaleOutCooldown?: number;
     /** Seconds between two scale-in activities, 0 or more. @default 300 */
@@ -35,7 +39,16 @@ export const SCALING_DEFAULTS = {
 } satisfies Partial<ScalingArgs>;
 
 /** Lowest and highest values. `capacity` is the quota of tasks per service; `maxCapacity` is 1 or more. */
-export const SCALING_BOUNDS = { capacity: [0, 5000], target: [1, 100], requestsPerTarget: POSITIVE, cooldown: [0, Infinity] } as const;
+export const SCALING_BOUNDS = {
+    capacity: [0, 5000],
+    target: [1, 100],
+    requestsPerTarget: POSITIVE,
+    messagesPerTask: POSITIVE,
+    cooldown: [0, Infinity],
+} as const;
+
+/** Schedules of Application Auto Scaling. */
+export const SCHEDULE = /^(cron|rate|at)\(.+\)$/;
 
 export type ResolvedScaling = WithDefaults<ScalingArgs, typeof SCALING_DEFAULTS>;
 
@@ -52,43 +65,36 @@ export interface ScalingSchedule {
 
 export interface ScalingParts {
     scalingTarget: typeof aws.appautoscaling.Target;
-    /** `cpu`, `memory`, and `requests`. */
+    /** `cpu`, `memory`, `requests` with a load balancer, and `messages` with a queue. */
     scalingPolicies: Each<typeof aws.appautoscaling.Policy>;
     /** By the name of the schedule. */
     scheduledActions?: Each<typeof aws.appautoscaling.ScheduledAction>;
 }
 
 export interface ScaledService {
-    cluster: aws.ecs.Cluster;
-    service: aws.ecs.Service;
-    loadBalancer: aws.lb.LoadBalancer;
-    targetGroup: aws.lb.TargetGroup;
+    clusterName: pulumi.Input<string>;
+    serviceName: pulumi.Input<string>;
+    /** Undefined for a worker. */
+    targets?: { loadBalancer: { arnSuffix: pulumi.Input<string> }; targetGroup: aws.lb.TargetGroup };
 }
 
-/** Target tracking on CPU, memory, and requests. The policy with the highest result applies. */
+/** Target tracking on CPU, memory, requests, and waiting messages. The policy with the highest result applies. */
 export function autoscale(name: string, args: ResolvedScaling, scaled: ScaledService, parts: PartFactory<ScalingParts>): void {
     const target = parts.create("scalingTarget", aws.appautoscaling.Target, `${name}-scaling`, {
         minCapacity: args.minCapacity,
         maxCapacity: args.maxCapacity,
         serviceNamespace: "ecs",
         scalableDimension: "ecs:service:DesiredCount",
-        resourceId: pulumi.interpolate`service/${scaled.cluster.name}/${scaled.service.name}`,
+        resourceId: pulumi.interpolate`service/${scaled.clusterName}/${scaled.serviceName}`,
     });
     const { resourceId, scalableDimension, serviceNamespace } = target;
     const of = { resourceId, scalableDimension, serviceNamespace };
-    const resourceLabel = pulumi.interpolate`${scaled.loadBalancer.arnSuffix}/${scaled.targetGroup.arnSuffix}`;
-    const metrics = [
-        ["cpu", args.cpuTarget, { predefinedMetricType: "ECSServiceAverageCPUUtilization" }],
-        ["memory", args.memoryTarget, { predefinedMetricType: "ECSServiceAverageMemoryUtilization" }],
-        ["requests", args.requestsPerTarget, { predefinedMetricType: "ALBRequestCountPerTarget", resourceLabel }],
-    ] as const;
-    for (const [metric, targetValue, predefinedMetricSpecification] of metrics) {
+    for (const [metric, tracked] of Object.entries(trackedMetrics(args, scaled))) {
         parts.createEach("scalingPolicies", metric, aws.appautoscaling.Policy, `${name}-scale-by-${metric}`, {
             ...of,
             policyType: "TargetTrackingScaling",
             targetTrackingScalingPolicyConfiguration: {
-                targetValue,
-                predefinedMetricSpecification,
+                ...tracked,
                 scaleInCooldown: args.scaleInCooldown,
                 scaleOutCooldown: args.scaleOutCooldown,
             },
@@ -102,4 +108,102 @@ export function autoscale(name: string, args: ResolvedScaling, scaled: ScaledSer
             scalableTargetAction: { minCapacity, maxCapacity },
         });
     }
+}
+
+type Tracked = Omit<aws.types.input.appautoscaling.PolicyTargetTrackingScalingPolicyConfiguration, "scaleInCooldown" | "scaleOutCooldown">;
+
+function trackedMetrics(args: ResolvedScaling, scaled: ScaledService): Record<string, Tracked> {
+    const { targets } = scaled;
+    return {
+        cpu: { targetValue: args.cpuTarget, predefinedMetricSpecification: { predefinedMetricType: "ECSServiceAverageCPUUtilization" } },
+        memory: {
+            targetValue: args.memoryTarget,
+            predefinedMetricSpecification: { predefinedMetricType: "ECSServiceAverageMemoryUtilization" },
+        },
+        ...(targets ? { requests: { targetValue: args.requestsPerTarget, predefinedMetricSpecification: requestsOf(targets) } } : {}),
+        ...(args.messagesPerTask === undefined
+            ? {}
+            : { messages: { targetValue: args.messagesPerTask, customizedMetricSpecification: messagesPerTask(args, scaled) } }),
+    };
+}
+
+const requestsOf = ({ loadBalancer, targetGroup }: NonNullable<ScaledService["targets"]>) => ({
+    predefinedMetricType: "ALBRequestCountPerTarget",
+    resourceLabel: pulumi.interpolate`${loadBalancer.arnSuffix}/${targetGroup.arnSuffix}`,
+});
+
+/**
+ * Waiting messages divided by running tasks. Without a running task, the number of messages itself, so that the service can start from zero tasks.
+ * Application Auto Scaling User Guide, "Create a target tracking scaling policy using metric math".
+ */
+const messagesPerTask = ({ queueName = "" }: ResolvedScaling, { clusterName, serviceName }: ScaledService) => ({
+    metrics: [
+        {
+            id: "messages",
+            metricStat: {
+                metric: {
+                    namespace: "AWS/SQS",
+                    metricName: "ApproximateNumberOfMessagesVisible",
+                    dimensions: [{ name: "QueueName", value: queueName }],
+                },
+                stat: "Sum",
+            },
+            returnData: false,
+        },
+        {
+            id: "tasks",
+            metricStat: {
+                metric: {
+                    namespace: "ECS/ContainerInsights",
+                    metricName: "RunningTaskCount",
+                    dimensions: [
+                        { name: "ClusterName", value: clusterName },
+                        { name: "ServiceName", value: serviceName },
+                    ],
+                },
+                stat: "Average",
+            },
+            returnData: false,
+        },
+        {
+            id: "perTask",
+            label: "Waiting messages per running task",
+            expression: "FILL(messages, 0) / IF(FILL(tasks, 0) < 1, 1, FILL(tasks, 0))",
+            returnData: true,
+        },
+    ],
+});
+
+interface Scaled {
+    scaling: ScalingArgs;
+    desiredCount?: number;
+}
+
+/** Checks `scaling` and `desiredCount`. */
+export function checkScaling(check: Check, { desiredCount, ...args }: Scaled): void {
+    const scaling = withDefaults(args.scaling, SCALING_DEFAULTS);
+    const { minCapacity, maxCapacity } = scaling;
+    checkCapacity(check, "scaling", scaling);
+    const inRange = desiredCount === undefined || isBetween(desiredCount, minCapacity, maxCapacity);
+    check(inRange, "desiredCount", "must be between scaling.minCapacity and scaling.maxCapacity");
+    checkBetween(check, "scaling.cpuTarget", scaling.cpuTarget, SCALING_BOUNDS.target);
+    checkBetween(check, "scaling.memoryTarget", scaling.memoryTarget, SCALING_BOUNDS.target);
+    checkBetween(check, "scaling.requestsPerTarget", scaling.requestsPerTarget, SCALING_BOUNDS.requestsPerTarget);
+    checkBetween(check, "scaling.messagesPerTask", scaling.messagesPerTask, SCALING_BOUNDS.messagesPerTask);
+    const both = (scaling.messagesPerTask === undefined) === (scaling.queueName === undefined);
+    check(both, "scaling.messagesPerTask", "and scaling.queueName must both be set, or neither");
+    checkBetween(check, "scaling.scaleOutCooldown", scaling.scaleOutCooldown, SCALING_BOUNDS.cooldown);
+    checkBetween(check, "scaling.scaleInCooldown", scaling.scaleInCooldown, SCALING_BOUNDS.cooldown);
+    for (const [key, schedule] of Object.entries(scaling.schedules)) {
+        const argument = `scaling.schedules.${key}`;
+        check(SCHEDULE.test(schedule.schedule), `${argument}.schedule`, "must be cron(...), rate(...) or at(...)");
+        checkCapacity(check, argument, schedule);
+    }
+}
+
+function checkCapacity(check: Check, argument: string, { minCapacity, maxCapacity }: { minCapacity: number; maxCapacity: number }): void {
+    const [, most] = SCALING_BOUNDS.capacity;
+    checkBetween(check, `${argument}.minCapacity`, minCapacity, SCALING_BOUNDS.capacity);
+    const allowed = `must be between ${argument}.minCapacity and ${most}, and at least 1`;
+    check(isBetween(maxCapacity, Math.max(minCapacity, 1), most), `${argument}.maxCapacity`, allowed);
 }

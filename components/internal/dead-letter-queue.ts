@@ -35,7 +35,7 @@ export function allowDeadLetters(
     queue: aws.sqs.Queue,
     parts: PartFactory<DeadLetterParts>,
     rules: pulumi.Input<string>[] = [],
-): void {
+): aws.sqs.QueuePolicy {
     const policy = policyDocument([tlsOnly("sqs:*", queue.arn), ...sendByRules(queue.arn, rules)]);
-    parts.create("deadLetterQueuePolicy", aws.sqs.QueuePolicy, `${name}-policy`, { queueUrl: queue.url, policy });
+    return parts.create("deadLetterQueuePolicy", aws.sqs.QueuePolicy, `${name}-policy`, { queueUrl: queue.url, policy });
 }

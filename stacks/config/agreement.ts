@@ -15,6 +15,7 @@ import {
     type Setting,
     settingOf,
 } from "./configured-stack";
+import { enabledUses } from "../uses";
 import { ownerDisagreements } from "./owners";
 
 export type { ConfiguredStack, Disagreement };
@@ -49,9 +50,14 @@ const EQUAL: Record<string, string> = {
     "documents.enabled": "both regions run the same application",
     "domain.name": "both regions share the domain for DNS failover",
     "domain.zoneId": "both regions share the domain for DNS failover",
-    "service.containerPort": "both regions run the same image",
-    "service.cpuArchitecture": "both regions run the same image",
-    "service.deployedBy": "the pipeline deploys to both regions",
+};
+
+/** Keys of each service that must have the same value in both stacks, and why. */
+const EQUAL_IN_SERVICES: Record<string, string> = {
+    containerPort: "both regions run the same image",
+    cpuArchitecture: "both regions run the same image",
+    deployedBy: "the pipeline deploys to both regions",
+    path: "both regions answer the same requests",
 };
 
 function pairDisagreements(primary: Primary, dr: Dr): Disagreement[] {
@@ -73,10 +79,31 @@ function pairDisagreements(primary: Primary, dr: Dr): Disagreement[] {
                   both("network.cidrBlock", "primary.cidrBlock"),
               )),
         ...Object.entries(EQUAL).flatMap(([key, why]) => equal(why, both(key))),
+        ...equal("both regions run the same services", namesOfServices(primary, dr)),
+        ...Object.keys(primary.values.services)
+            .filter((name) => name in dr.values.services)
+            .flatMap((name) => [
+                ...Object.entries(EQUAL_IN_SERVICES).flatMap(([key, why]) => equal(why, both(`services.${name}.${key}`))),
+                ...equal("both regions run the same application", [usesOf(primary, name, dr), usesOf(dr, name, primary)]),
+            ]),
         ...storageDisagreements(both("database.maxAllocatedStorage")),
         ...["observability.alertEmails", "observability.pagingWebhooks"].flatMap((key) => recipientDisagreements(both(key))),
     ];
 }
+
+/** The systems that a service uses, without those that the other stack lacks, which is reported by their own keys. */
+function usesOf(stack: Primary | Dr, name: string, other: Primary | Dr): Setting {
+    const common = enabledUses(other.values);
+    const uses = stack.values.services[name]?.uses ?? [];
+    return { ...settingOf(stack, `services.${name}.uses`), value: uses.filter((use) => common.includes(use)).sort() };
+}
+
+const namesOfServices = (primary: Primary, dr: Dr): [Setting, Setting] =>
+    [primary, dr].map((it) => ({
+        stack: it.stack,
+        key: "names of services",
+        value: Object.keys(it.values.services).sort(),
+    })) as [Setting, Setting];
 
 /** A replica whose storage limit is below that of its source stops replicating when it is full. */
 function storageDisagreements([source, replica]: [Setting, Setting]): Disagreement[] {

@@ -1,6 +1,7 @@
 /** Rules for interface endpoints: those that a network without NAT gateways requires, and those that can't work. */
 import { ecrImage } from "../../components/image-repository/ecr-image";
 import { ANYWHERE } from "../../components/vpc/transit-gateway";
+import { workloadsOf } from "../workloads";
 import type { Problem } from "./rules";
 import type { PlatformConfig } from "./schema";
 
@@ -16,8 +17,11 @@ const REQUIRED: { endpoints: string[]; isUsed?: (values: PlatformConfig) => bool
     // The service, and document ingest.
     { endpoints: ["events", "sqs", "bedrock-runtime"] },
     { endpoints: ["sagemaker.runtime"], isUsed: ({ ai }) => ai.endpoint !== undefined },
-    { endpoints: ["xray"], isUsed: ({ service }) => service.tracing },
-    { endpoints: ["kms", "ssmmessages"], isUsed: ({ service }) => service.enableExecuteCommand },
+    { endpoints: ["xray"], isUsed: (values) => workloadsOf(values).some(({ workload }) => workload.tracing) },
+    {
+        endpoints: ["kms", "ssmmessages"],
+        isUsed: ({ services }) => Object.values(services).some(({ enableExecuteCommand }) => enableExecuteCommand),
+    },
 ];
 
 /** The endpoints that the configured systems require in a network without NAT gateways. */
@@ -48,13 +52,16 @@ function withoutNat(values: PlatformConfig): Problem[] {
  * @param present endpoints that exist without the configuration
  */
 export function withoutInternet(values: PlatformConfig, why: string, present: string[] = []): Problem[] {
-    const { network, service } = values;
+    const { network } = values;
     const missing = requiredEndpoints(values).filter((endpoint) => ![...network.interfaceEndpoints, ...present].includes(endpoint));
     const problems: Problem[] = [];
     if (missing.length > 0) problems.push(["network.interfaceEndpoints", `must also contain ${missing.join(", ")} ${why}`]);
-    if (!ecrImage(service.image)) problems.push(["service.image", `must be an image in ECR ${why}`]);
-    if (service.tracing && !ecrImage(service.collectorImage)) {
-        problems.push(["service.collectorImage", `must be an image in ECR ${why}. Alternatively, set service.tracing to false`]);
+    for (const { key, workload } of workloadsOf(values)) {
+        const { image, tracing, collectorImage } = workload;
+        if (!ecrImage(image)) problems.push([`${key}.image`, `must be an image in ECR ${why}`]);
+        if (tracing && !ecrImage(collectorImage)) {
+            problems.push([`${key}.collectorImage`, `must be an image in ECR ${why}. Alternatively, set ${key}.tracing to false`]);
+        }
     }
     return problems;
 }

@@ -2,7 +2,7 @@ import { distance } from "fastest-levenshtein";
 import * as z from "zod";
 import { isObject } from "../../components/internal/unknown";
 import { PROJECT } from "../names";
-import { OPPOSITE, RENAMED } from "./renamed";
+import { newNameOf, OPPOSITE } from "./renamed";
 import { awsSchema, roles, type StackRole } from "./schema";
 
 /** The part of JSON Schema that the explanations use. */
@@ -11,6 +11,8 @@ export interface JsonSchema {
     unit?: string;
     /** The value can be secret, so messages don't show it. */
     sensitive?: boolean;
+    /** Name of an entry of a map that represents all others in the documentation and in generated tests. */
+    instance?: string;
     /** What to do about a value that isn't in `enum`. */
     hint?: string;
     description?: string;
@@ -70,7 +72,7 @@ function explainIn(
         const known = Object.keys(schemaAt(schema, issue.path)?.properties ?? {});
         const others = Object.keys(schemaAt(elsewhere?.schema, issue.path)?.properties ?? {});
         return issue.keys.map((key) => {
-            const renamed = RENAMED[[...issue.path, key].join(".")];
+            const renamed = newNameOf([...issue.path, key]);
             const problem = elsewhere && others.includes(key) ? elsewhere.problem : unknownKey(key, known);
             return `${keyOf([...issue.path, key], namespace)}: ${renamed ? `was renamed to ${renamed}${OPPOSITE.includes(renamed) ? ", whose value is the opposite" : ""}` : problem}`;
         });

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import type * as z from "zod";
 import { PROJECT } from "../names";
+import { completeServices } from "../services";
 import { awsJsonSchema, explain, explainAws, jsonSchemaOf } from "./explain";
 import { configBelow, misspelledNamespaces } from "./namespace";
 import { defaultModels } from "./regions";
@@ -52,13 +54,23 @@ export function parseConfig(written: Record<string, unknown>, aws: Record<string
     const rest = parsed.success ? parsed : configSchema.safeParse(without(keys, invalid));
     if (!isRole(written.role) || !rest.success) return { problems };
     const region = provider.data?.region;
-    const ai = { ...rest.data.ai, models: rest.data.ai.models ?? defaultModels(region) };
-    const values = { ...rest.data, ai, environment: rest.data.environment ?? stack };
+    const values = completed(rest.data, region, stack);
     for (const [key, problem] of crossSectionProblems(values, keys, region)) {
         const fullKey = key.includes(":") ? key : `${PROJECT}:${key}`;
         if (!invalid.has(key.split(".")[0] ?? "")) problems.push(`${fullKey}: ${problem}`);
     }
     return problems.length > 0 ? { problems } : { values, problems };
+}
+
+/** The values with the defaults that depend on the stack, its region, or other keys. */
+function completed(parsed: z.output<typeof configSchema>, region: string | undefined, stack: string) {
+    return {
+        ...parsed,
+        ai: { ...parsed.ai, models: parsed.ai.models ?? defaultModels(region) },
+        environment: parsed.environment ?? stack,
+        services: completeServices(parsed.services, parsed),
+        jobs: Object.fromEntries(Object.entries(parsed.jobs).map(([name, job]) => [name, { ...job, uses: job.uses ?? [] }])),
+    };
 }
 
 const roleProblem = (value: unknown): string =>

@@ -1,4 +1,4 @@
-/** Keys of earlier versions and their new names. An old key fails validation with the new name as the suggestion. */
+/** Keys of earlier versions and their new names; `*` is for any name. An old key fails validation with the new name as the suggestion. */
 export const RENAMED: Record<string, string> = {
     "ai.functionRuntime": "ingest.runtime",
     "ai.ingestConcurrency": "ingest.maximumConcurrency",
@@ -23,15 +23,23 @@ export const RENAMED: Record<string, string> = {
     "observability.anomalyDetection": "observability.costAnomalies",
     "observability.pagers": "observability.pagingWebhooks",
     "recovery.imagesOf": "recovery.additionalEnvironments",
-    "service.architecture": "service.cpuArchitecture",
-    "service.cpuTarget": "service.scaling.cpuTarget",
-    "service.exec": "service.enableExecuteCommand",
-    "service.maxCount": "service.scaling.maxCapacity",
-    "service.memoryTarget": "service.scaling.memoryTarget",
-    "service.minCount": "service.scaling.minCapacity",
-    "service.requestsPerTarget": "service.scaling.requestsPerTarget",
-    "service.waitUntilSteady": "service.waitForSteadyState",
+    service: "services.api",
+    "services.*.architecture": "services.*.cpuArchitecture",
+    "services.*.cpuTarget": "services.*.scaling.cpuTarget",
+    "services.*.exec": "services.*.enableExecuteCommand",
+    "services.*.maxCount": "services.*.scaling.maxCapacity",
+    "services.*.memoryTarget": "services.*.scaling.memoryTarget",
+    "services.*.minCount": "services.*.scaling.minCapacity",
+    "services.*.requestsPerTarget": "services.*.scaling.requestsPerTarget",
+    "services.*.waitUntilSteady": "services.*.waitForSteadyState",
 };
+
+/** The new name of a key of an earlier version. */
+export function newNameOf(path: PropertyKey[]): string | undefined {
+    const [first, name = "", ...rest] = path.map(String);
+    const renamed = RENAMED[path.join(".")] ?? RENAMED[[first, "*", ...rest].join(".")];
+    return renamed?.replace("*", name);
+}
 
 /** New keys whose value is the opposite of the old key's. */
 export const OPPOSITE = ["identity.allowAdminCreateUserOnly"];

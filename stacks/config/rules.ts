@@ -5,11 +5,13 @@ import { isObject } from "../../components/internal/unknown";
 import { parseDailyWindow, parseWeeklyWindow } from "../../components/internal/windows";
 import { BACKUP_RULES } from "../backups";
 import { namesOf } from "../names";
+import { workloadsOf } from "../workloads";
 import { endpointProblems } from "./egress";
 import { existingNetworkProblems } from "./existing-network";
 import { recoveryRegionOf, regionProblems } from "./regions";
 import type { DrConfig, PlatformConfig, PrimaryConfig } from "./schema";
 import { ENVIRONMENT, ENVIRONMENT_RULE } from "./values";
+import { workloadProblems } from "./workload-rules";
 
 /** Sample account ID, to compute the length of names. */
 const ACCOUNT = "123456789012";
@@ -30,6 +32,7 @@ export function crossSectionProblems(values: PlatformConfig, written: Written, r
         ...(region ? [...regionProblems(values, region), ...foreignImages(values, region)] : []),
         ...endpointProblems(values),
         ...existingNetworkProblems(values, written),
+        ...workloadProblems(values),
     ];
 }
 
@@ -55,7 +58,7 @@ function environmentProblems(values: PlatformConfig, region: string | undefined)
 }
 
 function primaryProblems(values: PrimaryConfig, region: string | undefined): Problem[] {
-    const { recovery, delivery, service } = values;
+    const { recovery, delivery, services } = values;
     const problems = backupProblems(values);
     if (recovery && recovery.region === region) {
         problems.push(["recovery.region", `${recovery.region} is the stack's own region: copies must be in another region`]);
@@ -63,9 +66,13 @@ function primaryProblems(values: PrimaryConfig, region: string | undefined): Pro
     if (recovery && !recovery.manageRegistry && recovery.additionalEnvironments.length > 0) {
         problems.push(["recovery.additionalEnvironments", "requires recovery.manageRegistry"]);
     }
-    if (delivery && service.deployedBy !== "pipeline") {
+    if (!delivery) return problems;
+    const { name } = delivery.service;
+    const service = services[name];
+    if (!service) problems.push(["delivery.service.name", `${name} must be one of ${Object.keys(services).join(", ")}`]);
+    else if (service.deployedBy !== "pipeline") {
         problems.push([
-            "service.deployedBy",
+            `services.${name}.deployedBy`,
             `must be pipeline with delivery: with ${service.deployedBy}, \`pulumi up\` would revert the pipeline's deployments`,
         ]);
     }
@@ -104,14 +111,15 @@ function drProblems(values: DrConfig, written: Written, region: string | undefin
 }
 
 /** Images in registries of other regions, on which the stack must not depend. */
-function foreignImages({ service }: PlatformConfig, region: string): Problem[] {
-    return (["image", "collectorImage"] as const).flatMap((key): Problem[] => {
-        const image = service[key] ?? "";
-        const other = ecrImage(image)?.region ?? region;
-        if (other === region) return [];
-        return [[`service.${key}`, `${image} is in ${other}: the stack in ${region} must not depend on another region's registry`]];
-    });
-}
+const foreignImages = (values: PlatformConfig, region: string): Problem[] =>
+    workloadsOf(values).flatMap(({ key, workload }) =>
+        (["image", "collectorImage"] as const).flatMap((property): Problem[] => {
+            const image = workload[property] ?? "";
+            const other = ecrImage(image)?.region ?? region;
+            if (other === region) return [];
+            return [[`${key}.${property}`, `${image} is in ${other}: the stack in ${region} must not depend on another region's registry`]];
+        }),
+    );
 
 /** Keys without effect in a dr stack with a domain, where the primary's distribution serves the site. */
 function unused({ edge, api }: Written): Problem[] {

@@ -12,11 +12,13 @@ import { domainSection, edgeSection } from "../edge";
 import { eventsSection } from "../events";
 import { identitySection } from "../identity";
 import { ingestSection } from "../ingest";
+import { jobsSection } from "../jobs";
 import { lakeSection, replicatedLakeSection } from "../lake";
 import { networkSection } from "../network";
 import { DELETIONS } from "../protection";
 import { observabilitySection } from "../observability";
-import { serviceSection, standbyServiceSection } from "../service";
+import { servicesSection, standbyServicesSection } from "../services";
+import type { Use } from "../uses";
 import { cidr, distinct, environment, oneOf, region, text, version } from "./values";
 
 const common = {
@@ -43,6 +45,7 @@ const common = {
     ai: aiSection,
     ingest: ingestSection,
     identity: identitySection,
+    jobs: jobsSection,
     observability: observabilitySection,
 };
 
@@ -77,7 +80,7 @@ const primaryConfig = z.strictObject({
         .describe("Increase by one to generate a new key for the tokens of the API. All existing tokens become invalid."),
     network: networkSection("10.0.0.0/16"),
     ...common,
-    service: serviceSection,
+    services: servicesSection,
     database: databaseSection,
     lake: lakeSection,
     delivery: deliverySection,
@@ -102,7 +105,7 @@ const drConfig = z
             .describe("The primary stack, which owns the data."),
         network: networkSection("10.1.0.0/16"),
         ...common,
-        service: standbyServiceSection,
+        services: standbyServicesSection,
         database: replicaSection,
         lake: replicatedLakeSection,
     })
@@ -154,6 +157,8 @@ export const configSchema = z.discriminatedUnion("role", [primaryConfig, drConfi
 interface Completed {
     environment: string;
     ai: { models: string[] };
+    services: Record<string, { uses: Use[] }>;
+    jobs: Record<string, { uses: Use[] }>;
 }
 
 export type PrimaryConfig = z.output<typeof primaryConfig> & Completed;

@@ -41,7 +41,7 @@ function settingsOf({ primary, recovery, geography }: Pair): Record<string, Sett
             network: zones(primary),
             domain,
             edge: { connectSources: [`https://cognito-idp.${recovery}.amazonaws.com`] },
-            service: { image: image(primary), environment: { Feature__Invoices: "true" } },
+            services: { api: { image: image(primary), environment: { Feature__Invoices: "true" } } },
             database: { instanceClass: "db.r6g.2xlarge" },
             documents: { enabled: false },
             observability: { alertEmails: ["oncall@acme.example"], pagingWebhooks: [secretPager] },
@@ -52,7 +52,9 @@ function settingsOf({ primary, recovery, geography }: Pair): Record<string, Sett
             primary: { region: primary },
             network: zones(recovery),
             domain,
-            service: { image: image(recovery), collectorImage: `${ACCOUNT}.dkr.ecr.${recovery}.amazonaws.com/ai-platform/collector:v1` },
+            services: {
+                api: { image: image(recovery), collectorImage: `${ACCOUNT}.dkr.ecr.${recovery}.amazonaws.com/ai-platform/collector:v1` },
+            },
             documents: { enabled: false },
             observability: { alertEmails: ["oncall@acme.example"] },
             ai,
@@ -60,7 +62,7 @@ function settingsOf({ primary, recovery, geography }: Pair): Record<string, Sett
         dev: { observability: { alertEmails: ["dev@acme.example"] }, api: { manageAccountLogging: false }, ai },
         staging: {
             network: { cidrBlock: "10.9.0.0/16" },
-            service: { desiredCount: 2, scaling: { maxCapacity: 4 } },
+            services: { api: { desiredCount: 2, scaling: { maxCapacity: 4 } } },
             api: { manageAccountLogging: false },
             ai,
         },

@@ -27,7 +27,7 @@ export const BEFORE: Record<string, string> = {
     "observability.pagingWebhooks[0]": "https://pager.example.com/first",
     "observability.pagingWebhooks[1]": "https://pager.example.com/second",
     "database.engineVersion": "16",
-    "service.waitForSteadyState": "true",
+    "services.api.waitForSteadyState": "true",
 };
 
 /** Parts of an earlier program, with which the stack is created: a route that is removed later, and a version of the cache. */
@@ -127,7 +127,7 @@ export const CHANGES: Change[][] = [
         },
         {
             title: "moves tasks to Spot by a deployment of the same service",
-            set: { "service.spotPercent": "50" },
+            set: { "services.api.spotPercent": "50" },
             effect: { update: ["api-service"] },
             after: async (live) => {
                 const strategies = await live.input(SERVICE, "api-service", "capacityProviderStrategies");
@@ -141,7 +141,7 @@ export const CHANGES: Change[][] = [
     [
         {
             title: "opens another port, deploys the service, and then closes the old port",
-            set: { "service.containerPort": "8081" },
+            set: { "services.api.containerPort": "8081" },
             effect: {
                 create: ["api-from-api-alb-8081", "api-alb-to-api-8081"],
                 replace: ["api-task"],

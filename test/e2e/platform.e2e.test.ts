@@ -41,7 +41,7 @@ const RECOVERY = "us-west-2";
 const SETTINGS = {
     "aws:s3UsePathStyle": "true",
     "ai-platform:protectData": "false",
-    "ai-platform:service.waitForSteadyState": "false",
+    "ai-platform:services.api.waitForSteadyState": "false",
     "ai-platform:database.backupWindow": "05:30-06:30",
     "ai-platform:ingest.runtime": "nodejs22.x",
 };
@@ -261,7 +261,7 @@ describe("the platform, deployed by the engine", function () {
         });
 
         it("changes only the resources of a changed setting", async () => {
-            await prod.set("ai-platform:service.scaling.maxCapacity", "12");
+            await prod.set("ai-platform:services.api.scaling.maxCapacity", "12");
             const steps = await prod.up();
             expect(Object.keys(steps)).to.deep.equal(["update"]);
             expect(steps.update?.map(nameOf)).to.deep.equal(["api-scaling"]);

@@ -24,10 +24,10 @@ const imageIn = (region: string) => `123456789012.dkr.ecr.${region}.amazonaws.co
 const settingsIn = (region: string) => ({
     "aws:s3UsePathStyle": "true",
     "ai-platform:protectData": "false",
-    "ai-platform:service.waitForSteadyState": "false",
+    "ai-platform:services.api.waitForSteadyState": "false",
     "ai-platform:database.backupWindow": "05:30-06:30",
     "ai-platform:ingest.runtime": "nodejs22.x",
-    "ai-platform:service.image": imageIn(region),
+    "ai-platform:services.api.image": imageIn(region),
 });
 
 interface Outcome {

@@ -7,4 +7,4 @@ export { misspelledNamespaces, valuesBelow } from "../../stacks/config/namespace
 export { PROVIDER_SETTINGS } from "../../stacks/config/schema";
 export { RENAMED } from "../../stacks/config/renamed";
 export { PROJECT } from "../../stacks/names";
-export { SECRETS } from "../../stacks/service";
+export { SECRETS } from "../../stacks/uses";

@@ -15,6 +15,12 @@ const third = (n: number) => [`10.0.${n}.0/24`, `10.0.${n + 1}.0/24`];
 export const database = { ...keys, ...placement, identifier: "it", secretName: "it" };
 export const postgres = { ...database, dbName: "app", username: "app" };
 
+/** A cluster of another stack. */
+export const cluster = { clusterName: "it", clusterArn: arn("ecs", "cluster/it") };
+export const service = { ...keys, ...placement, cluster: { kmsKeyArn: keys.kmsKeyArn }, image: "nginx" };
+
+export const job = { ...keys, ...placement, cluster, image: "nginx", schedule: "rate(1 day)" };
+
 export const network = {
     ...keys,
     cidrBlock: "10.0.0.0/16",
@@ -26,7 +32,7 @@ export const gateway = {
     ...keys,
     ...placement,
     stageName: "prod",
-    backend: { loadBalancer: { arn: arn("elasticloadbalancing", "loadbalancer/app/a/1"), dnsName: "a.example.com" }, listenerPort: 80 },
+    backend: { arn: arn("elasticloadbalancing", "loadbalancer/app/a/1"), dnsName: "a.example.com", listenerPort: 80 },
     authorizer: { userPoolArns: [arn("cognito-idp", "userpool/us-east-1_A")], scopes: ["api/read"] },
 };
 

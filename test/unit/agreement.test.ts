@@ -50,9 +50,9 @@ describe("agreement of stacks", () => {
         ["database.dbName", { database: { dbName: "app" } }, {}, ["app", "aiplatform"]],
         ["database.engineVersion", {}, { database: { engineVersion: "16" } }, ["17", "16"]],
         ["documents.enabled", {}, { documents: { enabled: false } }, ["true", "false"]],
-        ["service.containerPort", { service: { containerPort: 8081 } }, {}, ["8081", "8080"]],
-        ["service.deployedBy", {}, { service: { deployedBy: "pipeline" } }, ["pulumi", "pipeline"]],
-        ["service.cpuArchitecture", {}, { service: { cpuArchitecture: "X86_64" } }, ["ARM64", "X86_64"]],
+        ["services.api.containerPort", { services: { api: { containerPort: 8081 } } }, {}, ["8081", "8080"]],
+        ["services.api.deployedBy", {}, { services: { api: { deployedBy: "pipeline" } } }, ["pulumi", "pipeline"]],
+        ["services.api.cpuArchitecture", {}, { services: { api: { cpuArchitecture: "X86_64" } } }, ["ARM64", "X86_64"]],
     ];
     for (const [key, own, copy, [a, b]] of equal) {
         it(`reports a different ${key} of a dr stack`, () => {

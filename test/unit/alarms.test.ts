@@ -9,7 +9,21 @@ import { componentSources } from "../support/interfaces";
 import { metricProblem } from "../support/metrics";
 import { PLANS, planOf } from "../support/plans";
 import { inRelease } from "../support/release";
-import { ai, arn, database, endpoint, gateway, keys, network, pipeline, placement, stream, postgres } from "../support/minimal";
+import {
+    ai,
+    arn,
+    database,
+    endpoint,
+    gateway,
+    job,
+    keys,
+    network,
+    pipeline,
+    placement,
+    postgres,
+    service,
+    stream,
+} from "../support/minimal";
 
 /**
  * The definition and severity of the platform's alarms. An alarm with a misspelled metric or the wrong comparison never changes its state, and no
@@ -70,7 +84,9 @@ const made: Record<string, () => Monitored> = {
         }),
     VpcFunction: () =>
         new components.VpcFunction("it", { ...keys, placement, entry: path.resolve("functions/ingest/index.ts"), description: "It" }),
-    FargateService: () => new components.FargateService("it", { ...keys, ...placement, image: "nginx" }),
+    InternalLoadBalancer: () => new components.InternalLoadBalancer("it", placement),
+    ScheduledTask: () => new components.ScheduledTask("it", job),
+    FargateService: () => new components.FargateService("it", service),
     ApiGateway: () =>
         new components.ApiGateway("it", {
             ...gateway,

@@ -44,6 +44,7 @@ describe("ApiGateway: arguments", () => {
         ["GET /api/x", { throttlingBurstLimit: 0 }, ".throttlingBurstLimit must be between 1 and 5000"],
         ["GET /api/x", { timeoutSeconds: 301 }, ".timeoutSeconds must be between 1 and 300"],
         ["GET /api/x", { streaming: true, timeoutSeconds: 901 }, ".timeoutSeconds must be between 1 and 900"],
+        ["GET /api/x", { backend: "reports" }, ".backend must be a key of backends: there are none"],
         ["GET /api/{id}", { backendPath: "/documents" }, ".backendPath must begin with / and have the parameters of the route"],
     ];
     for (const [key, route, problem] of refusedRoutes) {

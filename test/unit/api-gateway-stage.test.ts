@@ -23,7 +23,7 @@ describe("ApiGateway: stage", () => {
             { routes: { "GET /api/models": {} } },
             { routes: { "ANY /api": { timeoutSeconds: 5 } } },
             { backend: { ...args.backend, listenerPort: 8080 } },
-            { backend: { ...args.backend, loadBalancer: { ...args.backend.loadBalancer, arn: `${ALB}0` } } },
+            { backend: { ...args.backend, arn: `${ALB}0` } },
             { authorizer: { ...args.authorizer, scopes: ["api/read"] } },
             { domain },
             { transform: { integrations: () => ({ timeoutMilliseconds: 50 }) } },

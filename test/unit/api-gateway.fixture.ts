@@ -8,7 +8,7 @@ export const args: ApiGatewayArgs = {
     stageName: "prod",
     vpcId: "vpc-1",
     subnetIds: ["subnet-1", "subnet-2"],
-    backend: { loadBalancer: { arn: ALB, dnsName: "internal-service.elb.amazonaws.com" }, listenerPort: 80 },
+    backend: { arn: ALB, dnsName: "internal-service.elb.amazonaws.com", listenerPort: 80 },
     authorizer: { userPoolArns: ["arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_A"], scopes: ["api/write", "api/read"] },
     logKeyArn: "arn:aws:kms:us-east-1:123456789012:key/logs",
 };

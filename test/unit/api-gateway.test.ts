@@ -25,6 +25,22 @@ describe("ApiGateway: routes", () => {
         expect(names).to.deep.equal(["aws-waf-logs-api"]);
     });
 
+    it("sends a route to the load balancer that it names, and all others to the default", async () => {
+        const other = { arn: `${ALB}-reports`, dnsName: "internal-reports.elb.amazonaws.com", listenerPort: 443 };
+        const recording = await recorded({
+            backends: { reports: { loadBalancer: other, hostName: "reports.example.com" } },
+            routes: { "ANY /api/reports/{proxy+}": { backend: "reports" } },
+        });
+        expect(integration(recording, "api-any-api-reports-below-proxy-to-service")).to.include({
+            integrationTarget: other.arn,
+            uri: "https://reports.example.com:443/api/reports/{proxy}",
+        });
+        expect(integration(recording, "api-any-api-below-proxy-to-service")).to.include({
+            integrationTarget: ALB,
+            uri: "http://internal-service.elb.amazonaws.com:80/api/{proxy}",
+        });
+    });
+
     it("requires a token with one of the scopes on every route except /health", async () => {
         const recording = await recorded();
         expect(recording.one(aws.apigateway.Authorizer).inputs).to.include({

@@ -96,9 +96,9 @@ describe("docs/application.md", () => {
     });
 
     it("states that the configuration can override a variable but not a secret", async () => {
-        const mine = await plan("prod", ["ai-platform:service.environment.ASPNETCORE_ENVIRONMENT=Staging"]);
+        const mine = await plan("prod", ["ai-platform:services.api.environment.ASPNETCORE_ENVIRONMENT=Staging"]);
         expect(containersOf(mine)[0]?.environment).to.deep.include({ name: "ASPNETCORE_ENVIRONMENT", value: "Staging" });
-        const refused = await plan("prod", ["ai-platform:service.environment.JWT_SECRET=mine"]).catch(String);
+        const refused = await plan("prod", ["ai-platform:services.api.environment.JWT_SECRET=mine"]).catch(String);
         expect(refused).to.contain("must not be a name that is also in secrets");
     });
 
@@ -175,7 +175,7 @@ describe("docs/application.md", () => {
     });
 
     it("names the configured health check path", async () => {
-        const own = await plan("prod", ["ai-platform:service.image=registry.example.org/api:1"]);
+        const own = await plan("prod", ["ai-platform:services.api.image=registry.example.org/api:1"]);
         expect(own.one(aws.lb.TargetGroup, "api-tg").inputs.healthCheck?.path).to.equal("/health");
     });
 
@@ -189,7 +189,7 @@ describe("docs/application.md", () => {
         expect(role.flatMap(({ Action }) => Action).filter((action) => action.startsWith("s3:Delete"))).to.deep.equal([]);
         const { Statement } = parsePolicy(prod.one(aws.s3.BucketPolicy, "lake-raw-policy").inputs.policy);
         expect(Statement.find(({ Sid }) => Sid === "OnlyThroughEndpoint")?.Condition?.ArnLike?.["aws:PrincipalArn"]).to.include(
-            "arn:aws:iam::123456789012:role/ai-platform-prod-task",
+            "arn:aws:iam::123456789012:role/ai-platform-prod-api-task",
         );
         expect(statements("api-ai-invoke").some(({ Effect, Condition }) => Effect === "Deny" && "StringNotLike" in (Condition ?? {}))).to.be
             .true;

@@ -12,19 +12,21 @@ import {
     Observability,
     PostgresCluster,
     RedisCluster,
+    ScheduledTask,
     Vpc,
 } from "../../components";
-import { TASK_SIZES } from "../../components/fargate-service/container";
+import { TASK_SIZES } from "../../components/fargate-task/container";
 import { SCALING_BOUNDS } from "../../components/fargate-service/scaling";
 import { record } from "../../components/testing";
+import { propertiesOf } from "../../tools/changing/values";
 import { hasArgument } from "../support/interfaces";
 import { jsonSchemaOf, type JsonSchema } from "../support/config";
-import { database, endpoint, gateway, keys, network, pipeline, placement, postgres, stream } from "../support/minimal";
+import { database, endpoint, gateway, job, keys, network, pipeline, postgres, service as minimalService, stream } from "../support/minimal";
 
 type Args = Record<string, unknown>;
 
 const [fewest, most] = SCALING_BOUNDS.capacity;
-const service = { ...keys, ...placement, image: "nginx", healthCheckPath: "/" };
+const service = { ...minimalService, healthCheckPath: "/" };
 /** Fargate supports certain combinations of CPU and memory. */
 const sizes = Object.entries(TASK_SIZES).flatMap(([cpu, memories]) => memories.map((memory) => ({ cpu: Number(cpu), memory })));
 
@@ -64,8 +66,9 @@ const COMPONENTS: Record<string, Made> = {
     }),
     "observability.budget": made(Observability, (budget) => observability({ budget })),
     "observability.costAnomalies": made(Observability, (costAnomalies) => observability({ costAnomalies })),
-    service: made(FargateService, (args) => ({ ...service, scaling: { minCapacity: fewest, maxCapacity: most }, ...args })),
-    "service.scaling": made(FargateService, (scaling) => ({
+    "services.api": made(FargateService, (args) => ({ ...service, scaling: { minCapacity: fewest, maxCapacity: most }, ...args })),
+    "jobs.nightly": made(ScheduledTask, (args) => ({ ...job, ...args })),
+    "services.api.scaling": made(FargateService, (scaling) => ({
         ...service,
         scaling: { minCapacity: fewest, maxCapacity: most, ...scaling },
     })),
@@ -85,13 +88,13 @@ const OTHERS: Record<string, string> = {
     "network.subnets.public": "must have one block per zone, which rules across keys check",
     "network.subnets.private": "must have one block per zone, which rules across keys check",
     "network.subnets.data": "must have one block per zone, which rules across keys check",
-    "service.healthCheckCommand": "is checked by the component's function",
+    "services.api.healthCheckCommand": "is checked by the component's function",
     "ai.models": "is checked by the component's function",
 };
 
 /** The component's argument of a key. */
 const argumentOf = (section: string, key: string): string =>
-    ARGUMENTS[[section, key].filter(Boolean).join(".")] ?? (section === "service.scaling" ? `scaling.${key}` : key);
+    ARGUMENTS[[section, key].filter(Boolean).join(".")] ?? (section === "services.api.scaling" ? `scaling.${key}` : key);
 
 /** Whether a key is an argument of the section's component. The program itself uses the others. */
 function isArgument(section: string, key: string): boolean {
@@ -113,7 +116,7 @@ async function problemsOf(section: string, key: string, value: unknown): Promise
             return lines.filter((line) => line.includes(`: ${argument} must`));
         }
     };
-    if (path !== "service.cpu" && path !== "service.memory") return attempt({ [key]: value });
+    if (path !== "services.api.cpu" && path !== "services.api.memory") return attempt({ [key]: value });
     // Valid if some size has the value.
     const size = sizes.find((it) => it[key as "cpu" | "memory"] === value) ?? { cpu: 256, memory: 512 };
     return attempt({ ...size, [key]: value });
@@ -130,8 +133,8 @@ const isBounded = ({ enum: choices, minimum, maximum, exclusiveMinimum, minItems
 
 /** Keys with an enumeration, a bound, or a number of entries. */
 function bounded(schema: JsonSchema, path: string[] = []): Bounded[] {
-    const below = Object.entries(schema.properties ?? {}).flatMap(([key, value]) => bounded(value, [...path, key]));
-    if (schema.properties) return below;
+    const properties = propertiesOf(schema);
+    if (properties) return Object.entries(properties).flatMap(([key, value]) => bounded(value, [...path, key]));
     return isBounded(schema) ? [{ section: path.slice(0, -1).join("."), key: path.at(-1) ?? "", schema }] : [];
 }
 

@@ -32,8 +32,8 @@ const keys = (changes: Predicted[], isValid = () => true) =>
 describe("the groups of changes that share a preview", () => {
     it("have no resource in common, except an update of one that holds nothing", () => {
         const [api, dashboard] = [change(TASK, "api", ["taskDefinition"]), change(DASHBOARD, "dashboard", ["dashboardBody"])];
-        expect(keys([predicted("service.cpu", [api]), predicted("service.image", [api])])).to.have.length(2);
-        expect(keys([predicted("service.cpu", [api, dashboard]), predicted("cache.nodes", [dashboard])])).to.have.length(1);
+        expect(keys([predicted("services.api.cpu", [api]), predicted("services.api.image", [api])])).to.have.length(2);
+        expect(keys([predicted("services.api.cpu", [api, dashboard]), predicted("cache.nodes", [dashboard])])).to.have.length(1);
         const created = predicted("documents.enabled", [], [dashboard.urn]);
         expect(keys([created, predicted("cache.nodes", [dashboard])])).to.have.length(2);
     });
@@ -50,15 +50,15 @@ describe("the groups of changes that share a preview", () => {
     });
 
     it("leave settings of the provider alone, because they concern every resource", () => {
-        const changes = [predicted("aws:profile", []), predicted("jwtVersion", []), predicted("service.cpu", [])];
-        expect(keys(changes)).to.deep.equal([["aws:profile"], ["jwtVersion", "service.cpu"]]);
+        const changes = [predicted("aws:profile", []), predicted("jwtVersion", []), predicted("services.api.cpu", [])];
+        expect(keys(changes)).to.deep.equal([["aws:profile"], ["jwtVersion", "services.api.cpu"]]);
     });
 
     it("leave a change alone whose previews are known to show more than its plan", () => {
         const spreading = { ...predicted("domain.name", []), spreads: true };
-        expect(keys([spreading, predicted("jwtVersion", []), predicted("service.cpu", [])])).to.deep.equal([
+        expect(keys([spreading, predicted("jwtVersion", []), predicted("services.api.cpu", [])])).to.deep.equal([
             ["domain.name"],
-            ["jwtVersion", "service.cpu"],
+            ["jwtVersion", "services.api.cpu"],
         ]);
     });
 });
@@ -66,7 +66,7 @@ describe("the groups of changes that share a preview", () => {
 describe("the resources of a shared preview", () => {
     const api = change(TASK, "api", ["taskDefinition"]);
     const group = [
-        predicted("service.cpu", [api, change(DASHBOARD, "dashboard", ["dashboardBody"])]),
+        predicted("services.api.cpu", [api, change(DASHBOARD, "dashboard", ["dashboardBody"])]),
         predicted("cache.engine", [change(CACHE, "group", ["engine"], "replace"), change(DASHBOARD, "dashboard", ["dashboardBody"])]),
     ];
     const names = (changes: Change[]) => {

@@ -39,7 +39,7 @@ const nameOf = ({ key, to, base }: RecordedVariant) => `${key}: ${JSON.stringify
 
 /** A recorded change without what a test doesn't need. */
 const change = (more: Partial<RecordedVariant>): RecordedVariant => ({
-    key: "service.cpu",
+    key: "services.api.cpu",
     base: "prod",
     from: 1,
     to: 2,
@@ -235,7 +235,7 @@ describe("the recording of changes", () => {
         expect(drift({})).to.deep.equal(["no longer: update x y"]);
         expect(driftOf({ ...recorded, planAdds: [] }, { variant: recorded, ...prediction })).to.be.empty;
         expect(drift({ created: [] })).to.have.members(["no longer: update x y", "no longer: create aws:sqs/queue:Queue events-work"]);
-        expect(drift({ refused: ["service.cpu"] })).to.include("other values, refusals, or settings of other stacks");
+        expect(drift({ refused: ["services.api.cpu"] })).to.include("other values, refusals, or settings of other stacks");
         expect(driftOf(undefined, { variant: recorded, ...prediction })).to.deep.equal(["isn't recorded"]);
     });
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
+import { propertiesOf } from "../../tools/changing/values";
 import {
     jsonSchemaOf,
     type JsonSchema,
@@ -30,8 +31,8 @@ describe("configuration", () => {
             interfaceEndpoints: [],
             subnets: {},
         });
-        expect(values?.service).to.include({ cpu: 1024, memory: 2048, containerPort: 8080 });
-        expect(values?.service.scaling).to.include({ minCapacity: 2, maxCapacity: 10, cpuTarget: 60, memoryTarget: 75 });
+        expect(values?.services.api).to.include({ cpu: 1024, memory: 2048, containerPort: 8080 });
+        expect(values?.services.api?.scaling).to.include({ minCapacity: 2, maxCapacity: 10, cpuTarget: 60, memoryTarget: 75 });
         expect(values?.database).to.include({
             instanceClass: "db.r6g.xlarge",
             allocatedStorage: 100,
@@ -45,7 +46,7 @@ describe("configuration", () => {
     it("reports all problems at once, each with its key", () => {
         const { values, problems } = primary({
             database: { allocatedStorage: 5, maxAlocatedStorage: 300 },
-            service: { cpu: "big", cpuArchitecture: "arm" },
+            services: { api: { cpu: "big", cpuArchitecture: "arm" } },
             logRetentionDays: 31,
             cach: {},
         });
@@ -53,8 +54,8 @@ describe("configuration", () => {
         expect(problems).to.have.members([
             "ai-platform:database.allocatedStorage: 5 is below the minimum 20 GiB",
             "ai-platform:database.maxAlocatedStorage: unknown key; did you mean maxAllocatedStorage?",
-            'ai-platform:service.cpu: "big" must be one of 256, 512, 1024, 2048, 4096, 8192, 16384',
-            'ai-platform:service.cpuArchitecture: "arm" must be one of ARM64, X86_64',
+            'ai-platform:services.api.cpu: "big" must be one of 256, 512, 1024, 2048, 4096, 8192, 16384',
+            'ai-platform:services.api.cpuArchitecture: "arm" must be one of ARM64, X86_64',
             `ai-platform:logRetentionDays: 31 must be one of ${[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653].join(", ")}`,
             "ai-platform:cach: unknown key; did you mean cache?",
         ]);
@@ -92,13 +93,15 @@ describe("configuration", () => {
         const { problems } = primary({
             cach: {},
             database: { engineVersion: "17.1", username: "rdsadmin", dbName: "template0", backupWindow: "04:30-05:30" },
-            service: {
-                cpu: 256,
-                memory: 4096,
-                healthCheckCommand: ["/health"],
-                containerPort: 4317,
-                desiredCount: 1,
-                environment: { connectionstrings__redis: "x", DB: "Password=hunter2" },
+            services: {
+                api: {
+                    cpu: 256,
+                    memory: 4096,
+                    healthCheckCommand: ["/health"],
+                    containerPort: 4317,
+                    desiredCount: 1,
+                    environment: { connectionstrings__redis: "x", DB: "Password=hunter2" },
+                },
             },
             cache: { engine: "redis", nodeType: "cache.r8g.large" },
             identity: { domainPrefix: "my-aws-app" },
@@ -113,12 +116,12 @@ describe("configuration", () => {
             "database.username",
             "database.dbName",
             "database.maintenanceWindow",
-            "service.memory",
-            "service.healthCheckCommand",
-            "service.containerPort",
-            "service.desiredCount",
-            "service.environment.connectionstrings__redis",
-            "service.environment.DB",
+            "services.api.memory",
+            "services.api.healthCheckCommand",
+            "services.api.containerPort",
+            "services.api.desiredCount",
+            "services.api.environment.connectionstrings__redis",
+            "services.api.environment.DB",
             "cache.nodeType",
             "identity.domainPrefix",
             "ai.models",
@@ -128,14 +131,14 @@ describe("configuration", () => {
         const text = problems.join("\n");
         expect(text).to.contain('database.engineVersion: "17.1" must be 15, 16, or 17, or a minor version that AWS still offers');
         expect(text).to.contain("database.maintenanceWindow: must not overlap backupWindow (04:30-05:30)");
-        expect(text).to.contain("service.memory: must be one of 512, 1024, 2048 MiB with 256 CPU units");
+        expect(text).to.contain("services.api.memory: must be one of 512, 1024, 2048 MiB with 256 CPU units");
         expect(text).to.not.contain("hunter2");
     });
 
     it("requires enough memory for /tmp and the collector", () => {
-        const small = (more: object) => primary({ service: { cpu: 256, memory: 512, ...more } }).problems;
+        const small = (more: object) => primary({ services: { api: { cpu: 256, memory: 512, ...more } } }).problems;
         expect(small({})).to.deep.equal([
-            "ai-platform:service.memory: must be above 512 MiB with service.tracing: /tmp and the collector use that much",
+            "ai-platform:services.api.memory: must be above 512 MiB with tracing: /tmp and the collector use that much",
         ]);
         expect(small({ tracing: false })).to.be.empty;
     });
@@ -162,7 +165,7 @@ describe("configuration", () => {
                     `ai-platform:${key}: has no effect in a dr stack with a domain: the primary stack owns the CloudFront distribution`,
             ),
         );
-        expect(primary({ service: { standbyCount: 1 } }).problems.join()).to.contain("service.standbyCount: unknown key");
+        expect(primary({ services: { api: { standbyCount: 1 } } }).problems.join()).to.contain("services.api.standbyCount: unknown key");
     });
 
     it("reports other problems even if the role is missing", () => {
@@ -208,7 +211,7 @@ describe("configuration", () => {
             { minCapacity: 1, maxCapacity: 2 },
             { minCapacity: 4, maxCapacity: 6 },
         ]) {
-            expect(primary({ service: { scaling } }).problems).to.be.empty;
+            expect(primary({ services: { api: { scaling } } }).problems).to.be.empty;
         }
     });
 
@@ -267,11 +270,12 @@ describe("configuration", () => {
             primary({ recovery: { region: "us-west-2", manageRegistry: false, additionalEnvironments: ["stage"] } }).problems,
         ).to.deep.equal(["ai-platform:recovery.additionalEnvironments: requires recovery.manageRegistry"]);
         expect(primary({ delivery: { service: { repositoryId: "acme/api" } } }).problems).to.deep.equal([
-            "ai-platform:service.deployedBy: must be pipeline with delivery: with pulumi, `pulumi up` would revert the pipeline's deployments",
+            "ai-platform:services.api.deployedBy: must be pipeline with delivery: with pulumi, `pulumi up` would revert the pipeline's deployments",
         ]);
-        expect(primary({ delivery: { service: { repositoryId: "acme/api" } }, service: { deployedBy: "pipeline" } }).problems).to.be.empty;
-        expect(primary({ service: { scaling: { minCapacity: 11 } } }).problems.join()).to.contain(
-            "ai-platform:service.scaling.minCapacity: 11 is above service.scaling.maxCapacity 10",
+        expect(primary({ delivery: { service: { repositoryId: "acme/api" } }, services: { api: { deployedBy: "pipeline" } } }).problems).to
+            .be.empty;
+        expect(primary({ services: { api: { scaling: { minCapacity: 11 } } } }).problems.join()).to.contain(
+            "ai-platform:services.api.scaling.minCapacity: 11 is above scaling.maxCapacity 10",
         );
         expect(primary({ database: { allocatedStorage: 300 } }).problems.join()).to.contain(
             "ai-platform:database.maxAllocatedStorage: must be 330 GiB (110% of allocatedStorage) or more",
@@ -287,9 +291,9 @@ describe("configuration", () => {
         ]);
         const pipelines = {
             delivery: { service: { repositoryId: "acme/api" } },
-            service: { deployedBy: "pipeline", cpuArchitecture: "arm" },
+            services: { api: { deployedBy: "pipeline", cpuArchitecture: "arm" } },
         };
-        expect(primary(pipelines).problems).to.deep.equal(['ai-platform:service.cpuArchitecture: "arm" must be one of ARM64, X86_64']);
+        expect(primary(pipelines).problems).to.deep.equal(['ai-platform:services.api.cpuArchitecture: "arm" must be one of ARM64, X86_64']);
         // Other sections are still checked.
         expect(primary({ ...pipelines, recovery: { region: "us-east-1" } }).problems).to.have.length(2);
     });
@@ -298,11 +302,12 @@ describe("configuration", () => {
         const image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:v1";
         const interfaceEndpoints = ["ecr.api", "ecr.dkr", "events", "logs", "secretsmanager", "sqs", "bedrock-runtime"];
         const why = "because network.natGateways is none";
-        const problems = (network: object, service: object) => primary({ network: { natGateways: "none", ...network }, service }).problems;
+        const problems = (network: object, api: object) =>
+            primary({ network: { natGateways: "none", ...network }, services: { api } }).problems;
         expect(problems({ interfaceEndpoints: ["logs"] }, {})).to.deep.equal([
             `ai-platform:network.interfaceEndpoints: must also contain ecr.api, ecr.dkr, secretsmanager, events, sqs, bedrock-runtime, xray ${why}`,
-            `ai-platform:service.image: must be an image in ECR ${why}`,
-            `ai-platform:service.collectorImage: must be an image in ECR ${why}. Alternatively, set service.tracing to false`,
+            `ai-platform:services.api.image: must be an image in ECR ${why}`,
+            `ai-platform:services.api.collectorImage: must be an image in ECR ${why}. Alternatively, set services.api.tracing to false`,
         ]);
         expect(problems({ interfaceEndpoints }, { image, tracing: false })).to.be.empty;
         expect(problems({ interfaceEndpoints: [...interfaceEndpoints, "xray"] }, { image, collectorImage: image })).to.be.empty;
@@ -339,8 +344,8 @@ describe("configuration", () => {
     it("rejects images in another region's registry", () => {
         const elsewhere = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:v1";
         for (const key of ["image", "collectorImage"]) {
-            expect(dr({ service: { [key]: elsewhere } }).problems).to.deep.equal([
-                `ai-platform:service.${key}: ${elsewhere} is in us-east-1: the stack in us-west-2 must not depend on another region's registry`,
+            expect(dr({ services: { api: { [key]: elsewhere } } }).problems).to.deep.equal([
+                `ai-platform:services.api.${key}: ${elsewhere} is in us-east-1: the stack in us-west-2 must not depend on another region's registry`,
             ]);
         }
     });
@@ -391,10 +396,12 @@ describe("configuration", () => {
 
     it("suggests the new name of a renamed key, and every new name exists", () => {
         for (const [key, renamed] of Object.entries(RENAMED)) {
-            const path = key.split(".");
+            // `*` is for any name.
+            const named = (text: string) => text.replace("*", "web");
+            const path = named(key).split(".");
             const { problems } = primary(place({}, path, "x"));
-            expect(problems.join("\n")).to.contain(`ai-platform:${key}: was renamed to ${renamed}`);
-            expect(schemaAt(jsonSchemaOf("primary"), renamed.split(".")), renamed).to.not.equal(undefined);
+            expect(problems.join("\n")).to.contain(`ai-platform:${named(key)}: was renamed to ${named(renamed)}`);
+            expect(schemaAt(jsonSchemaOf("primary"), named(renamed).split(".")), renamed).to.not.equal(undefined);
             expect(schemaAt(jsonSchemaOf("primary"), path), key).to.equal(undefined);
         }
     });
@@ -421,8 +428,8 @@ describe("configuration", () => {
 
 /** Paths of all values; `0` is a list element. */
 function leaves(schema: JsonSchema, path: string[] = []): [string[], JsonSchema][] {
-    const below = Object.entries(schema.properties ?? {}).flatMap(([key, value]) => leaves(value, [...path, key]));
-    if (schema.properties) return below;
+    const properties = propertiesOf(schema);
+    if (properties) return Object.entries(properties).flatMap(([key, value]) => leaves(value, [...path, key]));
     return [[path, schema], ...(schema.items ? leaves(schema.items, [...path, "0"]) : [])];
 }
 

@@ -177,7 +177,8 @@ describe("documentation", () => {
 
 function has(schema: JsonSchema, key: string): boolean {
     const [first = "", ...rest] = key.split(".");
-    const property = schema.properties?.[first];
+    const entry = typeof schema.additionalProperties === "object" && schema.instance ? schema.additionalProperties : undefined;
+    const property = schema.properties?.[first] ?? entry;
     return property !== undefined && (rest.length === 0 || has(property, rest.join(".")));
 }
 

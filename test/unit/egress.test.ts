@@ -45,15 +45,15 @@ function calledFromVpc(recording: Recording): string[] {
 
 describe("egress without NAT gateways", () => {
     const image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:v1";
-    const none = ["network.natGateways=none", `service.image=${image}`, `service.collectorImage=${image}`];
+    const none = ["network.natGateways=none", `services.api.image=${image}`, `services.api.collectorImage=${image}`];
     const always = ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "events", "sqs", "bedrock-runtime"];
     const configured = (...more: string[]) => more.map((it) => `ai-platform:${it}`);
     const endpoints = (names: string[]) => names.map((name, i) => `network.interfaceEndpoints[${i}]=${name}`);
 
     const cases: Record<string, { set: string[]; endpoints: string[] }> = {
         "the defaults": { set: [], endpoints: ["xray"] },
-        "no traces": { set: ["service.tracing=false"], endpoints: [] },
-        "ECS Exec": { set: ["service.enableExecuteCommand=true"], endpoints: ["xray", "kms", "ssmmessages"] },
+        "no traces": { set: ["services.api.tracing=false"], endpoints: [] },
+        "ECS Exec": { set: ["services.api.enableExecuteCommand=true"], endpoints: ["xray", "kms", "ssmmessages"] },
         "a model endpoint": {
             set: [`ai.endpoint.image=${image}`, "ai.endpoint.modelDataUrl=s3://models/rank.tar.gz"],
             endpoints: ["xray", "sagemaker.runtime"],

@@ -157,11 +157,11 @@ describe("a stack in an existing network", () => {
             const message = await failureOf(planWith(none, "prod", prefixed([...IDS, "lake.onlyThroughEndpoint=false"])));
             const why = `because no default route leads out of ${first}, ${second}`;
             expect(message).to.contain(`ai-platform:network.interfaceEndpoints: must also contain ${REQUIRED.join(", ")} ${why}`);
-            expect(message).to.contain(`ai-platform:service.image: must be an image in ECR ${why}`);
+            expect(message).to.contain(`ai-platform:services.api.image: must be an image in ECR ${why}`);
             expect(message).to.contain("ai-platform:network.existing.s3EndpointId: is missing");
 
             const image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:v1";
-            const images = prefixed([`service.image=${image}`, `service.collectorImage=${image}`]);
+            const images = prefixed([`services.api.image=${image}`, `services.api.collectorImage=${image}`]);
             const own = prefixed(list("network.interfaceEndpoints", REQUIRED));
             await planWith(none, "prod", [...EXISTING, ...images, ...own]);
             // The owner's endpoints.

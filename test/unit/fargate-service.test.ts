@@ -15,7 +15,7 @@ const REPOSITORY = "arn:aws:ecr:us-east-1:123456789012:repository/api";
 const args: FargateServiceArgs = {
     vpcId: "vpc-1",
     subnetIds: ["subnet-1", "subnet-2"],
-    kmsKeyArn: KEY,
+    cluster: { kmsKeyArn: KEY },
     logKeyArn: LOG_KEY,
     image: "mcr.microsoft.com/dotnet/samples:aspnetapp",
     // Without the collector, the task has only the application's container.
@@ -76,7 +76,7 @@ describe("FargateService", () => {
 
         for (const value of [undefined, "enhanced", "enabled", "disabled"] as const) {
             it(`sets Container Insights: ${value ?? "left out"}`, async () => {
-                const { inputs } = (await recorded({ containerInsights: value })).one(aws.ecs.Cluster);
+                const { inputs } = (await recorded({ cluster: { kmsKeyArn: KEY, containerInsights: value } })).one(aws.ecs.Cluster);
                 expect(inputs.settings).to.deep.equal([{ name: "containerInsights", value: value ?? "enhanced" }]);
             });
         }
@@ -87,7 +87,7 @@ describe("FargateService", () => {
             const recording = await recorded();
             const { inputs } = recording.one(aws.ecs.TaskDefinition);
             expect(inputs).to.deep.include({
-                family: recording.one(aws.ecs.Cluster).outputs.name,
+                family: `${String(recording.one(aws.ecs.Cluster).outputs.name)}-api`,
                 cpu: "1024",
                 memory: "2048",
                 networkMode: "awsvpc",
@@ -364,17 +364,13 @@ describe("FargateService", () => {
             expect(String(outputs.name)).to.have.length.at.most(32);
         });
 
-        it("accepts other subnets, deletion protection, idle timeout, and access logs", async () => {
+        it("accepts deletion protection, idle timeout, and access logs", async () => {
             const { inputs } = (
                 await recorded({
-                    loadBalancerSubnetIds: ["subnet-8", "subnet-9"],
-                    deletionProtection: true,
-                    idleTimeout: 120,
-                    accessLogBucket: "logs",
+                    loadBalancer: { deletionProtection: true, idleTimeout: 120, accessLogBucket: "logs" },
                 })
             ).one(aws.lb.LoadBalancer);
             expect(inputs).to.deep.include({
-                subnets: ["subnet-8", "subnet-9"],
                 enableDeletionProtection: true,
                 idleTimeout: 120,
                 accessLogs: { bucket: "logs", prefix: "alb/api", enabled: true },
@@ -404,14 +400,10 @@ describe("FargateService", () => {
         });
 
         it("has another listener for another port, so that clients can move before the old one is deleted", async () => {
-            const aliases: unknown[] = [];
-            const listenerName = async (more: Partial<FargateServiceArgs>) =>
-                (await recorded({ ...more, transform: { listener: (_args, opts) => void aliases.push(opts.aliases) } })).one(
-                    aws.lb.Listener,
-                ).name;
+            const listenerName = async (more: Partial<FargateServiceArgs>) => (await recorded(more)).one(aws.lb.Listener).name;
+            const certificateArn = "arn:aws:acm:us-east-1:123456789012:certificate/1";
             expect(await listenerName({})).to.equal("api-listener-80");
-            expect(await listenerName({ certificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/1" })).to.equal("api-listener-443");
-            expect(aliases[0]).to.deep.equal([{ name: "api-listener" }]);
+            expect(await listenerName({ loadBalancer: { certificateArn } })).to.equal("api-listener-443");
         });
 
         it("listens on HTTP 80 without a certificate", async () => {
@@ -421,14 +413,16 @@ describe("FargateService", () => {
                 loadBalancerArn: recording.one(aws.lb.LoadBalancer).outputs.arn,
                 port: 80,
                 protocol: "HTTP",
-                defaultActions: [{ type: "forward", targetGroupArn: recording.one(aws.lb.TargetGroup).outputs.arn }],
             });
+            expect(inputs.defaultActions).to.deep.equal([
+                { type: "fixed-response", fixedResponse: { statusCode: "404", contentType: "text/plain", messageBody: "Not found" } },
+            ]);
             expect(inputs).not.to.have.property("sslPolicy");
         });
 
         it("listens on HTTPS 443 with a certificate, with TLS 1.2 and 1.3 only", async () => {
             const certificateArn = "arn:aws:acm:us-east-1:123456789012:certificate/1";
-            const { inputs } = (await recorded({ certificateArn })).one(aws.lb.Listener);
+            const { inputs } = (await recorded({ loadBalancer: { certificateArn } })).one(aws.lb.Listener);
             expect(inputs).to.include({ port: 443, protocol: "HTTPS", certificateArn, sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06" });
         });
 
@@ -476,9 +470,9 @@ describe("FargateService", () => {
             it(`allows a client to reach the load balancer on ${port}`, async () => {
                 const recording = await record(() => {
                     const link = new aws.ec2.SecurityGroup("link", {});
-                    const api = service({ certificateArn });
+                    const api = service({ loadBalancer: { certificateArn } });
                     api.allowFrom({ logicalName: "link", securityGroupId: link.id });
-                    return { port: api.listenerPort };
+                    return { port: api.loadBalancer?.listenerPort };
                 });
                 const link = recording.one(aws.ec2.SecurityGroup, "link");
                 const balancer = recording.one(aws.ec2.SecurityGroup, "api-alb-group");
@@ -531,12 +525,12 @@ describe("FargateService", () => {
             expect(byPipeline.one(aws.ecs.Service).ignoreChanges).to.deep.equal(["desiredCount", "taskDefinition"]);
         });
 
-        it("depends only on listener, capacity providers, and execution policy", async () => {
+        it("depends only on the listener rule, capacity providers, and execution policy", async () => {
             const recording = await recorded();
             const { dependencies, propertyDependencies } = recording.one(aws.ecs.Service);
             const byProperty = new Set(Object.values(propertyDependencies).flat());
             const named = dependencies.filter((urn) => !byProperty.has(urn)).map(nameOf);
-            expect(named).to.have.members(["api-listener-80", "api-capacity", "api-execution-start"]);
+            expect(named).to.have.members(["api-rule", "api-capacity", "api-execution-start"]);
         });
 
         for (const [spotPercent, strategy] of [
@@ -691,7 +685,9 @@ describe("FargateService", () => {
         });
 
         it("don't monitor running tasks without Container Insights, or if the minimum is zero", async () => {
-            expect((await alarmsOf({ containerInsights: "disabled" })).alarms.map(({ name }) => name)).not.to.include("running-tasks");
+            expect(
+                (await alarmsOf({ cluster: { kmsKeyArn: KEY, containerInsights: "disabled" } })).alarms.map(({ name }) => name),
+            ).not.to.include("running-tasks");
             expect((await alarmsOf({ scaling: { minCapacity: 0 } })).alarms.at(-1)).to.include({
                 threshold: 0,
                 missingData: "notBreaching",
@@ -702,14 +698,15 @@ describe("FargateService", () => {
     it("is the parent of its resources, and prefixes their names", async () => {
         const recording = await recorded({ tracing: true });
         const children = recording.registered.filter(({ custom }) => custom);
-        expect(children.filter(({ parent }) => !parent?.endsWith("ai-platform:components:FargateService::api"))).to.be.empty;
+        const owners = ["FargateService", "FargateCluster", "InternalLoadBalancer"].map((owner) => `ai-platform:components:${owner}::api`);
+        expect(children.filter(({ parent }) => !owners.some((owner) => parent?.endsWith(owner)))).to.be.empty;
         expect(children.filter(({ name }) => !name.startsWith("api-"))).to.be.empty;
     });
 
     it("returns what is needed to deploy to it and to reach it", async () => {
         const recording = await record(() => {
             const { loadBalancer, containerName, containerPort, taskDefinitionFamily, serviceName, logGroupName } = service();
-            return { dnsName: loadBalancer.dnsName, containerName, containerPort, taskDefinitionFamily, serviceName, logGroupName };
+            return { dnsName: loadBalancer?.dnsName, containerName, containerPort, taskDefinitionFamily, serviceName, logGroupName };
         });
         expect(recording.outputs).to.deep.equal({
             dnsName: recording.one(aws.lb.LoadBalancer).outputs.dnsName,
@@ -723,14 +720,13 @@ describe("FargateService", () => {
 
     it("has generated names, unless a pipeline in another stack needs to know them", async () => {
         const names = (recording: Recording) => [
-            recording.one(aws.ecs.Cluster).inputs.name,
             recording.one(aws.ecs.Service).inputs.name,
             recording.one(aws.iam.Role, "api-task").inputs.name,
             recording.one(aws.iam.Role, "api-execution").inputs.name,
         ];
-        expect(names(await recorded())).to.deep.equal([undefined, undefined, undefined, undefined]);
+        expect(names(await recorded())).to.deep.equal([undefined, undefined, undefined]);
         const named = await recorded({ physicalName: "shop-prod" });
-        expect(names(named)).to.deep.equal(["shop-prod", "shop-prod", "shop-prod-task", "shop-prod-execution"]);
+        expect(names(named)).to.deep.equal(["shop-prod", "shop-prod-task", "shop-prod-execution"]);
         expect(named.one(aws.ecs.TaskDefinition).inputs.family).to.equal("shop-prod");
     });
 
@@ -763,13 +759,17 @@ describe("FargateService", () => {
     it("applies transforms last to every resource", async () => {
         const recording = await recorded({
             transform: {
-                cluster: () => ({ name: "shared" }),
+                cluster: { transform: { cluster: () => ({ name: "shared" }) } },
                 containers: ([api, ...others]) => [{ ...api!, user: "1654" }, ...others, { name: "proxy", image: "envoy:1" }],
                 taskDefinition: () => ({ skipDestroy: true }),
                 service: () => ({ platformVersion: "1.4.0" }),
-                loadBalancer: () => ({ enableZonalShift: true }),
+                loadBalancer: {
+                    transform: {
+                        loadBalancer: () => ({ enableZonalShift: true }),
+                        listener: () => ({ routingHttpResponseServerEnabled: false }),
+                    },
+                },
                 targetGroup: () => ({ loadBalancingAlgorithmType: "least_outstanding_requests" }),
-                listener: () => ({ routingHttpResponseServerEnabled: false }),
                 scalingTarget: () => ({ suspendedState: { scheduledScalingSuspended: true } }),
             },
         });
@@ -818,10 +818,13 @@ describe("FargateService: arguments", () => {
         [{ secrets: { A: { ...JWT, arn: "jwt" } } }, "secrets.A.arn must be the ARN of a secret in Secrets Manager"],
         [{ healthCheckPath: "health" }, "healthCheckPath must begin with /"],
         [{ deregistrationDelay: 3601 }, "deregistrationDelay must be between 0 and 3600"],
-        [{ idleTimeout: 0 }, "idleTimeout must be between 1 and 4000"],
-        [{ accessLogPrefix: "/alb" }, "accessLogPrefix must not begin or end with / or contain AWSLogs"],
-        [{ accessLogPrefix: "alb" }, "accessLogPrefix requires accessLogBucket"],
-        [{ accessLogPrefix: "AWSLogs/x" }, "accessLogPrefix must not begin or end with / or contain AWSLogs"],
+        [{ loadBalancer: { idleTimeout: 0 } }, "loadBalancer.idleTimeout must be between 1 and 4000"],
+        [{ loadBalancer: { accessLogPrefix: "/alb" } }, "loadBalancer.accessLogPrefix must not begin or end with / or contain AWSLogs"],
+        [{ loadBalancer: { accessLogPrefix: "alb" } }, "loadBalancer.accessLogPrefix requires loadBalancer.accessLogBucket"],
+        [
+            { loadBalancer: { accessLogPrefix: "AWSLogs/x" } },
+            "loadBalancer.accessLogPrefix must not begin or end with / or contain AWSLogs",
+        ],
         [{ scaling: { minCapacity: -1 } }, "scaling.minCapacity must be between 0 and 5000"],
         [
             { scaling: { minCapacity: 5, maxCapacity: 4 } },
@@ -863,6 +866,6 @@ describe("FargateService: arguments", () => {
     });
 
     it("reports all problems at once", () => {
-        expect(() => service({ spotPercent: 101, idleTimeout: 0 })).to.throw(/idleTimeout.*\n.*spotPercent/);
+        expect(() => service({ spotPercent: 101, stopTimeout: 0 })).to.throw(/stopTimeout.*\n.*spotPercent/);
     });
 });

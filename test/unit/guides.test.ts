@@ -82,7 +82,7 @@ describe("docs/extending.md, all recipes together", () => {
         try {
             load = extendedProgram(directory);
             const program = async () => ((await load("index.ts")) as { default: () => Promise<unknown> }).default;
-            const overrides = ["ai-platform:service.logLevel=Debug"];
+            const overrides = ["ai-platform:services.api.logLevel=Debug"];
             for (const stack of ["prod", "dr"]) plans.set(stack, await planStack({ directory: FIXTURES, stack, overrides, program }));
         } catch (error) {
             // A program that a recipe has changed already can have everything twice.
@@ -99,7 +99,7 @@ describe("docs/extending.md, all recipes together", () => {
     for (const stack of ["prod", "dr"]) {
         it(`comply with the policy rules in ${stack}`, async () => {
             const { resources } = planned(stack).deployment().deployment;
-            expect(resources.filter(({ urn }) => /::(reports|uploads)/.test(urn))).to.have.length.above(20);
+            expect(resources.filter(({ urn }) => /::uploads/.test(urn))).to.have.length.above(8);
             for (const { name, check } of rules) {
                 const violations = await check(resources);
                 expect(violations.map(({ urn, message }) => `${nameOf(urn)} ${message}`)).to.deep.equal([], name);
@@ -109,7 +109,7 @@ describe("docs/extending.md, all recipes together", () => {
 
     it("touch few files", () => {
         expect(filesOfRecipe(RECIPES, "Add a configuration key"), "key").to.deep.equal([
-            "stacks/service.ts",
+            "stacks/services.ts",
             "components/redis-cluster/args.ts",
             "components/redis-cluster/index.ts",
             "stacks/cache.ts",
@@ -123,22 +123,6 @@ describe("docs/extending.md, all recipes together", () => {
         const { containerDefinitions } = planned().one(aws.ecs.TaskDefinition, "api-task").inputs;
         const [container] = testing.parseJson<{ environment: object[] }[]>(containerDefinitions);
         expect(container?.environment).to.deep.include({ name: "Logging__LogLevel__Default", value: "Debug" });
-    });
-
-    it("send the second service's routes to its load balancer, and all others to that of the first", () => {
-        const balancer = (name: string) => planned().one(aws.lb.LoadBalancer, name).outputs as { arn: string; dnsName: string };
-        const [first, second] = [balancer("api-alb"), balancer("reports-alb")];
-        const routes = planned()
-            .all(aws.apigateway.Integration, /-to-service$/)
-            .map(({ name, inputs }) => [name, inputs.uri, inputs.integrationTarget]);
-        expect(routes).to.have.deep.members([
-            ["gateway-get-health-to-service", `http://${first.dnsName}:80/healthz`, first.arn],
-            ["gateway-any-api-to-service", `http://${first.dnsName}:80/api`, first.arn],
-            ["gateway-any-api-below-proxy-to-service", `http://${first.dnsName}:80/api/{proxy}`, first.arn],
-            ["gateway-any-api-reports-to-service", `http://${second.dnsName}:80/api/reports`, second.arn],
-            ["gateway-any-api-reports-below-proxy-to-service", `http://${second.dnsName}:80/api/reports/{proxy}`, second.arn],
-        ]);
-        expect(planned().one(aws.vpc.SecurityGroupIngressRule, "reports-alb-from-gateway-80").inputs.fromPort).to.equal(80);
     });
 
     it("grant the bucket, the queue, and the table to the service", () => {
@@ -178,8 +162,8 @@ describe("docs/extending.md, all recipes together", () => {
         }
     });
 
-    it("monitor the cache, the second service, and the queue", () => {
-        for (const name of ["cache-swap-001", "reports-errors", "uploads-dead-letters"]) {
+    it("monitor the cache and the queue", () => {
+        for (const name of ["cache-swap-001", "uploads-dead-letters"]) {
             expect(planned().one(aws.cloudwatch.MetricAlarm, name).inputs.actionsEnabled, name).to.equal(true);
         }
     });

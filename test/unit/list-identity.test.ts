@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { Recording } from "../../components/testing";
+import { propertiesOf } from "../../tools/changing/values";
 import { differences, type Difference } from "../../tools/plan/compare";
 import { jsonSchemaOf, type JsonSchema } from "../support/config";
 import { examplesOf, noExample } from "../support/examples";
@@ -32,7 +33,13 @@ const ORDERED: Record<string, string> = {
     // test/unit/existing-network.test.ts changes their order.
     "network.existing.privateSubnetIds": "excludes the other lists of the network",
     "network.existing.dataSubnetIds": "excludes the other lists of the network",
-    "service.healthCheckCommand": "the words of a command",
+    "services.api.healthCheckCommand": "the words of a command",
+    "services.api.command": "the words of a command",
+    "jobs.nightly.command": "the words of a command",
+    "jobs.nightly.uses": "names systems, whose resources depend on the name",
+    "jobs.nightly.environment": "requires a job, and is the same argument as that of a service",
+    "services.api.uses": "names systems, whose resources depend on the name",
+    "services.api.scaling.schedules": "contains maps; each action is named after its key",
 };
 /** Lists whose first entry has a meaning, so it stays: document ingest uses the first model. */
 const FIRST_STAYS = ["ai.models"];
@@ -40,10 +47,10 @@ const FIRST_STAYS = ["ai.models"];
 /** network.transitGatewayCidrBlocks requires it. */
 const ATTACHED = "ai-platform:network.transitGatewayId=tgw-0123456789abcdef0";
 
-const isCollection = ({ type, properties }: JsonSchema) => type === "array" || (type === "object" && !properties);
+const isCollection = (schema: JsonSchema) => schema.type === "array" || (schema.type === "object" && !propertiesOf(schema));
 
-function collections({ properties = {} }: JsonSchema, path: string[] = []): [key: string, schema: JsonSchema][] {
-    return Object.entries(properties).flatMap(([key, schema]): [string, JsonSchema][] =>
+function collections(parent: JsonSchema, path: string[] = []): [key: string, schema: JsonSchema][] {
+    return Object.entries(propertiesOf(parent) ?? {}).flatMap(([key, schema]): [string, JsonSchema][] =>
         isCollection(schema) ? [[[...path, key].join("."), schema]] : collections(schema, [...path, key]),
     );
 }

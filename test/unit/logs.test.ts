@@ -4,7 +4,21 @@ import { expect } from "chai";
 import * as components from "../../components";
 import { LOG_DAYS } from "../../components/building-blocks/logs";
 import { record } from "../../components/testing";
-import { ai, database, endpoint, gateway, keys, network, pipeline, placement, postgres, stream } from "../support/minimal";
+import {
+    ai,
+    cluster,
+    database,
+    endpoint,
+    gateway,
+    job,
+    keys,
+    network,
+    pipeline,
+    placement,
+    postgres,
+    service,
+    stream,
+} from "../support/minimal";
 
 const site = { source: { repositoryId: "acme/site", branch: "main" }, bucketName: "site", distributionId: "E1", outputDirectory: "dist" };
 
@@ -23,7 +37,10 @@ const made: Record<string, (days: Days) => unknown> = {
     Edge: (days) => new components.Edge("it", { bucketName: "it-site", usEast1LogKeyArn: keys.logKeyArn, ...days }),
     EventHub: (days) => new components.EventHub("it", { ...keys, stream, ...days }),
     EventStream: (days) => new components.EventStream("it", { ...keys, ...stream, ...days }),
-    FargateService: (days) => new components.FargateService("it", { ...keys, ...placement, image: "nginx", ...days }),
+    FargateCluster: (days) => new components.FargateCluster("it", { ...keys, ...days }),
+    FargateTask: (days) => new components.FargateTask("it", { ...service, cluster, ...days }),
+    ScheduledTask: (days) => new components.ScheduledTask("it", { ...job, ...days }),
+    FargateService: (days) => new components.FargateService("it", { ...service, ...days }),
     IngestPipeline: (days) =>
         new components.IngestPipeline("it", {
             ...pipeline,

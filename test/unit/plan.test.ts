@@ -260,7 +260,7 @@ describe("npm run plan", () => {
                 "--set",
                 "ai-platform:delivery.service.repositoryId=acme/api",
                 "--set",
-                "ai-platform:service.deployedBy=pipeline",
+                "ai-platform:services.api.deployedBy=pipeline",
             );
         });
 

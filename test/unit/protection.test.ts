@@ -57,11 +57,15 @@ describe("protectData", () => {
     });
 
     describe("allows the deletion of what an update before confirmed", () => {
-        const PIPELINES = ["delivery.service.repositoryId=acme/api", "delivery.site.repositoryId=acme/site", "service.deployedBy=pipeline"];
+        const PIPELINES = [
+            "delivery.service.repositoryId=acme/api",
+            "delivery.site.repositoryId=acme/site",
+            "services.api.deployedBy=pipeline",
+        ];
         const DOMAIN = ["domain.name=app.example.com", "domain.zoneId=Z0123456789ABCDEFGHIJ"];
         const DELETED: [deletion: Deletion, stack: string, before: string[], after: string[]][] = [
             ["addresses", "prod", [], ["network.natGateways=single"]],
-            ["artifacts", "prod", PIPELINES, ["service.deployedBy=pipeline"]],
+            ["artifacts", "prod", PIPELINES, ["services.api.deployedBy=pipeline"]],
             ["backupCopies", "prod", ["recovery.continuousBackups=true"], []],
             ["distribution", "dr", [], DOMAIN],
             ["documents", "prod", [], ["documents.enabled=false"]],

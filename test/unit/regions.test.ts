@@ -52,7 +52,7 @@ describe("regions", () => {
 
     it("rejects systems that the region lacks, by their switch", () => {
         const delivery = { service: { repositoryId: "acme/api" } };
-        expect(problemsOf("eu-south-2", { delivery, service: { deployedBy: "pipeline" } })).to.deep.equal([
+        expect(problemsOf("eu-south-2", { delivery, services: { api: { deployedBy: "pipeline" } } })).to.deep.equal([
             "ai-platform:delivery: must be removed; deploy with another tool: eu-south-2 has no CodeConnections",
         ]);
         expect(problemsOf("us-west-1", { network: { numberOfAvailabilityZones: 2 } })).to.deep.equal([

@@ -13,12 +13,12 @@ describe("the components of the program", () => {
         prod = await plan("prod");
     });
     /** The platform's own clients. A program can have more, which this test ignores. */
-    const CLIENTS = /-from-(gateway|api|api-alb|ingest-reader|cache|database|documents|edge|identity)-\d+$/;
+    const CLIENTS = /-from-(gateway|api|services-alb|ingest-reader|cache|database|documents|edge|identity)-\d+$/;
     const pathsOf = (recording: Recording) =>
         recording.all(aws.vpc.SecurityGroupIngressRule, CLIENTS).map(({ name, inputs }) => `${name} ${String(inputs.fromPort)}`);
     const PATHS = [
-        "api-alb-from-gateway-80 80",
-        "api-from-api-alb-8080 8080",
+        "services-alb-from-gateway-80 80",
+        "api-from-services-alb-8080 8080",
         "cache-from-api-6379 6379",
         "database-from-api-5432 5432",
         "documents-from-api-27017 27017",
@@ -126,7 +126,7 @@ describe("the components of the program", () => {
     it("use the role names of dr's service", async () => {
         const delivered = await plan("prod", [
             "ai-platform:delivery.service.repositoryId=acme/api",
-            "ai-platform:service.deployedBy=pipeline",
+            "ai-platform:services.api.deployedBy=pipeline",
         ]);
         const statements = policiesOf(delivered, /^delivery-service/).flatMap(({ inputs }) => parsePolicy(inputs.policy).Statement);
         const passed = statements.filter(({ Action }) => Action.includes("iam:PassRole")).flatMap(({ Resource }) => Resource);

@@ -64,9 +64,9 @@ describe("the stacks' guards", () => {
 
     it("reject an image in another region, which could be unavailable", () => {
         const image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/ai-platform/prod/api:v1";
-        const { problems } = parseConfig({ role: "dr", service: { image } }, { region: "us-west-2" }, "dr");
+        const { problems } = parseConfig({ role: "dr", services: { api: { image } } }, { region: "us-west-2" }, "dr");
         expect(problems).to.deep.equal([
-            `ai-platform:service.image: ${image} is in us-east-1: the stack in us-west-2 must not depend on another region's registry`,
+            `ai-platform:services.api.image: ${image} is in us-east-1: the stack in us-west-2 must not depend on another region's registry`,
         ]);
     });
 
@@ -75,7 +75,7 @@ describe("the stacks' guards", () => {
         ["dr", "us-west-2"],
     ] as const) {
         it(`allow ${stack}'s tasks to pull images deployed by a pipeline, even if they started with the sample`, async () => {
-            const recording = await plan(stack, ["ai-platform:service.deployedBy=pipeline"]);
+            const recording = await plan(stack, ["ai-platform:services.api.deployedBy=pipeline"]);
             const { Statement } = parsePolicy(recording.one(aws.iam.RolePolicy, "api-execution-start").inputs.policy);
             const [pull] = Statement.filter(({ Action }) => Action.includes("ecr:BatchGetImage"));
             expect(pull?.Resource).to.deep.equal([`arn:aws:ecr:${region}:123456789012:repository/ai-platform/prod/api`]);

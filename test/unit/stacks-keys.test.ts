@@ -30,11 +30,13 @@ const GIVEN: Record<string, unknown> = {
     "network.subnets.data": ["10.77.31.0/24", "10.77.32.0/24", "10.77.33.0/24"],
     // The names of the others are in the plan already.
     "network.interfaceEndpoints": ["kinesis-streams"],
-    "service.cpu": 4096,
-    "service.memory": 17408,
-    "service.scaling.minCapacity": 211,
-    "service.desiredCount": 223,
-    "service.scaling.maxCapacity": 227,
+    "services.api.cpu": 4096,
+    "services.api.memory": 17408,
+    "services.api.scaling.minCapacity": 211,
+    "services.api.desiredCount": 223,
+    "services.api.scaling.maxCapacity": 227,
+    "jobs.nightly.cpu": 8192,
+    "jobs.nightly.memory": 24576,
     "database.allocatedStorage": 311,
     "database.maxAllocatedStorage": 347,
     // Most values are in the plan as parts of other numbers.
@@ -52,13 +54,26 @@ const CHANGED: Record<string, string[]> = {
     "network.existing.privateSubnetIds": [`network.existing.privateSubnetIds[0]=subnet-${"9".repeat(17)}`],
     "network.existing.dataSubnetIds": [`network.existing.dataSubnetIds[0]=subnet-${"9".repeat(17)}`],
     "network.existing.s3EndpointId": [`network.existing.s3EndpointId=vpce-${"9".repeat(17)}`],
-    "service.spotPercent": ["service.spotPercent=50"],
-    "service.deployedBy": ["service.deployedBy=pipeline"],
+    "services.api.spotPercent": ["services.api.spotPercent=50"],
+    "services.api.deployedBy": ["services.api.deployedBy=pipeline"],
+    "services.api.uses": ["services.api.uses[0]=cache"],
+    "services.api.scaling.schedules": [
+        "services.api.scaling.schedules.morning.schedule=rate(1 day)",
+        "services.api.scaling.schedules.morning.minCapacity=3",
+        "services.api.scaling.schedules.morning.maxCapacity=9",
+    ],
+    "jobs.nightly.uses": ["jobs.nightly.uses[0]=cache"],
+    "jobs.nightly.command": ["jobs.nightly.command[0]=zulu"],
+    "jobs.nightly.environment": ["jobs.nightly.environment.ZULU=value"],
+    "jobs.nightly.collectorImage": ["jobs.nightly.collectorImage=registry.example.org/collector:7"],
+    "delivery.service.name": ["delivery.service.name=web"],
     "cache.engine": ["cache.engine=redis"],
     // Appears in bytes.
     "lake.queryScanLimit": ["lake.queryScanLimit=20"],
     "delivery.approval": ["delivery.approval=false"],
 };
+/** Keys of a job, which exists only with an image and a schedule. */
+const JOB = ["jobs.nightly.image=registry.example.org/shop-jobs:7", "jobs.nightly.schedule=rate(11 days)"];
 /** Also for dr. */
 const CHANGED_IN_DR: Record<string, string[]> = {
     // With a domain, the primary owns the edge, so a domain excludes other keys.
@@ -66,7 +81,7 @@ const CHANGED_IN_DR: Record<string, string[]> = {
     "domain.zoneId": ["domain.zoneId=ZZETA"],
     // Only on a standby.
     "primary.region": ["primary.region=eu-west-1"],
-    "service.standbyCount": ["service.standbyCount=2"],
+    "services.api.standbyCount": ["services.api.standbyCount=2"],
 };
 /** A stack in an existing network. */
 const EXISTING = [
@@ -83,7 +98,13 @@ const BESIDE: Record<string, string[]> = {
     "network.existing.privateSubnetIds": EXISTING,
     "network.existing.dataSubnetIds": EXISTING,
     "network.existing.s3EndpointId": EXISTING,
-    "delivery.approval": ["delivery.service.repositoryId=zeta/api", "service.deployedBy=pipeline"],
+    "delivery.approval": ["delivery.service.repositoryId=zeta/api", "services.api.deployedBy=pipeline"],
+    "delivery.service.name": [
+        "delivery.service.repositoryId=zeta/api",
+        "services.api.deployedBy=pipeline",
+        "services.web.deployedBy=pipeline",
+        "services.web.path=/api/web",
+    ],
     "domain.name": ["domain.name=app.example.org", "domain.zoneId=ZZONE"],
     "domain.zoneId": ["domain.name=app.example.org", "domain.zoneId=ZZONE"],
 };
@@ -223,7 +244,7 @@ interface Switch {
 }
 
 for (const { role, stack, together, changed, beside } of [
-    { role: "primary", stack: "prod", together: ["service.deployedBy=pipeline"], changed: CHANGED, beside: BESIDE },
+    { role: "primary", stack: "prod", together: ["services.api.deployedBy=pipeline"], changed: CHANGED, beside: BESIDE },
     // Active, because a standby doesn't have the full size of the service.
     {
         role: "dr",
@@ -263,7 +284,7 @@ for (const { role, stack, together, changed, beside } of [
                 else if (!(key in changed) && !hasNext(schema)) invalid.set(key, noExample(key));
                 else {
                     const set = changed[key] ?? [`${key}=${String(another(schema, presentValue(stack, key)))}`];
-                    switches.push({ key, beside: beside[key] ?? [], set });
+                    switches.push({ key, beside: beside[key] ?? (key.startsWith("jobs.nightly.") ? JOB : []), set });
                 }
             }
             withValues = new Map();

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
-import { SECRETS } from "../../stacks/service";
+import { SECRETS } from "../../stacks/uses";
 import { plan } from "../support/plans";
 
 /** Effects of single settings that no other test covers. */
@@ -69,7 +69,7 @@ describe("the stacks, setting by setting", () => {
         const tasks = async (...service: string[]) => {
             const recording = await plan(
                 "dr",
-                service.map((it) => `ai-platform:service.${it}`),
+                service.map((it) => `ai-platform:services.api.${it}`),
             );
             const { minCapacity } = recording.one(aws.appautoscaling.Target).inputs;
             return [recording.one(aws.ecs.Service).inputs.desiredCount, minCapacity];
@@ -77,7 +77,7 @@ describe("the stacks, setting by setting", () => {
         expect(await tasks("standbyCount=0")).to.deep.equal([0, 0]);
         expect(await tasks("scaling.minCapacity=3", "standbyCount=2")).to.deep.equal([2, 2]);
         const tooMany = tasks("scaling.minCapacity=3", "standbyCount=5").catch((error: unknown) => String(error));
-        expect(await tooMany).to.contain("ai-platform:service.standbyCount: 5 is above service.scaling.minCapacity 3");
+        expect(await tooMany).to.contain("ai-platform:services.api.standbyCount: 5 is above scaling.minCapacity 3");
     });
 
     it("allow the site's scripts to call only its own origin, the sign-in page, and Cognito in the stack's region", async () => {
@@ -100,7 +100,7 @@ describe("the stacks, setting by setting", () => {
         const notifies = async (...service: string[]) => {
             const recording = await plan(
                 "prod",
-                service.map((it) => `ai-platform:service.${it}`),
+                service.map((it) => `ai-platform:services.api.${it}`),
             );
             const { name, inputs } = recording.one(aws.cloudwatch.MetricAlarm, "events-work-age");
             const pages = recording.one(aws.cloudwatch.CompositeAlarm).inputs.alarmRule.includes(name);

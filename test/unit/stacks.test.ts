@@ -66,7 +66,7 @@ describe("the stacks", () => {
             expect(prod.one(aws.ecs.TaskDefinition).inputs).to.include({
                 cpu: "1024",
                 memory: "2048",
-                family: "ai-platform-prod",
+                family: "ai-platform-prod-api",
                 networkMode: "awsvpc",
             });
             const [api] = containersOf(prod);
@@ -116,22 +116,22 @@ describe("the stacks", () => {
         it("applies a configured image: its health check and registry, and the configured tasks and function runtime", async () => {
             const image = `${ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/ai-platform/prod/api:1`;
             const own = await plan("prod", [
-                `ai-platform:service.image=${image}`,
-                "ai-platform:service.cpu=2048",
-                "ai-platform:service.memory=4096",
+                `ai-platform:services.api.image=${image}`,
+                "ai-platform:services.api.cpu=2048",
+                "ai-platform:services.api.memory=4096",
                 "ai-platform:ingest.runtime=nodejs22.x",
             ]);
             expect(own.one(aws.lambda.Function).inputs.runtime).to.equal("nodejs22.x");
             expect(containersOf(own)[0]!.image).to.equal(image);
             expect(own.one(aws.ecs.TaskDefinition).inputs).to.include({ cpu: "2048", memory: "4096" });
             expect(own.one(aws.lb.TargetGroup).inputs.healthCheck?.path).to.equal("/health");
-            expect(own.warnings.join()).to.not.contain("service.image");
-            expect((await plan("prod")).warnings.join()).to.contain("service.image is not set");
+            expect(own.warnings.join()).to.not.contain("services.api.image");
+            expect((await plan("prod")).warnings.join()).to.contain("services.api.image is not set");
         });
 
         it("can pull the collector from another registry than the image", async () => {
             const registry = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
-            const recording = await plan("prod", [`ai-platform:service.collectorImage=${registry}/ai-platform/collector:v1`]);
+            const recording = await plan("prod", [`ai-platform:services.api.collectorImage=${registry}/ai-platform/collector:v1`]);
             const { Statement } = parsePolicy(recording.one(aws.iam.RolePolicy, "api-execution-start").inputs.policy);
             const pull = Statement.find(({ Action }) => Action.includes("ecr:BatchGetImage"));
             expect(pull?.Resource).to.deep.equal(["arn:aws:ecr:us-east-1:123456789012:repository/ai-platform/collector"]);
@@ -379,7 +379,8 @@ describe("the stacks", () => {
                 "documents",
                 "lake",
                 "events",
-                "service",
+                "cluster",
+                "services",
                 "dashboard",
                 "imageRepository",
             );
@@ -396,7 +397,7 @@ describe("the stacks", () => {
             const delivered = await plan("prod", [
                 "ai-platform:delivery.service.repositoryId=acme/api",
                 "ai-platform:delivery.site.repositoryId=acme/site",
-                "ai-platform:service.deployedBy=pipeline",
+                "ai-platform:services.api.deployedBy=pipeline",
             ]);
             expect(delivered.all(aws.codepipeline.Pipeline).map(({ name }) => name)).to.have.length(2);
             const told = delivered.one(aws.codebuild.Project, /site/).inputs.environment;

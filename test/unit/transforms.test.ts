@@ -1,7 +1,23 @@
 import path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import * as components from "../../components";
-import { ai, arn, database, endpoint, gateway, keys, network, pipeline, placement, postgres, stream } from "../support/minimal";
+import {
+    ai,
+    arn,
+    cluster,
+    database,
+    endpoint,
+    gateway,
+    job,
+    keys,
+    network,
+    pipeline,
+    placement,
+    postgres,
+    service,
+    stream,
+} from "../support/minimal";
 import { untransformable } from "../support/transforms";
 
 const recovery = { region: "us-west-2", kmsKeyArn: keys.kmsKeyArn };
@@ -63,9 +79,16 @@ const created: Record<string, (transform: never) => unknown> = {
     },
     "EventHub, with schema discovery": (transform) =>
         new components.EventHub("it", { ...keys, routes: {}, encryptBus: false, schemaDiscovery: true, transform }),
+    FargateCluster: (transform) => new components.FargateCluster("it", { ...keys, transform }),
+    InternalLoadBalancer: (transform) => {
+        const balancer = new components.InternalLoadBalancer("it", { ...placement, transform });
+        balancer.allowFrom({ logicalName: "client", securityGroupId: pulumi.output("sg-1") });
+    },
+    FargateTask: (transform) => new components.FargateTask("it", { ...service, cluster, transform }),
+    ScheduledTask: (transform) => new components.ScheduledTask("it", { ...job, transform }),
     FargateService: (transform) => {
         const scaling = { schedules: { night: { schedule: "cron(0 20 * * ? *)", minCapacity: 1, maxCapacity: 2 } } };
-        const args = { ...keys, ...placement, image: "nginx", scaling, enableExecuteCommand: true, readonlyRootFilesystem: false };
+        const args = { ...service, scaling, enableExecuteCommand: true, readonlyRootFilesystem: false };
         new components.FargateService("it", { ...args, transform });
     },
     Identity: (transform) => {

@@ -105,7 +105,7 @@ async function recordServices(count: number): Promise<number> {
             new FargateService(`api-${i}`, {
                 vpcId: "vpc-1",
                 subnetIds: ["subnet-1", "subnet-2"],
-                kmsKeyArn: key,
+                cluster: { kmsKeyArn: key },
                 logKeyArn: key,
                 image: "mcr.microsoft.com/dotnet/samples:aspnetapp",
             });

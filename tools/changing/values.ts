@@ -1,9 +1,18 @@
 import type { JsonSchema } from "../../stacks/config/explain";
 
-/** Paths of all values that a user can set, with their schemas. A list counts as one value. */
+/**
+ * Paths of all values that a user can set, with their schemas. A list counts as one value, and so does a map, unless its schema names an `instance`,
+ * whose paths represent those of all entries: `services.api.cpu`.
+ */
 export function leaves(schema: JsonSchema, path: string[] = []): [string, JsonSchema][] {
-    if (!schema.properties) return [[path.join("."), schema]];
-    return Object.entries(schema.properties).flatMap(([key, value]) => leaves(value, [...path, key]));
+    const below = propertiesOf(schema);
+    if (!below) return [[path.join("."), schema]];
+    return Object.entries(below).flatMap(([key, value]) => leaves(value, [...path, key]));
+}
+
+/** The properties of a map with fixed keys, or the `instance` of a map with any keys. */
+export function propertiesOf({ properties, instance, additionalProperties: entry }: JsonSchema): Record<string, JsonSchema> | undefined {
+    return instance !== undefined && typeof entry === "object" ? { [instance]: entry } : properties;
 }
 
 /**

@@ -24,7 +24,7 @@ export interface Variant {
 
 type Change = Omit<Variant, "key" | "base"> & { on?: Base };
 
-const DELIVERY = { "service.deployedBy": "pipeline" };
+const DELIVERY = { "services.api.deployedBy": "pipeline" };
 const IN_ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com/images/api:2";
 
 const TRANSIT_GATEWAY = "tgw-0123456789abcdef0";
@@ -46,6 +46,12 @@ const to = (...values: Json[]): Change[] => values.map((value) => ({ to: value }
 const inDr = (...values: Json[]): Change[] => values.map((value) => ({ to: value, on: "dr" as const }));
 const inSmall = (...values: Json[]): Change[] => values.map((value) => ({ to: value, on: "small" as const }));
 
+/** The second service of the base `prod`. */
+const REPORTS = { image: IN_ECR, path: "/api/reports/*", uses: ["database"] };
+
+/** A job, which exists only with an image and a schedule. */
+const JOB = { image: "registry.example.org/shop-jobs:1", schedule: "rate(1 day)" };
+
 /** Keys with several changes, or whose changes need other settings. All other keys have one change in prod: to an example of the schema, or to the next value. */
 const CHANGES: Record<string, Change[]> = {
     role: [{ to: "dr", with: { recovery: null, primary: { environment: "other", region: "us-west-2" } }, refusedOnly: true }],
@@ -53,7 +59,11 @@ const CHANGES: Record<string, Change[]> = {
     "aws:region": [
         {
             to: "eu-west-1",
-            with: { "network.availabilityZoneNames": null, "ai.endpoint": null, "service.image": IN_ECR.replace("us-east-1", "eu-west-1") },
+            with: {
+                "network.availabilityZoneNames": null,
+                "ai.endpoint": null,
+                "services.api.image": IN_ECR.replace("us-east-1", "eu-west-1"),
+            },
             refusedOnly: true,
         },
     ],
@@ -112,13 +122,13 @@ const CHANGES: Record<string, Change[]> = {
     "observability.pagingWebhooks": to(["https://pager.example.com/team", "https://pager.example.org/zeta"], []),
     "observability.budget.limitAmount": [{ to: 6000 }, { to: null, path: "observability.budget" }],
     "observability.costAnomalies.minimumUsd": [{ to: 60 }, { to: null, path: "observability.costAnomalies" }],
-    "service.image": [...to(IN_ECR, null), { to: IN_ECR, on: "small", note: "with `deployedBy: pipeline`" }],
-    "service.cpu": [{ to: 2048, with: { "service.memory": 4096 } }],
-    "service.memory": to(4096),
-    "service.desiredCount": to(5),
-    "service.scaling.minCapacity": [...to(3), ...inDr(3)],
-    "service.scaling.maxCapacity": to(20),
-    "service.deployedBy": [{ to: "pipeline" }, { to: "pulumi", on: "small", with: { delivery: null } }],
+    "services.api.image": [...to(IN_ECR, null), { to: IN_ECR, on: "small", note: "with `deployedBy: pipeline`" }],
+    "services.api.cpu": [{ to: 2048, with: { "services.api.memory": 4096 } }],
+    "services.api.memory": to(4096),
+    "services.api.desiredCount": to(5),
+    "services.api.scaling.minCapacity": [...to(3), ...inDr(3)],
+    "services.api.scaling.maxCapacity": to(20),
+    "services.api.deployedBy": [{ to: "pipeline" }, { to: "pulumi", on: "small", with: { delivery: null } }],
     "database.engineVersion": [
         { to: "17.6" },
         { to: "16" },
@@ -143,6 +153,31 @@ const CHANGES: Record<string, Change[]> = {
         { to: null, path: "delivery", on: "small" },
         { to: { service: { repositoryId: "acme/api" } }, path: "delivery", with: DELIVERY },
     ],
+    "delivery.service.name": [
+        {
+            to: "web",
+            on: "small",
+            with: { "services.web": { path: "/api/web", deployedBy: "pipeline" } },
+            note: "to a service that is added at the same time",
+        },
+    ],
+    "services.api.uses": [...to(["database"]), ...inSmall(["cache", "events"])],
+    "services.api.path": [
+        ...to("/api/web/*"),
+        { to: REPORTS, path: "services.web", with: { "services.web.path": "/api/web/*" } },
+        { to: null, path: "services.reports" },
+        { to: null, path: "services.reports", with: { "services.insights": REPORTS }, note: "renamed to another name" },
+    ],
+    "services.api.rulePriority": to(7),
+    "services.api.scaling.messagesPerTask": to(20),
+    "services.api.scaling.schedules": to({ morning: { schedule: "cron(0 7 ? * MON-FRI *)", minCapacity: 4, maxCapacity: 12 } }),
+    "services.api.command": to(["dotnet", "api.dll"]),
+    "jobs.nightly.image": [...to("registry.example.org/shop-jobs:2"), { to: null, path: "jobs.nightly" }, { to: JOB, path: "jobs.weekly" }],
+    "jobs.nightly.schedule": to("cron(0 3 * * ? *)"),
+    "jobs.nightly.cpu": [{ to: 2048, with: { "jobs.nightly.memory": 4096 } }],
+    "jobs.nightly.memory": to(4096),
+    "jobs.nightly.uses": to(["database", "lake"], []),
+    "jobs.nightly.command": to(["dotnet", "nightly.dll"]),
     "delivery.approval": [{ to: false, on: "small", note: "without `recovery`" }],
 };
 

@@ -16,7 +16,9 @@ export interface ContainerArgs {
     imageRepositoryArns?: pulumi.Input<string>[];
     /** Name of the container, which deployment pipelines refer to. @default the component's name */
     containerName?: string;
-    /** Port that the container listens on, 1 to 65535; .NET images since 8 listen on 8080. @default 8080 */
+    /** Command that replaces that of the image: `["dotnet", "worker.dll"]`. @default the command of the image */
+    command?: string[];
+    /** Port that the container listens on, 1 to 65535; .NET images since 8 listen on 8080. Unused without a load balancer. @default 8080 */
     containerPort?: number;
     /**
      * Environment variables without secrets: anyone who can describe the task definition can read them. Secret outputs, names that are also
@@ -94,12 +96,16 @@ export const TASK_SIZES: Record<number, number[]> = {
     16384: range(32768, 122880, 8192),
 };
 
-/** Containers of the task: the application, and with tracing the collector. Rejects secrets in the environment. */
-export function containerDefinitions(owner: string, args: ResolvedContainer, logs: LogTarget): ContainerDefinition[] {
-    return [application(owner, args, logs), ...(args.tracing ? [collector(args, logs)] : [])];
+/**
+ * Containers of the task: the application, and with tracing the collector. Rejects secrets in the environment.
+ *
+ * @param isExposed whether a load balancer connects to the port
+ */
+export function containerDefinitions(owner: string, args: ResolvedContainer, logs: LogTarget, isExposed: boolean): ContainerDefinition[] {
+    return [application(owner, args, logs, isExposed), ...(args.tracing ? [collector(args, logs)] : [])];
 }
 
-function application(owner: string, args: ResolvedContainer, logs: LogTarget): ContainerDefinition {
+function application(owner: string, args: ResolvedContainer, logs: LogTarget, isExposed: boolean): ContainerDefinition {
     const { containerName: name, containerPort, readonlyRootFilesystem } = args;
     const tracing: Record<string, string> = args.tracing
         ? { OTEL_EXPORTER_OTLP_ENDPOINT: "http://localhost:4317", OTEL_SERVICE_NAME: name }
@@ -110,7 +116,8 @@ function application(owner: string, args: ResolvedContainer, logs: LogTarget): C
         name,
         image: args.image,
         essential: true,
-        portMappings: [{ containerPort, hostPort: containerPort, protocol: "tcp" }],
+        ...(args.command ? { command: args.command } : {}),
+        ...(isExposed ? { portMappings: [{ containerPort, hostPort: containerPort, protocol: "tcp" }] } : {}),
         environment: environment.map(([key, value]) => ({ name: key, value: harmless(`${owner}: environment.${key}`, value) })),
         secrets: secrets.map(([key, secret]) => ({ name: key, valueFrom: valueFrom(secret) })),
         readonlyRootFilesystem,

@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type ServiceRoleArgs, type Statement, useKeyVia, writeLogs } from "../building-blocks/iam";
+import type { ClusterReference } from "../fargate-cluster/args";
 import type { ContainerSecret, ResolvedContainer } from "./container";
+import type { Task } from "./task";
 
 /** Context of the roles. */
 export interface RoleContext {
@@ -47,7 +49,7 @@ export const TRACING: Statement[] = [
 ];
 
 /** Permissions for ECS Exec: Session Manager channels, the log group, and the session key. */
-export function execStatements(logGroupArn: pulumi.Output<string>, kmsKeyArn: pulumi.Input<string>): Statement[] {
+export function execStatements({ logGroupArn, kmsKeyArn }: NonNullable<ClusterReference["exec"]>): Statement[] {
     return [
         {
             Effect: "Allow",
@@ -65,6 +67,36 @@ export function execStatements(logGroupArn: pulumi.Output<string>, kmsKeyArn: pu
         { Effect: "Allow", Action: "logs:DescribeLogStreams", Resource: pulumi.interpolate`${logGroupArn}:*` },
         writeLogs(logGroupArn),
         { Effect: "Allow", Action: "kms:Decrypt", Resource: kmsKeyArn },
+    ];
+}
+
+/**
+ * Permissions to run all revisions of a task in one cluster, and to pass its roles to ECS.
+ *
+ * @param actions `ecs:RunTask`, and actions on the runs
+ */
+export function runStatements(
+    { definition, execution, role }: Pick<Task, "definition" | "execution" | "role">,
+    { clusterArn }: ClusterReference,
+    actions: ("ecs:RunTask" | "ecs:DescribeTasks" | "ecs:StopTask")[] = ["ecs:RunTask", "ecs:DescribeTasks", "ecs:StopTask"],
+): Statement[] {
+    const onlyCluster = { ArnEquals: { "ecs:cluster": clusterArn } };
+    const ofRuns = actions.filter((action) => action !== "ecs:RunTask");
+    const runs = pulumi.output(clusterArn).apply((arn) => `${arn.replace(":cluster/", ":task/")}/*`);
+    return [
+        {
+            Effect: "Allow",
+            Action: "ecs:RunTask",
+            Resource: definition.arn.apply((arn) => `${arn.replace(/:\d+$/, "")}:*`),
+            Condition: onlyCluster,
+        },
+        ...(ofRuns.length === 0 ? [] : [{ Effect: "Allow" as const, Action: ofRuns, Resource: runs, Condition: onlyCluster }]),
+        {
+            Effect: "Allow",
+            Action: "iam:PassRole",
+            Resource: [execution.arn, role.arn],
+            Condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
+        },
     ];
 }
 

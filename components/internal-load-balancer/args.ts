@@ -1,0 +1,68 @@
+import type * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import { type Check, checkBetween, checked, type WithDefaults } from "../building-blocks/arguments";
+import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placement";
+import type { Connectable, ConnectionParts } from "../building-blocks/security-groups";
+import type { Transforms } from "../building-blocks/parts";
+
+/** Settings of a load balancer, apart from its network. */
+export interface LoadBalancerArgs {
+    /** ACM certificate for an HTTPS listener on port 443 with TLS 1.2 and 1.3. @default none; the listener uses HTTP on port 80 */
+    certificateArn?: pulumi.Input<string>;
+    /** Seconds after which the load balancer closes an idle connection, 1 to 4000. @default 60 */
+    idleTimeout?: number;
+    /** Protects the load balancer from deletion. @default false */
+    deletionProtection?: boolean;
+    /**
+     * Name of a bucket for access logs, with SSE-S3 encryption and `loadBalancerLogStatement` in its policy. Use the output of the policy
+     * (`logs.policy.bucket`), because AWS rejects the load balancer if the policy doesn't exist. @default none
+     */
+    accessLogBucket?: pulumi.Input<string>;
+    /** Prefix of the access logs. @default `alb/<name of the component>` */
+    accessLogPrefix?: string;
+}
+
+/** With `vpc`, the load balancer is in the private subnets. It needs subnets in at least two Availability Zones. */
+export interface InternalLoadBalancerArgs extends LoadBalancerArgs, VpcPlacementArgs {
+    transform?: Transforms<InternalLoadBalancerParts>;
+}
+
+export interface InternalLoadBalancerParts extends ConnectionParts {
+    securityGroup: typeof aws.ec2.SecurityGroup;
+    loadBalancer: typeof aws.lb.LoadBalancer;
+    listener: typeof aws.lb.Listener;
+}
+
+/** An Application Load Balancer that services add their rules to. `InternalLoadBalancer` implements it. */
+export interface LoadBalancerReference extends Connectable {
+    readonly arn: pulumi.Output<string>;
+    readonly dnsName: pulumi.Output<string>;
+    /** Last part of the ARN, for metrics. */
+    readonly arnSuffix: pulumi.Output<string>;
+    readonly listenerArn: pulumi.Output<string>;
+    /** 443 with a certificate, 80 without. */
+    readonly listenerPort: number;
+}
+
+export const DEFAULTS = { idleTimeout: 60, deletionProtection: false } satisfies Partial<LoadBalancerArgs>;
+
+export type Resolved = WithDefaults<InternalLoadBalancerArgs, typeof DEFAULTS>;
+
+export function validated(name: string, args: Resolved) {
+    return checked("InternalLoadBalancer", name, args, (check) => {
+        checkPlacement(check, args);
+        // AWS limits names of load balancers to 32 characters. Pulumi adds 8 and this component 4.
+        check(/^[A-Za-z0-9][A-Za-z0-9-]{0,19}$/.test(name), "name", "must be 1 to 20 letters, digits, and hyphens");
+        checkLoadBalancer(check, args);
+    });
+}
+
+/** @param prefix of the argument's name in messages */
+export function checkLoadBalancer(check: Check, args: LoadBalancerArgs, prefix = ""): void {
+    checkBetween(check, `${prefix}idleTimeout`, args.idleTimeout, [1, 4000]);
+    const logPrefix = args.accessLogPrefix;
+    const allowed = logPrefix === undefined || (/^[^/].*[^/]$/.test(logPrefix) && !logPrefix.includes("AWSLogs"));
+    check(allowed, `${prefix}accessLogPrefix`, "must not begin or end with / or contain AWSLogs");
+    const isUsed = logPrefix === undefined || args.accessLogBucket !== undefined;
+    check(isUsed, `${prefix}accessLogPrefix`, `requires ${prefix}accessLogBucket`);
+}

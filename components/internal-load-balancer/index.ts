@@ -1,0 +1,115 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { loadBalancerAlarms } from "./alarms";
+import {
+    DEFAULTS,
+    type InternalLoadBalancerArgs,
+    type InternalLoadBalancerParts,
+    type LoadBalancerArgs,
+    type LoadBalancerReference,
+    type Resolved,
+    validated,
+} from "./args";
+import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
+import { withDefaults } from "../building-blocks/arguments";
+import type { Statement } from "../building-blocks/iam";
+import { type Nodes, PartFactory } from "../building-blocks/parts";
+import { placementOf, type VpcPlacement } from "../building-blocks/placement";
+import { allowConnection, type Connectable, type Connection, securityGroupArgs } from "../building-blocks/security-groups";
+
+export type { InternalLoadBalancerArgs, InternalLoadBalancerParts, LoadBalancerArgs, LoadBalancerReference };
+
+/**
+ * An internal Application Load Balancer. Each `FargateService` that gets it as `loadBalancer` adds a listener rule for its paths. Requests that
+ * match no rule get 404.
+ *
+ * It can connect only to the tasks of its services, and only sources passed to `allowFrom` can connect to it.
+ *
+ * Costs 16.43 USD a month, plus 5.84 USD per load balancer capacity unit.
+ */
+export class InternalLoadBalancer extends pulumi.ComponentResource implements LoadBalancerReference, Monitored {
+    readonly logicalName: string;
+    readonly title = "Load balancer";
+    readonly securityGroupId: pulumi.Output<string>;
+    readonly arn: pulumi.Output<string>;
+    readonly dnsName: pulumi.Output<string>;
+    readonly arnSuffix: pulumi.Output<string>;
+    readonly listenerArn: pulumi.Output<string>;
+    readonly listenerPort: number;
+
+    readonly nodes: Nodes<InternalLoadBalancerParts>;
+    private readonly parts: PartFactory<InternalLoadBalancerParts>;
+
+    constructor(name: string, inputs: InternalLoadBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = withDefaults(inputs, DEFAULTS);
+        super("ai-platform:components:InternalLoadBalancer", name, validated(name, args), opts);
+        this.parts = new PartFactory<InternalLoadBalancerParts>(this, args.transform);
+        this.nodes = this.parts.nodes;
+        this.logicalName = `${name}-alb`;
+        this.listenerPort = args.certificateArn === undefined ? 80 : 443;
+
+        const placement = placementOf(args, "private");
+        const groupArgs = securityGroupArgs(`${name}-alb-group`, `Load balancer of ${name}`, placement.vpcId);
+        const group = this.parts.create("securityGroup", aws.ec2.SecurityGroup, `${name}-alb-group`, groupArgs);
+        this.securityGroupId = group.id;
+        const loadBalancer = this.createLoadBalancer(name, args, placement);
+        const listener = this.createListener(name, args, loadBalancer);
+
+        this.arn = loadBalancer.arn;
+        this.dnsName = loadBalancer.dnsName;
+        this.arnSuffix = loadBalancer.arnSuffix;
+        this.listenerArn = listener.arn;
+        this.registerOutputs({ dnsName: this.dnsName });
+    }
+
+    /** Lets a source connect to the listener. */
+    allowFrom(source: Connectable): Connection {
+        return allowConnection(this.parts, source, this, this.listenerPort);
+    }
+
+    get alarms(): AlarmDefinition[] {
+        return loadBalancerAlarms(this.arnSuffix);
+    }
+
+    private createLoadBalancer(name: string, args: Resolved, { subnetIds }: VpcPlacement): aws.lb.LoadBalancer {
+        const bucket = args.accessLogBucket;
+        return this.parts.create("loadBalancer", aws.lb.LoadBalancer, `${name}-alb`, {
+            internal: true,
+            loadBalancerType: "application",
+            subnets: subnetIds,
+            securityGroups: [this.securityGroupId],
+            dropInvalidHeaderFields: true,
+            enableDeletionProtection: args.deletionProtection,
+            idleTimeout: args.idleTimeout,
+            accessLogs: bucket === undefined ? undefined : { bucket, prefix: args.accessLogPrefix ?? `alb/${name}`, enabled: true },
+        });
+    }
+
+    private createListener(name: string, { certificateArn }: Resolved, loadBalancer: aws.lb.LoadBalancer): aws.lb.Listener {
+        const tls = { protocol: "HTTPS", sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06", certificateArn };
+        // Named after its port, like the rules of `allowConnection`: clients can use the old listener until they have moved to the new one.
+        return this.parts.create("listener", aws.lb.Listener, `${name}-listener-${this.listenerPort}`, {
+            loadBalancerArn: loadBalancer.arn,
+            port: this.listenerPort,
+            ...(certificateArn === undefined ? { protocol: "HTTP" } : tls),
+            defaultActions: [
+                { type: "fixed-response", fixedResponse: { statusCode: "404", contentType: "text/plain", messageBody: "Not found" } },
+            ],
+        });
+    }
+}
+
+/**
+ * Bucket policy statement that allows Elastic Load Balancing to write access logs.
+ *
+ * The path contains the account ID, so other accounts can't write their logs to the bucket.
+ */
+export function loadBalancerLogStatement(bucketArn: pulumi.Input<string>, prefix: string, account: pulumi.Input<string>): Statement {
+    return {
+        Sid: "LoadBalancerAccessLogs",
+        Effect: "Allow",
+        Principal: { Service: "logdelivery.elasticloadbalancing.amazonaws.com" },
+        Action: "s3:PutObject",
+        Resource: pulumi.interpolate`${bucketArn}/${prefix}/AWSLogs/${account}/*`,
+    };
+}

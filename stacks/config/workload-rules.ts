@@ -1,0 +1,88 @@
+/** Rules for services, across their names, their paths, and the systems that they use. */
+import { matches, patternsOf, priorityOf } from "../../components/fargate-service/paths";
+import { RESERVED } from "../names";
+import { enabledUses } from "../uses";
+import { workloadsOf } from "../workloads";
+import type { Problem } from "./rules";
+import type { PlatformConfig } from "./schema";
+
+/** Path of the API that the services share. API Gateway and CloudFront forward no other requests. */
+const API = "/api";
+
+export const workloadProblems = (values: PlatformConfig): Problem[] => [
+    ...workloadsOf(values).flatMap(({ key, name, workload }) => [...nameProblems(key, name), ...useProblems(values, key, workload.uses)]),
+    ...Object.keys(values.jobs)
+        .filter((name) => name in values.services)
+        .map((name): Problem => [`jobs.${name}`, `${name} is also a service: both would have the same names`]),
+    ...Object.entries(values.services).flatMap(([name, service]) => serviceProblems(`services.${name}`, service)),
+    ...pathProblems(values),
+];
+
+const nameProblems = (key: string, name: string): Problem[] =>
+    RESERVED.includes(name)
+        ? [[key, `${name} is the name of another part of the platform, and alarms and rules are named after both`]]
+        : [];
+
+function useProblems(values: PlatformConfig, key: string, uses: readonly string[]): Problem[] {
+    const enabled: string[] = enabledUses(values);
+    return uses
+        .filter((use) => !enabled.includes(use))
+        .map((use): Problem => [`${key}.uses`, `${use} is off: enable it, or remove it from the list`]);
+}
+
+function serviceProblems(key: string, service: PlatformConfig["services"][string]): Problem[] {
+    const { image, deployedBy, path, uses, scaling } = service;
+    const problems: Problem[] = [];
+    if (scaling.messagesPerTask !== undefined && !uses.includes("events"))
+        problems.push([`${key}.scaling.messagesPerTask`, "requires events in uses: the messages are in the work queue"]);
+    if (path !== undefined) return problems;
+    if (image === undefined && deployedBy === "pulumi")
+        problems.push([`${key}.image`, "is missing: a service without a path is a worker, and the sample image does no work"]);
+    const ofPaths = {
+        "scaling.requestsPerTarget": scaling.requestsPerTarget,
+        healthCheckPath: service.healthCheckPath,
+        rulePriority: service.rulePriority,
+    };
+    for (const [name, value] of Object.entries(ofPaths))
+        if (value !== undefined) problems.push([`${key}.${name}`, "has no effect without a path: a worker gets no requests"]);
+    return problems;
+}
+
+interface Rule {
+    key: string;
+    path: string;
+    priority: number;
+}
+
+/** Paths that get no requests, because of the API, or because of the rule of another service. */
+function pathProblems({ services }: PlatformConfig): Problem[] {
+    const rules = Object.entries(services).flatMap(([name, { path, rulePriority }]): Rule[] =>
+        path === undefined ? [] : [{ key: `services.${name}`, path, priority: rulePriority ?? priorityOf(name, path) }],
+    );
+    if (rules.length === 0) return [["services", "must contain a service with a path, which the API forwards requests to"]];
+    return rules.flatMap((rule, i): Problem[] => {
+        const { key, path } = rule;
+        if (!isBelow(API, path))
+            return [[`${key}.path`, `${path} must be ${API}/* or a path below ${API}: the API forwards no other requests`]];
+        const others = rules.slice(0, i);
+        const same = others.find((other) => other.path === path);
+        if (same) return [[`${key}.path`, `${path} is also the path of ${same.key}`]];
+        const tied = others.find(({ priority }) => priority === rule.priority);
+        if (tied) return [[`${key}.rulePriority`, `${rule.priority} is also the priority of ${tied.key}: set another one`]];
+        const shadow = rules.find((other) => other !== rule && other.priority < rule.priority && covers(other.path, path));
+        if (shadow)
+            return [
+                [
+                    `${key}.path`,
+                    `${path} gets no requests: ${shadow.path} of ${shadow.key} matches them first. Change the rulePriority of one`,
+                ],
+            ];
+        return [];
+    });
+}
+
+const isBelow = (root: string, path: string): boolean => path === root || path.startsWith(`${root}/`);
+
+/** Whether a path matches all requests of another one. */
+const covers = (path: string, other: string): boolean =>
+    patternsOf([other]).every((pattern) => patternsOf([path]).some((own) => matches(own, pattern.replace(/\/\*$/, "/any"))));

@@ -1,0 +1,129 @@
+/** What a workload gets for each system in its `uses`: environment variables, secrets, permissions, and a network path. */
+import type * as pulumi from "@pulumi/pulumi";
+import {
+    type AiServices,
+    type Connectable,
+    type ContainerSecret,
+    type DataLake,
+    type DocumentCluster,
+    DOCUMENTS_FOLDER,
+    type EventHub,
+    type Grantee,
+    type Identity,
+    type PostgresCluster,
+    type RedisCluster,
+} from "../components";
+import { ecrImage } from "../components/image-repository/ecr-image";
+import { logArgs, type Platform } from "./context";
+import { SECRETS, type Use, USES } from "./uses";
+
+/** Systems of the stack. Those that are off are undefined. */
+export interface Systems {
+    database: PostgresCluster;
+    cache: RedisCluster;
+    documents?: DocumentCluster;
+    lake: DataLake;
+    events: EventHub;
+    ai: AiServices;
+}
+
+interface Usage {
+    /** Names of the resources that the workload uses with the permissions of its role. */
+    environment?: Record<string, pulumi.Input<string>>;
+    secrets?: Record<string, ContainerSecret>;
+    /** Opens the network path, and grants the permissions. */
+    connect?: (workload: Connectable & Grantee) => void;
+}
+
+type Usages = Record<Use, Usage | undefined>;
+
+/** What the use of each system means. */
+function usagesOf({ data }: Platform, { database, cache, documents, lake, events, ai }: Systems): Usages {
+    const jsonKey = "connectionString";
+    const connection = ({ connectionSecret: { arn, kmsKeyArn, versionId } }: Pick<PostgresCluster, "connectionSecret">) => ({
+        arn,
+        kmsKeyArn,
+        versionId,
+        jsonKey,
+    });
+    return {
+        database: { secrets: { [SECRETS.database]: connection(database) }, connect: (workload) => database.allowFrom(workload) },
+        cache: { secrets: { [SECRETS.cache]: connection(cache) }, connect: (workload) => cache.allowFrom(workload) },
+        documents: documents && {
+            // The connection string doesn't contain the database name.
+            environment: { Documents__Database: documents.databaseName },
+            secrets: { [SECRETS.documents]: connection(documents) },
+            connect: (workload) => documents.allowFrom(workload),
+        },
+        lake: {
+            environment: { Lake__RawBucket: lake.raw.bucketName, Lake__CuratedBucket: lake.curated.bucketName },
+            connect: (workload) => {
+                lake.raw.grantRead(workload);
+                lake.raw.grantWrite(workload, DOCUMENTS_FOLDER);
+                lake.curated.grantRead(workload);
+            },
+        },
+        events: {
+            environment: { Events__BusName: events.busName, Events__WorkQueueUrl: events.workQueue.url },
+            connect: (workload) => {
+                events.grantPublish(workload);
+                events.grantConsume(workload);
+            },
+        },
+        ai: {
+            environment: {
+                Ai__Model: ai.models[0] ?? "",
+                ...(ai.endpoint ? { Ai__Endpoint: ai.endpoint.endpointName } : {}),
+                Ai__GuardrailId: ai.guardrailId,
+                Ai__GuardrailVersion: ai.guardrailVersion,
+            },
+            connect: (workload) => {
+                ai.grantInvoke(workload);
+                if (ai.endpoint) ai.grantInvokeEndpoint(workload);
+            },
+        },
+        jwt: { secrets: { [SECRETS.jwt]: data.jwtSecret } },
+    };
+}
+
+/** Environment variables and secrets for the systems that a workload lists. */
+function variablesOf(platform: Platform, systems: Systems, uses: readonly Use[]) {
+    const usages = usagesOf(platform, systems);
+    const listed = USES.filter((use) => uses.includes(use)).map((use) => usages[use]);
+    return {
+        environment: Object.assign({}, ...listed.map((usage) => usage?.environment)) as Record<string, pulumi.Input<string>>,
+        secrets: Object.assign({}, ...listed.map((usage) => usage?.secrets)) as Record<string, ContainerSecret>,
+    };
+}
+
+/** Environment variables and secrets of a task: those of every workload, and those of the systems that it lists. */
+export function taskVariables(platform: Platform, { systems, identity }: { systems: Systems; identity: Identity }, uses: readonly Use[]) {
+    const { environment, secrets } = variablesOf(platform, systems, uses);
+    return { environment: { ASPNETCORE_ENVIRONMENT: "Production", Identity__Authority: identity.issuerUrl, ...environment }, secrets };
+}
+
+/** A component and the systems that its configuration lists. */
+export interface Workload {
+    component: Connectable & Grantee;
+    uses: readonly Use[];
+}
+
+/** Opens the network paths and grants the permissions of each workload: exactly those of the systems that it lists. */
+export function connectWorkloads(platform: Platform, systems: Systems, workloads: Workload[]): void {
+    const usages = usagesOf(platform, systems);
+    for (const { component, uses } of workloads) for (const use of uses) usages[use]?.connect?.(component);
+}
+
+/** Arguments of every workload's component: logs, names, and repositories that its tasks pull from. */
+export const workloadArgs = (platform: Platform, name: string, images: (string | undefined)[], byPipeline: boolean) => ({
+    ...logArgs(platform),
+    physicalName: platform.names.workload(name),
+    imageRepositoryArns: repositoriesOf(platform, images, byPipeline),
+});
+
+/** Repositories of the images and, with pipelines, the platform's own. */
+function repositoriesOf({ data, region, account }: Platform, images: (string | undefined)[], byPipeline: boolean): string[] {
+    const own = `arn:aws:ecr:${region}:${account}:repository/${data.ownerNames.repository}`;
+    const configured = images.flatMap((image) => ecrImage(image)?.repositoryArn ?? []);
+    return [...new Set([...(byPipeline ? [own] : []), ...configured])].sort();
+}
