@@ -3,6 +3,7 @@ import * as z from "zod";
 import { ApiGateway, type Identity, type InternalLoadBalancer, type PostgresCluster, type Network } from "../components";
 import { BOUNDS, DEFAULTS } from "../components/api-gateway/args";
 import { DOCUMENT_PATH, MAX_DOCUMENT_PATHS } from "../components/internal/web-acl";
+import { isRuleOf, MANAGED_RULES, STANDARD_GROUPS } from "../components/internal/managed-rules";
 import { distinct, text, version, whole } from "./config/values";
 import { logArgs, type Platform } from "./context";
 import { createSecret } from "./data";
@@ -24,6 +25,9 @@ export const apiSection = z
             .describe(
                 "Paths that receive documents and prompts, with * for all paths below. AWS WAF blocks HTML, some URLs, and bodies over 8 KB on all other paths.",
             ),
+        countedRules: distinct(z.enum(MANAGED_RULES))
+            .default(DEFAULTS.countedRules)
+            .describe("Rules of AWS WAF that count requests instead of blocking them, on all paths, in front of the site and the API."),
         originSecretVersion: version()
             .default(1)
             .describe(
@@ -47,14 +51,16 @@ interface ApiParts {
 }
 
 export function createApi(platform: Platform, { network, loadBalancer, identity, databases }: ApiParts): ApiGateway {
-    const { config, data, environment, region, opts } = platform;
-    const { originSecretVersion, ...settings } = config.api;
+    const { config, data, environment, region, dnsProvider, opts } = platform;
+    const { originSecretVersion, countedRules, ...settings } = config.api;
     const names = config.domain && apiNames(config.domain.name);
     const api = new ApiGateway(
         "gateway",
         {
             ...logArgs(platform),
             ...settings,
+            // CloudFront's web ACL has more rule groups.
+            countedRules: countedRules.filter((rule) => STANDARD_GROUPS.some((group) => isRuleOf(rule, group))),
             vpc: network,
             stageName: environment.replaceAll("-", "_"),
             backend: loadBalancer,
@@ -67,6 +73,8 @@ export function createApi(platform: Platform, { network, loadBalancer, identity,
                     apiName: names.shared,
                     regionalName: data.failover && names.regional(region),
                     zoneId: config.domain.zoneId,
+                    certificateArn: config.domain.apiCertificateArn,
+                    dnsProvider,
                     ...data.failover,
                 },
             // Traffic must not arrive before the databases accept writes.

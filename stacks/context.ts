@@ -26,6 +26,8 @@ export interface Context<Config extends PlatformConfig = PlatformConfig> {
     existingVpc?: ExistingVpcFacts;
     /** Comparison with the configuration of the last update. */
     changes: LiveChanges;
+    /** Provider of DNS records, if the hosted zones are in another account. */
+    dnsProvider?: aws.Provider;
     /** Options of data sources, which have no parent. */
     invoke: { provider: aws.Provider };
     /** Options of every component: the provider that adds the tags and, while `protectData` is on, the protection of data and identities. */
@@ -57,6 +59,7 @@ async function createContext(config: PlatformConfig): Promise<Context> {
         existing ? [] : answered("Availability Zones", "ec2:DescribeAvailabilityZones", lookUpZones(config.network, invoke)),
         existing && lookUpExisting(existing, invoke),
     ]);
+    checkAccount(config, account);
     const names = namesOf(environment, account);
     const domainPrefix = config.identity.domainPrefix ?? loginPrefix(names, account);
     if (existingVpc) await checkExisting(existingVpc, { config, region, isNew: changes.isNew, invoke });
@@ -64,7 +67,19 @@ async function createContext(config: PlatformConfig): Promise<Context> {
     changes.check({ account, [`${PROJECT}:identity.domainPrefix`]: domainPrefix, ...addresses });
     const recoveryRegion = recoveryRegionOf(config);
     const opts = { providers: [provider], transformations: [protection({ ...config, recoveryRegion })] };
-    return { config, environment, region, account, names, zones, existingVpc, changes, invoke, opts };
+    const dnsRoleArn = config.domain?.dnsRoleArn;
+    const dnsProvider = dnsRoleArn === undefined ? undefined : createDnsProvider(environment, dnsRoleArn);
+    return { config, environment, region, account, names, zones, existingVpc, changes, dnsProvider, invoke, opts };
+}
+
+/** Certificates belong to the account that uses them. The stack file alone doesn't tell the account. */
+function checkAccount({ domain }: PlatformConfig, account: string): void {
+    const problems = (["certificateArn", "apiCertificateArn"] as const).flatMap((key) => {
+        const arn: unknown = domain && Reflect.get(domain, key);
+        const owner = typeof arn === "string" ? arn.split(":")[4] : account;
+        return owner === account ? [] : [`${PROJECT}:domain.${key}: is in account ${owner ?? ""}; the stack is in ${account}`];
+    });
+    if (problems.length > 0) throw new pulumi.RunError(problems.join("\n"));
 }
 
 /** Prefix of the sign-in page's domain, unless `identity.domainPrefix` is set. */
@@ -87,6 +102,19 @@ function createProvider(environment: string): aws.Provider {
     const tags = { ...defaultTags?.tags, Project: PROJECT, Environment: environment, ManagedBy: "pulumi" };
     return new aws.Provider("aws", { ...settings, defaultTags: { tags } });
 }
+
+/**
+ * The provider of the DNS records: the credentials of the stack assume the role. Records have no tags, and the accounts that the stack is allowed in
+ * don't include that of the hosted zones.
+ */
+function createDnsProvider(environment: string, roleArn: string): aws.Provider {
+    const { assumeRoles = [], ...settings } = awsSettings() as { assumeRoles?: aws.types.input.ProviderAssumeRole[] };
+    const others = Object.fromEntries(Object.entries(settings).filter(([key]) => !OF_THE_STACK.includes(key)));
+    const sessionName = `${PROJECT}-${environment}`;
+    return new aws.Provider("dns", { ...others, assumeRoles: [...assumeRoles, { roleArn, sessionName }] });
+}
+
+const OF_THE_STACK = ["allowedAccountIds", "defaultTags", "forbiddenAccountIds", "ignoreTags"];
 
 /** The provider expects lists of strings, but `pulumi config set` writes account IDs as numbers. */
 function awsSettings(): Record<string, unknown> {

@@ -1,10 +1,45 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
-import { type Edge, Identity } from "../components";
-import { checkLogin, DEFAULTS, DOMAIN_PREFIX, GROUP_NAME, MFA_CONFIGURATIONS, THREAT_PROTECTIONS } from "../components/identity/args";
-import { valid } from "./config/checks";
+import { type Edge, Identity, type ProviderRegistration } from "../components";
+import {
+    checkLogin,
+    DEFAULTS,
+    DOMAIN_PREFIX,
+    GROUP_NAME,
+    MFA_CONFIGURATIONS,
+    SPA_CLIENT_DEFAULTS,
+    THREAT_PROTECTIONS,
+} from "../components/identity/args";
+import { checkProviders } from "../components/identity/providers";
+import type { PlatformConfig } from "./config";
+import { consistent, valid } from "./config/checks";
 import { distinct, text } from "./config/values";
-import { loginPrefix, type Platform } from "./context";
+import { logArgs, loginPrefix, type Platform } from "./context";
+
+const attributeMapping = z
+    .record(z.string(), z.string())
+    .optional()
+    .describe("Attributes of the user pool, and the provider's attributes that they are copied from at each sign-in. Default: email.");
+
+const provider = z.discriminatedUnion("type", [
+    z.strictObject({
+        type: z.literal("oidc"),
+        issuer: z.string().describe("Issuer, an https:// URL without a slash at the end."),
+        clientId: z.string(),
+        clientSecret: z.string().meta({ sensitive: true }).describe("Set it as a secret."),
+        scopes: z.array(z.string()).optional().describe("Requested scopes. Default: openid, email, and profile."),
+        attributeMapping,
+    }),
+    z.strictObject({
+        type: z.literal("saml"),
+        metadataUrl: z.string().optional().describe("URL of the provider's metadata document."),
+        metadataFile: z.string().optional().describe("Content of the provider's metadata document, if it has no URL."),
+        attributeMapping,
+    }),
+]);
+
+const saml = (name: string) => ({ type: "saml", metadataUrl: `https://${name}.example.org/metadata` });
+const PROVIDERS = { "Alpha-Works": saml("alpha-idp"), "Mike-Labs": saml("mike-idp"), "Zulu-Corp": saml("zulu-idp") };
 
 export const identitySection = z
     .strictObject({
@@ -35,15 +70,32 @@ export const identitySection = z
             .describe(
                 "Additional URLs of the site. Sign-in can return to their /callback path, for example http://localhost:4200 during development.",
             ),
+        providers: z
+            .record(z.string(), provider)
+            .meta({ examples: [PROVIDERS] })
+            .default(DEFAULTS.providers)
+            .describe("External identity providers by name, with OpenID Connect or SAML."),
+        passwordSignIn: z
+            .boolean()
+            .default(SPA_CLIENT_DEFAULTS.passwordSignIn)
+            .describe("Whether users can sign in with a password of the user pool. If false, only external providers are offered."),
         groups: distinct(text(GROUP_NAME, "a group name"))
             .meta({ examples: [["reviewers", "editors", "auditors"]] })
             .default(["admins", "users"])
             .describe("User groups."),
     })
+    .superRefine(
+        consistent((check, { providers, passwordSignIn }) => {
+            checkProviders(check, providers);
+            check(passwordSignIn || Object.keys(providers).length > 0, "passwordSignIn", "must be true without identity.providers");
+        }),
+    )
     .prefault({});
 
-export function createIdentity({ config, names, account, opts }: Platform): Identity {
-    const { domainPrefix, groups, mfaConfiguration, allowAdminCreateUserOnly, threatProtection } = config.identity;
+export function createIdentity(platform: Platform): Identity {
+    const { config, names, account, opts } = platform;
+    const { allowedCidrBlocks } = config.access;
+    const { domainPrefix, groups, providers, mfaConfiguration, allowAdminCreateUserOnly, threatProtection } = config.identity;
     return new Identity(
         "identity",
         {
@@ -52,6 +104,9 @@ export function createIdentity({ config, names, account, opts }: Platform): Iden
             threatProtection,
             domain: { prefix: domainPrefix ?? loginPrefix(names, account) },
             deletionProtection: config.protectData,
+            providers,
+            allowedCidrBlocks,
+            ...(allowedCidrBlocks.length > 0 ? logArgs(platform) : {}),
             // No precedence: it only selects among the roles of several groups, and these groups have no roles.
             groups: Object.fromEntries(groups.map((group) => [group, { description: `Users of the group ${group}` }])),
         },
@@ -59,10 +114,22 @@ export function createIdentity({ config, names, account, opts }: Platform): Iden
     );
 }
 
+/** Additional names that serve the site. Redirected names need no sign-in, and Cognito has no wildcards in redirect URLs. */
+const servedNames = (domain: PlatformConfig["domain"]): string[] =>
+    Object.entries(domain?.additionalNames ?? {})
+        .filter(([name, { redirect }]) => redirect !== true && !name.startsWith("*."))
+        .map(([name]) => name)
+        .sort();
+
 /** Addresses and IDs for the build of the site and for its users. */
 export interface Site {
     url: pulumi.Output<string>;
-    identity: { issuer: pulumi.Output<string>; loginUrl: pulumi.Output<string>; clientId: pulumi.Output<string> };
+    identity: {
+        issuer: pulumi.Output<string>;
+        loginUrl: pulumi.Output<string>;
+        clientId: pulumi.Output<string>;
+        registration?: ProviderRegistration;
+    };
     /** Where the site is published. Undefined if the distribution of another stack serves it. */
     site?: { bucket: pulumi.Output<string>; distributionId: pulumi.Output<string> };
 }
@@ -70,14 +137,17 @@ export interface Site {
 /** The site's client of the user pool. Sign-in returns to the site. */
 export function createClient({ config }: Platform, { identity, edge }: { identity: Identity; edge?: Edge }): Site {
     const url = edge?.url ?? pulumi.output(`https://${config.domain?.name ?? ""}`);
-    const urls = [url, ...config.identity.siteUrls];
+    const urls = [url, ...servedNames(config.domain).map((name) => `https://${name}`), ...config.identity.siteUrls];
     const { clientId } = identity.addSpaClient("site", {
         callbackUrls: urls.map((address) => pulumi.interpolate`${address}/callback`),
         logoutUrls: urls.map((address) => pulumi.interpolate`${address}/`),
+        identityProviders: identity.identityProviders,
+        passwordSignIn: config.identity.passwordSignIn,
     });
+    const registration = identity.identityProviders.length > 0 ? { registration: identity.registration } : {};
     return {
         url,
-        identity: { issuer: identity.issuerUrl, loginUrl: identity.domainUrl, clientId },
+        identity: { issuer: identity.issuerUrl, loginUrl: identity.domainUrl, clientId, ...registration },
         site: edge && { bucket: edge.siteBucketName, distributionId: edge.distributionId },
     };
 }

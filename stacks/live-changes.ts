@@ -28,13 +28,29 @@ export function settingsOf(config: PlatformConfig, region: string | undefined): 
         "events.archiveRetentionDays": events.archiveRetentionDays,
         "identity.groups": identity.groups,
         ...imagesOf(config),
+        "identity.providers": providersOf(identity.providers),
         "domain.name": config.domain?.name ?? null,
         "domain.zoneId": config.domain?.zoneId ?? null,
+        "domain.additionalNames": Object.fromEntries(
+            Object.entries(config.domain?.additionalNames ?? {}).map(([name, { zoneId }]) => [name, zoneId ?? config.domain?.zoneId]),
+        ),
+        "domain.dnsRoleArn": config.domain
+            ? `${config.domain.zoneId} ${config.domain.dnsRoleArn ? "with a role" : "without a role"}`
+            : null,
         ...comparedDataOf(config),
     };
     const prefixed = Object.entries(own).map(([key, value]) => [`${PROJECT}:${key}`, value] as const);
     return { "aws:region": region ?? null, ...Object.fromEntries(prefixed) };
 }
+
+/** Whose users the providers accept, by name. Profiles of users belong to a name. */
+const providersOf = (providers: PlatformConfig["identity"]["providers"]): Settings =>
+    Object.fromEntries(
+        Object.entries(providers).map(([name, it]) => {
+            const source = it.type === "oidc" ? it.issuer : (it.metadataUrl ?? /entityID="([^"]*)"/.exec(it.metadataFile ?? "")?.[1] ?? "");
+            return [name, `${it.type} ${source}`];
+        }),
+    );
 
 /**
  * One paragraph for each rejected change: the key, its old and new value, the effect of the update, and the supported procedure. Pure.

@@ -152,6 +152,13 @@ export const RULES: Record<string, Rule> = {
         procedure: "Announce the interruption, and register the new domain with external identity providers",
         deletion: "signInDomain",
     },
+    [`${PROJECT}:identity.providers`]: {
+        loses: changesEntries,
+        effect: "removes external identity providers, or lets users of another issuer sign in to the profiles of a provider's users",
+        procedure: "Add the new provider under another name, and move its users before you remove the previous one",
+        deletion: "identityProviders",
+        unprotected: true,
+    },
     [`${PROJECT}:services.*.image`]: {
         loses: (before, after) => before !== null && after === null,
         effect: "replaces the application with the public sample image",
@@ -176,6 +183,19 @@ export const RULES: Record<string, Rule> = {
         deletion: "domain",
         unprotected: true,
     },
+    [`${PROJECT}:domain.additionalNames`]: {
+        loses: changesEntries,
+        effect: "deletes the DNS records of additional names, which clients use",
+        procedure: "Move clients to another name, and change the stacks of both regions",
+        deletion: "domain",
+        unprotected: true,
+    },
+    [`${PROJECT}:domain.dnsRoleArn`]: {
+        loses: changesAccess,
+        effect: "replaces all DNS records of the same hosted zone, which Route 53 rejects because they exist",
+        procedure:
+            "Keep the setting. To start or stop using a role, move the domain to another hosted zone in the same update, with domain.zoneId",
+    },
     [`${PROJECT}:domain`]: {
         loses: (before, after) => before === null && after !== null,
         effect: "deletes the distribution of this stack, and with it the URL that clients use",
@@ -186,6 +206,18 @@ export const RULES: Record<string, Rule> = {
 
 function appliesCacheImmediately(after: Settings): boolean {
     return after[`${PROJECT}:cache.applyImmediately`] === true;
+}
+
+/** Whether records of the same hosted zone are created with and without a role. */
+function changesAccess(before: unknown, after: unknown): boolean {
+    if (typeof before !== "string" || typeof after !== "string") return false;
+    return before.split(" ")[0] === after.split(" ")[0];
+}
+
+/** Whether an entry of a map is changed or removed. */
+function changesEntries(before: unknown, after: unknown): boolean {
+    if (!isObject(before) || !isObject(after)) return false;
+    return Object.entries(before).some(([name, value]) => after[name] !== value);
 }
 
 /** CIDR blocks, or IDs of existing subnets, by zone: a zone must keep its own; others can be added and removed. Earlier versions didn't record default blocks. */

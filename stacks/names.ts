@@ -64,3 +64,8 @@ export function namesOf(environment: string, account: string): Names {
 
 /** Domain names of the API: one that both regions share, and one for each region. */
 export const apiNames = (domain: string) => ({ shared: `api.${domain}`, regional: (region: string) => `api-${region}.${domain}` });
+
+/** Whether a name is the API's, or could become that of the API in another region. */
+export const isApiName = (domain: string, name: string): boolean =>
+    name === apiNames(domain).shared ||
+    (name.startsWith("api-") && name.endsWith(`.${domain}`) && !name.slice(0, -domain.length - 1).includes("."));

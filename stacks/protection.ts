@@ -46,6 +46,7 @@ export const DELETIONS = [
     "domain",
     "eventArchive",
     "groups",
+    "identityProviders",
     "invocationLogs",
     "recovery",
     "signInDomain",
@@ -66,10 +67,11 @@ const BELONGS: Record<Deletion, (resource: Resource, protection: Protection) => 
     distribution: ({ type }) => type === "aws:cloudfront/distribution:Distribution",
     documents: ({ name }) => /^documents-(cluster|connection-secret)$/.test(name),
     eventArchive: ({ type }) => type === "aws:cloudwatch/eventArchive:EventArchive",
-    // Copies of backups, DNS records, certificates, and user groups aren't protected.
+    // Copies of backups, DNS records, certificates, user groups, and identity providers aren't protected.
     backupCopies: () => false,
     domain: () => false,
     groups: () => false,
+    identityProviders: () => false,
     invocationLogs: ({ name }) => name === "ai-calls-bucket",
     recovery: ({ name, props }, { recoveryRegion }) =>
         // Without a recovery region, resources without a region must not count as being there.

@@ -5,7 +5,8 @@ import { checkBetween, checked, isBetween, POSITIVE, type WithDefaults } from ".
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
 import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placement";
 import type { Each, Transforms } from "../building-blocks/parts";
-import { checkCommonRules, COMMON_RULE_DEFAULTS, MAX_MATCHED, type WebAclLogParts } from "../internal/web-acl";
+import { checkCommonRules, checkCountedRules, COMMON_RULE_DEFAULTS, MAX_MATCHED, type WebAclLogParts } from "../internal/web-acl";
+import { STANDARD_GROUPS } from "../internal/managed-rules";
 import type { AccountLoggingParts } from "./access-log";
 import { type ApiDomainArgs, type ApiDomainParts, checkDomain } from "./domain";
 import type { KeepAliveParts } from "./keep-alive";
@@ -40,7 +41,7 @@ export interface ApiGatewayArgs extends VpcPlacementArgs, LogArgs {
     throttlingRateLimit?: number;
     /** Burst of requests of all callers to each route without its own limit, 1 to 5000. @default 1000 */
     throttlingBurstLimit?: number;
-    /** Rules of AWSManagedRulesCommonRuleSet that count requests instead of blocking them, on all paths. @default none */
+    /** Rules of AWSManagedRulesCommonRuleSet and AWSManagedRulesKnownBadInputsRuleSet that count requests instead of blocking them, on all paths. @default none */
     countedRules?: string[];
     /**
      * Paths that receive documents and prompts: `/api/documents`, or `/api/documents/*` for all paths below it; at most 10. On these paths, the
@@ -117,6 +118,7 @@ export function validated(name: string, args: Resolved) {
         checkRoutes(check, args.routes, Object.keys(args.backends));
         checkLimits(check, "", args);
         checkCommonRules(check, args);
+        checkCountedRules(check, args.countedRules, STANDARD_GROUPS);
         const matched = `/${args.stageName}`.length + Math.max(0, ...args.documentPaths.map(({ length }) => length));
         check(matched <= MAX_MATCHED, "documentPaths", `must have, with stageName, at most ${MAX_MATCHED} characters`);
         if (args.domain) checkDomain(check, args.domain);

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Check } from "../building-blocks/arguments";
-import { type CertificateParts, validatedCertificate } from "../internal/certificate";
+import { type CertificateParts, validatedCertificate, withDns } from "../internal/certificate";
 import type { Each, PartFactory } from "../building-blocks/parts";
 import { FAILOVER_PATH } from "./routes";
 
@@ -13,6 +13,13 @@ export interface ApiDomainArgs {
     regionalName?: string;
     /** Public hosted zone that contains both names. */
     zoneId: pulumi.Input<string>;
+    /** Existing certificate in the API's region for both names. You renew it. @default a certificate of the component, validated by DNS */
+    certificateArn?: pulumi.Input<string>;
+    /**
+     * Provider of the DNS records, if the hosted zone is in another account. Adding it later replaces the records. @default the provider of the
+     * component
+     */
+    dnsProvider?: aws.Provider;
     /**
      * Role of this stack if two stacks share `apiName`: traffic goes to the `PRIMARY` until the `SECONDARY` is active. Deploy the primary first:
      * it owns the DNS record that validates `apiName` for the certificates of both regions. @default none; the stack doesn't share `apiName`
@@ -36,27 +43,30 @@ type Factory = PartFactory<ApiDomainParts>;
 
 /** Creates the certificate, domain names, and records of an API. Returns the ARN of the certificate. */
 export function createDomain(name: string, args: ApiDomainArgs, stage: aws.apigateway.Stage, parts: Factory): pulumi.Output<string> {
-    const { apiName, regionalName, zoneId, failover } = args;
-    const certificateArn = validatedCertificate(
-        `${name}-certificate`,
-        {
-            domainName: apiName,
-            alternativeNames: regionalName ? [regionalName] : [],
-            zoneId,
-            validatedElsewhere: failover === "SECONDARY" ? [apiName] : [],
-        },
-        parts,
-    );
+    const { apiName, regionalName, zoneId } = args;
+    const certificateArn = args.certificateArn === undefined ? ownCertificate(name, args, parts) : pulumi.output(args.certificateArn);
     const create = (key: string, domainName: string, policy: Partial<aws.route53.RecordArgs> = {}) => {
         const target = createName(name, `${key}-name`, { domainName, regionalCertificateArn: certificateArn }, stage, parts);
         // An operator moves the traffic, because the database must be promoted first. A health check of the target would move it immediately.
         const alias = { name: target.regionalDomainName, zoneId: target.regionalZoneId, evaluateTargetHealth: false };
         const recordArgs = { zoneId, name: domainName, type: "A", aliases: [alias], ...policy };
-        parts.createEach("records", `${key}-record`, aws.route53.Record, `${name}-${key}-record`, recordArgs);
+        parts.createEach("records", `${key}-record`, aws.route53.Record, `${name}-${key}-record`, recordArgs, withDns(args));
     };
     if (regionalName) create("regional", regionalName);
     create("api", apiName, failoverPolicy(name, args, parts));
     return certificateArn;
+}
+
+function ownCertificate(name: string, args: ApiDomainArgs, parts: Factory): pulumi.Output<string> {
+    const { apiName, regionalName, zoneId, dnsProvider, failover } = args;
+    const certificate = {
+        domainName: apiName,
+        alternativeNames: regionalName ? [regionalName] : [],
+        zoneId,
+        dnsProvider,
+        validatedElsewhere: failover === "SECONDARY" ? [apiName] : [],
+    };
+    return validatedCertificate(`${name}-certificate`, certificate, parts);
 }
 
 function createName(

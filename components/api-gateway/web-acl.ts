@@ -25,7 +25,7 @@ export function webAclRules(args: WebAclRuleArgs): Rule[] {
     return prioritized([
         { name: "only-through-cloudfront", action: { block: {} }, statement: { notStatement: { statement: allowed(args) } } },
         ...commonRules("AWSManagedRulesCommonRuleSet", args, args.pathPrefixes),
-        managedRuleGroup("AWSManagedRulesKnownBadInputsRuleSet"),
+        managedRuleGroup("AWSManagedRulesKnownBadInputsRuleSet", args.countedRules),
     ]);
 }
 

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { PartFactory } from "../building-blocks/parts";
-import { CLOUDFRONT_REGION } from "./web-acl";
+import { CLOUDFRONT_REGION } from "./region";
 
 /** Fields of the access logs, without cookies, query strings, and referrers, which can contain session IDs and authorization codes. */
 const RECORD_FIELDS = [

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { AlarmDefinition } from "../building-blocks/alarms";
-import { CLOUDFRONT_REGION as region } from "./web-acl";
+import { CLOUDFRONT_REGION as region } from "./region";
 
 /** Alarms of a distribution and its certificate. All metrics are in us-east-1. */
 export function edgeAlarms(distributionId: pulumi.Output<string>, certificateArn: pulumi.Output<string> | undefined): AlarmDefinition[] {

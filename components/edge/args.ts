@@ -3,14 +3,16 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type Check, checkBetween, checked, checkOneOf, type WithDefaults } from "../building-blocks/arguments";
 import { checkLogs } from "../building-blocks/logs";
 import type { Transforms } from "../building-blocks/parts";
-import type { ApiOrigin, PriceClass } from "./distribution";
+import type { ApiOrigin, GeoRestriction, PriceClass } from "./distribution";
 import type { GrantParts } from "../building-blocks/iam";
-import { checkCommonRules } from "../internal/web-acl";
 import type { AccessLogParts } from "./access-logs";
-import { type EdgeDomain, type EdgeDomainParts, namesOf } from "./domain";
+import type { EdgeDomain, EdgeDomainParts } from "./domain";
+import { COUNTRY_CODES } from "../internal/countries";
+import type { AdditionalGroup } from "../internal/managed-rules";
+import { type EdgeRule, RATE_LIMIT } from "./rules";
 import type { SecurityHeaderParts } from "./security-headers";
 import type { SiteParts, SiteReplica } from "./site";
-import { WEB_ACL_DEFAULTS, type WebAclParts } from "./web-acl";
+import { checkWebAcl, WEB_ACL_DEFAULTS, type WebAclParts } from "./web-acl";
 
 export interface EdgeArgs {
     /** Physical name of the site's bucket. Publishers and the stack in the other region use it. */
@@ -35,7 +37,21 @@ export interface EdgeArgs {
     priceClass?: PriceClass;
     /** Maximum requests per IP address in five minutes, 10 to 2,000,000,000. @default 2000 */
     rateLimit?: number;
-    /** Rules of AWSManagedRulesCommonRuleSet that count requests instead of blocking them, on all paths. @default none */
+    /**
+     * The only addresses that can call the site and the API: IPv4 and IPv6 blocks, at most 10,000. Without an IPv6 block, the distribution has no
+     * IPv6 addresses, so that clients with both versions use IPv4. @default all addresses
+     */
+    allowedCidrBlocks?: string[];
+    /** Countries whose addresses can or can't call the site and the API. Other requests get 403. @default all countries */
+    geoRestriction?: GeoRestriction;
+    /**
+     * Additional rules of the web ACL by name, at most 20. They block or count requests by path, method, header, country, or address, or limit their
+     * rate. @default none
+     */
+    rules?: Record<string, EdgeRule>;
+    /** Additional managed rule groups of AWS. Their body rules only count on `documentPaths`. @default none */
+    managedRuleGroups?: AdditionalGroup[];
+    /** Rules of the managed rule groups that count requests instead of blocking them, on all paths. @default none */
     countedRules?: string[];
     /**
      * Paths that receive documents and prompts: `/api/documents`, or `/api/documents/*` for all paths below it; at most 10. On these paths, the
@@ -74,7 +90,7 @@ export type Resolved = WithDefaults<EdgeArgs, typeof DEFAULTS>;
 const NAME = /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 
 /** Lowest and highest values. */
-export const BOUNDS = { rateLimit: [10, 2_000_000_000] } as const;
+export const BOUNDS = { rateLimit: RATE_LIMIT } as const;
 export const PRICE_CLASSES = ["PriceClass_100", "PriceClass_200", "PriceClass_All"] as const satisfies PriceClass[];
 /** An origin in a content security policy: `https://login.example.com`, `wss://*.example.com`. */
 export const CONNECT_SOURCE = /^(https|wss):\/\/[\w.*:-]+$/;
@@ -94,7 +110,8 @@ export function validated(name: string, args: Resolved) {
             "logRetentionDays",
             "must not be set without usEast1LogKeyArn",
         );
-        checkCommonRules(check, args);
+        checkWebAcl(check, args);
+        if (args.geoRestriction) checkGeoRestriction(check, args.geoRestriction);
         const plain = connectSources.filter((source) => typeof source === "string");
         check(
             plain.every((source) => CONNECT_SOURCE.test(source)),
@@ -110,17 +127,43 @@ function checkSite({ existingBucket, recovery, bucketName }: Resolved, check: Ch
     check(!same, "recovery.bucketName", "must differ from bucketName, because bucket names are unique across all regions");
 }
 
+/** A name of the site: `www.example.com` or `*.example.com`. */
+export const SITE_NAME = /^(?=.{1,253}$)(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+/** Most additional names: a certificate has at most 100. By default, ACM allows 10; request a higher quota for more. */
+export const MAX_ADDITIONAL_NAMES = 99;
+
 function checkDomain({ domain }: Resolved, check: Check): void {
     if (!domain) return;
-    const { name } = domain;
-    const names = namesOf(domain);
+    const { name, certificateArn } = domain;
     check(NAME.test(name) && !name.startsWith("*"), "domain.name", "must be a domain name in lower case, such as app.example.com");
-    check(
-        names.slice(1).every((additional) => NAME.test(additional)),
-        "domain.additionalNames",
-        "must be domain names in lower case, such as www.example.com or *.example.com",
-    );
-    check(new Set(names).size === names.length, "domain.additionalNames", "must not repeat a name");
+    checkNames(check, name, Object.keys(domain.additionalNames ?? {}));
+    const elsewhere = typeof certificateArn === "string" && !certificateArn.startsWith("arn:aws:acm:us-east-1:");
+    check(!elsewhere, "domain.certificateArn", "must be the ARN of a certificate in us-east-1, which CloudFront requires");
+}
+
+/** Checks the additional names of a domain. */
+export function checkNames(check: Check, name: string, additional: string[]): void {
+    for (const it of additional) {
+        const valid = SITE_NAME.test(it) && it !== name;
+        check(
+            valid,
+            `domain.additionalNames["${it}"]`,
+            "must be another domain name in lower case, such as www.example.com or *.example.com",
+        );
+    }
+    const most = MAX_ADDITIONAL_NAMES;
+    check(additional.length <= most, "domain.additionalNames", `must have at most ${most} names`);
+}
+
+export const RESTRICTION_TYPES = ["whitelist", "blacklist"] as const satisfies GeoRestriction["restrictionType"][];
+
+/** Checks the countries, as codes of ISO 3166-1. */
+export function checkGeoRestriction(check: Check, { restrictionType, locations }: GeoRestriction): void {
+    checkOneOf(check, "geoRestriction.restrictionType", restrictionType, RESTRICTION_TYPES);
+    check(locations.length > 0, "geoRestriction.locations", "must not be empty");
+    const unknown = locations.filter((code) => !COUNTRY_CODES.includes(code));
+    check(unknown.length === 0, "geoRestriction.locations", "must be country codes of ISO 3166-1, such as DE");
+    check(new Set(locations).size === locations.length, "geoRestriction.locations", "must not repeat a country");
 }
 
 function checkApiOrigin({ apiOrigin }: Resolved, check: Check): void {

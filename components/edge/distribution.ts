@@ -15,6 +15,13 @@ export interface ApiOrigin {
 /** Edge locations: `100` has North America and Europe; `200` adds most of Asia, Africa, and the Middle East. */
 export type PriceClass = "PriceClass_100" | "PriceClass_200" | "PriceClass_All";
 
+/** Countries of the addresses that can call a distribution, as codes of ISO 3166-1, such as `DE`. */
+export interface GeoRestriction {
+    /** `whitelist` allows the countries only, `blacklist` all others. */
+    restrictionType: "whitelist" | "blacklist";
+    locations: string[];
+}
+
 /**
  * IDs of CloudFront's managed policies, which are the same in all accounts (AWS: "Use managed cache policies", "Use managed origin request
  * policies"). A lookup by name would make every deployment depend on the control plane in us-east-1.
@@ -35,9 +42,14 @@ export interface DistributionParts {
     originAccessControlId: pulumi.Input<string>;
     apiOrigin?: ApiOrigin;
     routerArn: pulumi.Input<string>;
+    /** Whether the router also redirects requests to the API. */
+    redirectsApi: boolean;
     responseHeadersPolicyId: pulumi.Input<string>;
     webAclArn: pulumi.Input<string>;
     priceClass: PriceClass;
+    geoRestriction?: GeoRestriction;
+    /** Whether the distribution has IPv6 addresses. */
+    ipv6: boolean;
     /** Domain names of the site, and their certificate. */
     domain?: { names: string[]; certificateArn: pulumi.Input<string> };
 }
@@ -51,7 +63,7 @@ export function distributionArgs(parts: DistributionParts): aws.cloudfront.Distr
         aliases: domain?.names,
         defaultRootObject: "index.html",
         httpVersion: "http2and3",
-        isIpv6Enabled: true,
+        isIpv6Enabled: parts.ipv6,
         priceClass: parts.priceClass,
         webAclId: parts.webAclArn,
         origins: [
@@ -70,12 +82,15 @@ export function distributionArgs(parts: DistributionParts): aws.cloudfront.Distr
             : undefined,
         defaultCacheBehavior: siteBehavior(replica ? "site-or-copy" : "site", parts),
         orderedCacheBehaviors: apiOrigin ? [apiBehavior(parts)] : undefined,
-        restrictions: { geoRestriction: { restrictionType: "none" } },
+        restrictions: { geoRestriction: sorted(parts.geoRestriction) },
         viewerCertificate: domain
             ? { acmCertificateArn: domain.certificateArn, sslSupportMethod: "sni-only", minimumProtocolVersion: "TLSv1.2_2021" }
             : { cloudfrontDefaultCertificate: true },
     };
 }
+
+const sorted = (restriction: GeoRestriction | undefined) =>
+    restriction ? { ...restriction, locations: [...restriction.locations].sort() } : { restrictionType: "none" };
 
 /** Fails over to the replica after 10 seconds, instead of the default of 30. */
 function siteOrigin(
@@ -129,5 +144,6 @@ function apiBehavior(parts: DistributionParts): aws.types.input.cloudfront.Distr
         originRequestPolicyId: MANAGED.allViewerExceptHostHeader,
         responseHeadersPolicyId: parts.responseHeadersPolicyId,
         compress: true,
+        ...(parts.redirectsApi ? { functionAssociations: [{ eventType: "viewer-request", functionArn: parts.routerArn }] } : {}),
     };
 }

@@ -2,21 +2,23 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { deliverAccessLogs } from "./access-logs";
 import { DEFAULTS, type EdgeArgs, type EdgeParts, type Resolved, validated } from "./args";
-import { type ApiOrigin, distributionArgs, type PriceClass } from "./distribution";
-import { createAddresses, createCertificate, type EdgeDomain, namesOf } from "./domain";
+import { type ApiOrigin, distributionArgs, type GeoRestriction, type PriceClass } from "./distribution";
+import { type AdditionalName, createAddresses, createCertificate, type EdgeDomain, namesOf, redirectsOf } from "./domain";
+import type { EdgeRule } from "./rules";
 import { createSecurityHeaders } from "./security-headers";
 import { edgeAlarms } from "./alarms";
 import { createSite, type SiteBucket, type SiteReplica } from "./site";
-import { SPA_ROUTER_CODE } from "./spa-router";
+import { routerCode } from "./spa-router";
 import { createWebAcl } from "./web-acl";
 import { withDefaults } from "../building-blocks/arguments";
+import { versionsOf } from "../internal/ip-ranges";
 import { listObjects, writeObjects } from "../internal/bucket-permissions";
 import { grant, type Grantee } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { regionOf } from "../building-blocks/provider";
 import { type Nodes, PartFactory } from "../building-blocks/parts";
 
-export type { ApiOrigin, EdgeArgs, EdgeParts, EdgeDomain, PriceClass, SiteReplica };
+export type { AdditionalName, ApiOrigin, EdgeArgs, EdgeParts, EdgeDomain, EdgeRule, GeoRestriction, PriceClass, SiteReplica };
 
 /**
  * A CloudFront distribution for a single-page application and `/api/*`: a private bucket that only this distribution can read, routing to
@@ -64,7 +66,7 @@ export class Edge extends pulumi.ComponentResource implements Monitored {
         if (args.domain) this.certificateArn = createCertificate(name, args.domain, this.parts);
         const distribution = this.createDistribution(args, bucket, replica, webAcl);
         distributionIs(distribution.arn);
-        if (args.domain) createAddresses(name, args.domain, distribution, this.parts);
+        if (args.domain) createAddresses(name, args.domain, distribution, hasIpv6(args), this.parts);
         if (args.accessLogBucket) deliverAccessLogs(name, distribution.arn, args.accessLogBucket, this.parts);
 
         this.distributionDomainName = distribution.domainName;
@@ -109,10 +111,12 @@ export class Edge extends pulumi.ComponentResource implements Monitored {
             signingProtocol: "sigv4",
             description: `Site of ${name}`,
         });
+        const redirects = args.domain ? redirectsOf(args.domain) : [];
+        const served = args.domain ? namesOf(args.domain).filter((it) => !redirects.includes(it)) : [];
         const router = this.parts.create("router", aws.cloudfront.Function, `${name}-spa-router`, {
             runtime: "cloudfront-js-2.0",
             comment: "Routes of the site get index.html",
-            code: SPA_ROUTER_CODE,
+            code: routerCode({ to: args.domain?.name ?? "", from: redirects, served }),
         });
         const headers = createSecurityHeaders(name, args.connectSources, this.parts);
         const parts = distributionArgs({
@@ -122,11 +126,18 @@ export class Edge extends pulumi.ComponentResource implements Monitored {
             originAccessControlId: accessControl.id,
             apiOrigin: args.apiOrigin,
             routerArn: router.arn,
+            redirectsApi: redirects.length > 0,
             responseHeadersPolicyId: headers.id,
             webAclArn: webAcl.arn,
             priceClass: args.priceClass,
+            geoRestriction: args.geoRestriction,
+            ipv6: hasIpv6(args),
             domain: args.domain && certificateArn ? { names: namesOf(args.domain), certificateArn } : undefined,
         });
         return this.parts.create("distribution", aws.cloudfront.Distribution, `${name}-distribution`, parts);
     }
 }
+
+/** Clients with both IP versions must not try the one that the list blocks. */
+const hasIpv6 = ({ allowedCidrBlocks }: Resolved): boolean =>
+    allowedCidrBlocks.length === 0 || versionsOf(allowedCidrBlocks).includes("IPV6");

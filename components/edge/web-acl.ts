@@ -1,23 +1,36 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import type { WithDefaults } from "../building-blocks/arguments";
+import type { Check, WithDefaults } from "../building-blocks/arguments";
 import type { PartFactory } from "../building-blocks/parts";
+import { listProblems, versionsOf } from "../internal/ip-ranges";
+import { addressStatement, type IpSetParts } from "../internal/ip-sets";
 import {
+    ADDITIONAL_GROUPS,
+    type AdditionalGroup,
+    capacityOfGroup,
+    type ManagedGroupName,
+    STANDARD_GROUPS,
+} from "../internal/managed-rules";
+import {
+    checkCommonRules,
+    checkCountedRules,
     COMMON_RULE_DEFAULTS,
-    type CommonRuleArgs,
     commonRules,
     dataProtection,
     logBlockedRequests,
     managedRuleGroup,
+    type NamedRule,
     visibility,
     type WebAclLogParts,
 } from "../internal/web-acl";
-
-/** Region of AWS WAF's CLOUDFRONT scope and of CloudFront's metrics, log deliveries, and certificates. */
-export const CLOUDFRONT_REGION = "us-east-1";
+import { CLOUDFRONT_REGION as region } from "./region";
+import { capacityOfRule, checkRules, customRules, type EdgeRule, rateLimited } from "./rules";
 
 export interface WebAclArgs {
     rateLimit?: number;
+    allowedCidrBlocks?: string[];
+    rules?: Record<string, EdgeRule>;
+    managedRuleGroups?: AdditionalGroup[];
     countedRules?: string[];
     documentPaths?: string[];
     /** Key of CloudWatch Logs in us-east-1. @default none: no logs */
@@ -25,45 +38,94 @@ export interface WebAclArgs {
     logRetentionDays?: number;
 }
 
-export interface WebAclParts extends WebAclLogParts {
+export interface WebAclParts extends WebAclLogParts, IpSetParts {
     webAcl: typeof aws.wafv2.WebAcl;
 }
 
 export const WEB_ACL_DEFAULTS = {
     rateLimit: 2000,
+    allowedCidrBlocks: [],
+    rules: {},
+    managedRuleGroups: [],
     ...COMMON_RULE_DEFAULTS,
 } satisfies Partial<WebAclArgs>;
 
-/** The web ACL of the distribution. It uses 927 of the 1,500 capacity units that are included in the price, and up to 22 for each path of documents. */
-export function createWebAcl(
-    name: string,
-    args: WithDefaults<WebAclArgs, typeof WEB_ACL_DEFAULTS>,
-    parts: PartFactory<WebAclParts>,
-): aws.wafv2.WebAcl {
+type Resolved = WithDefaults<WebAclArgs, typeof WEB_ACL_DEFAULTS>;
+
+/** Rule groups of every web ACL, apart from the common rule set, which is the last one. */
+const REPUTATION: ManagedGroupName = "AWSManagedRulesAmazonIpReputationList";
+const BAD_INPUTS: ManagedGroupName = "AWSManagedRulesKnownBadInputsRuleSet";
+
+/** Managed rule groups of every distribution. */
+export const DISTRIBUTION_GROUPS: ManagedGroupName[] = [...STANDARD_GROUPS, REPUTATION];
+
+/** Most capacity units of a web ACL; requests cost more above 1,500. Source: AWS WAF Developer Guide, "Web ACL capacity units (WCUs)". */
+export const MAX_CAPACITY = 5000;
+
+/** Most capacity units that the rules use: 927 for the standard rules. A path of documents adds 22, and each body rule that it exempts 1. */
+export function capacityOf({ managedRuleGroups, rules, documentPaths, allowedCidrBlocks }: Resolved): number {
+    const groups = [...DISTRIBUTION_GROUPS, ...managedRuleGroups].reduce((sum, group) => sum + capacityOfGroup(group), 0);
+    const labels = documentPaths.length > 0 ? 4 + 4 * managedRuleGroups.length : 0;
+    const custom = Object.values(rules).reduce((sum, rule) => sum + capacityOfRule(rule), 0);
+    return groups + 2 + labels + 22 * documentPaths.length + versionsOf(allowedCidrBlocks).length + custom;
+}
+
+/** Checks the arguments of the web ACL, except `rateLimit`. */
+export function checkWebAcl(check: Check, args: Resolved): void {
+    const { managedRuleGroups, countedRules } = args;
+    checkCommonRules(check, args);
+    const known = managedRuleGroups.every((group) => ADDITIONAL_GROUPS.includes(group));
+    check(known, "managedRuleGroups", `must be some of ${ADDITIONAL_GROUPS.join(", ")}`);
+    check(new Set(managedRuleGroups).size === managedRuleGroups.length, "managedRuleGroups", "must not repeat a group");
+    checkCountedRules(check, countedRules, [...DISTRIBUTION_GROUPS, ...managedRuleGroups]);
+    for (const problem of listProblems(args.allowedCidrBlocks)) check(false, "allowedCidrBlocks", problem);
+    checkRules(check, args.rules);
+    const capacity = capacityOf(args);
+    check(
+        capacity <= MAX_CAPACITY,
+        "rules",
+        `must use fewer capacity units: the web ACL would use ${capacity}, and ${MAX_CAPACITY} are allowed`,
+    );
+}
+
+/** The web ACL of the distribution. `capacityOf` computes its capacity units, of which 1,500 are included in the price. */
+export function createWebAcl(name: string, args: Resolved, parts: PartFactory<WebAclParts>): aws.wafv2.WebAcl {
     const webAcl = parts.create("webAcl", aws.wafv2.WebAcl, `${name}-web-acl`, {
-        region: CLOUDFRONT_REGION,
+        region,
         scope: "CLOUDFRONT",
         description: `In front of ${name}`,
         defaultAction: { allow: {} },
         dataProtectionConfig: dataProtection(["authorization"]),
         visibilityConfig: visibility(name),
-        rules: webAclRules(name, args.rateLimit, args),
+        rules: webAclRules(name, args, parts),
     });
     const { logKeyArn, logRetentionDays } = args;
     if (logKeyArn) {
-        const logs = { logKeyArn, logRetentionDays, region: CLOUDFRONT_REGION, redacted: ["authorization", "cookie"] };
+        const logs = { logKeyArn, logRetentionDays, region, redacted: ["authorization", "cookie"] };
         logBlockedRequests(name, webAcl, logs, parts);
     }
     return webAcl;
 }
 
-/** Cheap rules first: requests that the reputation list or the rate limit blocks aren't inspected further. */
-function webAclRules(name: string, rateLimit: number, common: CommonRuleArgs): aws.types.input.wafv2.WebAclRule[] {
-    const rateBasedStatement = { limit: rateLimit, evaluationWindowSec: 300, aggregateKeyType: "IP" };
-    return [
-        { ...managedRuleGroup("AWSManagedRulesAmazonIpReputationList"), name: "ip-reputation" },
-        { name: "rate-limit", action: { block: {} }, statement: { rateBasedStatement } },
-        { ...managedRuleGroup("AWSManagedRulesKnownBadInputsRuleSet"), name: "known-bad-inputs" },
-        ...commonRules("common", common),
-    ].map((rule, priority) => ({ ...rule, priority, visibilityConfig: visibility(`${name}-${rule.name}`) }));
+/**
+ * Cheap rules first: requests that the list of addresses, the reputation list, or a rate limit blocks aren't inspected further. AWS WAF replaces
+ * the rules of a web ACL as a whole, so a rule whose priority changes keeps working during an update.
+ */
+function webAclRules(name: string, args: Resolved, parts: PartFactory<WebAclParts>): aws.types.input.wafv2.WebAclRule[] {
+    const rules: NamedRule[] = [
+        ...onlyAllowed(name, args.allowedCidrBlocks, parts),
+        { ...managedRuleGroup(REPUTATION, args.countedRules), name: "ip-reputation" },
+        { name: "rate-limit", action: { block: {} }, statement: { rateBasedStatement: rateLimited(args.rateLimit) } },
+        ...customRules(name, args.rules, parts),
+        { ...managedRuleGroup(BAD_INPUTS, args.countedRules), name: "known-bad-inputs" },
+        ...commonRules("common", args, [""], [...args.managedRuleGroups].sort()),
+    ];
+    return rules.map((rule, priority) => ({ ...rule, priority, visibilityConfig: visibility(`${name}-${rule.name}`) }));
+}
+
+/** Blocks all other addresses, of both IP versions: a version without a block in the list is blocked completely. */
+function onlyAllowed(name: string, cidrBlocks: string[], parts: PartFactory<IpSetParts>): NamedRule[] {
+    if (cidrBlocks.length === 0) return [];
+    const statement = addressStatement(name, "allowed", { cidrBlocks, scope: "CLOUDFRONT", region }, parts);
+    return [{ name: "only-from-allowed-addresses", action: { block: {} }, statement: { notStatement: { statement } } }];
 }

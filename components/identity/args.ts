@@ -3,6 +3,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type Check, checkBetween, checked, checkOneOf, isBetween, type WithDefaults } from "../building-blocks/arguments";
 import type { Each, Transforms } from "../building-blocks/parts";
 import type { CertificateParts } from "../internal/certificate";
+import { checkLogs } from "../building-blocks/logs";
+import { listProblems } from "../internal/ip-ranges";
+import { checkProviders, type ExternalProvider, type ProviderParts } from "./providers";
+import type { UserPoolWebAclParts } from "./web-acl";
 
 /**
  * Domain of the login page: `https://<prefix>.auth.<region>.amazoncognito.com`, with a prefix that is unique in the region, or a custom domain, whose
@@ -35,6 +39,20 @@ export interface IdentityArgs {
      * @default the email service of Cognito
      */
     email?: { sesIdentityArn: pulumi.Input<string>; from: string; replyTo?: string };
+    /**
+     * External providers by name. Users of a provider get a profile at their first sign-in, also with `allowAdminCreateUserOnly`. Their provider, not
+     * the user pool, is responsible for MFA. @default none
+     */
+    providers?: Record<string, ExternalProvider>;
+    /**
+     * The only addresses that can use the login page and sign in: IPv4 and IPv6 blocks, at most 10,000. Creates a web ACL, for 6 USD a month.
+     * @default all addresses
+     */
+    allowedCidrBlocks?: string[];
+    /** KMS key for the log of requests that the web ACL blocks. Only with `allowedCidrBlocks`. @default none; WAF writes no log */
+    logKeyArn?: pulumi.Input<string>;
+    /** Retention of the log in days; a value that CloudWatch Logs supports. @default 30 */
+    logRetentionDays?: number;
     /** Prefix of the scopes: `api` in `api/read`. @default "api" */
     apiIdentifier?: string;
     /** Descriptions of the API's scopes, by scope name. @default read and write */
@@ -42,7 +60,7 @@ export interface IdentityArgs {
     transform?: Transforms<IdentityParts>;
 }
 
-export interface IdentityParts extends CertificateParts {
+export interface IdentityParts extends CertificateParts, ProviderParts, UserPoolWebAclParts {
     userPool: typeof aws.cognito.UserPool;
     resourceServer: typeof aws.cognito.ResourceServer;
     domain: typeof aws.cognito.UserPoolDomain;
@@ -64,8 +82,10 @@ export interface SpaClientArgs {
     accessTokenMinutes?: number;
     /** Lifetime of refresh tokens in days, 1 to 3650. Rotation doesn't extend it. @default 30 */
     refreshTokenDays?: number;
-    /** Names of additional identity providers of the pool (`aws.cognito.IdentityProvider`). @default none */
+    /** Names of external providers of the pool that users of this client can choose, such as `identity.identityProviders`. @default none */
     identityProviders?: pulumi.Input<string>[];
+    /** Whether users of the pool can sign in with their email address and password. If false, requires `identityProviders`. @default true */
+    passwordSignIn?: boolean;
 }
 
 export const DEFAULTS = {
@@ -76,6 +96,8 @@ export const DEFAULTS = {
     passwordLength: 12,
     passwordHistory: 5,
     groups: {},
+    providers: {},
+    allowedCidrBlocks: [],
     apiIdentifier: "api",
     scopes: { read: "Read by the API", write: "Change by the API" },
 } satisfies Partial<IdentityArgs>;
@@ -84,6 +106,7 @@ export const SPA_CLIENT_DEFAULTS = {
     accessTokenMinutes: 60,
     refreshTokenDays: 30,
     identityProviders: [],
+    passwordSignIn: true,
 } satisfies Partial<SpaClientArgs>;
 
 /** The arguments, completed with defaults. */
@@ -125,6 +148,12 @@ function checkIdentity(check: Check, args: Resolved): void {
         check(GROUP_NAME.test(group), `groups["${group}"]`, "must be 1 to 128 letters, digits, and _ + = , . @ -");
         check(isBetween(precedence, ...BOUNDS.precedence), `groups["${group}"].precedence`, "must be 0 or more");
     }
+    checkProviders(check, args.providers);
+    for (const problem of listProblems(args.allowedCidrBlocks)) check(false, "allowedCidrBlocks", problem);
+    checkLogs(check, args);
+    const isRestricted = args.allowedCidrBlocks.length > 0;
+    check(isRestricted || args.logKeyArn === undefined, "logKeyArn", "must not be set without allowedCidrBlocks");
+    check(args.logKeyArn !== undefined || args.logRetentionDays === undefined, "logRetentionDays", "must not be set without logKeyArn");
     check(/^[\w.:/-]{1,256}$/.test(apiIdentifier), "apiIdentifier", "must be 1 to 256 letters, digits, and _ . : / -");
     const names = Object.keys(scopes);
     check(isBetween(names.length, ...BOUNDS.scopes), "scopes", `must contain ${BOUNDS.scopes.join(" to ")} scopes`);
@@ -150,6 +179,7 @@ function checkSpaClient(check: Check, args: ResolvedSpaClient): void {
         const bad = args[key].filter((url) => typeof url === "string" && !/^(https:\/\/|http:\/\/localhost[:/])[^#]*$/.test(url));
         check(bad.length === 0, key, "must be https:// or http://localhost URLs without a fragment");
     }
+    check(args.passwordSignIn || args.identityProviders.length > 0, "passwordSignIn", "must be true without identityProviders");
     checkBetween(check, "accessTokenMinutes", accessTokenMinutes, BOUNDS.accessTokenMinutes);
     checkBetween(check, "refreshTokenDays", refreshTokenDays, BOUNDS.refreshTokenDays);
 }

@@ -11,12 +11,24 @@ import {
     validated,
     validatedSpaClient,
 } from "./args";
+import { createProviders, type ExternalProvider, type OidcProvider, type SamlProvider } from "./providers";
+import { restrictAddresses } from "./web-acl";
 import { withDefaults } from "../building-blocks/arguments";
 import { validatedCertificate } from "../internal/certificate";
 import { regionOf } from "../building-blocks/provider";
 import { type Nodes, PartFactory } from "../building-blocks/parts";
 
-export type { IdentityArgs, IdentityParts, LoginDomain, SpaClientArgs };
+export type { ExternalProvider, IdentityArgs, IdentityParts, LoginDomain, OidcProvider, SamlProvider, SpaClientArgs };
+
+/** What the administrators of external providers register for a user pool. */
+export interface ProviderRegistration {
+    /** Redirect URL of an OpenID Connect client. */
+    oidcRedirectUrl: pulumi.Output<string>;
+    /** Assertion consumer service URL of a SAML application (HTTP POST). */
+    samlReplyUrl: pulumi.Output<string>;
+    /** Entity ID (audience) of a SAML application. */
+    samlEntityId: pulumi.Output<string>;
+}
 
 /** An app client for a single-page application. */
 export interface SpaClient {
@@ -41,6 +53,8 @@ export class Identity extends pulumi.ComponentResource {
     readonly domainUrl: pulumi.Output<string>;
     /** Scopes as they appear in tokens: `api/read`, `api/write`. */
     readonly scopes: string[];
+    /** Names of the external providers, sorted. */
+    readonly identityProviders: pulumi.Output<string>[];
     private readonly resourceServer: aws.cognito.ResourceServer;
 
     readonly nodes: Nodes<IdentityParts>;
@@ -60,7 +74,18 @@ export class Identity extends pulumi.ComponentResource {
         this.scopes = scopesOf(args.apiIdentifier, args.scopes);
         this.domainUrl = this.createDomain(args.domain);
         this.createGroups(args);
+        this.identityProviders = createProviders(name, this.userPoolId, args.providers, this.parts);
+        if (args.allowedCidrBlocks.length > 0) this.restrictAddresses(args);
         this.registerOutputs({ userPoolId: this.userPoolId, issuerUrl: this.issuerUrl, domainUrl: this.domainUrl });
+    }
+
+    /** What to register with external providers. */
+    get registration(): ProviderRegistration {
+        return {
+            oidcRedirectUrl: pulumi.interpolate`${this.domainUrl}/oauth2/idpresponse`,
+            samlReplyUrl: pulumi.interpolate`${this.domainUrl}/saml2/idpresponse`,
+            samlEntityId: pulumi.interpolate`urn:amazon:cognito:sp:${this.userPoolId}`,
+        };
     }
 
     /**
@@ -73,7 +98,7 @@ export class Identity extends pulumi.ComponentResource {
         const clientName = `${this.logicalName}-${name}`;
         const args = withDefaults(inputs, SPA_CLIENT_DEFAULTS);
         validatedSpaClient(clientName, args);
-        const { callbackUrls, logoutUrls, accessTokenMinutes, refreshTokenDays, identityProviders } = args;
+        const { callbackUrls, logoutUrls, accessTokenMinutes, refreshTokenDays, identityProviders, passwordSignIn } = args;
         const clientArgs = {
             userPoolId: this.userPoolId,
             generateSecret: false,
@@ -82,9 +107,10 @@ export class Identity extends pulumi.ComponentResource {
             allowedOauthScopes: ["email", "openid", "profile", ...this.scopes].sort(),
             callbackUrls,
             logoutUrls,
-            supportedIdentityProviders: ["COGNITO", ...identityProviders],
+            supportedIdentityProviders: [...(passwordSignIn ? ["COGNITO"] : []), ...identityProviders],
             // Cognito rejects ALLOW_REFRESH_TOKEN_AUTH with rotation. The token endpoint doesn't need it.
-            explicitAuthFlows: ["ALLOW_USER_SRP_AUTH"],
+            // Without password sign-in, the flow is one that needs Lambda functions, which the pool doesn't have: an empty list would allow passwords.
+            explicitAuthFlows: [passwordSignIn ? "ALLOW_USER_SRP_AUTH" : "ALLOW_CUSTOM_AUTH"],
             refreshTokenRotation: { feature: "ENABLED", retryGracePeriodSeconds: 10 },
             enableTokenRevocation: true,
             preventUserExistenceErrors: "ENABLED",
@@ -166,6 +192,11 @@ export class Identity extends pulumi.ComponentResource {
             aliases: [alias],
         });
         return pulumi.interpolate`https://${created.domain}`;
+    }
+
+    private restrictAddresses({ allowedCidrBlocks, logKeyArn, logRetentionDays }: Resolved): void {
+        const logs = logKeyArn === undefined ? undefined : { logKeyArn, logRetentionDays };
+        restrictAddresses(this.logicalName, { userPoolArn: this.userPoolArn, allowedCidrBlocks, logs }, this.parts);
     }
 
     private createGroups({ groups }: Resolved): void {

@@ -8,6 +8,10 @@ export interface CertificateArgs {
     alternativeNames?: string[];
     /** Public hosted zone that contains the names. */
     zoneId: pulumi.Input<string>;
+    /** Zones of names that are in other zones. @default none */
+    zoneIds?: Record<string, pulumi.Input<string> | undefined>;
+    /** Provider of the validation records, if the zone is in another account. @default the provider of the component */
+    dnsProvider?: aws.Provider;
     /** Region of the certificate: `us-east-1` for CloudFront and Cognito. @default the provider's */
     region?: string;
     /**
@@ -32,7 +36,7 @@ export interface CertificateParts {
  * @returns the certificate's ARN, available when the certificate is issued
  */
 export function validatedCertificate(name: string, args: CertificateArgs, parts: PartFactory<CertificateParts>): pulumi.Output<string> {
-    const { domainName, alternativeNames = [], region, validatedElsewhere = [] } = args;
+    const { domainName, alternativeNames = [], region, validatedElsewhere = [], zoneIds = {} } = args;
     const certificate = parts.create("certificate", aws.acm.Certificate, name, {
         domainName,
         // The provider returns an unordered list with the domain name, so that this list makes no difference on the next run. Without a list, a
@@ -46,15 +50,23 @@ export function validatedCertificate(name: string, args: CertificateArgs, parts:
         .filter((domain) => !validatedElsewhere.includes(domain))
         .map((domain) => {
             const option = certificate.domainValidationOptions.apply((options) => optionOf(options, domain));
-            return parts.createEach("certificateRecords", domain, aws.route53.Record, `${name}-validation-${domain}`, {
-                zoneId: args.zoneId,
+            const record = {
+                zoneId: zoneIds[domain] ?? zoneIds[`*.${domain}`] ?? args.zoneId,
                 name: option.resourceRecordName,
                 type: option.resourceRecordType,
                 records: [option.resourceRecordValue],
                 ttl: 300,
                 // Other certificates for the same name use the same record.
                 allowOverwrite: true,
-            });
+            };
+            return parts.createEach(
+                "certificateRecords",
+                domain,
+                aws.route53.Record,
+                `${name}-validation-${domain}`,
+                record,
+                withDns(args),
+            );
         });
     const validation = parts.create(
         "certificateValidation",
@@ -66,6 +78,10 @@ export function validatedCertificate(name: string, args: CertificateArgs, parts:
     );
     return validation.certificateArn;
 }
+
+/** Options of records, whose zone can be in another account. */
+export const withDns = ({ dnsProvider }: { dnsProvider?: aws.Provider }): pulumi.CustomResourceOptions =>
+    dnsProvider ? { provider: dnsProvider } : {};
 
 const WILDCARD = /^\*\./;
 

@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type LogArgs, logGroupArgs } from "../building-blocks/logs";
 import type { Check } from "../building-blocks/arguments";
 import type { PartFactory } from "../building-blocks/parts";
+import { type AdditionalGroup, COMMON_GROUP, groupOfRule, isRuleOf, labelOf, MANAGED_GROUPS, type ManagedGroupName } from "./managed-rules";
 
 /** Metrics and samples of a rule or a web ACL. */
 export const visibility = (metricName: pulumi.Input<string>) => ({
@@ -52,25 +53,21 @@ export function logBlockedRequests(name: string, webAcl: aws.wafv2.WebAcl, args:
     });
 }
 
-/** A managed rule group of AWS. Rules in `counted` count requests instead of blocking them. */
-export function managedRuleGroup(name: string, counted: string[] = []) {
-    const ruleActionOverrides = [...counted].sort().map((rule) => ({ name: rule, actionToUse: { count: {} } }));
-    const group = { name, vendorName: "AWS", ...(ruleActionOverrides.length > 0 ? { ruleActionOverrides } : {}) };
+/** A managed rule group of AWS. Rules in `counted` count requests instead of blocking them; rules of other groups have no effect. */
+export function managedRuleGroup(name: ManagedGroupName, counted: string[] = []): NamedRule {
+    const own = counted.filter((rule) => isRuleOf(rule, name)).sort();
+    const ruleActionOverrides = own.map((rule) => ({ name: rule, actionToUse: { count: {} } }));
+    const group = { name, vendorName: "AWS", ...(own.length > 0 ? { ruleActionOverrides } : {}) };
     return { name, overrideAction: { none: {} }, statement: { managedRuleGroupStatement: group } };
 }
 
 type Rule = aws.types.input.wafv2.WebAclRule;
 type UnorderedRule = Omit<Rule, "priority" | "visibilityConfig">;
-type NamedRule = UnorderedRule & { name: string };
-type Statement = aws.types.input.wafv2.WebAclRuleStatement;
+export type NamedRule = UnorderedRule & { name: string };
+export type Statement = aws.types.input.wafv2.WebAclRuleStatement;
 
-/** Body rules that documents and prompts with HTML or URLs match, and their labels (AWS WAF Developer Guide, "Core rule set (CRS)"). */
-const BODY_RULES = {
-    SizeRestrictions_BODY: "SizeRestrictions_Body",
-    CrossSiteScripting_BODY: "CrossSiteScripting_Body",
-    GenericLFI_BODY: "GenericLFI_Body",
-    GenericRFI_BODY: "GenericRFI_Body",
-};
+/** Rules of the common rule set that documents and prompts with HTML or URLs match. In the groups that can be added, all body rules. */
+const BODY_RULES = ["SizeRestrictions_BODY", "CrossSiteScripting_BODY", "GenericLFI_BODY", "GenericRFI_BODY"];
 
 /** The `countedRules` and `documentPaths` arguments of a component with a web ACL. */
 export interface CommonRuleArgs {
@@ -99,24 +96,42 @@ export function checkCommonRules(check: Check, { countedRules, documentPaths }: 
     check(documentPaths.length <= MAX_DOCUMENT_PATHS, "documentPaths", `must have at most ${MAX_DOCUMENT_PATHS} paths`);
 }
 
+/** The rule of `countedRules` that belongs to none of the groups of a web ACL, where it would have no effect. */
+export function checkCountedRules(check: Check, countedRules: string[], groups: readonly ManagedGroupName[]): void {
+    for (const rule of countedRules) {
+        const group = groupOfRule(rule);
+        const has = groups.some((it) => it === group);
+        check(has, "countedRules", `must contain rules of the web ACL's rule groups only: ${rule} is a rule of ${group}`);
+    }
+}
+
 /**
  * AWSManagedRulesCommonRuleSet, whose body rules block requests except on document paths: in the group, they only count, and a rule after it
- * blocks requests with their labels on all other paths.
+ * blocks requests with their labels on all other paths. The same applies to the body rules of additional groups.
  *
  * @param prefixes of the paths, such as the stage of an API
  */
-export function commonRules(name: string, { countedRules, documentPaths }: CommonRuleArgs, prefixes = [""]): NamedRule[] {
-    const labels = Object.entries(BODY_RULES).filter(([rule]) => !countedRules.includes(rule));
-    const exempt = documentPaths.length > 0 && labels.length > 0 ? labels.map(([rule]) => rule) : [];
-    const group = { ...managedRuleGroup("AWSManagedRulesCommonRuleSet", [...countedRules, ...exempt]), name };
-    if (exempt.length === 0) return [group];
-    const isMatch = anyOf(
-        labels.map(([, label]) => ({ labelMatchStatement: { scope: "LABEL", key: `awswaf:managed:aws:core-rule-set:${label}` } })),
-    );
+export function commonRules(
+    name: string,
+    { countedRules, documentPaths }: CommonRuleArgs,
+    prefixes = [""],
+    additional: readonly AdditionalGroup[] = [],
+): NamedRule[] {
+    const labels = [
+        ...BODY_RULES.map((rule) => ({ rule, key: labelOf(rule, COMMON_GROUP) })),
+        ...additional.flatMap((group) => bodyRulesOf(group).map((rule) => ({ rule, key: labelOf(rule, group) }))),
+    ].filter(({ rule }) => !countedRules.includes(rule));
+    const exempt = documentPaths.length > 0 ? labels.map(({ rule }) => rule) : [];
+    const counted = [...countedRules, ...exempt];
+    const groups = [...additional.map((it) => managedRuleGroup(it, counted)), { ...managedRuleGroup(COMMON_GROUP, counted), name }];
+    if (exempt.length === 0) return groups;
+    const isMatch = anyOf(labels.map(({ key }) => ({ labelMatchStatement: { scope: "LABEL", key } })));
     const isDocument = anyOf(prefixes.flatMap((prefix) => documentPaths.map((path) => onPath(prefix + path))));
     const andStatement = { statements: [isMatch, { notStatement: { statement: isDocument } }] };
-    return [group, { name: "body-rules-outside-documents", action: { block: {} }, statement: { andStatement } }];
+    return [...groups, { name: "body-rules-outside-documents", action: { block: {} }, statement: { andStatement } }];
 }
+
+const bodyRulesOf = (group: AdditionalGroup): string[] => MANAGED_GROUPS[group].rules.filter((rule) => rule.endsWith("_BODY"));
 
 /** Matches the path as the application sees it, so that `/api/documents/%2e%2e/other` is not below `/api/documents`. */
 const onPath = (path: string): Statement => ({

@@ -1,5 +1,6 @@
 /** Settings that the stacks of a project must agree on. Pure, so that tools can check stack files without AWS. */
 import { isDeepStrictEqual } from "node:util";
+import { isObject } from "../../components/internal/unknown";
 import { overlap } from "../../components/vpc/cidr";
 import {
     canShareAccount,
@@ -44,12 +45,15 @@ function counterpartDisagreements(dr: Dr, primaries: Primary[]): Disagreement[] 
 
 /** Keys that must have the same value in a primary stack and its dr stack, and why. */
 const EQUAL: Record<string, string> = {
+    "access.allowedCidrBlocks": "after a failover, the same clients use both regions",
+    "api.countedRules": "the web ACLs of both stacks inspect a request",
     "api.documentPaths": "the web ACLs of both stacks inspect a request",
     "database.dbName": "a replica contains the databases of its source",
     "database.engineVersion": "a replica has the engine version of its source",
     "documents.enabled": "both regions run the same application",
     "domain.name": "both regions share the domain for DNS failover",
     "domain.zoneId": "both regions share the domain for DNS failover",
+    "identity.passwordSignIn": "users sign in to the user pool of dr after a failover",
 };
 
 /** Keys of each service that must have the same value in both stacks, and why. */
@@ -86,6 +90,12 @@ function pairDisagreements(primary: Primary, dr: Dr): Disagreement[] {
                 ...Object.entries(EQUAL_IN_SERVICES).flatMap(([key, why]) => equal(why, both(`services.${name}.${key}`))),
                 ...equal("both regions run the same application", [usesOf(primary, name, dr), usesOf(dr, name, primary)]),
             ]),
+        // Without a domain in one of the stacks, only the domain's name is reported.
+        ...(primary.values.domain && dr.values.domain
+            ? equal("sign-in must return to the same names after a failover", both("domain.additionalNames"))
+            : []),
+        ...certificateDisagreements(both("domain.apiCertificateArn")),
+        ...providerDisagreements(both("identity.providers")),
         ...storageDisagreements(both("database.maxAllocatedStorage")),
         ...["observability.alertEmails", "observability.pagingWebhooks"].flatMap((key) => recipientDisagreements(both(key))),
     ];
@@ -104,6 +114,23 @@ const namesOfServices = (primary: Primary, dr: Dr): [Setting, Setting] =>
         key: "names of services",
         value: Object.keys(it.values.services).sort(),
     })) as [Setting, Setting];
+/** The primary's certificate owns the record that validates the shared name for the certificate of dr. */
+function certificateDisagreements([source, standby]: [Setting, Setting]): Disagreement[] {
+    if (source.value === undefined || standby.value !== undefined) return [];
+    const why = "the primary stack doesn't create the DNS record that validates the API's certificate in dr";
+    return [error(`must be set in both stacks: ${why}`, source, standby)];
+}
+
+/** After a failover, users sign in to the user pool of dr. Reports names only, because providers contain secrets. */
+function providerDisagreements(settings: [Setting, Setting]): Disagreement[] {
+    const [source, standby] = settings.map(({ stack, key, value }) => ({
+        stack,
+        key: `names of ${key}`,
+        value: isObject(value) ? Object.keys(value).sort() : [],
+    }));
+    if (!source || !standby || isDeepStrictEqual(source.value, standby.value)) return [];
+    return [error("must be equal: users sign in to the user pool of dr after a failover", source, standby)];
+}
 
 /** A replica whose storage limit is below that of its source stops replicating when it is full. */
 function storageDisagreements([source, replica]: [Setting, Setting]): Disagreement[] {
@@ -135,8 +162,12 @@ function nameDisagreements(a: ConfiguredStack, b: ConfiguredStack): Disagreement
     const problems: Disagreement[] = [];
     if (canShareAccount(a, b) && same("environment"))
         problems.push(error("must differ: physical names contain the environment", ...both("environment")));
-    if (isPrimary(a) && isPrimary(b) && same("domain.name"))
-        problems.push(error("must differ: only one distribution can have a domain name", ...both("domain.name")));
+    if (isPrimary(a) && isPrimary(b)) {
+        const [own, other] = [siteNames(a), siteNames(b)];
+        const shared = own.find((name) => other.includes(name));
+        const key = shared === a.values.domain?.name && shared === b.values.domain?.name ? "domain.name" : "domain.additionalNames";
+        if (shared !== undefined) problems.push(error("must differ: only one distribution can have a domain name", ...both(key)));
+    }
     if (a.region === b.region && same("identity.domainPrefix")) {
         problems.push(error("must differ: a prefix belongs to one user pool in a region", ...both("identity.domainPrefix")));
     }
@@ -145,6 +176,7 @@ function nameDisagreements(a: ConfiguredStack, b: ConfiguredStack): Disagreement
 
 /** Whether the stack's network has another owner. Its blocks aren't in the configuration. */
 const isExisting = ({ values }: ConfiguredStack): boolean => values.network.existing !== undefined;
+const siteNames = ({ values: { domain } }: Primary): string[] => (domain ? [domain.name, ...Object.keys(domain.additionalNames)] : []);
 
 /** A dr stack and its primary stack must have different networks. For other stacks, an overlap matters only if you connect their networks. */
 function networkDisagreements(a: ConfiguredStack, b: ConfiguredStack): Disagreement[] {

@@ -33,6 +33,8 @@ export interface JsonSchema {
     propertyNames?: JsonSchema;
     additionalProperties?: JsonSchema | boolean;
     items?: JsonSchema;
+    /** Alternatives, such as those of a map whose keys depend on its type. */
+    oneOf?: JsonSchema[];
 }
 
 const schemas = new Map<string, JsonSchema>();

@@ -1,5 +1,8 @@
 /** Rules across sections, and between the configuration and the stack. */
 import { freeSpans, meets, startTimes, timeText } from "../../components/backups/schedule";
+import { problemsOf } from "../../components/building-blocks/arguments";
+import { DISTRIBUTION_GROUPS } from "../../components/edge/web-acl";
+import { checkCountedRules } from "../../components/internal/web-acl";
 import { ecrImage } from "../../components/image-repository/ecr-image";
 import { isObject } from "../../components/internal/unknown";
 import { parseDailyWindow, parseWeeklyWindow } from "../../components/internal/windows";
@@ -29,11 +32,28 @@ export function crossSectionProblems(values: PlatformConfig, written: Written, r
     return [
         ...environmentProblems(values, region),
         ...(values.role === "primary" ? primaryProblems(values, region) : drProblems(values, written, region)),
+        ...certificateProblems(values, region),
         ...(region ? [...regionProblems(values, region), ...foreignImages(values, region)] : []),
         ...endpointProblems(values),
         ...existingNetworkProblems(values, written),
         ...workloadProblems(values),
+        ...countedRuleProblems(values),
     ];
+}
+
+/** API Gateway uses certificates of its own region. */
+function certificateProblems({ domain }: PlatformConfig, region: string | undefined): Problem[] {
+    const where = domain?.apiCertificateArn?.split(":")[3] ?? region;
+    if (region === undefined || where === region) return [];
+    return [["domain.apiCertificateArn", `is in ${where ?? ""}: the API in ${region} requires a certificate in ${region}`]];
+}
+
+/** Counted rules of groups that the distribution's web ACL lacks. A dr stack with a domain has no distribution. */
+function countedRuleProblems({ api, edge, domain, role }: PlatformConfig): Problem[] {
+    if (role === "dr" && domain) return [];
+    return problemsOf((check) => {
+        checkCountedRules(check, api.countedRules, [...DISTRIBUTION_GROUPS, ...edge.managedRuleGroups]);
+    }).map(([, problem]) => ["api.countedRules", problem]);
 }
 
 function environmentProblems(values: PlatformConfig, region: string | undefined): Problem[] {

@@ -8,7 +8,7 @@ import { cacheSection } from "../cache";
 import { databaseSection, replicaSection } from "../database";
 import { deliverySection } from "../delivery";
 import { documentsSection } from "../documents";
-import { domainSection, edgeSection } from "../edge";
+import { accessSection, domainSection, edgeSection, sharedDomainSection } from "../edge";
 import { eventsSection } from "../events";
 import { identitySection } from "../identity";
 import { ingestSection } from "../ingest";
@@ -36,7 +36,7 @@ const common = {
         .describe(
             "Data and identities that an update may delete, without protection. Remove the entries after the deletion. See docs/changing.md.",
         ),
-    domain: domainSection,
+    access: accessSection,
     edge: edgeSection,
     api: apiSection,
     cache: cacheSection,
@@ -79,6 +79,7 @@ const primaryConfig = z.strictObject({
         .default(1)
         .describe("Increase by one to generate a new key for the tokens of the API. All existing tokens become invalid."),
     network: networkSection("10.0.0.0/16"),
+    domain: domainSection,
     ...common,
     services: servicesSection,
     database: databaseSection,
@@ -104,6 +105,7 @@ const drConfig = z
             .prefault({})
             .describe("The primary stack, which owns the data."),
         network: networkSection("10.1.0.0/16"),
+        domain: sharedDomainSection,
         ...common,
         services: standbyServicesSection,
         database: replicaSection,

@@ -171,7 +171,7 @@ function ofPlatform(recording: Recording, stack: string): Recording {
         if (isOwn) own.add(urn);
         return isOwn;
     });
-    const { region = "" } = recording.one<{ region?: string }>("pulumi:providers:aws").inputs;
+    const { region = "" } = recording.one<{ region?: string }>("pulumi:providers:aws", "aws").inputs;
     const options = { project: PROJECT, stack, region };
     const result = new Recording(registered, recording.outputs, recording.warnings, options, recording.lookups);
     restricted.set(recording, result);

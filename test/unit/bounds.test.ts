@@ -116,7 +116,7 @@ async function problemsOf(section: string, key: string, value: unknown): Promise
             return lines.filter((line) => line.includes(`: ${argument} must`));
         }
     };
-    if (path !== "services.api.cpu" && path !== "services.api.memory") return attempt({ [key]: value });
+    if (!/^(services\.api|jobs\.nightly)\.(cpu|memory)$/.test(path)) return attempt({ [key]: value });
     // Valid if some size has the value.
     const size = sizes.find((it) => it[key as "cpu" | "memory"] === value) ?? { cpu: 256, memory: 512 };
     return attempt({ ...size, [key]: value });

@@ -200,7 +200,7 @@ describe("configuration", () => {
             observability: { thresholds: { database: { cpu: 90 } } },
         };
         expect(primary(own).problems).to.have.members([
-            'ai-platform:domain: "app.example.com" must be a map with name, zoneId',
+            'ai-platform:domain: "app.example.com" must be a map with name, zoneId, dnsRoleArn, additionalNames, apiCertificateArn, certificateArn',
             'ai-platform:network.availabilityZoneNames: "us-east-1a" must be a list',
             'ai-platform:observability.thresholds.database: {"cpu":90} must be a number: write the key as ["database.cpu"]',
         ]);

@@ -177,7 +177,8 @@ describe("documentation", () => {
 
 function has(schema: JsonSchema, key: string): boolean {
     const [first = "", ...rest] = key.split(".");
-    const entry = typeof schema.additionalProperties === "object" && schema.instance ? schema.additionalProperties : undefined;
+    if (schema.oneOf) return schema.oneOf.some((choice) => has(choice, key));
+    const entry = typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined;
     const property = schema.properties?.[first] ?? entry;
     return property !== undefined && (rest.length === 0 || has(property, rest.join(".")));
 }

@@ -8,7 +8,7 @@ import { parsePolicy, record, type RecordOptions, resolve } from "../../componen
 const args: EdgeArgs = { bucketName: "site-of-prod" };
 const recovery = { region: "us-west-2", bucketName: "site-of-prod-copy" };
 const apiOrigin = { domainName: "api.example.com", originPath: "/live", headers: { "x-origin-verify": "s3cret", "x-caller": "edge" } };
-const domain = { name: "app.example.com", zoneId: "Z1", additionalNames: ["www.example.com"] };
+const domain = { name: "app.example.com", zoneId: "Z1", additionalNames: { "www.example.com": {} } };
 
 const recorded = (more: Partial<EdgeArgs> = {}, options?: RecordOptions) => record(() => new Edge("edge", { ...args, ...more }), options);
 const distributionOf = async (more: Partial<EdgeArgs> = {}) => (await recorded(more)).one(aws.cloudfront.Distribution).inputs;
@@ -421,7 +421,7 @@ describe("Edge: the domain", () => {
     });
 
     it("creates one record for a name and its wildcard", async () => {
-        const recording = await recorded({ domain: { name: "example.com", zoneId: "Z1", additionalNames: ["*.example.com"] } });
+        const recording = await recorded({ domain: { name: "example.com", zoneId: "Z1", additionalNames: { "*.example.com": {} } } });
         expect(recording.all(aws.route53.Record, /validation/)).to.have.length(1);
         expect(recording.one(aws.route53.Record, "edge-wildcard.example.com-a").inputs.name).to.equal("*.example.com");
     });
@@ -557,10 +557,17 @@ describe("Edge: grants, alarms, transforms, arguments", () => {
         [{ domain: { ...domain, name: "https://app" } }, "domain.name must be a domain name in lower case, such as app.example.com"],
         [{ domain: { ...domain, name: "*.example.com" } }, "domain.name must be a domain name in lower case, such as app.example.com"],
         [
-            { domain: { ...domain, additionalNames: ["WWW"] } },
-            "domain.additionalNames must be domain names in lower case, such as www.example.com or *.example.com",
+            { domain: { ...domain, additionalNames: { WWW: {} } } },
+            'domain.additionalNames["WWW"] must be another domain name in lower case, such as www.example.com or *.example.com',
         ],
-        [{ domain: { ...domain, additionalNames: ["app.example.com"] } }, "domain.additionalNames must not repeat a name"],
+        [
+            { domain: { ...domain, additionalNames: { "app.example.com": {} } } },
+            'domain.additionalNames["app.example.com"] must be another domain name in lower case, such as www.example.com or *.example.com',
+        ],
+        [
+            { domain: { ...domain, certificateArn: "arn:aws:acm:eu-west-1:123456789012:certificate/1" } },
+            "domain.certificateArn must be the ARN of a certificate in us-east-1, which CloudFront requires",
+        ],
         [{ apiOrigin: { domainName: "https://api.example.com/" } }, "apiOrigin.domainName must be a host name, such as api.example.com"],
         [{ apiOrigin: { ...apiOrigin, originPath: "live/" } }, "apiOrigin.originPath must begin with / and not end with it"],
     ];

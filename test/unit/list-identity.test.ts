@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { Recording } from "../../components/testing";
 import { propertiesOf } from "../../tools/changing/values";
+import { isObject } from "../../components/internal/unknown";
 import { differences, type Difference } from "../../tools/plan/compare";
 import { jsonSchemaOf, type JsonSchema } from "../support/config";
 import { examplesOf, noExample } from "../support/examples";
@@ -16,11 +17,20 @@ import { plan } from "../support/plans";
  * - With the lists reversed, nothing changes, apart from the order of lists and maps in the inputs.
  */
 
-/** The entries of a list or map, from the examples of its schema. Maps are written as `key: value`. */
+/** The entries of a list or map, from the examples of its schema. Maps are written as `key: value`. In a map of maps, entries are found by their keys. */
 function entriesOf(key: string, schema: JsonSchema): string[] {
     const [example] = examplesOf(key, schema);
     if (typeof example !== "object" || example === null) return [];
-    return Array.isArray(example) ? example.map(String) : Object.entries(example).map(([member, value]) => `${member}: ${String(value)}`);
+    return Array.isArray(example)
+        ? example.map(String)
+        : Object.entries(example).map(([member, value]) => (isObject(value) ? member : `${member}: ${String(value)}`));
+}
+
+/** Paths and values, at any depth. */
+function flattened(value: unknown, path = ""): [string, string][] {
+    if (Array.isArray(value)) return value.flatMap((it, i) => flattened(it, `${path}[${i}]`));
+    if (isObject(value)) return Object.entries(value).flatMap(([key, it]) => flattened(it, `${path}["${key}"]`));
+    return [[path, String(value)]];
 }
 
 /** Lists whose order has a meaning, and lists without resources of their own, with the reason. */
@@ -40,6 +50,8 @@ const ORDERED: Record<string, string> = {
     "jobs.nightly.environment": "requires a job, and is the same argument as that of a service",
     "services.api.uses": "names systems, whose resources depend on the name",
     "services.api.scaling.schedules": "contains maps; each action is named after its key",
+    "domain.additionalNames": "requires a domain, which excludes other keys in dr; edge.test.ts has the same tests",
+    "edge.geoRestriction.locations": "one property of the distribution, which requires another key",
 };
 /** Lists whose first entry has a meaning, so it stays: document ingest uses the first model. */
 const FIRST_STAYS = ["ai.models"];
@@ -55,6 +67,15 @@ function collections(parent: JsonSchema, path: string[] = []): [key: string, sch
     );
 }
 
+/** The values of a map of maps, by the keys of its entries. */
+const MAPS = new Map<string, [string, string][]>();
+for (const role of ["primary", "dr"] as const)
+    for (const [key, schema] of collections(jsonSchemaOf(role))) {
+        const [example] = examplesOf(key, schema);
+        if (!isObject(example) || !Object.values(example).some(isObject)) continue;
+        for (const [member, value] of Object.entries(example)) MAPS.set(`${key} ${member}`, flattened(value));
+    }
+
 /** The key and the value of a map's entry; only the value of a list's. */
 const parts = (entry: string): [string | undefined, string] => {
     const [, key, value] = /^([\w.]+): (.*)$/.exec(entry) ?? [];
@@ -62,7 +83,9 @@ const parts = (entry: string): [string | undefined, string] => {
 };
 
 function overridesOf(key: string, entries: string[]): string[] {
-    return entries.map((entry, i) => {
+    return entries.flatMap((entry, i) => {
+        const values = MAPS.get(`${key} ${entry}`);
+        if (values) return values.map(([path, value]) => `ai-platform:${key}["${entry}"]${path}=${value}`);
         const [member, value] = parts(entry);
         return `ai-platform:${key}[${member === undefined ? i : `"${member}"`}]=${value}`;
     });

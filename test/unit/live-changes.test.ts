@@ -157,6 +157,8 @@ describe("a change of a live stack", () => {
     });
 
     describe("that deletes data or an identity", () => {
+        const PROVIDER = ["type=saml", "metadataUrl=https://idp.example.com/metadata"].map((it) => `identity.providers["Corporate"].${it}`);
+        const ADDITIONAL = 'domain.additionalNames["www.example.com"].redirect=true';
         const REMOVALS: [deletion: string, stack: string, before: string[], after: string[], key: string][] = [
             ["documents", "prod", [], ["documents.enabled=false"], "documents.enabled"],
             ["recovery", "prod", [], ["recovery.region=eu-west-3"], "recovery.region"],
@@ -165,6 +167,9 @@ describe("a change of a live stack", () => {
             ["artifacts", "prod", PIPELINES, PIPELINES.filter((it) => !it.includes("site")), "delivery"],
             ["eventArchive", "prod", [], ["events.archiveRetentionDays=0"], "events.archiveRetentionDays"],
             ["groups", "prod", [], ["identity.groups[0]=admins"], "identity.groups"],
+            ["identityProviders", "prod", PROVIDER, [], "identity.providers"],
+            ["identityProviders", "prod", PROVIDER, [PROVIDER[0]!, PROVIDER[1]!.replace("example", "other")], "identity.providers"],
+            ["domain", "prod", [...DOMAIN, ADDITIONAL], DOMAIN, "domain.additionalNames"],
             ["backupCopies", "prod", COPIES, ["recovery.continuousBackups=false"], "recovery.continuousBackups"],
             ["backupCopies", "prod", COPIES, [...COPIES, "database.backupRetentionPeriod=30"], "database.backupRetentionPeriod"],
             ["domain", "prod", DOMAIN, [DOMAIN[0]!, "domain.zoneId=Z1"], "domain.zoneId"],
@@ -191,7 +196,7 @@ describe("a change of a live stack", () => {
                 expect(refused(released, removed)).to.be.empty;
                 const inOne = refused(settings(stack, before), removed);
                 // Nothing of these is protected, so one update is enough.
-                if (["backupCopies", "domain", "groups"].includes(deletion)) expect(inOne).to.be.empty;
+                if (["backupCopies", "domain", "groups", "identityProviders"].includes(deletion)) expect(inOne).to.be.empty;
                 else expect(inOne[0]).to.contain("keep the old value");
             });
 

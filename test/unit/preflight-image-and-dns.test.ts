@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import type { DeployedResource } from "../../components/testing";
+import { PlannedStack } from "../../tools/preflight/planned";
 import type { Status } from "../../tools/preflight/types";
 import { planned, type Planned, run } from "../support/preflight";
 
@@ -58,6 +60,23 @@ describe("preflight: DNS", () => {
     );
     const answers = { GetHostedZone: { HostedZone: { Name: "example.com." }, DelegationSet: { NameServers: ["ns-1.example."] } } };
     const dnsError = (code: string) => () => Promise.reject(Object.assign(new Error(`query ${code} example.com`), { code }));
+
+    it("doesn't judge a zone in another account, and asks nothing about it", async () => {
+        const role = "arn:aws:iam::210987654321:role/dns";
+        const provider = { type: "pulumi:providers:aws", custom: true, urn: "urn:pulumi:prod::p::pulumi:providers:aws::dns" };
+        const resources: DeployedResource[] = [
+            { ...provider, inputs: { assumeRoles: JSON.stringify([{ roleArn: role }]) } },
+            {
+                type: "aws:route53/record:Record",
+                custom: true,
+                urn: "urn:pulumi:prod::p::aws:route53/record:Record::r",
+                inputs: { zoneId: "Z1" },
+            },
+        ];
+        const { findings } = await run("dns", new PlannedStack(resources), {});
+        expect(findings).to.have.length(1);
+        expect(findings[0]).to.include({ status: "unknown", found: `in another account, through ${role}` });
+    });
 
     it("doesn't know the delegation if the lookup fails, and still judges the CAA records", async () => {
         const dns = { resolveNs: dnsError("ESERVFAIL"), resolveCaa: dnsError("ENODATA") };

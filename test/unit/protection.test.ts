@@ -63,6 +63,7 @@ describe("protectData", () => {
             "services.api.deployedBy=pipeline",
         ];
         const DOMAIN = ["domain.name=app.example.com", "domain.zoneId=Z0123456789ABCDEFGHIJ"];
+        const SAML = ["type=saml", "metadataUrl=https://idp.example.com/metadata"].map((it) => `identity.providers["Corporate"].${it}`);
         const DELETED: [deletion: Deletion, stack: string, before: string[], after: string[]][] = [
             ["addresses", "prod", [], ["network.natGateways=single"]],
             ["artifacts", "prod", PIPELINES, ["services.api.deployedBy=pipeline"]],
@@ -72,6 +73,7 @@ describe("protectData", () => {
             ["domain", "prod", DOMAIN, []],
             ["eventArchive", "prod", [], ["events.archiveRetentionDays=0"]],
             ["groups", "prod", [], ["identity.groups[0]=admins"]],
+            ["identityProviders", "prod", SAML, []],
             ["invocationLogs", "prod", ["ai.invocationLogging=true"], []],
             ["recovery", "prod", [], ["recovery.region=eu-west-3"]],
             ["signInDomain", "prod", [], ["identity.domainPrefix=other"]],

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Recording } from "../../components/testing";
+import { ACCOUNT, type Recording } from "../../components/testing";
 import { nameOf } from "../../components/testing/urn";
 import { another, hasNext, leaves } from "../../tools/changing/values";
 import { differences } from "../../tools/plan/compare";
@@ -71,6 +71,13 @@ const CHANGED: Record<string, string[]> = {
     // Appears in bytes.
     "lake.queryScanLimit": ["lake.queryScanLimit=20"],
     "delivery.approval": ["delivery.approval=false"],
+    "domain.additionalNames": ['domain.additionalNames["www.example.org"].redirect=false'],
+    "domain.dnsRoleArn": ["domain.dnsRoleArn=arn:aws:iam::210987654321:role/dns"],
+    "domain.certificateArn": [`domain.certificateArn=arn:aws:acm:us-east-1:${ACCOUNT}:certificate/1`],
+    "domain.apiCertificateArn": [`domain.apiCertificateArn=arn:aws:acm:us-east-1:${ACCOUNT}:certificate/1`],
+    "edge.geoRestriction.restrictionType": ["edge.geoRestriction.restrictionType=blacklist"],
+    "edge.geoRestriction.locations": ["edge.geoRestriction.locations[0]=IS"],
+    "identity.passwordSignIn": ["identity.passwordSignIn=false"],
 };
 /** Keys of a job, which exists only with an image and a schedule. */
 const JOB = ["jobs.nightly.image=registry.example.org/shop-jobs:7", "jobs.nightly.schedule=rate(11 days)"];
@@ -79,6 +86,7 @@ const CHANGED_IN_DR: Record<string, string[]> = {
     // With a domain, the primary owns the edge, so a domain excludes other keys.
     "domain.name": ["domain.name=zeta.example.org"],
     "domain.zoneId": ["domain.zoneId=ZZETA"],
+    "domain.apiCertificateArn": [`domain.apiCertificateArn=arn:aws:acm:us-west-2:${ACCOUNT}:certificate/1`],
     // Only on a standby.
     "primary.region": ["primary.region=eu-west-1"],
     "services.api.standbyCount": ["services.api.standbyCount=2"],
@@ -90,6 +98,8 @@ const EXISTING = [
     ...["3", "4"].map((digit, i) => `network.existing.dataSubnetIds[${i}]=subnet-${digit.repeat(17)}`),
     `network.existing.s3EndpointId=vpce-${"5".repeat(17)}`,
 ];
+const DOMAIN = ["domain.name=app.example.org", "domain.zoneId=ZZONE"];
+const COUNTRIES = ["edge.geoRestriction.restrictionType=whitelist", "edge.geoRestriction.locations[0]=NZ"];
 /** Other settings that a key requires, in both compared plans. */
 const BESIDE: Record<string, string[]> = {
     "database.allowMajorVersionUpgrade": ["database.applyImmediately=true"],
@@ -105,8 +115,15 @@ const BESIDE: Record<string, string[]> = {
         "services.web.deployedBy=pipeline",
         "services.web.path=/api/web",
     ],
-    "domain.name": ["domain.name=app.example.org", "domain.zoneId=ZZONE"],
-    "domain.zoneId": ["domain.name=app.example.org", "domain.zoneId=ZZONE"],
+    "domain.name": DOMAIN,
+    "domain.zoneId": DOMAIN,
+    "domain.additionalNames": DOMAIN,
+    "domain.dnsRoleArn": DOMAIN,
+    "domain.certificateArn": DOMAIN,
+    "domain.apiCertificateArn": DOMAIN,
+    "edge.geoRestriction.restrictionType": COUNTRIES,
+    "edge.geoRestriction.locations": COUNTRIES,
+    "identity.passwordSignIn": ["type=saml", "metadataUrl=https://idp.example.org/m"].map((it) => `identity.providers["Corporate"].${it}`),
 };
 /** Also for dr. */
 const BESIDE_IN_DR: Record<string, string[]> = {
@@ -150,14 +167,18 @@ function shows(value: unknown, text: string): boolean {
     return new RegExp(`(?<![\\w.])${word}(?![\\w.])`, "i").test(text);
 }
 
-/** Parts of a key's value that must appear: each member of a list or map. */
-const members = (value: unknown): unknown[] => (typeof value === "object" && value !== null ? Object.values(value) : [value]);
+/** Parts of a key's value that must appear: each value in a list or map, at any depth. */
+const members = (value: unknown): unknown[] => {
+    if (typeof value === "object" && value !== null) return Object.values(value).flatMap(members);
+    // The plan contains true and false anyway.
+    return typeof value === "boolean" ? [] : [value];
+};
 
 /** `-c` arguments of a key. */
 function settings(key: string, value: unknown): string[] {
-    if (Array.isArray(value)) return value.map((it, i) => `${key}[${i}]=${String(it)}`);
+    if (Array.isArray(value)) return value.flatMap((it, i) => settings(`${key}[${i}]`, it));
     if (typeof value !== "object" || value === null) return [`${key}=${String(value)}`];
-    return Object.entries(value).map(([member, it]) => `${key}["${member}"]=${String(it)}`);
+    return Object.entries(value).flatMap(([member, it]) => settings(`${key}["${member}"]`, it));
 }
 
 /** A value that doesn't appear in the plan yet: an example, a choice, or a number. Undefined if there is none. */

@@ -40,6 +40,8 @@ const MOVES: Change = {
     with: { "network.availabilityZoneNames": null },
     refusedOnly: true,
 };
+const CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/11111111-aaaa-4bbb-8ccc-000000000001";
+const SAML = { type: "saml", metadataUrl: "https://idp.example.com/metadata" };
 
 /** Both directions of a number, or several kinds of change. */
 const to = (...values: Json[]): Change[] => values.map((value) => ({ to: value }));
@@ -62,6 +64,8 @@ const CHANGES: Record<string, Change[]> = {
             with: {
                 "network.availabilityZoneNames": null,
                 "ai.endpoint": null,
+                "services.reports": null,
+                jobs: null,
                 "services.api.image": IN_ECR.replace("us-east-1", "eu-west-1"),
             },
             refusedOnly: true,
@@ -97,6 +101,18 @@ const CHANGES: Record<string, Change[]> = {
         { to: "zeta.example.org", on: "small", with: { "domain.zoneId": "ZZETA" } },
         { to: "zeta.example.org", on: "dr", with: { "domain.zoneId": "ZZETA" } },
     ],
+    "domain.additionalNames": to({ "www.example.com": { redirect: true } }),
+    "domain.dnsRoleArn": [
+        { to: "arn:aws:iam::210987654321:role/dns", with: { "domain.zoneId": "ZZETA" }, note: "with another `domain.zoneId`" },
+        { to: "arn:aws:iam::210987654321:role/dns", refusedOnly: true },
+    ],
+    "domain.certificateArn": to(CERTIFICATE),
+    "domain.apiCertificateArn": to(CERTIFICATE),
+    "access.allowedCidrBlocks": to(["203.0.113.0/24"], ["203.0.113.0/24", "2001:db8::/32"]),
+    "edge.geoRestriction.restrictionType": [{ to: { restrictionType: "whitelist", locations: ["NZ"] }, path: "edge.geoRestriction" }],
+    "edge.geoRestriction.locations": [{ to: { restrictionType: "blacklist", locations: ["NZ"] }, path: "edge.geoRestriction" }],
+    "identity.providers": to({ Corporate: SAML }),
+    "identity.passwordSignIn": [{ to: false, with: { "identity.providers": { Corporate: SAML } }, note: "with `providers`" }],
     "api.originSecretVersion": [{ to: 2 }, { to: 3, note: "by more than one" }],
     "cache.engine": [...to("redis"), ...inSmall("valkey")],
     "cache.nodes": to(4, 2, 1),

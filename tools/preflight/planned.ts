@@ -26,11 +26,15 @@ export class PlannedStack {
     readonly region: string;
     readonly tags: Record<string, string>;
     readonly allowedAccountIds: string[];
+    /** Role for requests about DNS records, if their hosted zones are in another account. */
+    readonly dnsRoleArn?: string;
     private readonly resources: PlannedResource[];
 
     constructor(deployed: DeployedResource[], account = ACCOUNT) {
         const providers = deployed.filter(({ type }) => type === PROVIDER);
         const provider = providers[0]?.inputs ?? {};
+        const dns = providers.find(({ urn }) => nameOf(urn) === "dns")?.inputs;
+        this.dnsRoleArn = lastRoleOf(dns?.assumeRoles);
         this.region = textOf(provider.region) ?? "us-east-1";
         this.tags = tagsOf(provider.defaultTags);
         this.allowedAccountIds = listOf(provider.allowedAccountIds);
@@ -103,6 +107,13 @@ function tagsOf(value: unknown): Record<string, string> {
     const content = parsed(value);
     const tags = isObject(content) ? content.tags : undefined;
     return isObject(tags) ? Object.fromEntries(Object.entries(tags).map(([key, text]) => [key, textOf(text) ?? ""])) : {};
+}
+
+/** The last role of a chain. */
+function lastRoleOf(value: unknown): string | undefined {
+    const roles = parsed(value);
+    const last: unknown = Array.isArray(roles) ? roles.at(-1) : undefined;
+    return isObject(last) ? textOf(last.roleArn) : undefined;
 }
 
 function listOf(value: unknown): string[] {

@@ -86,12 +86,20 @@ async function zoneFindings(context: Context, id: string): Promise<Finding[]> {
     ]);
 }
 
+/** The preflight assumes no roles: the deployment does, and that its credentials can is part of what the zone's account decides. */
+function inOtherAccount(id: string, roleArn: string): Finding {
+    const action = `Check the zone and its delegation with this role: aws route53 get-hosted-zone --id ${id}.`;
+    return { status: "unknown", asked: `hosted zone ${id}`, found: `in another account, through ${roleArn}`, action };
+}
+
 export const dns: Check = {
     id: "dns",
     title: "Hosted zones and certificates",
     actions: ["route53:GetHostedZone"],
     run(context) {
         const ids = new Set(context.plan.of("aws:route53/record:Record").flatMap(({ inputs }) => textOf(inputs.zoneId) ?? []));
+        const { dnsRoleArn } = context.plan;
+        if (dnsRoleArn !== undefined) return Promise.resolve({ findings: [...ids].map((id) => inOtherAccount(id, dnsRoleArn)) });
         return all([...ids].map((id) => ask(`hosted zone ${id}`, "route53:GetHostedZone", () => zoneFindings(context, id))));
     },
 };
