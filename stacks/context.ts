@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { ExistingVpcFacts, VpcReference } from "../components";
+import type { ExistingVpcFacts, LogArgs, VpcReference } from "../components";
 import type { Zone } from "../components/vpc/zones";
 import { addressSettings, lookUpZones } from "./addresses";
 import { checkExisting, existingSettings, lookUpExisting } from "./existing-network";
@@ -11,6 +11,7 @@ import { type Data, dataOf, secretRecoveryDays } from "./data";
 import { type Names, namesOf, PROJECT } from "./names";
 import { LiveChanges, settingsOf } from "./live-changes";
 import { answered } from "./lookup-errors";
+import { allTags, organizationPolicies } from "./organization";
 import { protection } from "./protection";
 
 /** Location, names, and resource options of a stack. Every create function receives it. */
@@ -30,7 +31,7 @@ export interface Context<Config extends PlatformConfig = PlatformConfig> {
     dnsProvider?: aws.Provider;
     /** Options of data sources, which have no parent. */
     invoke: { provider: aws.Provider };
-    /** Options of every component: the provider that adds the tags and, while `protectData` is on, the protection of data and identities. */
+    /** Options of every component: the provider that adds the tags, the permissions boundary and, while `protectData` is on, the protection of data and identities. */
     opts: pulumi.ComponentResourceOptions;
 }
 
@@ -50,7 +51,7 @@ async function createContext(config: PlatformConfig): Promise<Context> {
     const changes = await LiveChanges.read();
     changes.check(settingsOf(config, configBelow("aws").region as string | undefined));
     warnAboutDeletions(config);
-    const provider = createProvider(environment);
+    const { provider, tags } = createProvider(config);
     const invoke = { provider };
     const { existing } = config.network;
     const [{ accountId: account }, { region }, zones, existingVpc] = await Promise.all([
@@ -60,13 +61,14 @@ async function createContext(config: PlatformConfig): Promise<Context> {
         existing && lookUpExisting(existing, invoke),
     ]);
     checkAccount(config, account);
-    const names = namesOf(environment, account);
+    const names = namesOf(config, account);
     const domainPrefix = config.identity.domainPrefix ?? loginPrefix(names, account);
     if (existingVpc) await checkExisting(existingVpc, { config, region, isNew: changes.isNew, invoke });
     const addresses = existingVpc ? existingSettings(existingVpc) : addressSettings(config.network, zones);
     changes.check({ account, [`${PROJECT}:identity.domainPrefix`]: domainPrefix, ...addresses });
     const recoveryRegion = recoveryRegionOf(config);
-    const opts = { providers: [provider], transformations: [protection({ ...config, recoveryRegion })] };
+    const transformations = [protection({ ...config, recoveryRegion }), ...organizationPolicies(config, tags)];
+    const opts = { providers: [provider], transformations };
     const dnsRoleArn = config.domain?.dnsRoleArn;
     const dnsProvider = dnsRoleArn === undefined ? undefined : createDnsProvider(environment, dnsRoleArn);
     return { config, environment, region, account, names, zones, existingVpc, changes, dnsProvider, invoke, opts };
@@ -94,13 +96,13 @@ function warnAboutDeletions({ confirmDeletion }: PlatformConfig): void {
 
 /**
  * The provider of all resources: the `aws:` settings of the stack file, and tags on every resource that supports them. It is explicit
- * because a default provider would take its tags from the stack file alone, where a new environment might omit them. Tags under
- * `aws:defaultTags` are added to the platform's own.
+ * because a default provider would take its tags from the stack file alone, where a new environment might omit them. Tags under `tags`
+ * and `aws:defaultTags` are added to the platform's own.
  */
-function createProvider(environment: string): aws.Provider {
+function createProvider(config: PlatformConfig): { provider: aws.Provider; tags: Record<string, string> } {
     const { defaultTags, ...settings } = awsSettings() as { defaultTags?: { tags?: Record<string, string> } };
-    const tags = { ...defaultTags?.tags, Project: PROJECT, Environment: environment, ManagedBy: "pulumi" };
-    return new aws.Provider("aws", { ...settings, defaultTags: { tags } });
+    const tags = allTags(config, defaultTags?.tags);
+    return { provider: new aws.Provider("aws", { ...settings, defaultTags: { tags } }), tags };
 }
 
 /**
@@ -123,7 +125,10 @@ function awsSettings(): Record<string, unknown> {
 }
 
 /** Arguments of every component that writes logs. */
-export const logArgs = ({ config, data }: Platform) => ({ logKeyArn: data.keys.logs, logRetentionDays: config.logRetentionDays });
+export const logArgs = ({ config, data }: Platform): LogArgs => {
+    const { logRetentionDays, logRetention, logDestinationArn } = config;
+    return { logKeyArn: data.keys.logs, logRetentionDays, logRetention, logDestinationArn };
+};
 
 /** Arguments of every data store: placement, encryption, and protection against deletion. */
 export const dataStoreArgs = (platform: Platform, network: VpcReference) => ({

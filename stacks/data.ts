@@ -47,7 +47,7 @@ export interface Data {
         endpointOnlyRoles?: string[];
     };
     backups?: BackupsArgs["plans"];
-    images?: Pick<ImageRepositoryArgs, "manageRegistry" | "additionalRepositories">;
+    images?: Pick<ImageRepositoryArgs, "manageRegistry" | "additionalRepositories"> & PrimaryConfig["images"];
     /** Bucket of the site. Undefined if the distribution of another stack serves the site, also after a failover. */
     site?: Pick<EdgeArgs, "bucketName" | "existingBucket" | "recovery">;
     /** Secrets that authenticate CloudFront to the API. Undefined if this stack generates them. */
@@ -115,9 +115,12 @@ function ownedData(context: Context<PrimaryConfig>): Data {
         },
         backups: copies && backedUp(context),
         images: {
+            ...config.images,
             manageRegistry: recovery?.manageRegistry,
             additionalRepositories: recovery?.manageRegistry
-                ? recovery.additionalEnvironments.map((environment) => namesOf(environment, account).repository)
+                ? recovery.additionalEnvironments.map(
+                      (environment) => namesOf({ namePrefix: config.namePrefix, environment }, account).repository,
+                  )
                 : undefined,
         },
         site: {
@@ -135,7 +138,7 @@ function ownedData(context: Context<PrimaryConfig>): Data {
 async function copiedData(context: Context<DrConfig>): Promise<Data> {
     const { config, account, region } = context;
     const { active, domain, primary } = config;
-    const owner = namesOf(primary.environment, account);
+    const owner = namesOf({ namePrefix: config.namePrefix, environment: primary.environment }, account);
     const existing = { raw: owner.bucket("raw", region), curated: owner.bucket("curated", region) };
     const site = domain ? undefined : { bucketName: owner.bucket("site", region), existingBucket: true };
     const [keys, jwt, databases] = await Promise.all([

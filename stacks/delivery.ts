@@ -9,7 +9,7 @@ import {
     type SiteDeliveryArgs,
 } from "../components";
 import { BRANCH, REPOSITORY_ID } from "../components/delivery/args";
-import { arn, text } from "./config/values";
+import { arn, distinct, text } from "./config/values";
 import { logArgs, type Platform } from "./context";
 import type { Site } from "./identity";
 import { namesOf } from "./names";
@@ -56,16 +56,28 @@ export const deliverySection = z
     .optional()
     .describe("Build and deployment pipelines. Default: none; push and deploy images with other tools.");
 
+export const imagesSection = z
+    .strictObject({
+        // The component's argument lists principals.
+        pullAccountIds: distinct(text(/^\d{12}$/, "an account ID of twelve digits"))
+            .meta({ examples: [["210987654321", "321098765432", "432109876543"]] })
+            .default([])
+            .describe("Other AWS accounts that can pull the images, to copy them to their own repository."),
+    })
+    .prefault({});
+
 /** The image repository. Undefined in a dr stack, which uses the primary stack's replica. */
 export function createImages({ config, data, names, opts }: Platform): ImageRepository | undefined {
     if (!data.images) return undefined;
     return new ImageRepository(
         "images",
         {
-            ...data.images,
+            manageRegistry: data.images.manageRegistry,
+            additionalRepositories: data.images.additionalRepositories,
             repositoryName: names.repository,
             kmsKeyArn: data.keys.data,
             recovery: data.recovery,
+            pullPrincipals: data.images.pullAccountIds.map((id) => `arn:aws:iam::${id}:root`),
             forceDelete: !config.protectData,
         },
         opts,
@@ -136,10 +148,10 @@ const target = (name: string, service: FargateService): DeployTarget => ({
 });
 
 /** The service of the dr stack, by its names. */
-function recoveryTargets({ account, data }: Platform, service: string): DeployTarget[] {
+function recoveryTargets({ config, account, data }: Platform, service: string): DeployTarget[] {
     if (!data.deliveryTarget) return [];
     const { environment, region } = data.deliveryTarget;
-    const names = namesOf(environment, account);
+    const names = namesOf({ namePrefix: config.namePrefix, environment }, account);
     const serviceName = names.workload(service);
     const { task, execution } = FargateTask.roleNames(serviceName);
     return [

@@ -177,6 +177,17 @@ function edgeDomain(domain: NonNullable<PlatformConfig["domain"]>, dnsProvider: 
     return { name, zoneId, additionalNames, certificateArn, dnsProvider };
 }
 
+/** A stack in us-east-1 has one destination for all logs. */
+function usEast1LogDestinationOf({ logDestinationArn, usEast1LogDestinationArn }: PlatformConfig, region: string): string | undefined {
+    if (region === "us-east-1") return logDestinationArn;
+    if (logDestinationArn !== undefined && usEast1LogDestinationArn === undefined) {
+        void pulumi.log.warn(
+            "usEast1LogDestinationArn is not set: CloudFront's web ACL writes its log in us-east-1, which logDestinationArn can't receive.",
+        );
+    }
+    return usEast1LogDestinationArn;
+}
+
 interface EdgeParts {
     api: ApiGateway;
     identity: Identity;
@@ -204,6 +215,8 @@ export function createEdge(
             connectSources: [identity.domainUrl, `https://cognito-idp.${region}.amazonaws.com`, ...connectSources],
             usEast1LogKeyArn: data.keys.usEast1.logs,
             logRetentionDays: config.logRetentionDays,
+            logRetention: config.logRetention,
+            usEast1LogDestinationArn: usEast1LogDestinationOf(config, region),
             accessLogBucket: accessLogs.bucketName,
             forceDestroy: !config.protectData,
         },

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import { DataLake, LogBucket, type Network } from "../components";
 import { BOUNDS, BUCKET_DEFAULTS, DEFAULTS } from "../components/data-lake/args";
+import type { PlatformConfig } from "./config";
 import { whole } from "./config/values";
 import type { Platform } from "./context";
 
@@ -35,7 +36,8 @@ export function createLake(platform: Platform, { network, accessLogs }: { networ
     const { config, data, names, opts } = platform;
     const { endpointOnlyRoles, ...buckets } = data.lake;
     const forceDestroy = !config.protectData;
-    const replicaLogs = data.recovery && new LogBucket("copy-access-logs", { region: data.recovery.region, forceDestroy }, opts);
+    const replicaLogs =
+        data.recovery && new LogBucket("copy-access-logs", { ...logBucketArgs(config), region: data.recovery.region }, opts);
     return new DataLake(
         "lake",
         {
@@ -61,5 +63,10 @@ function s3EndpointOf({ s3EndpointId }: Network): pulumi.Output<string> {
 
 /** Bucket for the access logs of the load balancer, the site, and the lake. */
 export function createLogBucket({ config, opts }: Platform): LogBucket {
-    return new LogBucket("access-logs", { forceDestroy: !config.protectData }, opts);
+    return new LogBucket("access-logs", logBucketArgs(config), opts);
 }
+
+const logBucketArgs = ({ logRetention, protectData }: PlatformConfig) => ({
+    expirationDays: logRetention.access,
+    forceDestroy: !protectData,
+});

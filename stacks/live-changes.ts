@@ -11,12 +11,13 @@ export type { Settings };
 
 /** The settings that the next update is compared with, apart from values that depend on the account. Pure. */
 export function settingsOf(config: PlatformConfig, region: string | undefined): Settings {
-    const { role, environment, network, protectData, confirmDeletion } = config;
+    const { role, environment, namePrefix, network, protectData, confirmDeletion } = config;
     const { documents, ai, events, identity } = config;
     const cache = { ...config.cache, ...cacheOf(config) };
     const own = {
         role,
         environment,
+        namePrefix,
         protectData,
         confirmDeletion,
         "network.cidrBlock": network.existing ? `that of ${network.existing.vpcId}` : network.cidrBlock,
@@ -60,10 +61,11 @@ const providersOf = (providers: PlatformConfig["identity"]["providers"]): Settin
 export function refusals(before: Settings, after: Settings, isSecret: (key: string) => boolean): string[] {
     const confirmed = (settings: Settings) => (settings[`${PROJECT}:confirmDeletion`] ?? []) as Deletion[];
     const wasProtected = before[`${PROJECT}:protectData`] === true;
-    return Object.keys(before).flatMap((key) => {
+    const initial = Object.keys(before).length === 0 ? [] : Object.keys(RULES).filter((key) => "initially" in (RULES[key] ?? {}));
+    return [...new Set([...Object.keys(before), ...initial])].flatMap((key) => {
         const rule = ruleOf(key);
         if (!rule || !(key in after)) return [];
-        const [old, now] = [before[key], after[key]];
+        const [old, now] = [key in before ? before[key] : rule.initially, after[key]];
         if (same(old, now) || !(rule.loses?.(old, now) ?? true) || rule.unless?.(after)) return [];
         const shown = (value: unknown) => (isSecret(key) ? "[secret]" : text(value));
         const change = `${key}: ${shown(old)} -> ${shown(now)}: ${rule.effect}.`;

@@ -17,6 +17,8 @@ export interface Rule {
     procedure: string;
     /** Name in `confirmDeletion` that allows the change. */
     deletion?: Deletion;
+    /** The value before versions that record the key. @default none: a change from such a version isn't compared */
+    initially?: unknown;
     /** The deleted resources are never protected, so the deletion takes one update. @default false */
     unprotected?: boolean;
 }
@@ -41,6 +43,11 @@ export const RULES: Record<string, Rule> = {
     [`${PROJECT}:environment`]: {
         effect: "renames databases, buckets, secrets, and most other resources, which replaces them",
         procedure: `If the stack was renamed, set environment to its old name. Otherwise: ${NEW_ENVIRONMENT.toLowerCase()}`,
+    },
+    [`${PROJECT}:namePrefix`]: {
+        initially: PROJECT,
+        effect: "renames databases, buckets, secrets, and most other resources, which replaces them",
+        procedure: NEW_ENVIRONMENT,
     },
     [`${PROJECT}:network.cidrBlock`]: {
         effect: "replaces the network, and AWS can't move databases between networks",

@@ -1,4 +1,4 @@
-/** Namespace of the configuration, and the first part of every physical name: the project's name in Pulumi.yaml. */
+/** Namespace of the configuration, and the default of `namePrefix`: the project's name in Pulumi.yaml. */
 export const PROJECT = "ai-platform";
 
 /** Databases by logical name. Each has its own instance and connection secret; all are backed up, and replicated to the recovery region. */
@@ -47,17 +47,23 @@ export interface Names {
     catalog: string;
 }
 
-export function namesOf(environment: string, account: string): Names {
-    const prefix = `${PROJECT}-${environment}`;
+/** The configuration that determines the names. */
+export interface Named {
+    namePrefix: string;
+    environment: string;
+}
+
+export function namesOf({ namePrefix, environment }: Named, account: string): Names {
+    const prefix = `${namePrefix}-${environment}`;
     return {
         prefix,
         database: (name: string) => (name === "database" ? prefix : `${prefix}-${name}`),
         workload: (name) => `${prefix}-${name}`,
         documents: `${prefix}-documents`,
         key: (purpose) => `${prefix}-${purpose}`,
-        secret: (purpose) => `${PROJECT}/${environment}/${purpose}`,
+        secret: (purpose) => `${namePrefix}/${environment}/${purpose}`,
         bucket: (purpose, region) => `${prefix}-${purpose}-${account}-${region}`,
-        repository: `${PROJECT}/${environment}/api`,
+        repository: `${namePrefix}/${environment}/api`,
         catalog: prefix.replaceAll("-", "_"),
     };
 }

@@ -5,7 +5,7 @@ import { checkInvocationLogging, InvocationLogging, type InvocationLoggingSettin
 import { guardrailStatements, invokeStatements, modelIdProblem } from "./models";
 import { checkModelEndpoint, ModelEndpoint, type ModelEndpointSettings } from "../model-endpoint";
 import { checked, type WithDefaults, withDefaults } from "../building-blocks/arguments";
-import { checkLogs, type LogArgs } from "../building-blocks/logs";
+import { checkLogs, type LogArgs, logArgsOf } from "../building-blocks/logs";
 import { grant, type Grantee, type GrantParts } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { accountOf, regionOf } from "../building-blocks/provider";
@@ -176,8 +176,7 @@ export class AiServices extends pulumi.ComponentResource implements Monitored {
     }
 
     private encryption(): LogArgs & { kmsKeyArn: pulumi.Input<string> } {
-        const { kmsKeyArn, logKeyArn, logRetentionDays } = this.args;
-        return { kmsKeyArn, logKeyArn, logRetentionDays };
+        return { kmsKeyArn: this.args.kmsKeyArn, ...logArgsOf(this.args) };
     }
 }
 

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { PrivateBucket } from "../private-bucket";
 import { type Check, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
-import { type LogArgs, logGroupArgs } from "../building-blocks/logs";
+import { forwardLogs, type LogArgs, logGroupArgs, type LogParts } from "../building-blocks/logs";
 import { ServiceRole, type Statement } from "../building-blocks/iam";
 import { type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
 import { accountOf, regionOf } from "../building-blocks/provider";
@@ -28,7 +28,7 @@ export interface InvocationLoggingArgs extends InvocationLoggingSettings, LogArg
     transform?: Transforms<InvocationLoggingParts>;
 }
 
-export interface InvocationLoggingParts {
+export interface InvocationLoggingParts extends LogParts {
     bucket: typeof PrivateBucket;
     logs: typeof aws.cloudwatch.LogGroup;
     role: typeof ServiceRole;
@@ -63,7 +63,8 @@ export class InvocationLogging extends pulumi.ComponentResource {
         this.parts = new PartFactory<InvocationLoggingParts>(this, args.transform);
         this.nodes = this.parts.nodes;
         const bucket = this.createBucket(args);
-        const logs = this.parts.create("logs", aws.cloudwatch.LogGroup, `${logicalName}-logs`, logGroupArgs(args));
+        const logs = this.parts.create("logs", aws.cloudwatch.LogGroup, `${logicalName}-logs`, logGroupArgs(args, "audit"));
+        forwardLogs(this.parts, `${logicalName}-logs`, logs, args);
         const role = this.createRole();
         const rolePolicy = this.allowWriting(role, logs);
         this.configure(bucket, logs, role, args.data, [bucket.policy, rolePolicy]);

@@ -10,7 +10,7 @@ import { ACTIVE_VARIABLE, createMethods, type Definition, fingerprint, type Meth
 import { FAILOVER_PATH, type Route, type RouteArgs, routeTable, slug } from "./routes";
 import { apiAlarms } from "./alarms";
 import { withDefaults } from "../building-blocks/arguments";
-import { logGroupArgs } from "../building-blocks/logs";
+import { forwardLogs, logGroupArgs } from "../building-blocks/logs";
 import { type Connectable, securityGroupArgs } from "../building-blocks/security-groups";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { accountOf, regionOf } from "../building-blocks/provider";
@@ -159,7 +159,8 @@ export class ApiGateway extends pulumi.ComponentResource implements Connectable,
     }
 
     private createStage(deployment: aws.apigateway.Deployment, args: Resolved): aws.apigateway.Stage {
-        const log = this.parts.create("accessLogs", aws.cloudwatch.LogGroup, `${this.logicalName}-access`, logGroupArgs(args));
+        const log = this.parts.create("accessLogs", aws.cloudwatch.LogGroup, `${this.logicalName}-access`, logGroupArgs(args, "access"));
+        forwardLogs(this.parts, `${this.logicalName}-access`, log, args);
         const account = args.manageAccountLogging ? [accountLogging(this.logicalName, this.parts)] : [];
         const active = args.active ?? true;
         const stageArgs = {

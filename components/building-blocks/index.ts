@@ -1,6 +1,7 @@
 /** Building blocks for your own components; see docs/extending.md. */
 export type { AlarmDefinition, Monitored } from "./alarms";
 export { type Bounds, type Check, checkBetween, checked, checkOneOf, isBetween, withDefaults, type WithDefaults } from "./arguments";
+export { permissionsBoundary } from "./boundary";
 export {
     grant,
     type Grantee,
@@ -18,7 +19,7 @@ export {
     useKeyVia,
     writeLogs,
 } from "./iam";
-export { checkLogs, type LogArgs, logGroupArgs } from "./logs";
+export { checkLogs, forwardLogs, type LogArgs, logArgsOf, logGroupArgs, type LogParts, type LogType } from "./logs";
 export { nameFor, shortHash } from "./names";
 export { append, type Each, type Nodes, PartFactory, type Transform, type TransformFunction, type Transforms } from "./parts";
 export { checkPlacement, placementOf, type VpcPlacement, type VpcPlacementArgs, type VpcReference } from "./placement";

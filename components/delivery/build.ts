@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type LogArgs, logGroupArgs } from "../building-blocks/logs";
+import { forwardLogs, type LogArgs, logGroupArgs, type LogParts } from "../building-blocks/logs";
 import { type Grantee, ServiceRole, writeLogs } from "../building-blocks/iam";
 import { accountOf, regionOf } from "../building-blocks/provider";
 import type { Each, PartFactory } from "../building-blocks/parts";
@@ -17,7 +17,7 @@ export interface BuildArgs extends LogArgs {
 }
 
 /** Projects, their log groups, and their roles, by logical name of the build. */
-export interface BuildParts {
+export interface BuildParts extends LogParts {
     logs?: Each<typeof aws.cloudwatch.LogGroup>;
     buildRoles?: Each<typeof ServiceRole>;
     projects?: Each<typeof aws.codebuild.Project>;
@@ -40,7 +40,8 @@ export class Build implements Grantee {
         this.logicalName = name;
         const role = createRole(parent, parts, name, args.description);
         this.roleName = role.roleName;
-        const logs = parts.createEach("logs", name, aws.cloudwatch.LogGroup, `${name}-logs`, logGroupArgs(args));
+        const logs = parts.createEach("logs", name, aws.cloudwatch.LogGroup, `${name}-logs`, logGroupArgs(args, "build"));
+        forwardLogs(parts, `${name}-logs`, logs, args);
         role.allow("work", [writeLogs(logs.arn), ...useArtifacts(args.store)]);
         const project = createProject(parts, name, args, role, logs);
         this.projectName = project.name;

@@ -18,7 +18,7 @@ import { pipeline, type PipelineParts } from "./pipeline";
 import { buildStage, deployStage, imageDefinitions, sourceStage } from "./stages";
 import { PrivateBucket } from "../private-bucket";
 import { checked, withDefaults } from "../building-blocks/arguments";
-import { checkLogs, type LogArgs } from "../building-blocks/logs";
+import { checkLogs, type LogArgs, logArgsOf } from "../building-blocks/logs";
 import type { Grantee } from "../building-blocks/iam";
 import { type AlarmDefinition, type Monitored } from "../building-blocks/alarms";
 import { accountOf, regionOf } from "../building-blocks/provider";
@@ -130,7 +130,7 @@ export class Delivery extends pulumi.ComponentResource implements Monitored {
     private createImageBuild(args: DeliveryArgs, service: ResolvedService, store: ArtifactStore): Build {
         const { repository, cpuArchitecture } = service;
         const build = new Build(this, this.parts, `${this.logicalName}-image`, {
-            ...logsOf(args),
+            ...logArgsOf(args),
             description: "Builds the service's image and pushes it",
             cpuArchitecture,
             docker: true,
@@ -174,7 +174,7 @@ export class Delivery extends pulumi.ComponentResource implements Monitored {
 
     private createSiteBuild(args: DeliveryArgs, site: ResolvedSite, store: ArtifactStore): Build {
         return new Build(this, this.parts, `${this.logicalName}-site`, {
-            ...logsOf(args),
+            ...logArgsOf(args),
             description: "Builds the Angular site and publishes it",
             cpuArchitecture: "ARM64",
             docker: false,
@@ -201,8 +201,6 @@ export class Delivery extends pulumi.ComponentResource implements Monitored {
         });
     }
 }
-
-const logsOf = ({ logKeyArn, logRetentionDays }: DeliveryArgs): LogArgs => ({ logKeyArn, logRetentionDays });
 
 const deploysToRecovery = ({ deployTo }: ResolvedService): boolean => deployTo.some(({ region }) => region !== undefined);
 

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type * as random from "@pulumi/random";
 import { type Check, checkBetween, checked, isBetween, POSITIVE, type WithDefaults } from "../building-blocks/arguments";
 import { IDENTIFIER, INSTANCE_CLASS, isIdentifier } from "../internal/database";
-import { checkLogs, type LogArgs } from "../building-blocks/logs";
+import { checkLogs, type LogArgs, type LogParts } from "../building-blocks/logs";
 import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placement";
 import type { ConnectionParts } from "../building-blocks/security-groups";
 import type { Each, Transforms } from "../building-blocks/parts";
@@ -61,7 +61,7 @@ export interface DocumentClusterArgs extends VpcPlacementArgs, LogArgs {
     transform?: Transforms<DocumentClusterParts>;
 }
 
-export interface DocumentClusterParts extends ConnectionParts {
+export interface DocumentClusterParts extends ConnectionParts, LogParts {
     securityGroup: typeof aws.ec2.SecurityGroup;
     password: typeof random.RandomPassword;
     /** `audit` and `profiler`. */

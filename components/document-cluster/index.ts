@@ -5,7 +5,7 @@ import { DEFAULTS, type DocumentClusterArgs, type DocumentClusterParts, type Res
 import { documentAlarms } from "./alarms";
 import { ReplicatedSecret } from "../replicated-secret";
 import { withDefaults } from "../building-blocks/arguments";
-import { logGroupArgs } from "../building-blocks/logs";
+import { forwardLogs, logGroupArgs } from "../building-blocks/logs";
 import { allowConnection, type Connectable, type Connection, securityGroupArgs } from "../building-blocks/security-groups";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { type Nodes, PartFactory } from "../building-blocks/parts";
@@ -93,15 +93,13 @@ export class DocumentCluster extends pulumi.ComponentResource implements Connect
     private createCluster(password: pulumi.Output<string>): aws.docdb.Cluster {
         const { args } = this;
         // If the log groups don't exist, DocumentDB creates them without encryption and retention.
-        const logGroups = LOGS.map((kind) =>
-            this.parts.createEach(
-                "logs",
-                kind,
-                aws.cloudwatch.LogGroup,
-                `${this.logicalName}-${kind}-log`,
-                logGroupArgs(args, `/aws/docdb/${args.identifier}/${kind}`),
-            ),
-        );
+        const logGroups = LOGS.map((kind) => {
+            const name = `${this.logicalName}-${kind}-log`;
+            const groupArgs = logGroupArgs(args, kind === "audit" ? "audit" : "database", `/aws/docdb/${args.identifier}/${kind}`);
+            const logs = this.parts.createEach("logs", kind, aws.cloudwatch.LogGroup, name, groupArgs);
+            forwardLogs(this.parts, name, logs, args);
+            return logs;
+        });
         const subnetGroup = this.parts.create("subnetGroup", aws.docdb.SubnetGroup, `${this.logicalName}-subnets`, {
             subnetIds: placementOf(args, "data").subnetIds,
         });

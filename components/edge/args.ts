@@ -1,7 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { type Check, checkBetween, checked, checkOneOf, type WithDefaults } from "../building-blocks/arguments";
-import { checkLogs } from "../building-blocks/logs";
+import { checkLogs, LOG_DESTINATION, LOG_DESTINATION_RULE, type LogType } from "../building-blocks/logs";
 import type { Transforms } from "../building-blocks/parts";
 import type { ApiOrigin, GeoRestriction, PriceClass } from "./distribution";
 import type { GrantParts } from "../building-blocks/iam";
@@ -63,6 +63,10 @@ export interface EdgeArgs {
     usEast1LogKeyArn?: pulumi.Input<string>;
     /** Retention of the WAF log in days; a value that CloudWatch Logs supports. @default 30 */
     logRetentionDays?: number;
+    /** Retention by type of log, in days. The WAF log has the type `firewall`. @default none */
+    logRetention?: Partial<Record<LogType, number>>;
+    /** Destination in us-east-1 that receives the WAF log: `arn:aws:logs:us-east-1:123456789012:destination:central`. @default none */
+    usEast1LogDestinationArn?: pulumi.Input<string>;
     /** Name of a `LogBucket` in the stack's region, for the access logs of CloudFront and of the site's bucket. @default no access logs */
     accessLogBucket?: pulumi.Input<string>;
     /** Deletes the content of the buckets with them, for test environments. @default false */
@@ -105,6 +109,14 @@ export function validated(name: string, args: Resolved) {
         checkBetween(check, "rateLimit", rateLimit, BOUNDS.rateLimit, " requests in five minutes");
         checkOneOf(check, "priceClass", priceClass, PRICE_CLASSES);
         checkLogs(check, args);
+        const { usEast1LogDestinationArn: destination } = args;
+        const isInUsEast1 = typeof destination !== "string" || (LOG_DESTINATION.test(destination) && destination.includes(":us-east-1:"));
+        check(isInUsEast1, "usEast1LogDestinationArn", `must be in us-east-1, and must be ${LOG_DESTINATION_RULE}`);
+        check(
+            destination === undefined || args.usEast1LogKeyArn !== undefined,
+            "usEast1LogDestinationArn",
+            "must not be set without usEast1LogKeyArn",
+        );
         check(
             args.logRetentionDays === undefined || args.usEast1LogKeyArn !== undefined,
             "logRetentionDays",

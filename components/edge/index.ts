@@ -62,7 +62,8 @@ export class Edge extends pulumi.ComponentResource implements Monitored {
         // The distribution depends on the buckets, and the bucket policies contain the ARN of the distribution.
         const [distributionArn, distributionIs] = pulumi.deferredOutput<string>();
         const { bucket, replica } = createSite(name, args, distributionArn, this, this.parts);
-        const webAcl = createWebAcl(name, { ...args, logKeyArn: args.usEast1LogKeyArn }, this.parts);
+        const logs = { logKeyArn: args.usEast1LogKeyArn, logDestinationArn: args.usEast1LogDestinationArn };
+        const webAcl = createWebAcl(name, { ...args, ...logs }, this.parts);
         if (args.domain) this.certificateArn = createCertificate(name, args.domain, this.parts);
         const distribution = this.createDistribution(args, bucket, replica, webAcl);
         distributionIs(distribution.arn);

@@ -139,6 +139,7 @@ const PUBLISHED = [
     "contentType",
     "etag",
     "metadata",
+    "overrideProvider",
     "serverSideEncryption",
     "source",
     "sourceHash",

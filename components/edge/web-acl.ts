@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Check, WithDefaults } from "../building-blocks/arguments";
+import { logArgsOf, type LogType } from "../building-blocks/logs";
 import type { PartFactory } from "../building-blocks/parts";
 import { listProblems, versionsOf } from "../internal/ip-ranges";
 import { addressStatement, type IpSetParts } from "../internal/ip-sets";
@@ -36,6 +37,8 @@ export interface WebAclArgs {
     /** Key of CloudWatch Logs in us-east-1. @default none: no logs */
     logKeyArn?: pulumi.Input<string>;
     logRetentionDays?: number;
+    logRetention?: Partial<Record<LogType, number>>;
+    logDestinationArn?: pulumi.Input<string>;
 }
 
 export interface WebAclParts extends WebAclLogParts, IpSetParts {
@@ -99,9 +102,9 @@ export function createWebAcl(name: string, args: Resolved, parts: PartFactory<We
         visibilityConfig: visibility(name),
         rules: webAclRules(name, args, parts),
     });
-    const { logKeyArn, logRetentionDays } = args;
+    const { logKeyArn } = args;
     if (logKeyArn) {
-        const logs = { logKeyArn, logRetentionDays, region, redacted: ["authorization", "cookie"] };
+        const logs = { ...logArgsOf({ ...args, logKeyArn }), region, redacted: ["authorization", "cookie"] };
         logBlockedRequests(name, webAcl, logs, parts);
     }
     return webAcl;

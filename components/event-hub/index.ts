@@ -8,7 +8,7 @@ import { allowDeadLetters, createDeadLetterQueue, type DeadLetterParts } from ".
 import { DEFAULT_ROUTES, type Destination, eventPattern, leadsTo, type Route, routeProblems } from "./routes";
 import { checkWorkQueue, WorkQueue, type WorkQueueArgs } from "../work-queue";
 import { checkBetween, checked, type WithDefaults, withDefaults } from "../building-blocks/arguments";
-import { checkLogs, type LogArgs } from "../building-blocks/logs";
+import { checkLogs, type LogArgs, logArgsOf } from "../building-blocks/logs";
 import { type Grantee, ServiceRole } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { accountOf } from "../building-blocks/provider";
@@ -154,8 +154,8 @@ export class EventHub extends pulumi.ComponentResource implements Monitored {
         return this.parts.create("notifications", NotificationTopic, `${this.logicalName}-notifications`, args);
     }
 
-    private createStream({ kmsKeyArn, logKeyArn, logRetentionDays }: Resolved, stream: NonNullable<EventHubArgs["stream"]>): EventStream {
-        const args = { ...stream, kmsKeyArn, logKeyArn, logRetentionDays };
+    private createStream(own: Resolved, stream: NonNullable<EventHubArgs["stream"]>): EventStream {
+        const args = { ...stream, kmsKeyArn: own.kmsKeyArn, ...logArgsOf(own) };
         return this.parts.create("stream", EventStream, `${this.logicalName}-stream`, args);
     }
 

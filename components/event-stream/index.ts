@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type Check, checked, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { writeObjects } from "../internal/bucket-permissions";
-import { checkLogs, type LogArgs, logGroupArgs } from "../building-blocks/logs";
+import { checkLogs, forwardLogs, type LogArgs, logGroupArgs, type LogParts } from "../building-blocks/logs";
 import {
     grant,
     type Grantee,
@@ -34,7 +34,7 @@ export interface EventStreamArgs extends LogArgs {
     transform?: Transforms<EventStreamParts>;
 }
 
-export interface EventStreamParts extends GrantParts {
+export interface EventStreamParts extends GrantParts, LogParts {
     stream: typeof aws.kinesis.Stream;
     logs: typeof aws.cloudwatch.LogGroup;
     logStream: typeof aws.cloudwatch.LogStream;
@@ -118,7 +118,8 @@ export class EventStream extends pulumi.ComponentResource implements Monitored {
     }
 
     private deliver(args: Resolved): aws.kinesis.FirehoseDeliveryStream {
-        const logs = this.parts.create("logs", aws.cloudwatch.LogGroup, `${this.logicalName}-logs`, logGroupArgs(args));
+        const logs = this.parts.create("logs", aws.cloudwatch.LogGroup, `${this.logicalName}-logs`, logGroupArgs(args, "application"));
+        forwardLogs(this.parts, `${this.logicalName}-logs`, logs, args);
         const logStreamArgs = { logGroupName: logs.name, name: "S3Delivery" };
         const logStream = this.parts.create("logStream", aws.cloudwatch.LogStream, `${this.logicalName}-log-stream`, logStreamArgs);
         const role = this.createDeliveryRole();

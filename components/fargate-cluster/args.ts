@@ -1,7 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { checked, checkOneOf, type WithDefaults } from "../building-blocks/arguments";
-import { checkLogs, type LogArgs } from "../building-blocks/logs";
+import { checkLogs, type LogArgs, type LogParts } from "../building-blocks/logs";
 import type { Transforms } from "../building-blocks/parts";
 
 export interface FargateClusterArgs extends LogArgs {
@@ -14,7 +14,7 @@ export interface FargateClusterArgs extends LogArgs {
     transform?: Transforms<FargateClusterParts>;
 }
 
-export interface FargateClusterParts {
+export interface FargateClusterParts extends LogParts {
     execLogs: typeof aws.cloudwatch.LogGroup;
     cluster: typeof aws.ecs.Cluster;
     capacityProviders: typeof aws.ecs.ClusterCapacityProviders;

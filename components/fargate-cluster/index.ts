@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type ClusterReference, DEFAULTS, type FargateClusterArgs, type FargateClusterParts, validated } from "./args";
 import { withDefaults } from "../building-blocks/arguments";
-import { logGroupArgs } from "../building-blocks/logs";
+import { forwardLogs, logGroupArgs } from "../building-blocks/logs";
 import { type Nodes, PartFactory } from "../building-blocks/parts";
 
 export type { ClusterReference, FargateClusterArgs, FargateClusterParts };
@@ -26,7 +26,8 @@ export class FargateCluster extends pulumi.ComponentResource implements ClusterR
         super("ai-platform:components:FargateCluster", name, validated(name, args), opts);
         const parts = new PartFactory<FargateClusterParts>(this, args.transform);
         this.nodes = parts.nodes;
-        const execLogs = parts.create("execLogs", aws.cloudwatch.LogGroup, `${name}-exec-logs`, logGroupArgs(args));
+        const execLogs = parts.create("execLogs", aws.cloudwatch.LogGroup, `${name}-exec-logs`, logGroupArgs(args, "audit"));
+        forwardLogs(parts, `${name}-exec-logs`, execLogs, args);
         const cluster = parts.create("cluster", aws.ecs.Cluster, `${name}-cluster`, {
             name: args.physicalName,
             settings: [{ name: "containerInsights", value: args.containerInsights }],

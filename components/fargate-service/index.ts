@@ -16,6 +16,7 @@ import { createTargets, type Targets } from "./targets";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { withDefaults } from "../building-blocks/arguments";
 import type { Grantee } from "../building-blocks/iam";
+import { logArgsOf } from "../building-blocks/logs";
 import { type Nodes, PartFactory } from "../building-blocks/parts";
 import { placementOf } from "../building-blocks/placement";
 import type { Connectable, Connection } from "../building-blocks/security-groups";
@@ -122,9 +123,9 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
     }
 
     private clusterOf(args: Resolved): ClusterReference {
-        const { cluster, logKeyArn, logRetentionDays } = args;
+        const { cluster } = args;
         if (isCluster(cluster)) return cluster;
-        return this.parts.create("cluster", FargateCluster, this.logicalName, { ...cluster, logKeyArn, logRetentionDays });
+        return this.parts.create("cluster", FargateCluster, this.logicalName, { ...cluster, ...logArgsOf(args) });
     }
 
     private loadBalancerOf(args: Resolved): LoadBalancerReference | undefined {

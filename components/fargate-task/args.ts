@@ -1,7 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import { type Check, checkBetween, checked, checkOneOf, type WithDefaults } from "../building-blocks/arguments";
 import type { ServiceRole } from "../building-blocks/iam";
-import { checkLogs, type LogArgs } from "../building-blocks/logs";
+import { checkLogs, type LogArgs, type LogParts } from "../building-blocks/logs";
 import type { Transforms } from "../building-blocks/parts";
 import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placement";
 import type { ConnectionParts } from "../building-blocks/security-groups";
@@ -29,7 +29,7 @@ export interface TaskArgs extends ContainerArgs, VpcPlacementArgs, LogArgs {
 }
 
 /** Resources of a task. */
-export interface TaskParts extends ConnectionParts {
+export interface TaskParts extends ConnectionParts, LogParts {
     logs: typeof aws.cloudwatch.LogGroup;
     securityGroup: typeof aws.ec2.SecurityGroup;
     httpsEgress: typeof aws.vpc.SecurityGroupEgressRule;

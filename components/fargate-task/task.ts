@@ -2,7 +2,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type Grantee, ServiceRole } from "../building-blocks/iam";
-import { logGroupArgs } from "../building-blocks/logs";
+import { forwardLogs, logGroupArgs } from "../building-blocks/logs";
 import type { PartFactory } from "../building-blocks/parts";
 import { placementOf } from "../building-blocks/placement";
 import { accountOf, regionOf } from "../building-blocks/provider";
@@ -48,7 +48,8 @@ export function createTask(
 ): Task {
     const region = regionOf(owner.component);
     const names = { region, account: accountOf(owner.component), physicalName: args.physicalName };
-    const logs = parts.create("logs", aws.cloudwatch.LogGroup, `${name}-logs`, logGroupArgs(args));
+    const logs = parts.create("logs", aws.cloudwatch.LogGroup, `${name}-logs`, logGroupArgs(args, "application"));
+    forwardLogs(parts, `${name}-logs`, logs, args);
     const executionArgs = taskRoleArgs("execution", `Starts the tasks of ${name}`, names);
     const execution = parts.create("executionRole", ServiceRole, `${name}-execution`, executionArgs);
     const mayStart = execution.allow("start", startStatements(args, logs.arn, region));

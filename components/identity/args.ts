@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type Check, checkBetween, checked, checkOneOf, isBetween, type WithDefaults } from "../building-blocks/arguments";
 import type { Each, Transforms } from "../building-blocks/parts";
 import type { CertificateParts } from "../internal/certificate";
-import { checkLogs } from "../building-blocks/logs";
+import { checkLogs, type LogType } from "../building-blocks/logs";
 import { listProblems } from "../internal/ip-ranges";
 import { checkProviders, type ExternalProvider, type ProviderParts } from "./providers";
 import type { UserPoolWebAclParts } from "./web-acl";
@@ -53,6 +53,10 @@ export interface IdentityArgs {
     logKeyArn?: pulumi.Input<string>;
     /** Retention of the log in days; a value that CloudWatch Logs supports. @default 30 */
     logRetentionDays?: number;
+    /** Retention by type of log, in days. The log has the type `firewall`. @default none */
+    logRetention?: Partial<Record<LogType, number>>;
+    /** Destination in the region of the user pool that receives the log: `arn:aws:logs:us-east-1:123456789012:destination:central`. @default none */
+    logDestinationArn?: pulumi.Input<string>;
     /** Prefix of the scopes: `api` in `api/read`. @default "api" */
     apiIdentifier?: string;
     /** Descriptions of the API's scopes, by scope name. @default read and write */

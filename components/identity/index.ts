@@ -16,6 +16,7 @@ import { restrictAddresses } from "./web-acl";
 import { withDefaults } from "../building-blocks/arguments";
 import { validatedCertificate } from "../internal/certificate";
 import { regionOf } from "../building-blocks/provider";
+import { logArgsOf } from "../building-blocks/logs";
 import { type Nodes, PartFactory } from "../building-blocks/parts";
 
 export type { ExternalProvider, IdentityArgs, IdentityParts, LoginDomain, OidcProvider, SamlProvider, SpaClientArgs };
@@ -194,8 +195,8 @@ export class Identity extends pulumi.ComponentResource {
         return pulumi.interpolate`https://${created.domain}`;
     }
 
-    private restrictAddresses({ allowedCidrBlocks, logKeyArn, logRetentionDays }: Resolved): void {
-        const logs = logKeyArn === undefined ? undefined : { logKeyArn, logRetentionDays };
+    private restrictAddresses({ allowedCidrBlocks, logKeyArn, ...args }: Resolved): void {
+        const logs = logKeyArn === undefined ? undefined : logArgsOf({ ...args, logKeyArn });
         restrictAddresses(this.logicalName, { userPoolArn: this.userPoolArn, allowedCidrBlocks, logs }, this.parts);
     }
 

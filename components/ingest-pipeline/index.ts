@@ -9,6 +9,7 @@ import { pipelineAlarms } from "./alarms";
 import { readStatements } from "../replicated-secret";
 import { withDefaults } from "../building-blocks/arguments";
 import { grant } from "../building-blocks/iam";
+import { logArgsOf } from "../building-blocks/logs";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { regionOf } from "../building-blocks/provider";
 import { type Nodes, PartFactory } from "../building-blocks/parts";
@@ -124,14 +125,13 @@ export class IngestPipeline extends pulumi.ComponentResource implements Monitore
     }
 
     private createFunction(args: Resolved): VpcFunction {
-        const { placement, kmsKeyArn, logKeyArn, logRetentionDays, maximumConcurrency, timeout, memorySize, runtime } = args;
+        const { placement, kmsKeyArn, maximumConcurrency, timeout, memorySize, runtime } = args;
         return this.parts.create("function", VpcFunction, functionNameOf(this.logicalName), {
             entry: ownFile("functions", "ingest", "index.ts"),
             description: "Summarizes and classifies new documents of the data lake",
             placement,
             kmsKeyArn,
-            logKeyArn,
-            logRetentionDays,
+            ...logArgsOf(args),
             timeout,
             memorySize,
             runtime,

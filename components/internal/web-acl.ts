@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { type LogArgs, logGroupArgs } from "../building-blocks/logs";
+import { forwardLogs, type LogArgs, logGroupArgs, type LogParts } from "../building-blocks/logs";
 import type { Check } from "../building-blocks/arguments";
 import type { PartFactory } from "../building-blocks/parts";
 import { type AdditionalGroup, COMMON_GROUP, groupOfRule, isRuleOf, labelOf, MANAGED_GROUPS, type ManagedGroupName } from "./managed-rules";
@@ -33,7 +33,7 @@ export interface WebAclLogArgs extends LogArgs {
 const LOGGED = ["BLOCK", "CAPTCHA", "CHALLENGE", "COUNT", "EXCLUDED_AS_COUNT"];
 
 /** Parts of a component that calls `logBlockedRequests`. */
-export interface WebAclLogParts {
+export interface WebAclLogParts extends LogParts {
     webAclLogs?: typeof aws.cloudwatch.LogGroup;
     webAclLogging?: typeof aws.wafv2.WebAclLoggingConfiguration;
 }
@@ -42,7 +42,8 @@ export interface WebAclLogParts {
 export function logBlockedRequests(name: string, webAcl: aws.wafv2.WebAcl, args: WebAclLogArgs, parts: PartFactory<WebAclLogParts>): void {
     const { redacted, region } = args;
     // AWS WAF requires this prefix. Pulumi derives the physical name from the logical one.
-    const logs = parts.create("webAclLogs", aws.cloudwatch.LogGroup, `aws-waf-logs-${name}`, { region, ...logGroupArgs(args) });
+    const logs = parts.create("webAclLogs", aws.cloudwatch.LogGroup, `aws-waf-logs-${name}`, { region, ...logGroupArgs(args, "firewall") });
+    forwardLogs(parts, `aws-waf-logs-${name}`, logs, args);
     const conditions = LOGGED.map((action) => ({ actionCondition: { action } }));
     parts.create("webAclLogging", aws.wafv2.WebAclLoggingConfiguration, `${name}-web-acl-logs`, {
         region,

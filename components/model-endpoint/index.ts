@@ -3,7 +3,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type Check, checkBetween, checked, checkOneOf, type WithDefaults, withDefaults } from "../building-blocks/arguments";
-import { checkLogs, type LogArgs, logGroupArgs } from "../building-blocks/logs";
+import { checkLogs, forwardLogs, type LogArgs, logGroupArgs, type LogParts } from "../building-blocks/logs";
 import { grant, type Grantee, KMS_DECRYPT, ServiceRole, type Statement, useKeyVia } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { ecrImage } from "../image-repository/ecr-image";
@@ -31,7 +31,7 @@ export interface ModelEndpointArgs extends ModelEndpointSettings, LogArgs {
     transform?: Transforms<ModelEndpointParts>;
 }
 
-export interface ModelEndpointParts extends GrantParts {
+export interface ModelEndpointParts extends GrantParts, LogParts {
     suffix: typeof random.RandomId;
     logs: typeof aws.cloudwatch.LogGroup;
     role: typeof ServiceRole;
@@ -80,8 +80,9 @@ export class ModelEndpoint extends pulumi.ComponentResource implements Monitored
             "logs",
             aws.cloudwatch.LogGroup,
             `${name}-logs`,
-            logGroupArgs(args, pulumi.interpolate`/aws/sagemaker/Endpoints/${endpointName}`),
+            logGroupArgs(args, "application", pulumi.interpolate`/aws/sagemaker/Endpoints/${endpointName}`),
         );
+        forwardLogs(this.parts, `${name}-logs`, logs, args);
         const role = this.createRole();
         const rolePolicy = role.allow("run", this.statements(args, logs));
         const configuration = this.createConfiguration(this.createModel(args, role, rolePolicy), args);

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type * as random from "@pulumi/random";
 import { type Check, checkBetween, checked, checkOneOf, POSITIVE, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { IDENTIFIER, INSTANCE_CLASS, isIdentifier } from "../internal/database";
-import { checkLogs, type LogArgs } from "../building-blocks/logs";
+import { checkLogs, type LogArgs, type LogParts } from "../building-blocks/logs";
 import { checkPlacement, placementOf, type VpcPlacementArgs } from "../building-blocks/placement";
 import type { GrantParts, ServiceRole } from "../building-blocks/iam";
 import type { Each, Transforms } from "../building-blocks/parts";
@@ -59,7 +59,7 @@ export interface PostgresCommonArgs extends VpcPlacementArgs, LogArgs {
     transform?: Transforms<PostgresClusterParts>;
 }
 
-export interface PostgresClusterParts extends GrantParts, ConnectionParts {
+export interface PostgresClusterParts extends GrantParts, ConnectionParts, LogParts {
     securityGroup: typeof aws.ec2.SecurityGroup;
     subnetGroup: typeof aws.rds.SubnetGroup;
     parameterGroup: typeof aws.rds.ParameterGroup;

@@ -15,7 +15,7 @@ import {
 import { postgresAlarms } from "./alarms";
 import { connectionStringOf } from "./connection-string";
 import { ReplicatedSecret } from "../replicated-secret";
-import { logGroupArgs } from "../building-blocks/logs";
+import { forwardLogs, logGroupArgs } from "../building-blocks/logs";
 import { allowConnection, type Connectable, type Connection, securityGroupArgs } from "../building-blocks/security-groups";
 import { grant, type Grantee, grantName, ServiceRole } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
@@ -134,13 +134,11 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
         // If the log groups don't exist, RDS creates them without encryption and retention.
         const logGroups = LOGS.map((kind) => {
             const logGroupName = `/aws/rds/instance/${args.identifier}/${kind}`;
-            return this.parts.createEach(
-                "logs",
-                kind,
-                aws.cloudwatch.LogGroup,
-                `${this.logicalName}-${kind}-log`,
-                logGroupArgs(args, logGroupName),
-            );
+            const name = `${this.logicalName}-${kind}-log`;
+            const groupArgs = logGroupArgs(args, "database", logGroupName);
+            const logs = this.parts.createEach("logs", kind, aws.cloudwatch.LogGroup, name, groupArgs);
+            forwardLogs(this.parts, name, logs, args);
+            return logs;
         });
         const monitoring = this.createMonitoring();
         return this.parts.create(

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type * as random from "@pulumi/random";
 import { type Check, checkBetween, checked, checkOneOf, POSITIVE, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { NODE_TYPE } from "../internal/database";
-import { checkLogs, type LogArgs } from "../building-blocks/logs";
+import { checkLogs, type LogArgs, type LogParts } from "../building-blocks/logs";
 import type { Each, Transforms } from "../building-blocks/parts";
 import type { ConnectionParts } from "../building-blocks/security-groups";
 import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placement";
@@ -57,7 +57,7 @@ export interface RedisClusterArgs extends VpcPlacementArgs, LogArgs {
     transform?: Transforms<RedisClusterParts>;
 }
 
-export interface RedisClusterParts extends ConnectionParts {
+export interface RedisClusterParts extends ConnectionParts, LogParts {
     securityGroup: typeof aws.ec2.SecurityGroup;
     token: typeof random.RandomPassword;
     finalSnapshotSuffix: typeof random.RandomId;

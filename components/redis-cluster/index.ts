@@ -5,7 +5,7 @@ import { DEFAULTS, familyOf, type RedisClusterArgs, type RedisClusterParts, type
 import { redisAlarms } from "./alarms";
 import { ReplicatedSecret } from "../replicated-secret";
 import { withDefaults } from "../building-blocks/arguments";
-import { logGroupArgs } from "../building-blocks/logs";
+import { forwardLogs, logGroupArgs } from "../building-blocks/logs";
 import { type Nodes, PartFactory } from "../building-blocks/parts";
 import { placementOf } from "../building-blocks/placement";
 import { allowConnection, type Connectable, type Connection, securityGroupArgs } from "../building-blocks/security-groups";
@@ -142,18 +142,12 @@ export class RedisCluster extends pulumi.ComponentResource implements Connectabl
     }
 
     private createLogs(args: Resolved) {
-        return ["engine-log", "slow-log"].map((logType) => ({
-            logType,
-            logFormat: "json",
-            destinationType: "cloudwatch-logs",
-            destination: this.parts.createEach(
-                "logs",
-                logType,
-                aws.cloudwatch.LogGroup,
-                `${this.logicalName}-${logType}`,
-                logGroupArgs(args),
-            ).name,
-        }));
+        return ["engine-log", "slow-log"].map((logType) => {
+            const name = `${this.logicalName}-${logType}`;
+            const logs = this.parts.createEach("logs", logType, aws.cloudwatch.LogGroup, name, logGroupArgs(args, "database"));
+            forwardLogs(this.parts, name, logs, args);
+            return { logType, logFormat: "json", destinationType: "cloudwatch-logs", destination: logs.name };
+        });
     }
 
     private createConnectionSecret(args: Resolved, token: pulumi.Output<string>): ReplicatedSecret {

@@ -3,7 +3,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { bundle } from "../../functions/bundle";
 import { checked, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
-import { checkLogs, type LogArgs, logGroupArgs } from "../building-blocks/logs";
+import { checkLogs, forwardLogs, type LogArgs, logGroupArgs, type LogParts } from "../building-blocks/logs";
 import { httpsEgressArgs, type Connectable, securityGroupArgs } from "../building-blocks/security-groups";
 import { checkPlacement, placementOf, type VpcPlacementArgs } from "../building-blocks/placement";
 import { type Grantee, KMS_ENCRYPT, ServiceRole, type Statement, useKeyVia, writeLogs } from "../building-blocks/iam";
@@ -39,7 +39,7 @@ export interface VpcFunctionArgs extends LogArgs {
     transform?: Transforms<VpcFunctionParts>;
 }
 
-export interface VpcFunctionParts extends DeadLetterParts {
+export interface VpcFunctionParts extends DeadLetterParts, LogParts {
     logs: typeof aws.cloudwatch.LogGroup;
     securityGroup: typeof aws.ec2.SecurityGroup;
     httpsEgress: typeof aws.vpc.SecurityGroupEgressRule;
@@ -90,7 +90,8 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Co
         this.logicalName = name;
         this.title = `Function ${name}`;
         this.timeout = args.timeout;
-        const logs = this.parts.create("logs", aws.cloudwatch.LogGroup, `${name}-logs`, logGroupArgs(args));
+        const logs = this.parts.create("logs", aws.cloudwatch.LogGroup, `${name}-logs`, logGroupArgs(args, "application"));
+        forwardLogs(this.parts, `${name}-logs`, logs, args);
         const deadLetters = this.createDeadLetters(args);
         const role = this.createRole();
         const basics = this.allowBasics(role, logs, deadLetters, args);

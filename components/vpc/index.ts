@@ -10,7 +10,7 @@ import { checked, checkOneOf, isBetween, type WithDefaults, withDefaults } from 
 import { pathText, planProblems, type SubnetBlocks, ZONES } from "./cidr";
 import { createSubnets, NAT_GATEWAYS, type NatGateways, natZones, type SubnetParts, zonesOf } from "./subnets";
 import { attachToTransitGateway, checkTransitGateway, type TransitGatewayParts } from "./transit-gateway";
-import { checkLogs, type LogArgs, logGroupArgs } from "../building-blocks/logs";
+import { checkLogs, forwardLogs, type LogArgs, logGroupArgs, type LogParts } from "../building-blocks/logs";
 import { createInterfaceEndpoints, type InterfaceEndpointParts } from "./interface-endpoints";
 import type { Network } from "./network";
 import { allowConnection, type Connectable, type Connection } from "../building-blocks/security-groups";
@@ -48,7 +48,7 @@ export interface VpcArgs extends LogArgs {
     transform?: Transforms<VpcParts>;
 }
 
-export interface VpcParts extends InterfaceEndpointParts, SubnetParts, TransitGatewayParts {
+export interface VpcParts extends InterfaceEndpointParts, SubnetParts, TransitGatewayParts, LogParts {
     /** The VPC and its internet gateway. */
     vpc: typeof awsx.Vpc;
     defaultSecurityGroup: typeof aws.ec2.DefaultSecurityGroup;
@@ -188,7 +188,8 @@ export class Vpc extends pulumi.ComponentResource implements Network {
     }
 
     private createFlowLog(args: Resolved): void {
-        const logs = this.parts.create("flowLogs", aws.cloudwatch.LogGroup, `${this.logicalName}-flow-logs`, logGroupArgs(args));
+        const logs = this.parts.create("flowLogs", aws.cloudwatch.LogGroup, `${this.logicalName}-flow-logs`, logGroupArgs(args, "network"));
+        forwardLogs(this.parts, `${this.logicalName}-flow-logs`, logs, args);
         const [region, account] = [regionOf(this), accountOf(this)];
         const role = this.parts.create("flowLogRole", ServiceRole, `${this.logicalName}-flow-log`, {
             service: "vpc-flow-logs.amazonaws.com",

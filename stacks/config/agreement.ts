@@ -51,6 +51,7 @@ const EQUAL: Record<string, string> = {
     "database.dbName": "a replica contains the databases of its source",
     "database.engineVersion": "a replica has the engine version of its source",
     "documents.enabled": "both regions run the same application",
+    namePrefix: "the dr stack finds the copies of the data by their names",
     "domain.name": "both regions share the domain for DNS failover",
     "domain.zoneId": "both regions share the domain for DNS failover",
     "identity.passwordSignIn": "users sign in to the user pool of dr after a failover",
@@ -76,6 +77,7 @@ function pairDisagreements(primary: Primary, dr: Dr): Disagreement[] {
                   ...equal("pipelines and alarms find the dr stack by its environment", both("recovery.environment", "environment")),
               ]
             : [error(`${primary.stack} must copy its data to the region of ${dr.stack}`, ...both("recovery", "aws:region"))]),
+        ...accountDisagreements(primary, dr),
         ...(isExisting(primary) || isExisting(dr)
             ? []
             : equal(
@@ -130,6 +132,19 @@ function providerDisagreements(settings: [Setting, Setting]): Disagreement[] {
     }));
     if (!source || !standby || isDeepStrictEqual(source.value, standby.value)) return [];
     return [error("must be equal: users sign in to the user pool of dr after a failover", source, standby)];
+}
+
+/** Replicas of secrets and keys belong to the account of the original, and RDS replicates across regions only within an account. */
+function accountDisagreements(primary: Primary, dr: Dr): Disagreement[] {
+    if (canShareAccount(primary, dr)) return [];
+    const setting = ({ stack, accounts }: ConfiguredStack): Setting => ({ stack, key: "aws:allowedAccountIds", value: accounts });
+    return [
+        error(
+            "must be in the same account: AWS doesn't replicate databases, keys, and secrets to another account",
+            setting(primary),
+            setting(dr),
+        ),
+    ];
 }
 
 /** A replica whose storage limit is below that of its source stops replicating when it is full. */

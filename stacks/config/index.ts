@@ -6,6 +6,7 @@ import { awsJsonSchema, explain, explainAws, jsonSchemaOf } from "./explain";
 import { configBelow, misspelledNamespaces } from "./namespace";
 import { defaultModels } from "./regions";
 import { wholeNumbersAsText } from "./numbers";
+import { organizationProblems } from "./organization";
 import { crossSectionProblems } from "./rules";
 import { awsSchema, configSchema, type DrConfig, type PlatformConfig, type PrimaryConfig, type StackRole } from "./schema";
 
@@ -55,7 +56,8 @@ export function parseConfig(written: Record<string, unknown>, aws: Record<string
     if (!isRole(written.role) || !rest.success) return { problems };
     const region = provider.data?.region;
     const values = completed(rest.data, region, stack);
-    for (const [key, problem] of crossSectionProblems(values, keys, region)) {
+    const found = [...crossSectionProblems(values, keys, region), ...organizationProblems(values, provider.data ?? {})];
+    for (const [key, problem] of found) {
         const fullKey = key.includes(":") ? key : `${PROJECT}:${key}`;
         if (!invalid.has(key.split(".")[0] ?? "")) problems.push(`${fullKey}: ${problem}`);
     }

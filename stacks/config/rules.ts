@@ -64,7 +64,7 @@ function environmentProblems(values: PlatformConfig, region: string | undefined)
     }
     const recovery = recoveryRegionOf(values);
     for (const place of [region, recovery]) {
-        const bucket = namesOf(environment, ACCOUNT).bucket(LONGEST_BUCKET, place ?? "");
+        const bucket = namesOf(values, ACCOUNT).bucket(LONGEST_BUCKET, place ?? "");
         if (place && bucket.length > 63) {
             const most = environment.length - (bucket.length - 63);
             problems.push(["environment", `${environment} must have at most ${most} characters in ${place}: bucket names have at most 63`]);
@@ -142,10 +142,11 @@ const foreignImages = (values: PlatformConfig, region: string): Problem[] =>
     );
 
 /** Keys without effect in a dr stack with a domain, where the primary's distribution serves the site. */
-function unused({ edge, api }: Written): Problem[] {
+function unused({ edge, api, ...others }: Written): Problem[] {
     const why = "has no effect in a dr stack with a domain: the primary stack owns the CloudFront distribution";
     return [
         ...(isObject(edge) ? Object.keys(edge).map((key): Problem => [`edge.${key}`, why]) : []),
         ...(isObject(api) && "originSecretVersion" in api ? [["api.originSecretVersion", why] as Problem] : []),
+        ...("usEast1LogDestinationArn" in others ? [["usEast1LogDestinationArn", why] as Problem] : []),
     ];
 }

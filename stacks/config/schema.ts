@@ -6,7 +6,7 @@ import { aiSection } from "../ai";
 import { apiSection } from "../api";
 import { cacheSection } from "../cache";
 import { databaseSection, replicaSection } from "../database";
-import { deliverySection } from "../delivery";
+import { deliverySection, imagesSection } from "../delivery";
 import { documentsSection } from "../documents";
 import { accessSection, domainSection, edgeSection, sharedDomainSection } from "../edge";
 import { eventsSection } from "../events";
@@ -14,7 +14,9 @@ import { identitySection } from "../identity";
 import { ingestSection } from "../ingest";
 import { jobsSection } from "../jobs";
 import { lakeSection, replicatedLakeSection } from "../lake";
+import { logKeys, logRetention, logRetentionWithBuilds } from "../logs";
 import { networkSection } from "../network";
+import { organizationKeys, providerTags } from "../organization";
 import { DELETIONS } from "../protection";
 import { observabilitySection } from "../observability";
 import { servicesSection, standbyServicesSection } from "../services";
@@ -23,7 +25,11 @@ import { cidr, distinct, environment, oneOf, region, text, version } from "./val
 
 const common = {
     environment: environment().optional().describe("Name of the environment in tags and physical names. Default: the stack's name."),
-    logRetentionDays: oneOf(LOG_DAYS, LOG_DEFAULTS.logRetentionDays).describe("Days to keep logs."),
+    ...organizationKeys,
+    logRetentionDays: oneOf(LOG_DAYS, LOG_DEFAULTS.logRetentionDays).describe(
+        "Days to keep log events, for the types of logs without an entry in logRetention.",
+    ),
+    ...logKeys,
     protectData: z
         .boolean()
         .default(true)
@@ -81,9 +87,11 @@ const primaryConfig = z.strictObject({
     network: networkSection("10.0.0.0/16"),
     domain: domainSection,
     ...common,
+    logRetention: logRetentionWithBuilds,
     services: servicesSection,
     database: databaseSection,
     lake: lakeSection,
+    images: imagesSection,
     delivery: deliverySection,
 });
 
@@ -107,6 +115,7 @@ const drConfig = z
         network: networkSection("10.1.0.0/16"),
         domain: sharedDomainSection,
         ...common,
+        logRetention,
         services: standbyServicesSection,
         database: replicaSection,
         lake: replicatedLakeSection,
@@ -148,9 +157,9 @@ export const awsSchema = z.strictObject({
         .optional()
         .describe("Accounts that this stack can be deployed to."),
     defaultTags: z
-        .strictObject({ tags: z.record(z.string().min(1).max(128), z.string().max(256)) })
+        .strictObject({ tags: providerTags() })
         .optional()
-        .describe("Tags of all resources, in addition to the platform's tags Project, Environment, and ManagedBy."),
+        .describe("Tags of all resources. ai-platform:tags and the platform's tags Project, Environment, and ManagedBy override them."),
 });
 
 export const configSchema = z.discriminatedUnion("role", [primaryConfig, drConfig]);

@@ -40,6 +40,19 @@ describe("agreement of stacks", () => {
         expect(found(prod(), dr(), dev())).to.deep.equal([]);
     });
 
+    it("reports a dr stack in another account than its primary stack", () => {
+        const own = { role: "primary", recovery: { region: "us-west-2" } };
+        const [primary, other] = [
+            stackOf("prod", "us-east-1", own, ["111111111111"]),
+            stackOf("dr", "us-west-2", { role: "dr" }, ["222222222222"]),
+        ];
+        expect(found(primary, other)).to.deep.equal([
+            ["error", "prod aws:allowedAccountIds=111111111111", "dr aws:allowedAccountIds=222222222222"],
+        ]);
+        expect(found(primary, stackOf("dr", "us-west-2", { role: "dr" }, ["222222222222", "111111111111"]))).to.deep.equal([]);
+        expect(found(primary, dr())).to.deep.equal([]);
+    });
+
     const equal: [key: string, own: Section, copy: Section, values: [string, string]][] = [
         [
             "api.documentPaths",
@@ -50,6 +63,7 @@ describe("agreement of stacks", () => {
         ["database.dbName", { database: { dbName: "app" } }, {}, ["app", "aiplatform"]],
         ["database.engineVersion", {}, { database: { engineVersion: "16" } }, ["17", "16"]],
         ["documents.enabled", {}, { documents: { enabled: false } }, ["true", "false"]],
+        ["namePrefix", { namePrefix: "zeta" }, {}, ["zeta", "ai-platform"]],
         ["services.api.containerPort", { services: { api: { containerPort: 8081 } } }, {}, ["8081", "8080"]],
         ["services.api.deployedBy", {}, { services: { api: { deployedBy: "pipeline" } } }, ["pulumi", "pipeline"]],
         ["services.api.cpuArchitecture", {}, { services: { api: { cpuArchitecture: "X86_64" } } }, ["ARM64", "X86_64"]],

@@ -447,7 +447,7 @@ function wrongValues(schema: JsonSchema): unknown[] {
         ...(minLength ? [""] : []),
         ...(minItems ? [[]] : []),
         ...(maxItems ? [Array.from({ length: maxItems + 1 }, (_, i) => `10.0.${i + 1}.0/24`)] : []),
-        ...(schema.propertyNames ? [{ "1 2": "x" }] : []),
+        ...(schema.propertyNames ? [{ "1\t2": "x" }] : []),
     ];
 }
 

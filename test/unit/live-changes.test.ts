@@ -37,6 +37,8 @@ describe("a change of a live stack", () => {
     describe("that would replace data or an identity", () => {
         const IMMUTABLE: [stack: string, change: string, old: string, now: string, beside?: string][] = [
             ["prod", "environment=live", "prod", "live"],
+            ["prod", "namePrefix=zeta", "ai-platform", "zeta"],
+            ["dr", "namePrefix=zeta", "ai-platform", "zeta"],
             ["prod", "network.cidrBlock=10.77.0.0/16", "10.0.0.0/16", "10.77.0.0/16"],
             ["prod", "database.dbName=orders", "aiplatform", "orders"],
             ["prod", "database.username=orders", "aiplatform", "orders"],
@@ -56,6 +58,14 @@ describe("a change of a live stack", () => {
                     expect(more.filter((it) => !it.startsWith("ai-platform:network."))).to.be.empty;
                 }
             });
+
+        it("is refused for another prefix of names than that of a version without the key", () => {
+            const { "ai-platform:namePrefix": prefix, ...earlier } = settings("prod");
+            expect(prefix).to.equal("ai-platform");
+            expect(refused(earlier, settings("prod"))).to.be.empty;
+            expect(refused(earlier, settings("prod", ["namePrefix=zeta"]))[0]).to.contain("ai-platform:namePrefix: ai-platform -> zeta: ");
+            expect(refused({}, settings("prod", ["namePrefix=zeta"]))).to.be.empty;
+        });
 
         it("is refused for another role, region or account", () => {
             const before = { ...settings("prod"), account: "123456789012" };

@@ -2,8 +2,9 @@ import path from "node:path";
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import * as components from "../../components";
-import { LOG_DAYS } from "../../components/building-blocks/logs";
-import { record } from "../../components/testing";
+import { LOG_DAYS, LOG_TYPES } from "../../components/building-blocks/logs";
+import { record, type Recording } from "../../components/testing";
+import { parseConfig } from "../support/config";
 import {
     ai,
     cluster,
@@ -19,10 +20,13 @@ import {
     service,
     stream,
 } from "../support/minimal";
+import { configOf, plan, planOf, PLANS } from "../support/plans";
+
+const DOMAIN_NAME = "ai-platform:domain.name=app.example.com";
 
 const site = { source: { repositoryId: "acme/site", branch: "main" }, bucketName: "site", distributionId: "E1", outputDirectory: "dist" };
 
-type Days = Pick<components.LogArgs, "logRetentionDays">;
+type Days = Partial<Pick<components.LogArgs, "logRetentionDays" | "logRetention" | "logDestinationArn">>;
 
 /** Every component that creates log groups, with minimal arguments. */
 const made: Record<string, (days: Days) => unknown> = {
@@ -34,7 +38,13 @@ const made: Record<string, (days: Days) => unknown> = {
         }),
     Delivery: (days) => new components.Delivery("it", { ...keys, site, ...days }),
     DocumentCluster: (days) => new components.DocumentCluster("it", { ...database, ...days }),
-    Edge: (days) => new components.Edge("it", { bucketName: "it-site", usEast1LogKeyArn: keys.logKeyArn, ...days }),
+    Edge: ({ logDestinationArn, ...days }) =>
+        new components.Edge("it", {
+            bucketName: "it-site",
+            usEast1LogKeyArn: keys.logKeyArn,
+            usEast1LogDestinationArn: logDestinationArn,
+            ...days,
+        }),
     EventHub: (days) => new components.EventHub("it", { ...keys, stream, ...days }),
     EventStream: (days) => new components.EventStream("it", { ...keys, ...stream, ...days }),
     FargateCluster: (days) => new components.FargateCluster("it", { ...keys, ...days }),
@@ -83,9 +93,157 @@ describe("log retention", () => {
         });
     }
 
+    it("can differ by type of log", async () => {
+        const types = Object.keys(LOG_TYPES) as components.LogType[];
+        const logRetention = Object.fromEntries(types.map((type, i) => [type, LOG_DAYS[i + 2]]));
+        const days = async (overrides: string[]) => {
+            const groups = (await plan("prod", overrides)).all(aws.cloudwatch.LogGroup);
+            return Object.fromEntries(groups.map(({ name, inputs }) => [name, inputs.retentionInDays]));
+        };
+        const pipelines = ["services.api.deployedBy=pipeline", "delivery.service.repositoryId=acme/api", "ai.invocationLogging=true"];
+        const model = [
+            "ai.endpoint.image=123456789012.dkr.ecr.us-east-1.amazonaws.com/rank:1",
+            "ai.endpoint.modelDataUrl=s3://models/rank.tar.gz",
+        ];
+        const set = Object.entries(logRetention).map(([type, value]) => `logRetention.${type}=${String(value)}`);
+        const found = await days([...pipelines, ...model, ...set].map((it) => `ai-platform:${it}`));
+        const { access, application, audit, build, database, firewall, network } = logRetention;
+        expect(found).to.deep.equal({
+            "ai-calls-logs": audit,
+            "ai-model-logs": application,
+            "services-exec-logs": audit,
+            "api-logs": application,
+            "aws-waf-logs-edge": firewall,
+            "aws-waf-logs-gateway": firewall,
+            "cache-engine-log": database,
+            "cache-slow-log": database,
+            "database-postgresql-log": database,
+            "database-upgrade-log": database,
+            "delivery-image-logs": build,
+            "documents-audit-log": audit,
+            "documents-profiler-log": database,
+            "events-stream-logs": application,
+            "gateway-access": access,
+            "ingest-reader-logs": application,
+            "network-flow-logs": network,
+        });
+        const others = await days(["ai-platform:logRetention.network=14"]);
+        expect(others["network-flow-logs"]).to.equal(14);
+        expect(new Set(Object.entries(others).flatMap(([name, value]) => (name === "network-flow-logs" ? [] : [value])))).to.deep.equal(
+            new Set([30]),
+        );
+    });
+
+    it("applies to the buckets with access logs, which keep 90 days by default", async () => {
+        const expiry = async (overrides: string[]) => {
+            const all = (await plan("prod", overrides)).all(aws.s3.BucketLifecycleConfiguration, /access-logs/);
+            return all.map(
+                ({ inputs }) => (inputs.rules as { expiration?: { days: number } }[]).find((it) => it.expiration)?.expiration?.days,
+            );
+        };
+        expect(await expiry([])).to.deep.equal([90, 90]);
+        expect(await expiry(["ai-platform:logRetention.access=365"])).to.deep.equal([365, 365]);
+    });
+
+    it("rejects types that don't exist, and values that CloudWatch Logs doesn't support", () => {
+        const logRetention: Record<string, number> = { audit: 31, web: 30 };
+        expect(() => made.Vpc?.({ logRetention })).to.throw(
+            /logRetention\.audit must be a number of days.*\n?.*logRetention\.web must be one of access/s,
+        );
+        const { own, aws: provider } = configOf("prod", ["ai-platform:logRetention.audit=31", "ai-platform:logRetention.web=30"]);
+        const problems = parseConfig(own, provider, "prod").problems.join();
+        expect(problems)
+            .to.contain("ai-platform:logRetention.audit: 31 must be one of 1, 3")
+            .and.to.contain("ai-platform:logRetention.web: unknown key");
+    });
+
     it("supports the values of CloudWatch Logs, in order", () => {
         expect([...LOG_DAYS])
             .to.deep.equal([...LOG_DAYS].sort((a, b) => a - b))
             .and.to.include.members([1, 30, 365, 3653]);
+    });
+});
+
+describe("the central destination of logs", () => {
+    const DESTINATION = "arn:aws:logs:us-east-1:210987654321:destination:central";
+    const IN_DR = DESTINATION.replace("us-east-1", "us-west-2");
+
+    /** Log groups without exactly one subscription to the destination in the group's region. */
+    function unforwarded(recording: Recording, own: string, destinations: Record<string, string>): string[] {
+        const filters = recording.all(aws.cloudwatch.LogSubscriptionFilter);
+        return recording.all(aws.cloudwatch.LogGroup).flatMap(({ name, id, inputs: { region } }) => {
+            const [filter, ...more] = filters.filter((it) => it.name === `${name}-subscription`);
+            const isRight =
+                more.length === 0 &&
+                filter !== undefined &&
+                filter.inputs.region === region &&
+                filter.inputs.filterPattern === "" &&
+                filter.inputs.logGroup === id &&
+                filter.inputs.destinationArn === destinations[region ?? own];
+            return isRight ? [] : [name];
+        });
+    }
+
+    for (const [name, make] of Object.entries(made))
+        it(`receives the logs of ${name}`, async () => {
+            const recording = await record(() => void make({ logDestinationArn: DESTINATION }), { region: "us-east-1" });
+            expect(unforwarded(recording, "us-east-1", { "us-east-1": DESTINATION })).to.deep.equal([]);
+            expect((await record(() => void make({}))).all(aws.cloudwatch.LogSubscriptionFilter)).to.be.empty;
+            if (name === "AiServices") return;
+            const wrong = "arn:aws:kinesis:us-east-1:210987654321:stream/central";
+            expect(() => make({ logDestinationArn: wrong })).to.throw(
+                /ogDestinationArn must be .*the ARN of a CloudWatch Logs destination/,
+            );
+        });
+
+    it("receives every log group of every plan", async () => {
+        for (const [name, { stack, overrides = [] }] of Object.entries(PLANS)) {
+            const set = stack === "dr" ? [`logDestinationArn=${IN_DR}`] : [`logDestinationArn=${DESTINATION}`];
+            const waf = stack === "dr" && !overrides.includes(DOMAIN_NAME) ? [`usEast1LogDestinationArn=${DESTINATION}`] : [];
+            const all = [...overrides, ...[...set, ...waf].map((it) => `ai-platform:${it}`)];
+            const recording = await planOf({ stack, overrides: all });
+            expect(recording.all(aws.cloudwatch.LogGroup), name).to.have.length.above(10);
+            expect(
+                unforwarded(recording, stack === "dr" ? "us-west-2" : "us-east-1", { "us-east-1": DESTINATION, "us-west-2": IN_DR }),
+                name,
+            ).to.deep.equal([]);
+        }
+    });
+
+    const problemsWith = (stack: string, ...set: string[]) => {
+        const { own, aws: provider } = configOf(
+            stack,
+            set.map((it) => `ai-platform:${it}`),
+        );
+        return parseConfig(own, provider, stack).problems;
+    };
+
+    it("must be a destination of CloudWatch Logs in the region of the log groups", () => {
+        expect(problemsWith("prod", "logDestinationArn=arn:aws:kinesis:us-east-1:210987654321:stream/central")).to.have.length(1);
+        expect(problemsWith("dr", `logDestinationArn=${DESTINATION}`)).to.deep.equal([
+            "ai-platform:logDestinationArn: must be in us-west-2, the region of the log groups, but is in us-east-1",
+        ]);
+        expect(problemsWith("dr", `usEast1LogDestinationArn=${IN_DR}`)).to.deep.equal([
+            "ai-platform:usEast1LogDestinationArn: must be in us-east-1, the region of the log groups, but is in us-west-2",
+        ]);
+    });
+
+    it("has no second key in us-east-1, and none for a distribution that another stack owns", () => {
+        const key = "ai-platform:usEast1LogDestinationArn";
+        expect(problemsWith("prod", `usEast1LogDestinationArn=${DESTINATION}`)).to.deep.equal([
+            `${key}: has no effect in us-east-1: use logDestinationArn`,
+        ]);
+        const domain = ["domain.name=app.example.com", "domain.zoneId=Z0123456789ABCDEFGHIJ"];
+        expect(problemsWith("dr", ...domain, `usEast1LogDestinationArn=${DESTINATION}`).join()).to.contain(
+            `${key}: has no effect in a dr stack`,
+        );
+    });
+
+    it("warns about the log in us-east-1 that it can't receive", async () => {
+        const { warnings } = await plan("dr", [`ai-platform:logDestinationArn=${IN_DR}`]);
+        expect(warnings.join()).to.contain("usEast1LogDestinationArn is not set");
+        const both = [`ai-platform:logDestinationArn=${IN_DR}`, `ai-platform:usEast1LogDestinationArn=${DESTINATION}`];
+        expect((await plan("dr", both)).warnings.join()).not.to.contain("usEast1LogDestinationArn");
+        expect((await plan("dr")).warnings.join()).not.to.contain("usEast1LogDestinationArn");
     });
 });

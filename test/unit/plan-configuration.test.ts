@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
+import { checkStacks } from "../../tools/plan/check";
 import { differences } from "../../tools/plan/compare";
 import { planStack } from "../../tools/plan/plan";
 import { renderDiff } from "../../tools/plan/render-diff";
@@ -32,6 +33,24 @@ describe("npm run plan: the configuration", () => {
         const subscription = recording.registered.find(({ inputs }) => inputs.protocol === "https");
         expect(JSON.stringify(subscription?.inputs)).to.contain("https://secret.invalid");
         expect(JSON.stringify(recording.deployment())).to.not.contain("https://secret.invalid");
+    });
+
+    it("says that it doesn't have the values of Pulumi ESC environments, also if a required value is missing", async () => {
+        const config = "config:\n  aws:region: us-east-1\n  ai-platform:role: primary\n";
+        const warned = async (environment: string) => (await planned(environment + config)).warnings.filter((it) => it.includes("ESC"));
+        expect(await warned("environment:\n  - acme/platform\n  - acme/team\n")).to.deep.equal([
+            "the stack file imports acme/platform, acme/team from Pulumi ESC, which is not read offline: values that are only there count as not set",
+        ]);
+        expect((await warned("environment:\n  imports: [acme/platform]\n  values: {}\n"))[0]).to.contain(
+            "imports acme/platform, its own values",
+        );
+        expect(await warned("")).to.deep.equal([]);
+        const text = await complaint("environment: [acme/platform]\nconfig:\n  ai-platform:role: primary\n");
+        expect(text).to.contain("aws:region: is missing").and.to.contain("Note: the stack file imports acme/platform from Pulumi ESC");
+        writeFileSync(path.join(directory, "Pulumi.it.yaml"), `environment: [acme/platform]\n${config}`);
+        expect(checkStacks(directory).disagreements.map(({ severity, settings }) => [severity, settings[0]?.key])).to.deep.equal([
+            ["warning", "environment"],
+        ]);
     });
 
     it("has a placeholder for each kind of text", () => {

@@ -104,7 +104,7 @@ describe("npm run plan", () => {
         const one = (overrides: string[]) => read("one", { overrides }).config;
 
         it("becomes text by full key, as Pulumi passes it to a program", () => {
-            expect(read("one")).to.deep.equal({
+            expect(read("one")).to.deep.include({
                 config: { "aws:region": "us-east-1", "p:map": '{"list":["a",{"b":1}],"n":2}', "p:on": "true", "p:text": "hello" },
                 secretKeys: [],
             });
@@ -147,7 +147,7 @@ describe("npm run plan", () => {
         });
 
         it("has placeholders for encrypted values, whose keys are secret", () => {
-            expect(read("secret")).to.deep.equal({
+            expect(read("secret")).to.deep.include({
                 config: { "p:token": "[secret]", "p:map": '{"inner":["[secret]","open"]}' },
                 secretKeys: ["p:token", "p:map"],
             });

@@ -4,7 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { CHECKS } from "../../tools/preflight/checks";
 import table from "../../tools/preflight/deploy/permissions.json";
-import { actionsOf, deployPolicies, LIMIT } from "../../tools/preflight/deploy/policy";
+import { POLICY_LIMIT } from "../../tools/preflight/boundary";
+import { actionsOf, deployPolicies } from "../../tools/preflight/deploy/policy";
 import { planOffline } from "../../tools/preflight/load";
 import { GLOBAL, PlannedStack } from "../../tools/preflight/planned";
 import { policyOf } from "../../tools/preflight/policy";
@@ -81,7 +82,7 @@ describe("preflight: policies", () => {
         const allowed = new Set(policies.flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action)));
         const needed = plan.types.flatMap((type) => actionsOf(type) ?? []);
         expect(needed.filter((action) => !allowed.has(action))).to.deep.equal([]);
-        expect(policies.map((content) => JSON.stringify(content).length).filter((length) => length > LIMIT)).to.deep.equal([]);
+        expect(policies.map((content) => JSON.stringify(content).length).filter((length) => length > POLICY_LIMIT)).to.deep.equal([]);
         expect([...allowed].filter((action) => action.includes("*"))).to.deep.equal([]);
     });
 
@@ -130,8 +131,20 @@ describe("preflight: policies", () => {
     });
 
     it("doesn't let a deployment change permissions boundaries", async () => {
-        const text = JSON.stringify(deployPolicies(new PlannedStack(await resourcesOf("prod, everything on"))));
+        const text = JSON.stringify(deployPolicies(new PlannedStack(await resourcesOf("prod"))));
         expect(text).to.contain("iam:PutRolePolicy").and.not.contain("PermissionsBoundary");
+    });
+
+    it("lets a deployment create roles, and give permissions to them, only with the boundary of the configuration", async () => {
+        const [roles] = deployPolicies(new PlannedStack(await resourcesOf("prod, everything on")));
+        const statements = roles?.Statement ?? [];
+        expect(statements.find(({ Sid }) => Sid === "RolesWithBoundary")).to.deep.include({
+            Action: ["iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
+            Condition: { StringEquals: { "iam:PermissionsBoundary": ["arn:aws:iam::123456789012:policy/boundary"] } },
+        });
+        const others = statements.filter(({ Sid }) => Sid !== "RolesWithBoundary").flatMap(({ Action }) => Action);
+        expect(others).to.include("iam:DeleteRole").and.not.include.members(["iam:CreateRole"]);
+        expect(others.filter((action) => /PermissionsBoundary|AttachRolePolicy|PutRolePolicy|CreateRole$/.test(action))).to.deep.equal([]);
     });
 
     it("limits roles to the services that the planned roles trust", () => {

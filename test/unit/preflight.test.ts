@@ -52,6 +52,12 @@ const IMAGE = "111122223333.dkr.ecr.us-east-1.amazonaws.com/ai-platform/prod/api
 
 const CASES: Case[] = [
     {
+        id: "boundary",
+        plan: planned(["aws:iam/role:Role", { permissionsBoundary: "arn:aws:iam::111122223333:policy/boundary" }]),
+        passing: { GetPolicy: { Policy: { DefaultVersionId: "v1" } }, GetPolicyVersion: { PolicyVersion: { Document: "%7B%7D" } } },
+        failing: { GetPolicy: "NoSuchEntityException" },
+    },
+    {
         id: "image",
         plan: planned([
             "aws:ecs/taskDefinition:TaskDefinition",

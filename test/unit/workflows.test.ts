@@ -38,7 +38,7 @@ interface Workflow {
 const root = path.join(__dirname, "..", "..");
 const directory = path.join(root, ".github", "workflows");
 /** The project's own workflows. A repository can have more. */
-const OWN = ["ci.yml", "deploy.yml", "drift.yml", "failover.yml", "up.yml"];
+const OWN = ["ci.yml", "deploy.yml", "drift.yml", "failover.yml", "promote.yml", "up.yml"];
 const texts = new Map(OWN.map((file) => [file, readFileSync(path.join(directory, file), "utf8")]));
 const workflows = new Map([...texts].map(([file, text]) => [file, parse(text) as Workflow]));
 const workflow = (file: string): Workflow => workflows.get(file) ?? expect.fail(`there is no ${file}`);
@@ -166,7 +166,9 @@ describe("workflows", () => {
         for (const file of ["ci.yml", "drift.yml"]) {
             expect(outputsOf(workflow(file).jobs.stacks, "list"), file).to.equal('names=["dev","dr","prod"]');
         }
-        const assuming = jobs.filter(({ job }) => stepsOf(job).some(({ uses }) => uses?.startsWith("aws-actions/")));
+        const assuming = jobs.filter(
+            ({ at, job }) => !at.startsWith("promote.yml") && stepsOf(job).some(({ uses }) => uses?.startsWith("aws-actions/")),
+        );
         expect(assuming).to.have.length(3);
         for (const { at, job } of assuming) {
             const [credentials] = stepsOf(job).filter(({ uses }) => uses?.startsWith("aws-actions/"));
@@ -178,12 +180,28 @@ describe("workflows", () => {
 
     it("read each role from environments, which are documented", () => {
         const pages = markdownFiles().map(read).join("\n");
-        for (const name of ["AWS_PREVIEW_ROLE", "AWS_DEPLOY_ROLE", "preview-prod", "drift-prod", "PULUMI_BACKEND_URL"])
+        const variables = ["AWS_PROMOTE_ROLE", "IMAGE_SOURCE", "IMAGE_TARGET"];
+        for (const name of ["AWS_PREVIEW_ROLE", "AWS_DEPLOY_ROLE", ...variables, "preview-prod", "drift-prod", "PULUMI_BACKEND_URL"])
             expect(pages).to.contain(name);
         for (const { at, job } of jobs.filter(({ job: { environment } }) => environment !== undefined)) {
             const isPreview = /^(preview|drift)-/.test(job.environment ?? "");
-            expect(job.env?.ROLE, at).to.equal(`\${{ vars.${isPreview ? "AWS_PREVIEW_ROLE" : "AWS_DEPLOY_ROLE"} }}`);
+            const role = at.startsWith("promote.yml") ? "AWS_PROMOTE_ROLE" : isPreview ? "AWS_PREVIEW_ROLE" : "AWS_DEPLOY_ROLE";
+            expect(job.env?.ROLE, at).to.equal(`\${{ vars.${role} }}`);
         }
+    });
+
+    it("promote an image by its digest, to the region of the target, with the approval of prod", () => {
+        const { on, jobs: promoting } = workflow("promote.yml");
+        expect(Object.keys(on)).to.deep.equal(["workflow_dispatch"]);
+        const { prod } = promoting;
+        expect(prod?.environment).to.equal("prod");
+        const valid = { TARGET: "111122223333.dkr.ecr.eu-west-1.amazonaws.com/acme/prod/api", DIGEST: `sha256:${"a".repeat(64)}` };
+        expect(outputsOf(prod, "registry", valid)).to.equal("region=eu-west-1");
+        for (const wrong of [{ DIGEST: "latest" }, { TARGET: "registry.example.com/api" }, { TARGET: "" }])
+            expect(() => outputsOf(prod, "registry", { ...valid, ...wrong })).to.throw();
+        const command = commandsOf(prod!).join("\n");
+        expect(command).to.contain('imagetools create --prefer-index=false --tag "$TARGET:$TAG" "$SOURCE@$DIGEST"');
+        expect(command).to.contain('[ "$copied" = "$DIGEST" ]');
     });
 
     it("don't pass secrets of the repository, which every branch can read, to other workflows", () => {

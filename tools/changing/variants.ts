@@ -58,6 +58,10 @@ const JOB = { image: "registry.example.org/shop-jobs:1", schedule: "rate(1 day)"
 const CHANGES: Record<string, Change[]> = {
     role: [{ to: "dr", with: { recovery: null, primary: { environment: "other", region: "us-west-2" } }, refusedOnly: true }],
     environment: [{ to: "zeta", refusedOnly: true }],
+    namePrefix: [{ to: "zeta", refusedOnly: true }],
+    tags: to({ Owner: "zeta" }),
+    "logRetention.build": inSmall(90),
+    usEast1LogDestinationArn: inDr("arn:aws:logs:us-east-1:210987654321:destination:zeta"),
     "aws:region": [
         {
             to: "eu-west-1",

@@ -4,13 +4,15 @@ import type { Setting } from "../../stacks/config/configured-stack";
 import { misspelledNamespaces, valuesBelow } from "../../stacks/config/namespace";
 import { PROJECT } from "../../stacks/names";
 import { messageOf } from "../../components/internal/unknown";
-import { readStackFile, stackNames } from "./stack-file";
+import { missingValues, readStackFile, stackNames } from "./stack-file";
 import { standIn } from "./stand-in";
 
 interface StackFiles {
     valid: ConfiguredStack[];
     /** Problems within a single file, by stack. */
     invalid: Record<string, string[]>;
+    /** Pulumi ESC environments of the files that import any, by stack. */
+    environments: Record<string, string[]>;
 }
 
 export interface StackCheck {
@@ -23,9 +25,17 @@ export interface StackCheck {
 
 /** Validates all stack files in a folder, and checks whether they agree with each other. */
 export function checkStacks(directory: string): StackCheck {
-    const { valid, invalid } = readStackFiles(directory);
-    return { stacks: valid.map(({ stack }) => stack), invalid, disagreements: [...disagreements(valid), ...valid.flatMap(plainWebhooks)] };
+    const { valid, invalid, environments } = readStackFiles(directory);
+    const found = [...disagreements(valid), ...valid.flatMap(plainWebhooks), ...unread(environments)];
+    return { stacks: valid.map(({ stack }) => stack), invalid, disagreements: found };
 }
+
+const unread = (environments: StackFiles["environments"]): Disagreement[] =>
+    Object.entries(environments).map(([stack, names]) => ({
+        severity: "warning",
+        problem: missingValues(names),
+        settings: [{ stack, key: "environment", value: names }],
+    }));
 
 /** Anyone who knows the address of a webhook can page the team. Encrypted addresses have been replaced by placeholders. */
 function plainWebhooks({ stack, values }: ConfiguredStack): Disagreement[] {
@@ -40,9 +50,11 @@ function plainWebhooks({ stack, values }: ConfiguredStack): Disagreement[] {
 export function readStackFiles(directory: string): StackFiles {
     const valid: ConfiguredStack[] = [];
     const invalid: StackFiles["invalid"] = {};
+    const environments: StackFiles["environments"] = {};
     for (const stack of stackNames(directory)) {
         try {
-            const { config } = readStackFile({ directory, project: PROJECT, stack, overrides: [], standIn });
+            const { config, environments: imported } = readStackFile({ directory, project: PROJECT, stack, overrides: [], standIn });
+            if (imported.length > 0) environments[stack] = imported;
             const aws = valuesBelow("aws", config);
             const { values, problems: own } = parseConfig(valuesBelow(PROJECT, config), aws, stack);
             const problems = [...misspelledNamespaces(config), ...own];
@@ -52,7 +64,7 @@ export function readStackFiles(directory: string): StackFiles {
             invalid[stack] = [messageOf(error)];
         }
     }
-    return { valid, invalid };
+    return { valid, invalid, environments };
 }
 
 /** Whether the stacks can't be deployed together. Warnings don't count. */

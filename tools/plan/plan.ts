@@ -1,6 +1,7 @@
 import { PROJECT } from "../../stacks/names";
 import { type DataSources, record, type Recording } from "../../components/testing";
-import { readStackFile, type StackFileOptions } from "./stack-file";
+import { messageOf } from "../../components/internal/unknown";
+import { missingValues, readStackFile, type StackFileOptions } from "./stack-file";
 import { standIn } from "./stand-in";
 
 export interface PlanOptions extends Partial<Omit<StackFileOptions, "stack">> {
@@ -18,7 +19,7 @@ const platform = async () => (await import("../..")).default;
 
 /** Runs the program with the configuration of a stack, offline. */
 export async function planStack({ stack, program = platform, dataSources, lastOutputs, ...options }: PlanOptions): Promise<Recording> {
-    const { config, secretKeys } = readStackFile({
+    const { config, secretKeys, environments } = readStackFile({
         directory: process.cwd(),
         project: PROJECT,
         overrides: [],
@@ -30,5 +31,11 @@ export async function planStack({ stack, program = platform, dataSources, lastOu
     const settings = { "aws:region": undefined, ...config };
     const described = { project: PROJECT, stack, region: config["aws:region"], config: settings, secretKeys, dataSources };
     const stackOutputs = lastOutputs && { [`organization/${PROJECT}/${stack}`]: lastOutputs };
-    return record(async () => (await program())(), { ...described, stackOutputs });
+    const run = async () => {
+        if (environments.length > 0) void (await import("@pulumi/pulumi")).log.warn(missingValues(environments));
+        return (await program())();
+    };
+    return record(run, { ...described, stackOutputs }).catch((error: unknown) => {
+        throw environments.length > 0 ? new Error(`${messageOf(error)}\nNote: ${missingValues(environments)}.`, { cause: error }) : error;
+    });
 }

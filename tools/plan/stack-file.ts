@@ -20,12 +20,24 @@ export interface StackFileOptions {
     standIn?: (path: (string | number)[]) => string;
 }
 
+export interface StackFile {
+    config: FlatConfig;
+    /** Keys with encrypted values. */
+    secretKeys: string[];
+    /** Pulumi ESC environments that the file imports. Their values aren't in `config`, because only Pulumi Cloud has them. */
+    environments: string[];
+}
+
+/** What is missing in a plan of a stack file that imports environments. */
+export const missingValues = (environments: string[]): string =>
+    `the stack file imports ${environments.join(", ")} from Pulumi ESC, which is not read offline: values that are only there count as not set`;
+
 /**
  * Reads a stack file as `pulumi` does, and applies overrides. Encrypted values can't be decrypted offline; placeholders replace them.
  *
  * @throws Error if the stack or file doesn't exist, isn't valid, or an override has no `=`
  */
-export function readStackFile(options: StackFileOptions): { config: FlatConfig; secretKeys: string[] } {
+export function readStackFile(options: StackFileOptions): StackFile {
     const file = path.resolve(options.directory, options.configFile ?? `Pulumi.${options.stack}.yaml`);
     if (!existsSync(file)) {
         const names = stackNames(options.directory);
@@ -34,11 +46,12 @@ export function readStackFile(options: StackFileOptions): { config: FlatConfig; 
             `no stack named ${options.stack}: Pulumi.${options.stack}.yaml doesn't exist; available stacks: ${names.join(", ") || "none"}`,
         );
     }
-    const values = new Map(Object.entries(configOf(file)).map(([key, value]) => [fullKey(key, options.project), value]));
+    const { config, environments } = contentOf(file);
+    const values = new Map(Object.entries(config).map(([key, value]) => [fullKey(key, options.project), value]));
     for (const override of options.overrides) applyOverride(values, override, options);
     const secretKeys = [...values].filter(([, value]) => hasSecret(value)).map(([key]) => key);
     const { standIn = () => PLACEHOLDER } = options;
-    return { config: Object.fromEntries([...values].map(([key, value]) => [key, toText(value, key, standIn)])), secretKeys };
+    return { config: Object.fromEntries([...values].map(([key, value]) => [key, toText(value, key, standIn)])), secretKeys, environments };
 }
 
 /** Names of the stacks that have a file in the folder. Pulumi uses the extension of the project file, `.yaml`. */
@@ -51,25 +64,33 @@ export function stackNames(directory: string): string[] {
 /** Keys of a stack file other than its configuration. */
 const OTHER_KEYS = ["encryptedkey", "encryptionsalt", "environment", "secretsprovider"];
 
-function configOf(file: string): Record<string, Json> {
+function contentOf(file: string): { config: Record<string, Json>; environments: string[] } {
     let content: unknown;
     try {
         content = parse(readFileSync(file, "utf8"));
     } catch (error) {
         throw new Error(`${path.basename(file)} isn't valid YAML: ${messageOf(error)}`);
     }
-    if (content === null) return {};
+    if (content === null) return { config: {}, environments: [] };
     if (!isObject(content)) throw new Error(`${path.basename(file)}: must be a map with the key config`);
+    const environments = environmentsOf(content.environment);
     if (!("config" in content)) {
         const keys = Object.keys(content);
-        if (keys.every((key) => OTHER_KEYS.includes(key))) return {};
+        if (keys.every((key) => OTHER_KEYS.includes(key))) return { config: {}, environments };
         throw new Error(`${path.basename(file)}: has ${keys.join(", ")} but no config; keys such as ai-platform:role belong below config`);
     }
     const config = content.config ?? {};
     if (!isObject(config)) throw new Error(`${path.basename(file)}: config must be a map`);
     const nested = Object.keys(config).find((key) => /^[\w-]+:?$/.test(key) && isObject(config[key]) && "role" in config[key]);
     if (nested) throw new Error(`${path.basename(file)}: keys can't be nested below ${nested}; use ${nested}:role`);
-    return config as Record<string, Json>;
+    return { config: config as Record<string, Json>, environments };
+}
+
+/** `environment` is a list of names, or a definition with `imports`. An import can be a map from the name to options. */
+function environmentsOf(environment: unknown): string[] {
+    const imports = isObject(environment) ? environment.imports : environment;
+    const names = Array.isArray(imports) ? (imports as unknown[]).flatMap((it) => (isObject(it) ? Object.keys(it) : [String(it)])) : [];
+    return isObject(environment) && "values" in environment ? [...names, "its own values"] : names;
 }
 
 function applyOverride(values: Map<string, Json>, override: string, { project }: StackFileOptions): void {

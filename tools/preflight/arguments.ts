@@ -8,6 +8,7 @@ export interface PreflightArguments {
     strict: boolean;
     policy: boolean;
     deployPolicy: boolean;
+    boundaryPolicy: boolean;
     profile?: string;
     help: boolean;
 }
@@ -15,6 +16,7 @@ export interface PreflightArguments {
 export const USAGE = `usage: npm run preflight -- [STACK] [--json] [--fix] [--strict] [--profile P]
        npm run preflight -- --policy
        npm run preflight -- [STACK] --deploy-policy
+       npm run preflight -- [STACK] --boundary-policy
 
 Uses your AWS credentials to check whether an \`up\` of the stack would fail. Changes nothing without --fix.
 
@@ -25,6 +27,7 @@ Uses your AWS credentials to check whether an \`up\` of the stack would fail. Ch
   --profile           profile of the AWS configuration files
   --policy            print the IAM policy for the checks
   --deploy-policy     print the IAM policies for deploying the stack, as a list; attach all of them
+  --boundary-policy   print an IAM policy for permissionsBoundaryArn, with all actions of the stack's roles
 
 Exit codes: 0 no problem was found, 1 an \`up\` would fail, 2 the arguments are invalid.`;
 
@@ -42,6 +45,7 @@ function parsed(argv: string[]): PreflightArguments {
             strict: flag,
             policy: flag,
             "deploy-policy": flag,
+            "boundary-policy": flag,
             help: { ...flag, short: "h" },
             profile: { type: "string" },
             stack: { type: "string", short: "s" },
@@ -49,5 +53,6 @@ function parsed(argv: string[]): PreflightArguments {
     });
     const { json, fix, strict, policy, help, profile } = values;
     const stack = stackOf(positionals, values.stack);
-    return { stack, json, fix, strict, policy, deployPolicy: values["deploy-policy"], help, profile };
+    const { "deploy-policy": deployPolicy, "boundary-policy": boundaryPolicy } = values;
+    return { stack, json, fix, strict, policy, deployPolicy, boundaryPolicy, help, profile };
 }

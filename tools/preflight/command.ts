@@ -2,6 +2,7 @@ import { resolveCaa, resolveNs } from "node:dns/promises";
 import type { Command } from "../command";
 import { callerAccount } from "./account";
 import { parsePreflightArguments, USAGE } from "./arguments";
+import { boundaryPolicy } from "./boundary";
 import { CHECKS } from "./checks";
 import { Clients } from "./clients";
 import { deployPolicies } from "./deploy/policy";
@@ -22,10 +23,21 @@ const services: ServicesOf = (profile) => ({ clients: new Clients(profile), dns:
 export const preflightCommand = (servicesOf = services): Command => ({
     usageCode: 2,
     async run(argv, { directory, notify }) {
-        const { stack, profile, help, policy, deployPolicy, fix, json, strict } = parsePreflightArguments(argv);
+        const {
+            stack,
+            profile,
+            help,
+            policy,
+            deployPolicy,
+            boundaryPolicy: boundaryOnly,
+            fix,
+            json,
+            strict,
+        } = parsePreflightArguments(argv);
         if (help) return { text: USAGE, code: 0 };
         if (policy) return { text: JSON.stringify(policyOf(CHECKS), null, 4), code: 0 };
         if (deployPolicy) return { text: JSON.stringify(deployPolicies(await planOffline(stack, directory)), null, 4), code: 0 };
+        if (boundaryOnly) return { text: JSON.stringify(boundaryPolicy(await planOffline(stack, directory)), null, 4), code: 0 };
         const asked = servicesOf(profile);
         const progress = ({ title, status }: { title: string; status: string }) => {
             notify(`${title}: ${status}`);

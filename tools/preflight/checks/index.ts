@@ -1,5 +1,6 @@
 import type { Check } from "../types";
 import { bedrock } from "./bedrock";
+import { boundary } from "./boundary";
 import { counterpart } from "./counterpart";
 import { dns } from "./dns";
 import { engines } from "./engines";
@@ -11,4 +12,17 @@ import { serviceLinkedRoles } from "./service-linked-roles";
 import { singletons } from "./singletons";
 import { zones } from "./zones";
 
-export const CHECKS: Check[] = [identity, serviceLinkedRoles, quotas, names, singletons, zones, engines, bedrock, image, dns, counterpart];
+export const CHECKS: Check[] = [
+    identity,
+    boundary,
+    serviceLinkedRoles,
+    quotas,
+    names,
+    singletons,
+    zones,
+    engines,
+    bedrock,
+    image,
+    dns,
+    counterpart,
+];

@@ -1,4 +1,5 @@
 /** The least-privilege policies for `pulumi up`, `refresh`, and `destroy`, by the planned types of resources. */
+import { boundariesOf, POLICY_LIMIT } from "../boundary";
 import { rolesOf } from "../checks/service-linked-roles";
 import { type PlannedStack, requestedRegion, textOf } from "../planned";
 import table from "./permissions.json";
@@ -18,9 +19,6 @@ export function actionsOf(type: string): string[] | undefined {
 
 /** Data sources are read while the program runs, so each stack gets the permissions for all of them. */
 const dataSources = Object.keys(PERMISSIONS).filter((type) => /\/get\w+:get\w+$/.test(type));
-
-/** Characters of a managed policy, without white space (IAM User Guide, "IAM and AWS STS quotas"). */
-export const LIMIT = 6144;
 
 interface Statement {
     Sid: string;
@@ -96,13 +94,27 @@ const regional = (Action: string[], region: string): Statement => ({
     Condition: { StringEquals: { "aws:RequestedRegion": [region] } },
 });
 
+/** Actions that IAM can limit to roles with a certain boundary. Source: Service Authorization Reference, "IAM", `iam:PermissionsBoundary`. */
+const BOUNDED = ["iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePolicy"];
+
 function roleStatements(plan: PlannedStack, actions: string[]): Statement[] {
     const special = ["iam:PassRole", "iam:CreateServiceLinkedRole"];
+    const boundaries = boundariesOf(plan);
+    const onRoles = actions.filter((action) => action.startsWith("iam:") && !special.includes(action));
+    // With a boundary, the deployment can neither create a role without it nor give permissions to one.
+    const bounded = boundaries.length > 0 ? onRoles.filter((action) => BOUNDED.includes(action)) : [];
     const roles: Statement = {
         Sid: "Roles",
         Effect: "Allow",
-        Action: actions.filter((action) => action.startsWith("iam:") && !special.includes(action)),
+        Action: onRoles.filter((action) => !bounded.includes(action)),
         Resource: "arn:aws:iam::*:role/*",
+    };
+    const withBoundary: Statement = {
+        Sid: "RolesWithBoundary",
+        Effect: "Allow",
+        Action: [...bounded, "iam:PutRolePermissionsBoundary"].sort(),
+        Resource: "arn:aws:iam::*:role/*",
+        Condition: { StringEquals: { "iam:PermissionsBoundary": boundaries } },
     };
     const pass: Statement = {
         Sid: "PassRoles",
@@ -119,7 +131,7 @@ function roleStatements(plan: PlannedStack, actions: string[]): Statement[] {
         Condition: { StringEquals: { "iam:AWSServiceName": rolesOf(plan).map(({ service }) => service) } },
     };
     const isUsed = ({ Action }: Statement) => Action.some((action) => actions.includes(action));
-    return [roles, pass, linked].filter(isUsed);
+    return [roles, ...(bounded.length > 0 ? [withBoundary] : []), pass, linked].filter(isUsed);
 }
 
 /** Services that the planned roles trust. */
@@ -133,7 +145,7 @@ function packed(allowed: Allowed[]): Policy[] {
     const policies: Policy[] = [];
     let part: Allowed[] = [];
     for (const next of allowed) {
-        if (JSON.stringify(policyOf([...part, next])).length > LIMIT) {
+        if (JSON.stringify(policyOf([...part, next])).length > POLICY_LIMIT) {
             policies.push(policyOf(part));
             part = [];
         }
