@@ -1,17 +1,16 @@
 import * as z from "zod";
 import { PostgresCluster, type Network } from "../components";
+import { BOUNDS, DATABASE_INSIGHTS_MODES, DEFAULTS, LOG_STATEMENTS, PRIMARY_DEFAULTS } from "../components/postgres-cluster/args";
+import { checkEngine, checkUpgrade, checkUser, checkWindows } from "../components/postgres-cluster/checks";
+import { checkPerformance, checkStorage, STORAGE_BOUNDS, STORAGE_TYPES } from "../components/postgres-cluster/storage";
+import { checkProxy, PROXY_BOUNDS, PROXY_DEFAULTS } from "../components/postgres-cluster/proxy";
 import {
-    BOUNDS,
-    checkEngine,
-    checkStorage,
-    checkUpgrade,
-    checkUser,
-    checkWindows,
-    DATABASE_INSIGHTS_MODES,
-    DEFAULTS,
-    LOG_STATEMENTS,
-    PRIMARY_DEFAULTS,
-} from "../components/postgres-cluster/args";
+    checkReadReplicas,
+    READ_REPLICA_BOUNDS,
+    READ_REPLICA_DEFAULTS,
+    REPLICA_NAME,
+    REPLICA_NAME_RULE,
+} from "../components/postgres-cluster/read-replicas";
 import { consistent, valid } from "./config/checks";
 import { applyImmediately, dailyWindow, instanceClass, text, version, weeklyWindow, whole } from "./config/values";
 import { dataStoreArgs, type Platform } from "./context";
@@ -22,6 +21,68 @@ const sqlName = () =>
     text(/^[a-z][a-z0-9_]{0,62}$/, "1 to 63 lower-case letters, digits, and _, starting with a letter").meta({
         examples: ["shopdata", "shopuser", "shopreports"],
     });
+
+/** Storage keys without a default: those of a read replica, by default, are those of its source. */
+const storage = {
+    iops: whole(STORAGE_BOUNDS.iops)
+        .optional()
+        .describe(
+            "Provisioned IOPS: with gp3 12000 to 64000, from 400 GiB only; with io2 0.5 to 1000 per GiB. Default: the IOPS that are included in gp3.",
+        ),
+    storageThroughput: whole(STORAGE_BOUNDS.storageThroughput, "MiB/s")
+        .optional()
+        .describe(
+            "Provisioned throughput of gp3, from 400 GiB only: at most a quarter of the IOPS. Default: the throughput that is included.",
+        ),
+};
+
+const readReplicas = () =>
+    z
+        .record(
+            text(REPLICA_NAME, REPLICA_NAME_RULE),
+            z.strictObject({
+                instanceClass: instanceClass("rds").optional().describe("Instance class. Default: the class of the source."),
+                multiAz: z.boolean().default(READ_REPLICA_DEFAULTS.multiAz).describe("Keeps a standby of the replica in a second zone."),
+                storageType: z.enum(STORAGE_TYPES).optional().describe("Type of the storage. Default: the type of the source."),
+                ...storage,
+                maxAllocatedStorage: whole(READ_REPLICA_BOUNDS.storage, "GiB")
+                    .optional()
+                    .describe("Limit of storage autoscaling, at least that of the source. Default: the limit that AWS gives the replica."),
+                maxStandbyStreamingDelayMs: whole(READ_REPLICA_BOUNDS.maxStandbyStreamingDelayMs, "ms")
+                    .default(READ_REPLICA_DEFAULTS.maxStandbyStreamingDelayMs)
+                    .describe("How long a query can delay changes that conflict with it, before it is canceled. -1: no limit."),
+            }),
+        )
+        .meta({
+            examples: [
+                {
+                    quarterly: { instanceClass: "db.r6g.12xlarge" },
+                    exporter: { maxStandbyStreamingDelayMs: 300001 },
+                    auditing: { maxAllocatedStorage: 23457 },
+                },
+            ],
+        })
+        .default({})
+        .describe("Read replicas in the stack's region, by name. Each has a connection secret of its own.");
+
+const proxy = z
+    .strictObject({
+        enabled: z.boolean().default(PROXY_DEFAULTS.enabled).describe("Creates an RDS Proxy, which the service then connects to."),
+        maxConnectionsPercent: whole(PROXY_BOUNDS.maxConnectionsPercent, "%")
+            .default(PROXY_DEFAULTS.maxConnectionsPercent)
+            .describe("Share of the instance's max_connections that the proxy can open."),
+        maxIdleConnectionsPercent: whole(PROXY_BOUNDS.maxIdleConnectionsPercent, "%")
+            .default(PROXY_DEFAULTS.maxIdleConnectionsPercent)
+            .describe("Share of max_connections that the proxy keeps open without clients."),
+        connectionBorrowTimeout: whole(PROXY_BOUNDS.connectionBorrowTimeout, "seconds")
+            .default(PROXY_DEFAULTS.connectionBorrowTimeout)
+            .describe("How long a client waits for a connection if all are busy."),
+        idleClientTimeout: whole(PROXY_BOUNDS.idleClientTimeout, "seconds")
+            .default(PROXY_DEFAULTS.idleClientTimeout)
+            .describe("Time after which the proxy closes idle client connections."),
+    })
+    .prefault({})
+    .describe("RDS Proxy, which pools connections to the database. In a dr stack, it connects to the database after the promotion.");
 
 const common = {
     engineVersion: text(/^1[5-7](\.\d+)?$/, "15, 16, or 17, or a minor version such as 17.6")
@@ -64,6 +125,13 @@ const common = {
     backupWindow: dailyWindow().default(DEFAULTS.backupWindow).describe("Window of the daily snapshot, in UTC."),
     maintenanceWindow: weeklyWindow().default(DEFAULTS.maintenanceWindow).describe("Maintenance window, in UTC."),
     applyImmediately: applyImmediately(),
+    storageType: z
+        .enum(STORAGE_TYPES)
+        .default(DEFAULTS.storageType)
+        .describe("Type of the storage. io2 has a latency below a millisecond, requires iops, and costs more."),
+    ...storage,
+    readReplicas: readReplicas(),
+    proxy,
 };
 
 export const databaseSection = z
@@ -90,7 +158,10 @@ export const databaseSection = z
     .prefault({})
     .superRefine(consistent(checkWindows))
     .superRefine(consistent(checkUpgrade))
-    .superRefine(consistent(checkStorage));
+    .superRefine(consistent(checkStorage))
+    .superRefine(consistent(checkPerformance))
+    .superRefine(consistent(checkReadReplicas))
+    .superRefine(consistent(checkProxy));
 
 /** A replica has the storage, user, and password of its source. */
 export const replicaSection = z
@@ -102,7 +173,10 @@ export const replicaSection = z
     })
     .prefault({})
     .superRefine(consistent(checkWindows))
-    .superRefine(consistent(checkUpgrade));
+    .superRefine(consistent(checkUpgrade))
+    .superRefine(consistent(checkPerformance))
+    .superRefine(consistent(checkReadReplicas))
+    .superRefine(consistent(checkProxy));
 
 interface DatabaseParts {
     network: Network;

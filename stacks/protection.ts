@@ -27,14 +27,20 @@ export const PROTECTED_TYPES: ReadonlySet<string> = new Set([
     "aws:ec2/eip:Eip",
 ]);
 
-/** Logical names of buckets whose content can be recreated or expires: site, query results, build artifacts, access logs. */
-const REPRODUCIBLE_BUCKETS = /^(edge-site(-copy)?|lake-results|delivery-.+|(copy-)?access-logs)-bucket$/;
+/** Logical names of resources without data of their own, by type. */
+const REPRODUCIBLE: Record<string, RegExp> = {
+    // Site, query results, build artifacts, and access logs.
+    "aws:s3/bucket:Bucket": /^(edge-site(-copy)?|lake-results|delivery-.+|(copy-)?access-logs)-bucket$/,
+    "aws:rds/instance:Instance": /-replica-[a-z0-9-]+-instance$/,
+    // They contain the credentials of the database, which its connection secret also has.
+    "aws:secretsmanager/secret:Secret": /-(replica-[a-z0-9-]+-connection|proxy-credentials)-secret$/,
+};
 
 type Resource = pulumi.ResourceTransformationArgs;
 
 /** Whether a resource contains data, or an identity that other systems depend on. */
 export const isProtected = ({ type, name }: Pick<Resource, "type" | "name">): boolean =>
-    PROTECTED_TYPES.has(type) && !(type === "aws:s3/bucket:Bucket" && REPRODUCIBLE_BUCKETS.test(name));
+    PROTECTED_TYPES.has(type) && REPRODUCIBLE[type]?.test(name) !== true;
 
 /** Deletions that the configuration can cause, by their names in `confirmDeletion`. */
 export const DELETIONS = [

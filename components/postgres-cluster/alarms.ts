@@ -84,6 +84,19 @@ export function postgresAlarms({ identifier, instanceClass, allocatedStorage, is
     return isReplica ? [...alarms, ...replicationAlarms(instance)] : alarms;
 }
 
+/** Alarms of a read replica. Nothing fails over to it, so lag is a ticket. Names start with that of the replica: `reports-cpu`. */
+export const readReplicaAlarms = (name: string, args: Omit<PostgresAlarmsArgs, "isReplica">): AlarmDefinition[] =>
+    postgresAlarms({ ...args, isReplica: true }).map((alarm): AlarmDefinition => {
+        const description = STALE[alarm.name];
+        return { ...alarm, ...(description ? { severity: "ticket", description } : {}), name: `${name}-${alarm.name}` };
+    });
+
+const STALE: Partial<Record<string, string>> = {
+    "replica-lag":
+        "The read replica lags behind its source, so its readers see old data. Look for long queries, or use a larger instance class.",
+    "replication-stopped": "Replication has stopped (lag -1). Check the RDS events of the replica, and recreate it if it doesn't recover.",
+};
+
 function replicationAlarms(instance: Pick<AlarmDefinition, "namespace" | "dimensions">): AlarmDefinition[] {
     return [
         {

@@ -5,33 +5,41 @@ import {
     keepersOf,
     type PostgresClusterArgs,
     type PostgresClusterParts,
-    type PostgresReplicaArgs,
     PRIMARY_DEFAULTS,
     type Resolved,
     resolved,
     type ResolvedPrimary,
-    validated,
 } from "./args";
-import { postgresAlarms } from "./alarms";
-import { connectionStringOf } from "./connection-string";
+import { postgresAlarms, readReplicaAlarms } from "./alarms";
+import { validated } from "./checks";
+import { connectionOf } from "./connection-string";
+import {
+    createLogs,
+    createMonitoring,
+    type Credentials,
+    ofPrimary,
+    ofReplica,
+    ownSettingsOf,
+    parametersOf,
+    PORT,
+    settingsOf,
+    TIMEOUTS,
+} from "./instance";
+import { Proxy, resolvedProxy } from "./proxy";
+import { createReadReplica, type ReadReplica, replicaIdentifier } from "./read-replicas";
 import { ReplicatedSecret } from "../replicated-secret";
-import { forwardLogs, logGroupArgs } from "../building-blocks/logs";
 import { allowConnection, type Connectable, type Connection, securityGroupArgs } from "../building-blocks/security-groups";
-import { grant, type Grantee, grantName, ServiceRole } from "../building-blocks/iam";
+import { grant, type Grantee, grantName } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { accountOf, regionOf } from "../building-blocks/provider";
 import { type Nodes, PartFactory } from "../building-blocks/parts";
 import { placementOf } from "../building-blocks/placement";
 
+export type { Proxy, ProxyArgs } from "./proxy";
+export type { ReadReplica, ReadReplicaArgs } from "./read-replicas";
 export type { PostgresClusterArgs, PostgresClusterParts, PostgresCommonArgs, PostgresPrimaryArgs, PostgresReplicaArgs } from "./args";
 
-/** Log types of RDS for PostgreSQL. */
-const LOGS = ["postgresql", "upgrade"];
-
-interface Credentials {
-    username: pulumi.Input<string>;
-    password: pulumi.Output<string>;
-}
+type Shared = Parameters<typeof createReadReplica>[0];
 
 /**
  * A PostgreSQL instance on RDS: encrypted, backed up, and monitored, with its logs in encrypted log groups and its connection in a secret.
@@ -53,10 +61,14 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
     readonly resourceId: pulumi.Output<string>;
     /** Host name, without the port. */
     readonly endpoint: pulumi.Output<string>;
-    readonly port = 5432;
+    readonly port = PORT;
     readonly dbName: string;
-    /** JSON with `host`, `port`, `database`, `username`, `password`, and `connectionString` (in the format of Npgsql). */
+    /** Of the proxy, if it's enabled, and otherwise of the instance. JSON with `host`, `port`, `database`, `username`, `password`, and `connectionString` (in the format of Npgsql). */
     readonly connectionSecret: ReplicatedSecret;
+    /** RDS Proxy, if enabled. */
+    readonly proxy?: Proxy;
+    /** Read replicas by name. */
+    readonly readReplicas: Readonly<Record<string, ReadReplica>>;
     private readonly args: Resolved;
 
     readonly nodes: Nodes<PostgresClusterParts>;
@@ -78,18 +90,25 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
             securityGroupArgs(`${name}-access`, `PostgreSQL of ${name}`, placementOf(args, "data").vpcId),
         ).id;
         const credentials = this.credentials();
-        const instance = this.createInstance(credentials);
+        const shared = this.createShared(credentials);
+        const instance = this.createInstance(shared);
         this.identifier = instance.identifier;
         this.arn = instance.arn;
         this.resourceId = instance.resourceId;
         this.endpoint = instance.address;
+        this.proxy = this.createProxy(instance, credentials);
         this.connectionSecret = this.createConnectionSecret(credentials);
+        const replicas = sortedEntries(args.readReplicas);
+        this.readReplicas = Object.fromEntries(
+            replicas.map(([key, it]) => [key, createReadReplica({ ...shared, source: instance }, key, it)]),
+        );
         if (!args.replicaOf) this.replicateBackups(args.recovery);
         this.registerOutputs({ arn: this.arn, endpoint: this.endpoint, connectionSecretArn: this.connectionSecret.arn });
     }
 
-    /** Allows connections from a component. */
+    /** Allows connections from a component: to the instance, to the read replicas, which share its security group, and to the proxy. */
     allowFrom(source: Connectable): Connection {
+        if (this.proxy) allowConnection(this.parts, source, this.proxy, this.port);
         return allowConnection(this.parts, source, this, this.port);
     }
 
@@ -107,11 +126,20 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
         ]);
     }
 
-    /** Alarms of the instance. A replica also has alarms on its lag. */
+    /** Alarms of the instance and its read replicas. Replicas also have alarms on their lag. */
     get alarms(): AlarmDefinition[] {
         const { args, identifier } = this;
         const { allocatedStorage } = args.replicaOf ? PRIMARY_DEFAULTS : args;
-        return postgresAlarms({ identifier, instanceClass: args.instanceClass, allocatedStorage, isReplica: isReplica(args) });
+        const { instanceClass } = args;
+        const ofReplicas = Object.entries(this.readReplicas).flatMap(([key, replica]) =>
+            readReplicaAlarms(key, {
+                instanceClass: args.readReplicas[key]?.instanceClass ?? instanceClass,
+                identifier: replica.identifier,
+                allocatedStorage,
+            }),
+        );
+        const own = postgresAlarms({ identifier, instanceClass, allocatedStorage, isReplica: isReplica(args) });
+        return [...own, ...ofReplicas, ...(this.proxy?.alarms ?? [])];
     }
 
     /** Generated for a primary; a replica has its source's credentials. */
@@ -129,108 +157,45 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
         return { username: args.username, password: password.result };
     }
 
-    private createInstance(credentials: Credentials): aws.rds.Instance {
-        const { args } = this;
-        // If the log groups don't exist, RDS creates them without encryption and retention.
-        const logGroups = LOGS.map((kind) => {
-            const logGroupName = `/aws/rds/instance/${args.identifier}/${kind}`;
-            const name = `${this.logicalName}-${kind}-log`;
-            const groupArgs = logGroupArgs(args, "database", logGroupName);
-            const logs = this.parts.createEach("logs", kind, aws.cloudwatch.LogGroup, name, groupArgs);
-            forwardLogs(this.parts, name, logs, args);
-            return logs;
+    /** What the instance and its read replicas have in common. */
+    private createShared(credentials: Credentials): Omit<Shared, "source"> {
+        const { parts, args, logicalName: name, securityGroupId } = this;
+        const { identifier, monitoringInterval } = args;
+        const identifiers = [identifier, ...sortedEntries(args.readReplicas).map(([key]) => replicaIdentifier(identifier, key))];
+        const subnetGroup = parts.create("subnetGroup", aws.rds.SubnetGroup, `${name}-subnets`, {
+            subnetIds: placementOf(args, "data").subnetIds,
         });
-        const monitoring = this.createMonitoring();
+        const monitoring = createMonitoring(parts, this, { name, monitoringInterval, identifiers });
+        return { parts, name, args, dbSubnetGroupName: subnetGroup.name, securityGroupId, monitoring, credentials };
+    }
+
+    private createInstance(shared: Omit<Shared, "source">): aws.rds.Instance {
+        const { args, logicalName: name } = this;
+        const { monitoring, credentials, securityGroupId, dbSubnetGroupName } = shared;
+        const { identifier } = args;
+        const logGroups = createLogs(this.parts, args, { name, identifier });
+        const parameterGroup = this.parts.create("parameterGroup", aws.rds.ParameterGroup, `${name}-parameters`, {
+            description: `PostgreSQL of ${name}`,
+            ...parametersOf(args),
+        });
         return this.parts.create(
             "instance",
             aws.rds.Instance,
-            `${this.logicalName}-instance`,
+            `${name}-instance`,
             {
-                ...this.settings(),
+                ...settingsOf(args, { securityGroupId, dbSubnetGroupName, parameterGroupName: parameterGroup.name }),
+                ...ownSettingsOf(args),
                 ...monitoring?.settings,
                 ...this.whenDeleted(),
                 ...(args.replicaOf ? ofReplica(args) : ofPrimary(args, credentials, this.dbName)),
             },
             {
                 dependsOn: [...logGroups, ...(monitoring ? [monitoring.permission] : [])],
-                customTimeouts: { create: "3h", update: "3h" },
+                customTimeouts: TIMEOUTS,
                 // Without an argument, the limit of a replica is the one that AWS set. The provider would turn autoscaling off.
                 ...(args.maxAllocatedStorage === undefined ? { ignoreChanges: ["maxAllocatedStorage"] } : {}),
             },
         );
-    }
-
-    /** Settings of primaries and replicas, which don't change with a promotion. */
-    private settings(): Omit<aws.rds.InstanceArgs, "instanceClass"> & { instanceClass: string } {
-        const { args } = this;
-        const { engineVersion } = args;
-        const subnetGroup = this.parts.create("subnetGroup", aws.rds.SubnetGroup, `${this.logicalName}-subnets`, {
-            subnetIds: placementOf(args, "data").subnetIds,
-        });
-        return {
-            identifier: args.identifier,
-            engine: "postgres",
-            engineVersion,
-            // A version with a minor number is pinned.
-            autoMinorVersionUpgrade: !engineVersion.includes("."),
-            allowMajorVersionUpgrade: args.allowMajorVersionUpgrade,
-            applyImmediately: args.applyImmediately,
-            instanceClass: args.instanceClass,
-            storageType: "gp3",
-            storageEncrypted: true,
-            kmsKeyId: args.kmsKeyArn,
-            multiAz: args.multiAz,
-            port: this.port,
-            publiclyAccessible: false,
-            dbSubnetGroupName: subnetGroup.name,
-            vpcSecurityGroupIds: [this.securityGroupId],
-            parameterGroupName: this.createParameterGroup(engineVersion).name,
-            caCertIdentifier: args.caCertIdentifier,
-            iamDatabaseAuthenticationEnabled: true,
-            enabledCloudwatchLogsExports: LOGS,
-            performanceInsightsEnabled: true,
-            performanceInsightsKmsKeyId: args.kmsKeyArn,
-            // Also on a replica, so that a promotion doesn't wait for its first backup.
-            backupRetentionPeriod: args.backupRetentionPeriod,
-            backupWindow: args.backupWindow,
-            // RDS returns lower case; any other spelling would show as a change on every run.
-            maintenanceWindow: args.maintenanceWindow.toLowerCase(),
-            copyTagsToSnapshot: true,
-            deletionProtection: args.deletionProtection,
-        };
-    }
-
-    private createParameterGroup(engineVersion: string): aws.rds.ParameterGroup {
-        const { args } = this;
-        const family = `postgres${engineVersion.split(".")[0]}`;
-        const parameters = [
-            { name: "log_statement", value: args.logStatement, applyMethod: "immediate" },
-            { name: "log_min_duration_statement", value: String(args.logMinDurationMs), applyMethod: "immediate" },
-            { name: "rds.force_ssl", value: "1", applyMethod: "pending-reboot" },
-        ];
-        return this.parts.create("parameterGroup", aws.rds.ParameterGroup, `${this.logicalName}-parameters`, {
-            family,
-            description: `PostgreSQL of ${this.logicalName}`,
-            parameters,
-        });
-    }
-
-    /** Enhanced monitoring: a role that writes to the log group `RDSOSMetrics`, and the settings of the instance. */
-    private createMonitoring() {
-        const { monitoringInterval, identifier } = this.args;
-        if (monitoringInterval === 0) return undefined;
-        const account = accountOf(this);
-        const sourceArn = pulumi.interpolate`arn:aws:rds:${regionOf(this)}:${account}:db:${identifier}`;
-        const role = this.parts.create("monitoringRole", ServiceRole, `${this.logicalName}-monitoring`, {
-            service: "monitoring.rds.amazonaws.com",
-            description: `Enhanced monitoring of ${this.logicalName}`,
-            condition: { StringEquals: { "aws:SourceAccount": account }, ArnEquals: { "aws:SourceArn": sourceArn } },
-        });
-        const permission = this.parts.create("monitoringPolicy", aws.iam.RolePolicyAttachment, `${this.logicalName}-monitoring-policy`, {
-            role: role.roleName,
-            policyArn: "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
-        });
-        return { permission, settings: { monitoringInterval, monitoringRoleArn: role.arn } };
     }
 
     /** AWS rejects final snapshots of replicas, and names of existing snapshots. */
@@ -243,16 +208,23 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
         return { skipFinalSnapshot: false, finalSnapshotIdentifier, deleteAutomatedBackups: false };
     }
 
+    private createProxy(instance: aws.rds.Instance, credentials: Credentials): Proxy | undefined {
+        const { args, parts, logicalName: name } = this;
+        const proxy = resolvedProxy(args.proxy);
+        if (!proxy.enabled) return undefined;
+        return new Proxy({ parts, owner: this, name, args, proxy, database: this, instance, credentials, isReplica: isReplica(args) });
+    }
+
+    /** The connection to the proxy, if it has a target, and otherwise to the instance. */
     private createConnectionSecret({ username, password }: Credentials): ReplicatedSecret {
-        const { args, endpoint, port, dbName } = this;
-        const connection = { host: endpoint, port, database: dbName, username, password };
-        const connectionString = pulumi.output({ ...connection, rootCertificate: args.rootCertificate }).apply(connectionStringOf);
-        const value = pulumi.jsonStringify({ ...connection, connectionString });
+        const { args, port, dbName: database, proxy } = this;
+        const pooled = proxy?.hasTarget ?? false;
+        const host = proxy && pooled ? proxy.endpoint : this.endpoint;
         return this.parts.create("connectionSecret", ReplicatedSecret, `${this.logicalName}-connection`, {
             secretName: args.secretName,
             description: `Connection to the PostgreSQL database ${args.identifier}`,
             kmsKeyArn: args.kmsKeyArn,
-            value,
+            value: connectionOf({ host, port, database, username, password, pooled, rootCertificate: args.rootCertificate }),
             recovery: args.replicaOf ? undefined : args.recovery,
             recoveryWindowDays: args.secretRecoveryWindowDays,
         });
@@ -270,29 +242,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
     }
 }
 
+/** Sorted by name, so that the order in the configuration makes no difference. */
+const sortedEntries = <T>(map: Record<string, T>): [string, T][] => Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
+
 const isReplica = (args: Resolved): boolean => args.replicaOf !== undefined && args.promoted !== true;
-
-function ofPrimary(args: ResolvedPrimary, { username, password }: Credentials, dbName: string): Partial<aws.rds.InstanceArgs> {
-    const { allocatedStorage, maxAllocatedStorage, databaseInsightsMode, passwordVersion } = args;
-    return {
-        allocatedStorage,
-        // RDS rejects a limit equal to the storage. Without a limit, the provider turns autoscaling off.
-        maxAllocatedStorage: maxAllocatedStorage === allocatedStorage ? undefined : maxAllocatedStorage,
-        dbName,
-        username,
-        passwordWo: password,
-        passwordWoVersion: passwordVersion,
-        databaseInsightsMode,
-        performanceInsightsRetentionPeriod: databaseInsightsMode === "advanced" ? 465 : 7,
-        engineLifecycleSupport: "open-source-rds-extended-support-disabled",
-    };
-}
-
-/**
- * A replica takes its user, password, database, storage, and life cycle support from its source. AWS rejects these properties, and the
- * Database Insights mode, on creation. They stay unset after a promotion, so that removing the source is the only change.
- */
-function ofReplica({ promoted, replicaOf, maxAllocatedStorage }: PostgresReplicaArgs): Partial<aws.rds.InstanceArgs> {
-    const replicateSourceDb = promoted ? undefined : replicaOf.sourceArn;
-    return { replicateSourceDb, maxAllocatedStorage, performanceInsightsRetentionPeriod: 7 };
-}

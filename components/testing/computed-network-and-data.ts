@@ -73,6 +73,15 @@ export const NETWORK_AND_DATA: Record<string, Compute> = {
         status: "available",
     }),
     "aws:backup/selection:Selection": ({ hash }) => ({ id: dashed(hash) }),
+    "aws:rds/proxy:Proxy": ({ physical, arn, hash, region }) => ({
+        id: physical,
+        arn: arn(`db-proxy:prx-${hash.slice(0, 17)}`),
+        endpoint: `${physical}.proxy-${hash.slice(0, 12)}.${region}.rds.amazonaws.com`,
+    }),
+    "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup": ({ arn, hash }) => ({
+        name: "default",
+        arn: arn(`target-group:prx-tg-${hash.slice(0, 17)}`),
+    }),
     "aws:rds/subnetGroup:SubnetGroup": byName("subgrp", ":"),
     "aws:rds/parameterGroup:ParameterGroup": byName("pg", ":"),
     "aws:docdb/cluster:Cluster": ({ physical, arn, hash, region }) => ({

@@ -10,9 +10,24 @@ export const everythingEncrypted: Rule = {
         const discovered = resources.filter(({ type }) => type === "aws:schemas/discoverer:Discoverer").map(({ parent }) => parent);
         return resources
             .filter(({ type, parent }) => type !== "aws:cloudwatch/eventBus:EventBus" || !discovered.includes(parent))
-            .flatMap((it) => unencrypted(it).map((message) => ({ urn: it.urn, message })));
+            .flatMap((it) => unencrypted(withKeyOfSource(it, resources)).map((message) => ({ urn: it.urn, message })));
     },
 };
+
+const INSTANCE = "aws:rds/instance:Instance";
+
+/** A read replica in the region of its source has the source's key, and AWS rejects the argument (RDS API, `CreateDBInstanceReadReplica`). */
+function withKeyOfSource(resource: DeployedResource, resources: readonly DeployedResource[]): DeployedResource {
+    const inputs = inputsOf(resource);
+    if (resource.type !== INSTANCE || has(inputs.kmsKeyId) || !has(inputs.replicateSourceDb)) return resource;
+    const { replicateSourceDb: source } = inputs;
+    // If the ARN isn't known yet, the source is another instance of the component.
+    const isSource = (it: DeployedResource) =>
+        it.type === INSTANCE &&
+        (source === UNKNOWN ? it.urn !== resource.urn && it.parent === resource.parent : it.outputs?.arn === source);
+    const found = resources.find((it) => isSource(it) && has(inputsOf(it).kmsKeyId));
+    return found ? { ...resource, inputs: { ...resource.inputs, kmsKeyId: found.inputs?.kmsKeyId ?? "" } } : resource;
+}
 
 function unencrypted(resource: DeployedResource): string[] {
     const { type, custom } = resource;

@@ -13,6 +13,8 @@ const volume: EncryptionCheck = (it) => [...truthy(it, "encrypted"), ...given(it
 /** Types of the platform that contain data. */
 export const ENCRYPTION: Record<string, EncryptionCheck> = {
     "aws:rds/instance:Instance": storageKey,
+    // Contains no data, but passes it on.
+    "aws:rds/proxy:Proxy": (it) => truthy(it, "requireTls"),
     "aws:backup/vault:Vault": (it) => given(it, "kmsKeyArn"),
     "aws:docdb/cluster:Cluster": storageKey,
     "aws:elasticache/replicationGroup:ReplicationGroup": (it) => [
@@ -109,7 +111,7 @@ const NO_DATA: TypesByService = {
     kms: "alias replicaKey",
     lambda: "alias eventSourceMapping functionUrl layerVersion permission provisionedConcurrencyConfig",
     lb: "listenerCertificate listenerRule loadBalancer targetGroup targetGroupAttachment",
-    rds: "clusterInstance clusterParameterGroup instanceAutomatedBackupsReplication parameterGroup subnetGroup",
+    rds: "clusterInstance clusterParameterGroup instanceAutomatedBackupsReplication parameterGroup proxyDefaultTargetGroup proxyTarget subnetGroup",
     route53: "healthCheck record zone",
     s3:
         "bucket bucketIntelligentTieringConfiguration bucketLifecycleConfiguration bucketLogging bucketNotification bucketObjectv2 " +

@@ -1,6 +1,8 @@
 /** Settings that the stacks of a project must agree on. Pure, so that tools can check stack files without AWS. */
 import { isDeepStrictEqual } from "node:util";
+import { problemsOf } from "../../components/building-blocks/arguments";
 import { isObject } from "../../components/internal/unknown";
+import { checkPerformance } from "../../components/postgres-cluster/storage";
 import { overlap } from "../../components/vpc/cidr";
 import {
     canShareAccount,
@@ -99,6 +101,7 @@ function pairDisagreements(primary: Primary, dr: Dr): Disagreement[] {
         ...certificateDisagreements(both("domain.apiCertificateArn")),
         ...providerDisagreements(both("identity.providers")),
         ...storageDisagreements(both("database.maxAllocatedStorage")),
+        ...performanceDisagreements(primary, dr),
         ...["observability.alertEmails", "observability.pagingWebhooks"].flatMap((key) => recipientDisagreements(both(key))),
     ];
 }
@@ -151,6 +154,17 @@ function accountDisagreements(primary: Primary, dr: Dr): Disagreement[] {
 function storageDisagreements([source, replica]: [Setting, Setting]): Disagreement[] {
     const isSmaller = typeof source.value === "number" && typeof replica.value === "number" && replica.value < source.value;
     return isSmaller ? [error("the replica's limit must not be below that of its source", source, replica)] : [];
+}
+
+/** A replica has the storage of its source, which limits its IOPS and throughput. */
+function performanceDisagreements(primary: Primary, dr: Dr): Disagreement[] {
+    const { allocatedStorage } = primary.values.database;
+    const source = settingOf(primary, "database.allocatedStorage");
+    const { storageType, iops, storageThroughput } = dr.values.database;
+    const problems = problemsOf((check) => {
+        checkPerformance(check, { storageType, iops, storageThroughput, allocatedStorage });
+    });
+    return problems.map(([key, allowed]) => error(`database.${key} of the replica ${allowed}`, source, settingOf(dr, `database.${key}`)));
 }
 
 /** After a failover, only the alarms of the dr stack matter. Reports the number of recipients, because addresses can be secret. */

@@ -74,9 +74,17 @@ function systemProblems(values: PlatformConfig, region: string): Problem[] {
     });
 }
 
+type UsedClass = [key: string, service: InstanceService, value: string, used: boolean];
+
 function classProblems({ database, documents, cache }: PlatformConfig, region: string): Problem[] {
-    const classes: [key: string, service: InstanceService, value: string, used: boolean][] = [
+    const classes: UsedClass[] = [
         ["database.instanceClass", "rds", database.instanceClass, true],
+        ...Object.entries(database.readReplicas).map(([name, { instanceClass }]): UsedClass => [
+            `database.readReplicas.${name}.instanceClass`,
+            "rds",
+            instanceClass ?? database.instanceClass,
+            instanceClass !== undefined,
+        ]),
         ["documents.instanceClass", "docdb", documents.instanceClass, documents.enabled],
         ["cache.nodeType", "elasticache", cache.nodeType, true],
     ];

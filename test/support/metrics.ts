@@ -4,8 +4,13 @@
  */
 const PUBLISHED: Record<string, [source: string, names: string]> = {
     "AWS/RDS": [
-        "AmazonRDS/latest/UserGuide/rds-metrics.html",
-        `BinLogDiskUsage BurstBalance CheckpointLag CPUCreditBalance CPUCreditUsage CPUUtilization DatabaseConnections DBLoad DBLoadCPU DBLoadNonCPU
+        "AmazonRDS/latest/UserGuide/rds-metrics.html and rds-proxy.monitoring.html",
+        `AvailabilityPercentage ClientConnections ClientConnectionsClosed ClientConnectionsNoTLS ClientConnectionsReceived
+        ClientConnectionsSetupFailedAuth ClientConnectionsSetupSucceeded ClientConnectionsTLS DatabaseConnectionRequests
+        DatabaseConnectionsBorrowLatency DatabaseConnectionsCurrentlyBorrowed DatabaseConnectionsCurrentlyInTransaction
+        DatabaseConnectionsCurrentlySessionPinned DatabaseConnectionsSetupFailed DatabaseConnectionsSetupSucceeded MaxDatabaseConnectionsAllowed
+        QueryDatabaseResponseLatency QueryRequests QueryResponseLatency
+        BinLogDiskUsage BurstBalance CheckpointLag CPUCreditBalance CPUCreditUsage CPUUtilization DatabaseConnections DBLoad DBLoadCPU DBLoadNonCPU
         DiskQueueDepth EBSByteBalance% EBSIOBalance% FreeableMemory FreeStorageSpace MaximumUsedTransactionIDs NetworkReceiveThroughput
         NetworkTransmitThroughput OldestLogicalReplicationSlotLag OldestReplicationSlotLag ReadIOPS ReadLatency ReadThroughput ReplicaLag
         ReplicationSlotDiskUsage SwapUsage TransactionLogsDiskUsage TransactionLogsGeneration WriteIOPS WriteLatency WriteThroughput`,

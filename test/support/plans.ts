@@ -30,6 +30,8 @@ const EVERYTHING = [
     "ai-platform:permissionsBoundaryArn=arn:aws:iam::123456789012:policy/boundary",
     "ai-platform:logDestinationArn=arn:aws:logs:us-east-1:210987654321:destination:central",
     "ai-platform:images.pullAccountIds[0]=210987654321",
+    "ai-platform:database.readReplicas.reports.maxStandbyStreamingDelayMs=300000",
+    "ai-platform:database.proxy.enabled=true",
 ];
 
 const CHEAP_AND_CONNECTED = [

@@ -74,6 +74,15 @@ describe("agreement of stacks", () => {
         });
     }
 
+    it("reports IOPS of the replica that the storage of its source doesn't allow", () => {
+        const source = (allocatedStorage: number) => prod({ database: { allocatedStorage, maxAllocatedStorage: 1000 } });
+        const provisioned = dr({ database: { iops: 20000 } });
+        expect(found(source(399), provisioned)).to.deep.equal([
+            ["error", `prod ${p}database.allocatedStorage=399`, `dr ${p}database.iops=20000`],
+        ]);
+        expect(found(source(400), provisioned)).to.deep.equal([]);
+    });
+
     it("reports a storage limit of the replica that is below that of its source", () => {
         const limited = (maxAllocatedStorage: number) => dr({ database: { maxAllocatedStorage } });
         const source = prod({ database: { maxAllocatedStorage: 200 } });

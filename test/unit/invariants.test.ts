@@ -170,6 +170,13 @@ const BREAKS: Break[] = [
         type: "aws:cloudwatch/logGroup:LogGroup",
         inputs: { retentionInDays: undefined },
     },
+    {
+        rule: "everything-encrypted",
+        when: "RDS Proxy accepts connections without TLS",
+        type: "aws:rds/proxy:Proxy",
+        inputs: { requireTls: false },
+        plan: "prod, everything on",
+    },
     { rule: "everything-encrypted", when: "a topic has no key", type: "aws:sns/topic:Topic", inputs: { kmsMasterKeyId: undefined } },
     {
         rule: "everything-encrypted",

@@ -42,6 +42,26 @@ describe("policy", () => {
         });
     }
 
+    it("everything-encrypted accepts a read replica without a key if its source in the stack has one", async () => {
+        const { check } = rules.find(({ name }) => name === "everything-encrypted")!;
+        const type = "aws:rds/instance:Instance";
+        const instance = (name: string, inputs: Properties, outputs: Properties = {}): DeployedResource => ({
+            ...resource(type, { storageEncrypted: true, ...inputs }),
+            urn: `urn:pulumi:s::p::${type}::${name}`,
+            parent: "urn:pulumi:s::p::database",
+            outputs,
+        });
+        const source = instance("source", { kmsKeyId: "k" }, { arn: "arn:source" });
+        for (const replicateSourceDb of ["arn:source", "(not known before the deployment)"]) {
+            const replica = instance("replica", { replicateSourceDb });
+            expect(await check([source, replica])).to.deep.equal([]);
+            expect(await check([replica])).to.have.length(1);
+            expect(await check([source, { ...replica, inputs: { replicateSourceDb } }])).to.have.length(1);
+            expect(await check([instance("source", {}, { arn: "arn:source" }), replica])).to.have.length(2);
+        }
+        expect(await check([source, instance("replica", { replicateSourceDb: "arn:elsewhere" })])).to.have.length(1);
+    });
+
     for (const rule of ["everything-encrypted", "nothing-public"]) {
         it(`${rule} rejects a type that it doesn't know, and names the file to add it to`, async () => {
             const unknown = ["has the unknown type aws:qldb/ledger:Ledger: add it to policy/rules/resource-types.ts"];

@@ -25,6 +25,8 @@ const ofSource: PostgresReplicaArgs = {
     replicaOf: { sourceArn: SOURCE },
     credentials: { username: "app", password: "the-source's-password" },
 };
+/** Storage of a size that allows provisioned IOPS. */
+const LARGE = { allocatedStorage: 400, maxAllocatedStorage: 4000 };
 type Common = Partial<PostgresCommonArgs>;
 type Primary = Common & Partial<PostgresPrimaryArgs>;
 
@@ -190,6 +192,28 @@ describe("PostgresCluster", () => {
         it("keeps insights for 465 days in advanced mode, as AWS requires", async () => {
             const { inputs } = (await primary({ databaseInsightsMode: "advanced" })).one(aws.rds.Instance);
             expect(inputs).to.include({ databaseInsightsMode: "advanced", performanceInsightsRetentionPeriod: 465 });
+        });
+    });
+
+    describe("storage", () => {
+        const storage = async (recording: ReturnType<typeof primary>) => {
+            const { storageType, iops, storageThroughput } = (await recording).one(aws.rds.Instance).inputs;
+            return { storageType, iops, storageThroughput };
+        };
+
+        it("provisions IOPS and throughput of gp3 and io2", async () => {
+            const gp3 = { storageType: "gp3", iops: 16000, storageThroughput: 4000 } as const;
+            expect(await storage(primary({ ...LARGE, ...gp3 }))).to.deep.equal(gp3);
+            const io2 = { storageType: "io2", iops: 20000 } as const;
+            expect(await storage(primary({ ...io2 }))).to.deep.equal({ ...io2, storageThroughput: undefined });
+        });
+
+        it("of a replica can have IOPS of its own, although the size is that of its source", async () => {
+            expect(await storage(replica({ iops: 13000, storageThroughput: 600 }))).to.deep.equal({
+                storageType: "gp3",
+                iops: 13000,
+                storageThroughput: 600,
+            });
         });
     });
 
@@ -435,8 +459,10 @@ describe("PostgresCluster", () => {
             database.connectionSecret.grantRead(api);
         };
         const recovery = { ...RECOVERY, continuousBackups: true };
+        const readReplicas = { reports: {} };
+        const proxy = { enabled: true };
         const primaries = (transform: never) => {
-            use(new PostgresCluster("database", { ...common, username: "app", recovery, transform }));
+            use(new PostgresCluster("database", { ...common, username: "app", recovery, readReplicas, proxy, transform }));
         };
         expect(await untransformable(primaries)).to.deep.equal([]);
         const replicas = (transform: never) => {
@@ -445,7 +471,266 @@ describe("PostgresCluster", () => {
         expect(await untransformable(replicas)).to.deep.equal([]);
     });
 
+    describe("proxy", () => {
+        const proxy = { enabled: true };
+        const api = { logicalName: "api", securityGroupId: pulumi.output("sg-api"), roleName: pulumi.output("api") };
+        const connection = (recording: Awaited<ReturnType<typeof primary>>) =>
+            parseJson<Record<string, string>>(
+                recording.one(aws.secretsmanager.SecretVersion, "database-connection-version").inputs.secretString,
+            );
+
+        it("doesn't exist by default", async () => {
+            const recording = await primary({ proxy: { idleClientTimeout: 60 } });
+            expect(recording.registered.filter(({ name }) => name.includes("proxy"))).to.be.empty;
+        });
+
+        it("requires TLS and the password of a user in its secrets", async () => {
+            const more = {
+                arn: "arn:aws:secretsmanager:us-east-1:123456789012:secret:reader",
+                kmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/b",
+            };
+            const recording = await primary({ proxy: { ...proxy, secrets: [more], idleClientTimeout: 60 } });
+            const secret = recording.one(aws.secretsmanager.Secret, "database-proxy-credentials-secret");
+            const { inputs } = recording.one(aws.rds.Proxy);
+            expect(inputs).to.include({
+                name: "ai-platform-prod",
+                engineFamily: "POSTGRESQL",
+                requireTls: true,
+                idleClientTimeout: 60,
+                roleArn: recording.one(aws.iam.Role, "database-proxy").outputs.arn,
+            });
+            expect(inputs.vpcSubnetIds).to.deep.equal(["subnet-1", "subnet-2"]);
+            const auth = { authScheme: "SECRETS", iamAuth: "DISABLED", clientPasswordAuthType: "POSTGRES_SCRAM_SHA_256" };
+            expect(inputs.auths).to.deep.equal([
+                { ...auth, secretArn: secret.outputs.arn },
+                { ...auth, secretArn: more.arn },
+            ]);
+            const version = recording.one(aws.secretsmanager.SecretVersion, "database-proxy-credentials-version");
+            expect(parseJson(version.inputs.secretString)).to.deep.equal({
+                username: "app",
+                password: "generated-secret-database-password",
+            });
+            expect(version.isSecret("secretString")).to.be.true;
+            expect(secret.inputs).to.include({ name: "ai-platform/prod/database/proxy", kmsKeyId: KEY, recoveryWindowInDays: 0 });
+        });
+
+        it("may read only its secrets, and decrypt them only through Secrets Manager", async () => {
+            const recording = await primary({ proxy });
+            const { policy } = recording.one(aws.iam.RolePolicy, "database-proxy-read-credentials").inputs;
+            const secret = recording.one(aws.secretsmanager.Secret, "database-proxy-credentials-secret").outputs.arn as string;
+            const [read, decrypt, ...others] = parsePolicy(policy).Statement;
+            expect(read).to.deep.include({
+                Action: ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
+                Resource: [secret],
+            });
+            expect(decrypt).to.deep.include({
+                Action: ["kms:Decrypt", "kms:DescribeKey"],
+                Resource: [KEY],
+                Condition: { StringEquals: { "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com" } },
+            });
+            expect(others).to.be.empty;
+            const trust = parsePolicy(recording.one(aws.iam.Role, "database-proxy").inputs.assumeRolePolicy).Statement;
+            expect(trust.map(({ Principal }) => Principal)).to.deep.equal([["rds.amazonaws.com"]]);
+        });
+
+        it("connects to the instance, with the configured pool", async () => {
+            const pool = { maxConnectionsPercent: 80, maxIdleConnectionsPercent: 20, connectionBorrowTimeout: 30 };
+            const recording = await primary({ proxy: { ...proxy, ...pool } });
+            expect(recording.one(aws.rds.ProxyDefaultTargetGroup).inputs).to.deep.equal({
+                dbProxyName: "ai-platform-prod",
+                connectionPoolConfig: pool,
+            });
+            expect(recording.one(aws.rds.ProxyTarget).inputs).to.deep.equal({
+                dbProxyName: "ai-platform-prod",
+                targetGroupName: "default",
+                dbInstanceIdentifier: "ai-platform-prod",
+            });
+            const rule = recording.one(aws.vpc.SecurityGroupIngressRule, "database-from-database-proxy-5432");
+            expect(rule.inputs).to.include({
+                fromPort: 5432,
+                toPort: 5432,
+                securityGroupId: recording.one(aws.ec2.SecurityGroup, "database-access").id,
+                referencedSecurityGroupId: recording.one(aws.ec2.SecurityGroup, "database-proxy-access").id,
+            });
+            expect(recording.one(aws.rds.Proxy).inputs.vpcSecurityGroupIds).to.deep.equal([
+                recording.one(aws.ec2.SecurityGroup, "database-proxy-access").id,
+            ]);
+        });
+
+        it("is the host of the connection secret, with the certificates that images trust, and without resets that pin a session", async () => {
+            const recording = await primary({ proxy, rootCertificate: "/etc/rds.pem" });
+            const { host, connectionString } = connection(recording);
+            expect(host).to.equal(recording.one(aws.rds.Proxy).outputs.endpoint);
+            expect(connectionString)
+                .to.contain(`Host=${host};`)
+                .and.match(/;SSL Mode=VerifyFull;No Reset On Close=true$/);
+            const version = recording.one(aws.secretsmanager.SecretVersion, "database-connection-version");
+            expect(version.dependencies, "clients get the host when it works").to.include(recording.one(aws.rds.ProxyTarget).urn);
+        });
+
+        it("accepts connections from the components that can connect to the database", async () => {
+            const recording = await primary({ proxy }, (database) => database.allowFrom(api));
+            const from = recording.one(aws.vpc.SecurityGroupIngressRule, "database-proxy-from-api-5432").inputs;
+            expect(from).to.include({ fromPort: 5432, referencedSecurityGroupId: "sg-api" });
+            expect(from.securityGroupId).to.equal(recording.one(aws.ec2.SecurityGroup, "database-proxy-access").id);
+            expect(recording.one(aws.vpc.SecurityGroupIngressRule, "database-from-api-5432").inputs.fromPort).to.equal(5432);
+        });
+
+        it("has an encrypted log group before it logs, and alarms", async () => {
+            let names: string[] = [];
+            const recording = await primary({ proxy }, (database) => {
+                names = database.alarms.map(({ name }) => name);
+            });
+            const log = recording.one(aws.cloudwatch.LogGroup, "database-proxy-log");
+            expect(log.inputs).to.include({ name: "/aws/rds/proxy/ai-platform-prod", kmsKeyId: LOG_KEY, retentionInDays: 30 });
+            expect(recording.one(aws.rds.Proxy).dependencies).to.include(log.urn);
+            expect(names).to.include.members(["proxy-connections-failed", "proxy-logins-failed", "proxy-borrow-latency"]);
+        });
+
+        it("of a replica exists without a target, which RDS allows only after the promotion", async () => {
+            const standby = await replica({ proxy });
+            expect(standby.all(aws.rds.Proxy)).to.have.length(1);
+            expect(standby.all(aws.rds.ProxyTarget)).to.be.empty;
+            expect(connection(standby).host).to.equal(standby.one(aws.rds.Instance).outputs.address);
+            const active = await replica({ proxy, promoted: true });
+            expect(active.one(aws.rds.ProxyTarget).inputs.dbInstanceIdentifier).to.equal("ai-platform-dr");
+            expect(connection(active).host).to.equal(active.one(aws.rds.Proxy).outputs.endpoint);
+        });
+    });
+
+    describe("read replicas", () => {
+        const reports = { instanceClass: "db.r6g.large" };
+        const instanceOf = (recording: Awaited<ReturnType<typeof primary>>, name: string) =>
+            recording.one(aws.rds.Instance, `database-replica-${name}-instance`);
+
+        it("follow the instance, in its network, without backups and protection", async () => {
+            const recording = await primary({ readReplicas: { reports } });
+            const source = recording.one(aws.rds.Instance, "database-instance");
+            const it = instanceOf(recording, "reports");
+            expect(it.inputs).to.include({
+                identifier: "ai-platform-prod-replica-reports",
+                replicateSourceDb: source.outputs.arn,
+                instanceClass: "db.r6g.large",
+                multiAz: false,
+                engineVersion: "17",
+                storageEncrypted: true,
+                publiclyAccessible: false,
+                iamDatabaseAuthenticationEnabled: true,
+                dbSubnetGroupName: source.inputs.dbSubnetGroupName,
+                performanceInsightsKmsKeyId: KEY,
+                monitoringRoleArn: source.inputs.monitoringRoleArn,
+                backupRetentionPeriod: 0,
+                deletionProtection: false,
+                skipFinalSnapshot: true,
+            });
+            expect(it.inputs.vpcSecurityGroupIds).to.deep.equal(source.inputs.vpcSecurityGroupIds);
+            expect(it.inputs).not.to.have.any.keys(
+                "username",
+                "dbName",
+                "passwordWo",
+                "allocatedStorage",
+                "kmsKeyId",
+                "databaseInsightsMode",
+            );
+            expect(it.ignoreChanges).to.deep.equal(["maxAllocatedStorage"]);
+        });
+
+        it("have the class of the source by default, and storage settings of their own", async () => {
+            const storage = { storageType: "io2", iops: 3000, maxAllocatedStorage: 500, multiAz: true } as const;
+            const recording = await primary({ instanceClass: "db.r6g.2xlarge", readReplicas: { a: {}, b: storage } });
+            expect(instanceOf(recording, "a").inputs.instanceClass).to.equal("db.r6g.2xlarge");
+            expect(instanceOf(recording, "a").inputs).not.to.have.any.keys("storageType", "iops", "storageThroughput");
+            expect(instanceOf(recording, "b").inputs).to.include(storage);
+            expect(instanceOf(recording, "b").ignoreChanges).to.be.empty;
+        });
+
+        it("have the parameters of the source, and allow longer queries", async () => {
+            const recording = await primary({ logStatement: "mod", readReplicas: { reports: { maxStandbyStreamingDelayMs: -1 } } });
+            const group = recording.one(aws.rds.ParameterGroup, "database-replica-reports-parameters");
+            expect(instanceOf(recording, "reports").inputs.parameterGroupName).to.equal(group.outputs.name);
+            expect(group.inputs.family).to.equal("postgres17");
+            expect(group.inputs.parameters).to.deep.equal([
+                ...(recording.one(aws.rds.ParameterGroup, "database-parameters").inputs.parameters as object[]),
+                { name: "max_standby_streaming_delay", value: "-1", applyMethod: "immediate" },
+            ]);
+        });
+
+        it("have encrypted logs, and may write enhanced monitoring", async () => {
+            const recording = await primary({ readReplicas: { reports } });
+            for (const kind of ["postgresql", "upgrade"]) {
+                const log = recording.one(aws.cloudwatch.LogGroup, `database-replica-reports-${kind}-log`);
+                expect(log.inputs).to.include({ name: `/aws/rds/instance/ai-platform-prod-replica-reports/${kind}`, kmsKeyId: LOG_KEY });
+            }
+            const { Statement } = parsePolicy(recording.one(aws.iam.Role).inputs.assumeRolePolicy);
+            expect(Statement[0]?.Condition?.ArnEquals).to.deep.equal({
+                "aws:SourceArn": [SOURCE, `${SOURCE}-replica-reports`],
+            });
+        });
+
+        it("have a secret with their own host and the credentials of the source, whose name can be used again", async () => {
+            const recording = await primary({ readReplicas: { reports } });
+            const host = instanceOf(recording, "reports").outputs.address as string;
+            const version = recording.one(aws.secretsmanager.SecretVersion, "database-replica-reports-connection-version");
+            expect(parseJson(version.inputs.secretString)).to.deep.include({ host, database: "app", username: "app" });
+            expect(parseJson<Record<string, string>>(version.inputs.secretString).connectionString).to.contain(`Host=${host};Port=5432;`);
+            expect(version.isSecret("secretString")).to.be.true;
+            const secret = recording.one(aws.secretsmanager.Secret, "database-replica-reports-connection-secret");
+            expect(secret.inputs).to.include({ name: "ai-platform/prod/database/reports", kmsKeyId: KEY, recoveryWindowInDays: 0 });
+        });
+
+        it("can be removed from a protected component, unlike the instance", async () => {
+            const recording = await record(() => {
+                new PostgresCluster("database", { ...common, username: "app", readReplicas: { reports } }, { protect: true });
+            });
+            expect(recording.one(aws.rds.Instance, "database-instance").protect).to.be.true;
+            expect(instanceOf(recording, "reports").protect).to.be.false;
+            expect(recording.one(aws.secretsmanager.Secret, "database-replica-reports-connection-secret").protect).to.be.false;
+        });
+
+        it("of a replica in another region follow that replica, also after its promotion", async () => {
+            for (const promoted of [false, true]) {
+                const recording = await replica({ promoted, readReplicas: { reports } });
+                const source = recording.one(aws.rds.Instance, "database-instance");
+                expect(instanceOf(recording, "reports").inputs.replicateSourceDb).to.equal(source.outputs.arn);
+            }
+        });
+
+        it("have alarms for their own size, of which none on replication pages", async () => {
+            let alarms: PostgresCluster["alarms"] = [];
+            await primary({ readReplicas: { reports } }, (database) => ({ alarms } = database));
+            const own = alarms.filter(({ name }) => name.startsWith("reports-"));
+            expect(own.map(({ name }) => name)).to.include.members(["reports-cpu", "reports-free-storage", "reports-replica-lag"]);
+            expect(own.find(({ name }) => name === "reports-connections")?.threshold).to.equal(1264);
+            for (const name of ["reports-replica-lag", "reports-replication-stopped"]) {
+                expect(own.find((alarm) => alarm.name === name)?.severity).to.equal("ticket");
+            }
+        });
+    });
+
     const rejected: [Primary, string][] = [
+        [{ proxy: { maxConnectionsPercent: 0 } }, "proxy.maxConnectionsPercent must be between 1 and 100 percent"],
+        [{ proxy: { maxIdleConnectionsPercent: -1 } }, "proxy.maxIdleConnectionsPercent must be between 0 and 100 percent"],
+        [{ proxy: { maxConnectionsPercent: 49 } }, "proxy.maxIdleConnectionsPercent is above maxConnectionsPercent (49)"],
+        [{ proxy: { connectionBorrowTimeout: 3601 } }, "proxy.connectionBorrowTimeout must be between 1 and 3600 seconds"],
+        [{ proxy: { idleClientTimeout: 28801 } }, "proxy.idleClientTimeout must be between 1 and 28800 seconds"],
+        [{ readReplicas: { proxy: {} } }, "readReplicas.proxy must have another name"],
+        [{ readReplicas: { Reports: {} } }, "readReplicas.Reports must have a name of 1 to 20 lower-case letters"],
+        [{ identifier: "a".repeat(50), readReplicas: { reports: {} } }, "readReplicas.reports must have a shorter name: its identifier"],
+        [{ readReplicas: { reports: { instanceClass: "large" } } }, "readReplicas.reports.instanceClass must be a class such as"],
+        [{ readReplicas: { reports: { iops: 12000 } } }, "readReplicas.reports.iops requires allocatedStorage of 400 GiB or more"],
+        [{ readReplicas: { reports: { storageType: "io2" } } }, "readReplicas.reports.iops is required with io2"],
+        [
+            { readReplicas: { reports: { maxAllocatedStorage: 199 } } },
+            "readReplicas.reports.maxAllocatedStorage must be at least the limit of the source, 200 GiB",
+        ],
+        [
+            { readReplicas: { reports: { maxStandbyStreamingDelayMs: -2 } } },
+            "readReplicas.reports.maxStandbyStreamingDelayMs must be between -1 and 2147483647 milliseconds",
+        ],
+        [
+            { readReplicas: Object.fromEntries(Array.from("abcdefghijklmnop").map((name) => [name, {}])) },
+            "readReplicas must have at most 15 entries",
+        ],
         [{ identifier: "Prod" }, "identifier must be up to 63 lower-case letters, digits, and single hyphens"],
         [{ identifier: "a--b" }, "identifier must be"],
         [{ identifier: "prod-" }, "identifier must be"],
@@ -468,6 +753,19 @@ describe("PostgresCluster", () => {
         ],
         [{ allocatedStorage: 190 }, "maxAllocatedStorage must be 209 GiB (110% of allocatedStorage) or more"],
         [{ allocatedStorage: 101, maxAllocatedStorage: 111 }, "maxAllocatedStorage must be 112 GiB"],
+        [{ iops: 12000 }, "iops requires allocatedStorage of 400 GiB or more with gp3 (it is 100), or storageType io2"],
+        [{ storageThroughput: 500 }, "storageThroughput requires allocatedStorage of 400 GiB or more with gp3 (it is 100)"],
+        [{ ...LARGE, iops: 11999 }, "iops must be between 12000 and 64000 with gp3"],
+        [{ ...LARGE, iops: 64001 }, "iops must be between 12000 and 64000 with gp3"],
+        [{ ...LARGE, iops: 999 }, "iops must be between 1000 and 256000"],
+        [{ ...LARGE, storageThroughput: 499 }, "storageThroughput must be between 500 and 4000 MiB/s"],
+        [{ ...LARGE, storageThroughput: 3001 }, "storageThroughput must be at most 3000 MiB/s, a quarter of the IOPS (12000)"],
+        [{ ...LARGE, iops: 14000, storageThroughput: 3501 }, "storageThroughput must be at most 3500 MiB/s"],
+        [{ storageType: "io2" }, "iops is required with io2"],
+        [{ storageType: "io2", iops: 2000, storageThroughput: 500 }, "storageThroughput must not be set with io2"],
+        [{ storageType: "io2", iops: 1000, allocatedStorage: 99 }, "allocatedStorage must be 100 GiB or more with io2"],
+        [{ storageType: "io2", iops: 100001 }, "iops must be between 50 and 100000 with io2: 0.5 to 1000 per GiB"],
+        [{ ...LARGE, storageType: "io2", iops: 1000, allocatedStorage: 3000 }, "iops must be between 1500 and 3000000 with io2"],
         [{ username: "admin" }, "username must be a letter and up to 62 letters, digits, and _, not start with pg_ or rds_"],
         [{ username: "rds_app" }, "username must be"],
         [{ username: "my-app" }, "username must be"],

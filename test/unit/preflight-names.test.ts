@@ -94,6 +94,11 @@ const KINDS: Record<string, Kind> = {
         free: { DescribeDBInstances: "DBInstanceNotFoundFault" },
         taken: (tags) => ({ DescribeDBInstances: { DBInstances: [{ TagList: tags }] } }),
     },
+    "RDS Proxy": {
+        plan: [["aws:rds/proxy:Proxy", { name: "p" }]],
+        free: { DescribeDBProxies: "DBProxyNotFoundFault" },
+        taken: (tags) => ({ DescribeDBProxies: { DBProxies: [{ DBProxyArn: "arn:p" }] }, ListTagsForResource: { TagList: tags } }),
+    },
     "database cluster": {
         plan: [["aws:docdb/cluster:Cluster", { clusterIdentifier: "c" }]],
         free: { DescribeDBClusters: "DBClusterNotFoundFault" },

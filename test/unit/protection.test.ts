@@ -11,7 +11,10 @@ const names = (resources: Recording["registered"]) => resources.map(({ name }) =
 
 /** Buckets whose content is produced again or expires. */
 const REPRODUCIBLE = ["access-logs", "copy-access-logs", "edge-site", "edge-site-copy", "lake-results"];
-const isReproducible = (name: string) => name.startsWith("delivery-") || REPRODUCIBLE.some((it) => name === `${it}-bucket`);
+/** Read replicas, and secrets that repeat the credentials of the database. */
+const COPIES = ["database-replica-reports-instance", "database-replica-reports-connection-secret", "database-proxy-credentials-secret"];
+const isReproducible = (name: string) =>
+    name.startsWith("delivery-") || COPIES.includes(name) || REPRODUCIBLE.some((it) => name === `${it}-bucket`);
 
 const OFF = "ai-platform:protectData=false";
 const EVERY_STACK = { ...PLANS, "dev, protected": { stack: "dev", overrides: ["ai-platform:protectData=true"] } };

@@ -37,8 +37,15 @@ const GIVEN: Record<string, unknown> = {
     "services.api.scaling.maxCapacity": 227,
     "jobs.nightly.cpu": 8192,
     "jobs.nightly.memory": 24576,
-    "database.allocatedStorage": 311,
-    "database.maxAllocatedStorage": 347,
+    "database.allocatedStorage": 511,
+    "database.maxAllocatedStorage": 647,
+    "database.storageType": "gp3",
+    "database.iops": 23456,
+    "database.storageThroughput": 1234,
+    "database.proxy.maxConnectionsPercent": 97,
+    "database.proxy.maxIdleConnectionsPercent": 83,
+    "database.proxy.connectionBorrowTimeout": 1237,
+    "database.proxy.idleClientTimeout": 2741,
     // Most values are in the plan as parts of other numbers.
     "database.logMinDurationMs": 1789,
 };
@@ -70,6 +77,7 @@ const CHANGED: Record<string, string[]> = {
     "jobs.nightly.collectorImage": ["jobs.nightly.collectorImage=registry.example.org/collector:7"],
     "delivery.service.name": ["delivery.service.name=web"],
     "cache.engine": ["cache.engine=redis"],
+    "database.storageType": ["database.storageType=io2", "database.iops=1000"],
     // Appears in bytes.
     "lake.queryScanLimit": ["lake.queryScanLimit=20"],
     "delivery.approval": ["delivery.approval=false"],
@@ -272,12 +280,18 @@ interface Switch {
 }
 
 for (const { role, stack, together, changed, beside } of [
-    { role: "primary", stack: "prod", together: ["services.api.deployedBy=pipeline"], changed: CHANGED, beside: BESIDE },
+    {
+        role: "primary",
+        stack: "prod",
+        together: ["services.api.deployedBy=pipeline", "database.proxy.enabled=true"],
+        changed: CHANGED,
+        beside: BESIDE,
+    },
     // Active, because a standby doesn't have the full size of the service.
     {
         role: "dr",
         stack: "dr",
-        together: ["active=true"],
+        together: ["active=true", "database.proxy.enabled=true"],
         changed: { ...CHANGED, ...CHANGED_IN_DR },
         beside: { ...BESIDE, ...BESIDE_IN_DR },
     },

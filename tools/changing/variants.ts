@@ -24,6 +24,7 @@ export interface Variant {
 
 type Change = Omit<Variant, "key" | "base"> & { on?: Base };
 
+const PROXY = { "database.proxy.enabled": true };
 const DELIVERY = { "services.api.deployedBy": "pipeline" };
 const IN_ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com/images/api:2";
 
@@ -162,6 +163,27 @@ const CHANGES: Record<string, Change[]> = {
     "database.allowMajorVersionUpgrade": [{ to: true, with: { "database.applyImmediately": true }, note: "with `applyImmediately`" }],
     "database.allocatedStorage": to(120, 50),
     "database.maxAllocatedStorage": to(300, 150),
+    "database.storageType": [{ to: "io2", with: { "database.iops": 3000 }, note: "with `iops`" }],
+    "database.iops": [
+        {
+            to: 20000,
+            with: { "database.allocatedStorage": 500, "database.maxAllocatedStorage": 1000 },
+            note: "with 400 GiB or more",
+        },
+    ],
+    "database.storageThroughput": [
+        {
+            to: 1000,
+            with: { "database.allocatedStorage": 500, "database.maxAllocatedStorage": 1000 },
+            note: "with 400 GiB or more",
+        },
+    ],
+    "database.readReplicas": [{ to: { reports: {} } }, { to: { reports: {} }, on: "dr" }],
+    "database.proxy.enabled": [...to(true), ...inDr(true)],
+    "database.proxy.maxConnectionsPercent": [{ to: 90, with: PROXY }],
+    "database.proxy.maxIdleConnectionsPercent": [{ to: 30, with: PROXY }],
+    "database.proxy.connectionBorrowTimeout": [{ to: 60, with: PROXY }],
+    "database.proxy.idleClientTimeout": [{ to: 600, with: PROXY }],
     "database.backupRetentionPeriod": [...to(8, 3), ...inDr(8)],
     // The program looks up the copies of the primary stack, so a change to another primary stack can't be previewed.
     "primary.environment": [{ to: "staging", on: "dr", refusedOnly: true }],

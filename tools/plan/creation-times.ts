@@ -11,6 +11,7 @@ const MINUTES: Record<string, number | ((inputs: Inputs) => number)> = {
     // Waits until the state is `replicating`, for up to 75 minutes by default; 10 to 40 are reported
     // (hashicorp/terraform-provider-aws#25776).
     "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": 25,
+    "aws:rds/proxy:Proxy": 5,
     "aws:docdb/cluster:Cluster": 2,
     "aws:docdb/clusterInstance:ClusterInstance": 8,
     "aws:elasticache/replicationGroup:ReplicationGroup": (it) => (Number(it.numCacheClusters) > 1 ? 12 : 7),

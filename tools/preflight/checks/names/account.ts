@@ -7,7 +7,12 @@ import { DescribeEventBusCommand, ListTagsForResourceCommand as ListBusTags } fr
 import { GetDatabaseCommand, GetTagsCommand } from "@aws-sdk/client-glue";
 import { GetRoleCommand } from "@aws-sdk/client-iam";
 import { DescribeKeyCommand, ListResourceTagsCommand } from "@aws-sdk/client-kms";
-import { DescribeDBClustersCommand, DescribeDBInstancesCommand } from "@aws-sdk/client-rds";
+import {
+    DescribeDBClustersCommand,
+    DescribeDBInstancesCommand,
+    DescribeDBProxiesCommand,
+    ListTagsForResourceCommand as ListProxyTags,
+} from "@aws-sdk/client-rds";
 import { DescribeSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { ListTagsForResourceCommand as ListGroupTags, paginateGetGroups } from "@aws-sdk/client-xray";
 import { isObject } from "../../../../components/internal/unknown";
@@ -70,6 +75,20 @@ export const ACCOUNT_KINDS: NameKind[] = [
         async find({ clients }, region, name) {
             const answer = await existing(clients.rds(region).send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: name })));
             return answer?.DBInstances?.[0] && { tags: answer.DBInstances[0].TagList };
+        },
+    },
+    {
+        type: "aws:rds/proxy:Proxy",
+        title: "RDS Proxy",
+        places: named("name"),
+        permissions: ["rds:DescribeDBProxies", "rds:ListTagsForResource"],
+        async find({ clients }, region, name) {
+            const rds = clients.rds(region);
+            const answer = await existing(rds.send(new DescribeDBProxiesCommand({ DBProxyName: name })));
+            const proxy = answer?.DBProxies?.[0];
+            if (!proxy) return undefined;
+            const { TagList } = await rds.send(new ListProxyTags({ ResourceName: proxy.DBProxyArn }));
+            return { tags: TagList };
         },
     },
     {
