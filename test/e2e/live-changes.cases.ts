@@ -45,7 +45,7 @@ const withoutEarlier =
     };
 
 /** What has the subnets of the network among its arguments. */
-const PLACED = ["api-alb", "api-service", "cache-subnets", "database-subnets", "documents-subnets", "ingest-reader-function"];
+const PLACED = ["services-alb", "api-service", "cache-subnets", "database-subnets", "documents-subnets", "ingest-reader-function"];
 /** A VPC link can't change its subnets: AWS allows no update. The API is deployed again with the new link. */
 const LINK = { replace: ["gateway-link", "gateway-deployment"], update: [/::gateway-.*-to-service$/] };
 const SUBNETS = [/::network-data-/, /::network-private-/, /::network-public-/];
@@ -143,12 +143,12 @@ export const CHANGES: Change[][] = [
             title: "opens another port, deploys the service, and then closes the old port",
             set: { "services.api.containerPort": "8081" },
             effect: {
-                create: ["api-from-api-alb-8081", "api-alb-to-api-8081"],
+                create: ["api-from-services-alb-8081", "services-alb-to-api-8081"],
                 replace: ["api-task"],
                 update: ["api-service"],
-                delete: ["api-from-api-alb-8080", "api-alb-to-api-8080"],
+                delete: ["api-from-services-alb-8080", "services-alb-to-api-8080"],
             },
-            order: ["api-from-api-alb", "api-alb-to-api"].flatMap((rule): Order[] => [
+            order: ["api-from-services-alb", "services-alb-to-api"].flatMap((rule): Order[] => [
                 [`create ${rule}-8081`, `delete ${rule}-8080`],
                 ["update api-service", `delete ${rule}-8080`],
             ]),

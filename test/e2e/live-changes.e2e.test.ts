@@ -3,6 +3,7 @@ import { messageOf } from "../../components/internal/unknown";
 import { expectEffects, expectOrder } from "./effects";
 import { BEFORE, type Change, CHANGES, useEarlierProgram } from "./live-changes.cases";
 import { ADDITIONS, PROTECTION_INPUTS, REMOVAL } from "./live-recovery.cases";
+import { SERVICES } from "./live-services.cases";
 import { LiveStack, PRIMARY, RECOVERY } from "./live-stack";
 import { missing, Project, skipIfMissing } from "./support";
 
@@ -46,7 +47,7 @@ describe("changes of a live stack", function () {
     }
 
     const titleOf = (changes: Change[]) => changes.map(({ title }) => title).join("; ");
-    for (const changes of [...CHANGES, ...ADDITIONS]) it(titleOf(changes), () => make(changes));
+    for (const changes of [...CHANGES, ...SERVICES, ...ADDITIONS]) it(titleOf(changes), () => make(changes));
 
     type Operation = "preview" | "up";
 
