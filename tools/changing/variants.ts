@@ -210,7 +210,7 @@ const CHANGES: Record<string, Change[]> = {
         { to: null, path: "services.reports" },
         { to: null, path: "services.reports", with: { "services.insights": REPORTS }, note: "renamed to another name" },
     ],
-    "services.api.rulePriority": to(7),
+    "services.api.rulePriority": to(49_999),
     "services.api.scaling.messagesPerTask": to(20),
     "services.api.scaling.schedules": to({ morning: { schedule: "cron(0 7 ? * MON-FRI *)", minCapacity: 4, maxCapacity: 12 } }),
     "services.api.command": to(["dotnet", "api.dll"]),
