@@ -57,7 +57,7 @@ export const SERVICES: Change[][] = [
             effect: { delete: resourcesOf("insights"), update: ALARMS },
             order: [
                 ["delete insights-service", "delete insights-rule"],
-                ["delete insights-service", "delete insights-task"],
+                ["delete insights-service", "delete insights-tasks-group"],
             ],
             after: keepsFirst,
         },
