@@ -193,6 +193,7 @@ describe("npm run resume", () => {
             "aws:iam/role:Role",
             "aws:kms/alias:Alias",
             "aws:rds/instance:Instance",
+            "aws:rds/proxy:Proxy",
             "aws:s3/bucket:Bucket",
         ];
         const byId = [
