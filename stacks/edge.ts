@@ -104,7 +104,7 @@ const rule = z.strictObject({
 
 const RULES = {
     "alpha-login": { paths: ["/api/alpha"], rateLimit: 431 },
-    "mike-admin": { paths: ["/api/mike/*"], exceptCidrBlocks: ["192.0.2.64/26"] },
+    "mike-admin": { paths: ["/api/mike"], exceptCidrBlocks: ["192.0.2.64/26"] },
     "zulu-robot": { headers: { "user-agent": "zulu-robot" }, countryCodes: ["AQ"] },
 };
 

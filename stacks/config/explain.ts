@@ -104,6 +104,10 @@ function keyOf(path: PropertyKey[], namespace: string): string {
 /** The schema at a path, or undefined. */
 export function schemaAt(schema: JsonSchema | undefined, [key, ...rest]: PropertyKey[]): JsonSchema | undefined {
     if (key === undefined || !schema) return schema;
+    for (const choice of schema.oneOf ?? []) {
+        const found = schemaAt(choice, [key, ...rest]);
+        if (found) return found;
+    }
     const additional = typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined;
     return schemaAt(typeof key === "number" ? schema.items : (schema.properties?.[String(key)] ?? additional), rest);
 }

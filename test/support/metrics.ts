@@ -57,6 +57,12 @@ const PUBLISHED: Record<string, [source: string, names: string]> = {
         PutEventsApproximateSuccessCount PutEventsApproximateThrottledCount PutEventsEntriesCount PutEventsFailedEntriesCount PutEventsLatency
         PutEventsRequestSize`,
     ],
+    "AWS/Scheduler": [
+        "scheduler/latest/UserGuide/monitoring-cloudwatch.html",
+        `InvocationAttemptCount InvocationDroppedCount InvocationThrottleCount InvocationsFailedToBeSentToDeadLetterCount
+        InvocationsSentToDeadLetterCount InvocationsSentToDeadLetterCount_Truncated_MessageSizeExceeded TargetErrorCount
+        TargetErrorThrottledCount`,
+    ],
     "AWS/Kinesis": [
         "streams/latest/dev/monitoring-with-cloudwatch.html",
         `GetRecords.Bytes GetRecords.IteratorAgeMilliseconds GetRecords.Latency GetRecords.Records GetRecords.Success IncomingBytes IncomingRecords

@@ -157,6 +157,8 @@ const PLATFORM = new Set([
     "identity",
     "services",
     "api",
+    "reports",
+    "nightly",
     "gateway",
     "edge",
     "ingest",
