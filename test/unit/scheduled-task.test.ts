@@ -14,7 +14,7 @@ const args: ScheduledTaskArgs = {
 };
 const job = (more: Partial<ScheduledTaskArgs> = {}) => new ScheduledTask("nightly", { ...args, ...more });
 const recorded = (more: Partial<ScheduledTaskArgs> = {}) => record(() => job(more));
-const statementsOf = (policy: unknown) => parsePolicy(policy as string).Statement;
+const statementsOf = (policy: unknown) => parsePolicy(policy).Statement;
 
 describe("ScheduledTask", () => {
     it("runs its task in the cluster and in private subnets, without a public address", async () => {
