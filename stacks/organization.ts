@@ -7,7 +7,7 @@ import { text } from "./config/values";
 import { PROJECT } from "./names";
 
 /** Tags that the platform sets itself. Tools recognize the resources of a stack by them. */
-export const platformTags = (environment: string) => ({ Project: PROJECT, Environment: environment, ManagedBy: "pulumi" });
+const platformTags = (environment: string) => ({ Project: PROJECT, Environment: environment, ManagedBy: "pulumi" });
 
 /** AWS allows 50 tags per resource. The rest is for the platform's tags and for tags of single resources, such as Name. */
 export const MOST_TAGS = 40;

@@ -239,7 +239,7 @@ export function entryOf({ services }: Pick<PlatformConfig, "services">): { name:
 }
 
 /** Path of a service's health check, or that of the sample image. */
-export const healthCheckPath = (config: { healthCheckPath?: string; image?: string }): string =>
+const healthCheckPath = (config: { healthCheckPath?: string; image?: string }): string =>
     config.healthCheckPath ?? (config.image === undefined ? "/healthz" : "/health");
 
 /** Whether an application consumes the work queue. The sample image doesn't. An image that another tool deploys might. */

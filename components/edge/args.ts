@@ -140,9 +140,9 @@ function checkSite({ existingBucket, recovery, bucketName }: Resolved, check: Ch
 }
 
 /** A name of the site: `www.example.com` or `*.example.com`. */
-export const SITE_NAME = /^(?=.{1,253}$)(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+const SITE_NAME = /^(?=.{1,253}$)(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 /** Most additional names: a certificate has at most 100. By default, ACM allows 10; request a higher quota for more. */
-export const MAX_ADDITIONAL_NAMES = 99;
+const MAX_ADDITIONAL_NAMES = 99;
 
 function checkDomain({ domain }: Resolved, check: Check): void {
     if (!domain) return;

@@ -31,11 +31,11 @@ export interface EdgeRule {
 }
 
 export const RULE_ACTIONS = ["block", "count"] as const satisfies EdgeRule["action"][];
-export const METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+const METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 /** A name of a rule, which is part of the names of its metric and IP sets. */
-export const RULE_NAME = /^[a-z][a-z0-9-]{0,39}$/;
-export const HEADER_NAME = /^[a-z0-9-]{1,64}$/;
-export const HEADER_VALUE = /^[\x20-\x7e]{1,200}$/;
+const RULE_NAME = /^[a-z][a-z0-9-]{0,39}$/;
+const HEADER_NAME = /^[a-z0-9-]{1,64}$/;
+const HEADER_VALUE = /^[\x20-\x7e]{1,200}$/;
 /** Requests from an address in five minutes. */
 export const RATE_LIMIT = [10, 2_000_000_000] as const;
 /** Names of the component's own rules. */

@@ -63,7 +63,7 @@ const BAD_INPUTS: ManagedGroupName = "AWSManagedRulesKnownBadInputsRuleSet";
 export const DISTRIBUTION_GROUPS: ManagedGroupName[] = [...STANDARD_GROUPS, REPUTATION];
 
 /** Most capacity units of a web ACL; requests cost more above 1,500. Source: AWS WAF Developer Guide, "Web ACL capacity units (WCUs)". */
-export const MAX_CAPACITY = 5000;
+const MAX_CAPACITY = 5000;
 
 /** Most capacity units that the rules use: 927 for the standard rules. A path of documents adds 22, and each body rule that it exempts 1. */
 export function capacityOf({ managedRuleGroups, rules, documentPaths, allowedCidrBlocks }: Resolved): number {

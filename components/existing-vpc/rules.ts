@@ -46,7 +46,7 @@ export type FactProblem = [argument: "vpcId" | "privateSubnetIds" | "dataSubnetI
  * balancer"), and 8 for tasks, functions, and the VPC link. Data: one for a database, a cache node, and a document instance each, and a spare one
  * for a failover (Amazon RDS User Guide, "Working with a DB instance in a VPC").
  */
-export const FREE_ADDRESSES = { private: 16, data: 4 };
+const FREE_ADDRESSES = { private: 16, data: 4 };
 /** Shortest block of a load balancer's subnet (Elastic Load Balancing, "Subnets for your load balancer"). */
 const LOAD_BALANCER_PREFIX = 27;
 

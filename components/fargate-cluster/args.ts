@@ -32,7 +32,7 @@ export interface ClusterReference {
     readonly capacityProviders?: pulumi.Resource;
 }
 
-export const CONTAINER_INSIGHTS = ["enhanced", "enabled", "disabled"] as const satisfies FargateClusterArgs["containerInsights"][];
+const CONTAINER_INSIGHTS = ["enhanced", "enabled", "disabled"] as const satisfies FargateClusterArgs["containerInsights"][];
 
 export const DEFAULTS = { containerInsights: "enhanced" } satisfies Partial<FargateClusterArgs>;
 

@@ -40,9 +40,9 @@ export interface ProviderParts {
 }
 
 /** A name that users see on the login page. The names of the built-in providers of Cognito are reserved. */
-export const PROVIDER_NAME = /^(?!(cognito|facebook|google|loginwithamazon|signinwithapple)$)[a-z][a-z0-9-]{2,31}$/i;
-export const ISSUER = /^https:\/\/[a-z0-9.-]+(:\d+)?(\/[\w.~-]+)*$/i;
-export const METADATA_URL = /^https:\/\/\S{1,2040}$/;
+const PROVIDER_NAME = /^(?!(cognito|facebook|google|loginwithamazon|signinwithapple)$)[a-z][a-z0-9-]{2,31}$/i;
+const ISSUER = /^https:\/\/[a-z0-9.-]+(:\d+)?(\/[\w.~-]+)*$/i;
+const METADATA_URL = /^https:\/\/\S{1,2040}$/;
 const ATTRIBUTE = /^(custom:)?[\w.-]{1,32}$/;
 
 const DEFAULT_SCOPES = ["email", "openid", "profile"];

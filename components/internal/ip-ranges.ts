@@ -7,7 +7,7 @@ export type IpVersion = "IPV4" | "IPV6";
 const BITS: Record<IpVersion, number> = { IPV4: 32, IPV6: 128 };
 
 /** Most blocks in an IP set. Source: AWS WAF Developer Guide, "AWS WAF quotas". */
-export const MAX_BLOCKS = 10_000;
+const MAX_BLOCKS = 10_000;
 
 /** The version of a block. Only IPv6 addresses contain colons. */
 export const versionOf = (block: string): IpVersion => (block.includes(":") ? "IPV6" : "IPV4");

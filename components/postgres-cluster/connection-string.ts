@@ -15,7 +15,7 @@ interface ConnectionArgs {
 type ConnectionInputs = { [Name in keyof ConnectionArgs]: pulumi.Input<ConnectionArgs[Name]> };
 
 /** A connection string for Npgsql, which verifies the server's certificate and name. Pure. */
-export function connectionStringOf({ host, port, database, username, password, rootCertificate, pooled }: ConnectionArgs): string {
+function connectionStringOf({ host, port, database, username, password, rootCertificate, pooled }: ConnectionArgs): string {
     const certificate = rootCertificate === undefined ? "" : `;Root Certificate=${rootCertificate}`;
     const login = `Username=${quoted(username)};Password=${quoted(password)}`;
     return `Host=${host};Port=${port};Database=${database};${login};SSL Mode=VerifyFull${pooled ? OF_PROXY : certificate}`;

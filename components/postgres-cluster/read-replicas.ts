@@ -28,7 +28,7 @@ export interface ReadReplicaArgs extends StorageArgs {
 export const READ_REPLICA_DEFAULTS = { multiAz: false, maxStandbyStreamingDelayMs: 30000 } satisfies ReadReplicaArgs;
 export const READ_REPLICA_BOUNDS = { maxStandbyStreamingDelayMs: [-1, 2147483647], storage: [20, 65536] } as const;
 /** RDS allows 15 read replicas of a PostgreSQL instance (RDS User Guide, "Working with DB instance read replicas"). */
-export const MOST_READ_REPLICAS = 15;
+const MOST_READ_REPLICAS = 15;
 /** The name is part of identifiers: `ai-platform-prod-replica-reports`. */
 export const REPLICA_NAME = /^(?=.{1,20}$)[a-z](-?[a-z0-9])*$/;
 export const REPLICA_NAME_RULE = "1 to 20 lower-case letters, digits, and single hyphens, starting with a letter";

@@ -116,7 +116,7 @@ function createInterface(
  * Sets up forwarding and address translation, also after a reboot. Amazon Linux 2023 contains no packet filter tools. Another dnf process can hold
  * the lock for a moment after the start (aws/aws-cdk#36717). A failure shuts the instance down, which terminates it, and the group replaces it.
  */
-export const setupScript = (cidrBlock: string): string => `#!/bin/bash
+const setupScript = (cidrBlock: string): string => `#!/bin/bash
 set -eu
 trap 'shutdown -h now' ERR
 for attempt in $(seq 30); do dnf install -y -q nftables && break; sleep 5; done

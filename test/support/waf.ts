@@ -24,7 +24,7 @@ export function blockedBy(rules: Rule[], request: WafRequest, sets: IpSets): str
 }
 
 /** Whether a statement matches. A rate-based statement matches as if its limit were exceeded. */
-export function matches(statement: Statement, request: WafRequest, sets: IpSets): boolean {
+function matches(statement: Statement, request: WafRequest, sets: IpSets): boolean {
     const inner = (it: Statement) => matches(it, request, sets);
     const { andStatement, orStatement, notStatement, rateBasedStatement, ipSetReferenceStatement, geoMatchStatement } = statement;
     if (andStatement?.statements) return andStatement.statements.every(inner);

@@ -99,7 +99,7 @@ describe("docs/extending.md, all recipes together", () => {
     for (const stack of ["prod", "dr"]) {
         it(`comply with the policy rules in ${stack}`, async () => {
             const { resources } = planned(stack).deployment().deployment;
-            expect(resources.filter(({ urn }) => urn.includes('::uploads'))).to.have.length.above(8);
+            expect(resources.filter(({ urn }) => urn.includes("::uploads"))).to.have.length.above(8);
             for (const { name, check } of rules) {
                 const violations = await check(resources);
                 expect(violations.map(({ urn, message }) => `${nameOf(urn)} ${message}`)).to.deep.equal([], name);
