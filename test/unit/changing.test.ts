@@ -32,6 +32,11 @@ const ACCEPTED: Record<string, string> = {
     "documents.passwordVersion": "a new password is the purpose of this setting",
     "ai.endpoint.image": "the log group of the model, whose endpoint is removed",
     "delivery.connectionArn": "the connection holds nothing but an authorization",
+    "services.api.path": "a removed service takes its own roles and log group with it",
+    "jobs.nightly.image": "a removed job takes its own roles, log group, and queue of failed runs with it",
+    "domain.additionalNames": "the certificate is created with the new names before the old one is deleted",
+    "domain.certificateArn": "the distribution uses the configured certificate before the old one is deleted",
+    "domain.apiCertificateArn": "the API uses the configured certificate before the old one is deleted",
     "api.manageAccountLogging": "the role belongs to the setting, which another stack manages",
 };
 
@@ -132,7 +137,7 @@ describe("a recorded change", () => {
                         .map(({ name }) => name)
                         .join(", ")}`,
             ),
-        ).to.be.empty;
+        ).to.deep.equal([]);
     });
 });
 
