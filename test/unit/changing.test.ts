@@ -40,6 +40,14 @@ const ACCEPTED: Record<string, string> = {
     "api.manageAccountLogging": "the role belongs to the setting, which another stack manages",
 };
 
+/** Refusals that no base can show, because its stack file lacks the key. test/unit/live-changes.test.ts tests the rules. */
+const UNRECORDED = [
+    "domain.additionalNames: domain",
+    "domain.dnsRoleArn",
+    "identity.providers: identityProviders",
+    "network.existing.dataSubnetIds",
+];
+
 const nameOf = ({ key, to, base }: RecordedVariant) => `${key}: ${JSON.stringify(to)} (${base})`;
 
 /** A recorded change without what a test doesn't need. */
@@ -97,8 +105,10 @@ describe("docs/changing.md", () => {
             key.replace("ai-platform:", ""),
             ...(deletion ? [deletion] : []),
         ]);
-        // The account is no key.
-        const expected = rules.map((it) => it.join(": ")).filter((it) => it !== "account");
+        // The account is no key. Rules for any service are recorded for one.
+        const expected = rules
+            .map((it) => it.join(": ").replace(".*.", ".api."))
+            .filter((it) => it !== "account" && !UNRECORDED.includes(it));
         expect([...new Set(variants.flatMap(({ refused }) => refused))].sort(), RECORD).to.deep.equal(expected.sort());
     });
 

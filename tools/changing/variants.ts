@@ -208,7 +208,6 @@ const CHANGES: Record<string, Change[]> = {
         ...to("/api/web/*"),
         { to: REPORTS, path: "services.web", with: { "services.web.path": "/api/web/*" } },
         { to: null, path: "services.reports" },
-        { to: null, path: "services.reports", with: { "services.insights": REPORTS }, note: "renamed to another name" },
     ],
     "services.api.rulePriority": to(49_999),
     "services.api.scaling.messagesPerTask": to(20),
