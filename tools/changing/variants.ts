@@ -109,7 +109,6 @@ const CHANGES: Record<string, Change[]> = {
     "domain.additionalNames": to({ "www.example.com": { redirect: true } }),
     "domain.dnsRoleArn": [
         { to: "arn:aws:iam::210987654321:role/dns", with: { "domain.zoneId": "ZZETA" }, note: "with another `domain.zoneId`" },
-        { to: "arn:aws:iam::210987654321:role/dns", refusedOnly: true },
     ],
     "domain.certificateArn": to(CERTIFICATE),
     "domain.apiCertificateArn": to(CERTIFICATE),
