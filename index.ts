@@ -48,6 +48,7 @@ export = async () => {
     const loadBalancer = createLoadBalancer(platform, { network, accessLogs });
     const services = createServices(platform, { network, cluster, loadBalancer, systems, identity });
     const jobs = createJobs(platform, { network, cluster, systems, identity });
+    const workloads = [...services, ...jobs];
     const api = createApi(platform, { network, loadBalancer, identity, databases });
     const edge = createEdge(platform, { api, identity, accessLogs });
     const site = createClient(platform, { identity, edge });
@@ -55,8 +56,8 @@ export = async () => {
 
     // Network connections and permissions
     loadBalancer.allowFrom(api);
-    connectWorkloads(platform, systems, [...services, ...jobs]);
-    for (const { component } of [...services, ...jobs]) network.allowEndpointsFrom(component);
+    connectWorkloads(platform, systems, workloads);
+    for (const { component } of workloads) network.allowEndpointsFrom(component);
     if (ingest) network.allowEndpointsFrom(ingest.function);
 
     // Delivery and operations
@@ -67,7 +68,7 @@ export = async () => {
             edge,
             api,
             loadBalancer,
-            ...[...services, ...jobs].map(({ component }) => component),
+            ...workloads.map(({ component }) => component),
             ...databases,
             cache,
             documents,

@@ -76,7 +76,7 @@ export function execStatements({ logGroupArn, kmsKeyArn }: NonNullable<ClusterRe
  * @param actions `ecs:RunTask`, and actions on the runs
  */
 export function runStatements(
-    { definition, execution, role }: Pick<Task, "definition" | "execution" | "role">,
+    { familyArn, execution, role }: Pick<Task, "familyArn" | "execution" | "role">,
     { clusterArn }: ClusterReference,
     actions: ("ecs:RunTask" | "ecs:DescribeTasks" | "ecs:StopTask")[] = ["ecs:RunTask", "ecs:DescribeTasks", "ecs:StopTask"],
 ): Statement[] {
@@ -87,7 +87,7 @@ export function runStatements(
         {
             Effect: "Allow",
             Action: "ecs:RunTask",
-            Resource: definition.arn.apply((arn) => `${arn.replace(/:\d+$/, "")}:*`),
+            Resource: pulumi.interpolate`${familyArn}:*`,
             Condition: onlyCluster,
         },
         ...(ofRuns.length === 0 ? [] : [{ Effect: "Allow" as const, Action: ofRuns, Resource: runs, Condition: onlyCluster }]),

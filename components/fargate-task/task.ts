@@ -15,6 +15,8 @@ import { execStatements, startStatements, taskRoleArgs, TRACING } from "./roles"
 /** A task definition, with what it takes to run it. */
 export interface Task extends Grantee, Connectable {
     definition: aws.ecs.TaskDefinition;
+    /** ARN of all revisions of the task definition, up to the colon before the revision. */
+    familyArn: pulumi.Output<string>;
     execution: ServiceRole;
     role: ServiceRole;
     logs: aws.cloudwatch.LogGroup;
@@ -86,6 +88,7 @@ export function createTask(
         roleName: role.roleName,
         securityGroupId: group.id,
         definition,
+        familyArn: definition.arn.apply((arn) => arn.replace(/:\d+$/, "")),
         execution,
         role,
         logs,

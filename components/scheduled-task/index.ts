@@ -75,15 +75,14 @@ export class ScheduledTask extends pulumi.ComponentResource implements Grantee, 
     }
 
     /** Matches runs of this task, scheduled or not, whose container failed or whose task didn't start. Sidecars are ignored. */
-    private createFailureRule({ cluster, containerName }: Resolved, { definition }: Task): aws.cloudwatch.EventRule {
-        const revisions = definition.arn.apply((arn) => arn.replace(/:\d+$/, ":"));
+    private createFailureRule({ cluster, containerName }: Resolved, { familyArn }: Task): aws.cloudwatch.EventRule {
         const pattern = {
             source: ["aws.ecs"],
             "detail-type": ["ECS Task State Change"],
             detail: {
                 clusterArn: [cluster.clusterArn],
                 lastStatus: ["STOPPED"],
-                taskDefinitionArn: [{ prefix: revisions }],
+                taskDefinitionArn: [{ prefix: pulumi.interpolate`${familyArn}:` }],
                 $or: [{ containers: { name: [containerName], exitCode: [{ "anything-but": 0 }] } }, { stopCode: ["TaskFailedToStart"] }],
             },
         };

@@ -69,6 +69,7 @@ const EQUAL_IN_SERVICES: Record<string, string> = {
 
 function pairDisagreements(primary: Primary, dr: Dr): Disagreement[] {
     const both = (key: string, other = key): [Setting, Setting] => [settingOf(primary, key), settingOf(dr, other)];
+    const names = (key: string): [Setting, Setting] => [namesBelow(primary, key), namesBelow(dr, key)];
     const equal = (why: string, [a, b]: [Setting, Setting]) =>
         isDeepStrictEqual(a.value, b.value) ? [] : [error(`must be equal: ${why}`, a, b)];
     const { recovery } = primary.values;
@@ -87,7 +88,7 @@ function pairDisagreements(primary: Primary, dr: Dr): Disagreement[] {
                   both("network.cidrBlock", "primary.cidrBlock"),
               )),
         ...Object.entries(EQUAL).flatMap(([key, why]) => equal(why, both(key))),
-        ...equal("both regions run the same services", namesOfServices(primary, dr)),
+        ...equal("both regions run the same services", names("services")),
         ...Object.keys(primary.values.services)
             .filter((name) => name in dr.values.services)
             .flatMap((name) => [
@@ -99,7 +100,7 @@ function pairDisagreements(primary: Primary, dr: Dr): Disagreement[] {
             ? equal("sign-in must return to the same names after a failover", both("domain.additionalNames"))
             : []),
         ...certificateDisagreements(both("domain.apiCertificateArn")),
-        ...providerDisagreements(both("identity.providers")),
+        ...equal("users sign in to the user pool of dr after a failover", names("identity.providers")),
         ...storageDisagreements(both("database.maxAllocatedStorage")),
         ...performanceDisagreements(primary, dr),
         ...["observability.alertEmails", "observability.pagingWebhooks"].flatMap((key) => recipientDisagreements(both(key))),
@@ -113,28 +114,17 @@ function usesOf(stack: Primary | Dr, name: string, other: Primary | Dr): Setting
     return { ...settingOf(stack, `services.${name}.uses`), value: uses.filter((use) => common.includes(use)).sort() };
 }
 
-const namesOfServices = (primary: Primary, dr: Dr): [Setting, Setting] =>
-    [primary, dr].map((it) => ({
-        stack: it.stack,
-        key: "names of services",
-        value: Object.keys(it.values.services).sort(),
-    })) as [Setting, Setting];
+/** The names in a map. Its values can be secret, so they aren't reported. */
+const namesBelow = (stack: ConfiguredStack, key: string): Setting => {
+    const { value } = settingOf(stack, key);
+    return { stack: stack.stack, key: `names of ${key}`, value: isObject(value) ? Object.keys(value).sort() : [] };
+};
+
 /** The primary's certificate owns the record that validates the shared name for the certificate of dr. */
 function certificateDisagreements([source, standby]: [Setting, Setting]): Disagreement[] {
     if (source.value === undefined || standby.value !== undefined) return [];
     const why = "the primary stack doesn't create the DNS record that validates the API's certificate in dr";
     return [error(`must be set in both stacks: ${why}`, source, standby)];
-}
-
-/** After a failover, users sign in to the user pool of dr. Reports names only, because providers contain secrets. */
-function providerDisagreements(settings: [Setting, Setting]): Disagreement[] {
-    const [source, standby] = settings.map(({ stack, key, value }) => ({
-        stack,
-        key: `names of ${key}`,
-        value: isObject(value) ? Object.keys(value).sort() : [],
-    }));
-    if (!source || !standby || isDeepStrictEqual(source.value, standby.value)) return [];
-    return [error("must be equal: users sign in to the user pool of dr after a failover", source, standby)];
 }
 
 /** Replicas of secrets and keys belong to the account of the original, and RDS replicates across regions only within an account. */
