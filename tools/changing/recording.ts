@@ -33,8 +33,9 @@ export interface Recording {
     variants: RecordedVariant[];
 }
 
-/** Identifies a change. */
-export const idOf = ({ key, base, to, path = key }: Variant): string => `${base} ${key}: ${path} = ${JSON.stringify(to)}`;
+/** Identifies a change, with the values that change beside it: the same value alone can have another effect. */
+export const idOf = ({ key, base, to, path = key, with: beside }: Variant): string =>
+    `${base} ${key}: ${path} = ${JSON.stringify(to)}${beside ? ` with ${JSON.stringify(beside)}` : ""}`;
 
 const ORDERS: Record<string, Order> = { replace: "created first", "replace, deleted first": "deleted first" };
 

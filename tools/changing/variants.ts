@@ -109,6 +109,7 @@ const CHANGES: Record<string, Change[]> = {
     "domain.additionalNames": to({ "www.example.com": { redirect: true } }),
     "domain.dnsRoleArn": [
         { to: "arn:aws:iam::210987654321:role/dns", with: { "domain.zoneId": "ZZETA" }, note: "with another `domain.zoneId`" },
+        { to: "arn:aws:iam::210987654321:role/dns", refusedOnly: true },
     ],
     "domain.certificateArn": to(CERTIFICATE),
     "domain.apiCertificateArn": to(CERTIFICATE),
@@ -207,6 +208,7 @@ const CHANGES: Record<string, Change[]> = {
         ...to("/api/web/*"),
         { to: REPORTS, path: "services.web", with: { "services.web.path": "/api/web/*" } },
         { to: null, path: "services.reports" },
+        { to: null, path: "services.reports", with: { "services.insights": REPORTS }, note: "renamed to another name" },
     ],
     "services.api.rulePriority": to(49_999),
     "services.api.scaling.messagesPerTask": to(20),
