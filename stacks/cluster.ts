@@ -1,3 +1,4 @@
+import { movesRequests } from "../components/fargate-service/deployment";
 import { FargateCluster, InternalLoadBalancer, type LogBucket, type Network } from "../components";
 import { logArgs, type Platform } from "./context";
 
@@ -9,6 +10,16 @@ export const createCluster = (platform: Platform): FargateCluster =>
         platform.opts,
     );
 
+/** Port of the listener for tests of new tasks. Nothing can connect to it until `allowTestsFrom` is called. */
+const TEST_PORT = 9000;
+
 /** The load balancer of all services with a path. */
-export const createLoadBalancer = (platform: Platform, parts: { network: Network; accessLogs: LogBucket }): InternalLoadBalancer =>
-    new InternalLoadBalancer("services", { vpc: parts.network, accessLogBucket: parts.accessLogs.bucketName }, platform.opts);
+export function createLoadBalancer(platform: Platform, parts: { network: Network; accessLogs: LogBucket }): InternalLoadBalancer {
+    const hasTests = Object.values(platform.config.services).some(({ deployment }) => movesRequests(deployment));
+    const testListenerPort = hasTests ? TEST_PORT : undefined;
+    return new InternalLoadBalancer(
+        "services",
+        { vpc: parts.network, accessLogBucket: parts.accessLogs.bucketName, testListenerPort },
+        platform.opts,
+    );
+}

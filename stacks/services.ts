@@ -3,6 +3,7 @@ import * as z from "zod";
 import { type FargateCluster, FargateService, type Identity, type InternalLoadBalancer, type Network } from "../components";
 import type { Check } from "../components/building-blocks/arguments";
 import { BOUNDS, DEFAULTS, DEPLOYED_BY } from "../components/fargate-service/args";
+import { DEPLOYMENT_BOUNDS, DEPLOYMENT_DEFAULTS, STRATEGIES } from "../components/fargate-service/deployment";
 import { PATH, PATH_RULE } from "../components/fargate-service/paths";
 import { SCALING_BOUNDS, SCALING_DEFAULTS, SCHEDULE } from "../components/fargate-service/scaling";
 import { checkHealthCheck, checkPort } from "../components/fargate-task/checks";
@@ -49,6 +50,28 @@ const scaling = z
             .optional()
             .describe("Target number of messages that wait in the work queue per running task. Requires events in uses. Default: none."),
         schedules: z.record(workloadName(), schedule).default({}).describe("Scheduled changes of minCapacity and maxCapacity, by name."),
+    })
+    .prefault({});
+
+const deployment = z
+    .strictObject({
+        strategy: z
+            .enum(STRATEGIES)
+            .default(DEPLOYMENT_DEFAULTS.strategy)
+            .describe(
+                "How new tasks replace the previous ones: step by step (rolling), all requests at once with a way back (blueGreen), or a part of the requests first (canary).",
+            ),
+        bakeTimeInMinutes: whole(DEPLOYMENT_BOUNDS.bakeTimeInMinutes, "minutes")
+            .optional()
+            .describe(
+                `How long the previous tasks keep running after blueGreen or canary moved the requests. Default: ${DEPLOYMENT_DEFAULTS.bakeTimeInMinutes}.`,
+            ),
+        canaryPercent: whole(DEPLOYMENT_BOUNDS.canaryPercent, "%")
+            .optional()
+            .describe(`Share of the requests that canary moves first. Default: ${DEPLOYMENT_DEFAULTS.canaryPercent}.`),
+        canaryBakeTimeInMinutes: whole(DEPLOYMENT_BOUNDS.bakeTimeInMinutes, "minutes")
+            .optional()
+            .describe(`Time until canary moves the rest of the requests. Default: ${DEPLOYMENT_DEFAULTS.canaryBakeTimeInMinutes}.`),
     })
     .prefault({});
 
@@ -103,6 +126,7 @@ const keys = {
         .boolean()
         .default(DEFAULTS.waitForSteadyState)
         .describe("Waits until the tasks are healthy, so that an update fails if an image doesn't start."),
+    deployment,
     deployedBy: z
         .enum(DEPLOYED_BY)
         .default(DEFAULTS.deployedBy)

@@ -6,7 +6,12 @@ export interface AlarmSource {
     clusterName: pulumi.Input<string>;
     serviceName: pulumi.Input<string>;
     /** Undefined for a worker. */
-    targets?: { loadBalancerSuffix: pulumi.Input<string>; targetGroupSuffix: pulumi.Input<string> };
+    targets?: {
+        loadBalancerSuffix: pulumi.Input<string>;
+        targetGroupSuffix: pulumi.Input<string>;
+        /** With deployments that move requests between two target groups. */
+        alternateSuffix?: pulumi.Input<string>;
+    };
     /** Minimum of autoscaling. Undefined without Container Insights, which counts the tasks. */
     minTasks?: number;
 }
@@ -15,7 +20,7 @@ export interface AlarmSource {
 export function serviceAlarms(source: AlarmSource): AlarmDefinition[] {
     const service = { ClusterName: source.clusterName, ServiceName: source.serviceName };
     return [
-        ...(source.targets ? targetAlarms(source.targets) : []),
+        ...(source.targets ? alarmsOfGroups(source.targets) : []),
         {
             namespace: "AWS/ECS",
             dimensions: service,
@@ -63,11 +68,15 @@ function runningTasks(dimensions: AlarmDefinition["dimensions"], minTasks: numbe
     };
 }
 
-function targetAlarms({ loadBalancerSuffix, targetGroupSuffix }: NonNullable<AlarmSource["targets"]>): AlarmDefinition[] {
-    const targets = {
-        namespace: "AWS/ApplicationELB",
-        dimensions: { LoadBalancer: loadBalancerSuffix, TargetGroup: targetGroupSuffix },
-    };
+/** Either target group can be the one that gets the requests. */
+function alarmsOfGroups({ loadBalancerSuffix, targetGroupSuffix, alternateSuffix }: NonNullable<AlarmSource["targets"]>) {
+    const of = (TargetGroup: pulumi.Input<string>) => targetAlarms({ LoadBalancer: loadBalancerSuffix, TargetGroup });
+    const alternate = alternateSuffix === undefined ? [] : of(alternateSuffix);
+    return [...of(targetGroupSuffix), ...alternate.map((alarm) => ({ ...alarm, name: `alternate-${alarm.name}` }))];
+}
+
+function targetAlarms(dimensions: AlarmDefinition["dimensions"]): AlarmDefinition[] {
+    const targets = { namespace: "AWS/ApplicationELB", dimensions };
     return [
         {
             ...targets,

@@ -1,11 +1,12 @@
 import type * as aws from "@pulumi/aws";
-import { type Check, checkBetween, checked, checkOneOf, isBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
+import { type Check, checkBetween, checked, checkOneOf, isBetween, type WithDefaults } from "../building-blocks/arguments";
 import type { Transforms } from "../building-blocks/parts";
 import type { FargateCluster } from "../fargate-cluster";
 import type { ClusterReference, FargateClusterArgs } from "../fargate-cluster/args";
 import { checkTask, TASK_DEFAULTS, type TaskArgs, type TaskParts, type TaskTransforms } from "../fargate-task/args";
 import type { InternalLoadBalancer } from "../internal-load-balancer";
 import { checkLoadBalancer, type LoadBalancerArgs, type LoadBalancerReference } from "../internal-load-balancer/args";
+import { checkDeployment, type DeploymentArgs, type DeploymentParts } from "./deployment";
 import { checkPaths, PRIORITIES } from "./paths";
 import { checkScaling, type ScalingArgs, type ScalingParts } from "./scaling";
 import { TARGET_DEFAULTS, type TargetArgs, type TargetParts } from "./targets";
@@ -24,9 +25,9 @@ export interface FargateServiceArgs extends TaskArgs, TargetArgs {
     desiredCount?: number;
     /** Autoscaling. @default 2 to 10 tasks */
     scaling?: ScalingArgs;
-    /** Limits for running tasks during a deployment, in percent of the desired count: minimum 0 to 100, maximum 101 to 200. @default 100 and 200 */
-    deployment?: { minimumHealthyPercent?: number; maximumPercent?: number };
-    /** Waits up to 20 minutes until the tasks are healthy, so that `pulumi up` fails if the image doesn't start. @default true */
+    /** How new tasks replace the previous ones. @default a rolling deployment */
+    deployment?: DeploymentArgs;
+    /** Waits up to 20 minutes, plus the bake times of the deployment, until the tasks are healthy, so that `pulumi up` fails if the image doesn't start. @default true */
     waitForSteadyState?: boolean;
     /**
      * The tool that deploys task definitions to the service. With `pipeline`, Pulumi still creates task definition revisions, but only a pipeline deploys
@@ -37,7 +38,7 @@ export interface FargateServiceArgs extends TaskArgs, TargetArgs {
     transform?: Transforms<FargateServiceParts> & TaskTransforms;
 }
 
-export interface FargateServiceParts extends TaskParts, TargetParts, ScalingParts {
+export interface FargateServiceParts extends TaskParts, TargetParts, ScalingParts, DeploymentParts {
     /** Missing with a shared cluster. */
     cluster?: typeof FargateCluster;
     /** Missing with a shared load balancer, and without one. */
@@ -57,8 +58,6 @@ export const DEFAULTS = {
     deployedBy: "pulumi",
 } satisfies Partial<FargateServiceArgs>;
 
-export const DEPLOYMENT_DEFAULTS = { minimumHealthyPercent: 100, maximumPercent: 200 } satisfies FargateServiceArgs["deployment"];
-
 /** Lowest and highest values. */
 export const BOUNDS = { spotPercent: [0, 100], rulePriority: PRIORITIES } as const;
 export const DEPLOYED_BY = ["pulumi", "pipeline"] as const satisfies FargateServiceArgs["deployedBy"][];
@@ -75,7 +74,8 @@ export function validated(name: string, args: Resolved) {
         checkOneOf(check, "deployedBy", args.deployedBy, DEPLOYED_BY);
         checkTargets(check, args);
         checkScaling(check, args);
-        checkDeployment(check, args);
+        checkDeployment(check, args.deployment, args.loadBalancer !== "none");
+        checkBetween(check, "spotPercent", args.spotPercent, BOUNDS.spotPercent);
     });
 }
 
@@ -92,12 +92,4 @@ function checkTargets(check: Check, args: Resolved): void {
     check(/^\/\S*$/.test(args.healthCheckPath), "healthCheckPath", "must begin with /");
     checkBetween(check, "deregistrationDelay", args.deregistrationDelay, [0, 3600]);
     check(isBetween(args.healthCheckGracePeriodSeconds, 0, 2147483647), "healthCheckGracePeriodSeconds", "must be 0 or more");
-}
-
-function checkDeployment(check: Check, args: Resolved): void {
-    const { minimumHealthyPercent, maximumPercent } = withDefaults(args.deployment, DEPLOYMENT_DEFAULTS);
-    checkBetween(check, "deployment.minimumHealthyPercent", minimumHealthyPercent, [0, 100]);
-    // ECS rejects Availability Zone rebalancing with 100% or less.
-    checkBetween(check, "deployment.maximumPercent", maximumPercent, [101, 200]);
-    checkBetween(check, "spotPercent", args.spotPercent, BOUNDS.spotPercent);
 }

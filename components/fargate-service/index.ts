@@ -1,16 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import {
-    DEFAULTS,
-    DEPLOYMENT_DEFAULTS,
-    type FargateServiceArgs,
-    type FargateServiceParts,
-    isCluster,
-    isLoadBalancer,
-    type Resolved,
-    validated,
-} from "./args";
+import { DEFAULTS, type FargateServiceArgs, type FargateServiceParts, isCluster, isLoadBalancer, type Resolved, validated } from "./args";
 import { serviceAlarms } from "./alarms";
+import { createDeployment, type Deployment, deploymentOf, movesRequests } from "./deployment";
 import { autoscale, type ResolvedScaling, SCALING_DEFAULTS } from "./scaling";
 import { createTargets, type Targets } from "./targets";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
@@ -28,6 +20,7 @@ import { InternalLoadBalancer } from "../internal-load-balancer";
 import type { LoadBalancerReference } from "../internal-load-balancer/args";
 
 export type { FargateServiceArgs, FargateServiceParts };
+export type { DeploymentArgs } from "./deployment";
 export type { ScalingArgs, ScalingSchedule } from "./scaling";
 export type { TargetArgs } from "./targets";
 
@@ -57,7 +50,9 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
     /** Undefined for a worker. */
     readonly loadBalancer?: LoadBalancerReference;
     /** Undefined for a worker. */
-    readonly targetGroup?: { arn: pulumi.Output<string>; arnSuffix: pulumi.Output<string> };
+    readonly targetGroup?: TargetGroup;
+    /** The target group that deployments with `blueGreen` and `canary` use in turn with `targetGroup`. */
+    readonly alternateTargetGroup?: TargetGroup;
     readonly serviceName: pulumi.Output<string>;
     readonly serviceArn: pulumi.Output<string>;
     readonly containerName: string;
@@ -94,6 +89,7 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
         this.taskRoleArn = task.role.arn;
         this.executionRoleArn = task.execution.arn;
         this.targetGroup = targets?.targetGroup;
+        this.alternateTargetGroup = targets?.alternate?.targetGroup;
         this.serviceName = service.name;
         // The ID of a service is its ARN.
         this.serviceArn = service.id;
@@ -115,9 +111,13 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
     }
 
     get alarms(): AlarmDefinition[] {
-        const { cluster, serviceName, loadBalancer, targetGroup, minTasks } = this;
+        const { cluster, serviceName, loadBalancer, targetGroup, alternateTargetGroup, minTasks } = this;
         const targets = loadBalancer &&
-            targetGroup && { loadBalancerSuffix: loadBalancer.arnSuffix, targetGroupSuffix: targetGroup.arnSuffix };
+            targetGroup && {
+                loadBalancerSuffix: loadBalancer.arnSuffix,
+                targetGroupSuffix: targetGroup.arnSuffix,
+                alternateSuffix: alternateTargetGroup?.arnSuffix,
+            };
         const own = this.nodes.loadBalancer?.alarms.map((alarm) => ({ ...alarm, name: `load-balancer-${alarm.name}` })) ?? [];
         return [...own, ...serviceAlarms({ clusterName: cluster.clusterName, serviceName, targets, minTasks })];
     }
@@ -141,12 +141,20 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
     private createTargets(args: Resolved, tasks: Connectable): Targets | undefined {
         const { logicalName, loadBalancer } = this;
         const { vpcId } = placementOf(args, "private");
-        return loadBalancer && createTargets(logicalName, { ...args, vpcId }, { loadBalancer, tasks }, this.parts);
+        return (
+            loadBalancer &&
+            createTargets(
+                logicalName,
+                { ...args, vpcId, moves: movesRequests(deploymentOf(args.deployment)) },
+                { loadBalancer, tasks },
+                this.parts,
+            )
+        );
     }
 
     private createService(args: Resolved, task: Task, scaling: ResolvedScaling, targets: Targets | undefined): aws.ecs.Service {
         const { spotPercent } = args;
-        const { minimumHealthyPercent, maximumPercent } = withDefaults(args.deployment, DEPLOYMENT_DEFAULTS);
+        const deployment = createDeployment(this.logicalName, deploymentOf(args.deployment), targets, this.parts);
         const byPipeline = args.deployedBy === "pipeline";
         const { capacityProviders } = this.cluster;
         return this.parts.create(
@@ -164,10 +172,8 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
                 // Tasks read secrets only when they start.
                 triggers: { spotPercent: String(spotPercent), ...secretVersions(`FargateService "${this.logicalName}"`, args.secrets) },
                 availabilityZoneRebalancing: "ENABLED",
-                deploymentCircuitBreaker: { enable: true, rollback: true },
-                deploymentMinimumHealthyPercent: minimumHealthyPercent,
-                deploymentMaximumPercent: maximumPercent,
-                ...(targets ? this.registration(args, targets) : {}),
+                ...deployment.args,
+                ...(targets ? this.registration(args, targets, deployment) : {}),
                 networkConfiguration: task.network,
                 enableExecuteCommand: args.enableExecuteCommand,
                 enableEcsManagedTags: true,
@@ -175,17 +181,30 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
                 waitForSteadyState: args.waitForSteadyState,
             },
             {
-                dependsOn: [task.mayStart, ...(targets ? [targets.rule] : []), ...(capacityProviders ? [capacityProviders] : [])],
+                dependsOn: [
+                    task.mayStart,
+                    ...(targets ? [targets.rule] : []),
+                    ...(capacityProviders ? [capacityProviders] : []),
+                    ...deployment.dependsOn,
+                ],
+                customTimeouts: deployment.customTimeouts,
                 ignoreChanges: byPipeline ? ["desiredCount", "taskDefinition"] : ["desiredCount"],
             },
         );
     }
 
     /** How ECS registers the tasks at the load balancer. */
-    private registration({ healthCheckGracePeriodSeconds }: Resolved, { targetGroup }: Targets) {
+    private registration({ healthCheckGracePeriodSeconds }: Resolved, { targetGroup }: Targets, { advancedConfiguration }: Deployment) {
         const { containerName, containerPort } = this;
-        return { healthCheckGracePeriodSeconds, loadBalancers: [{ targetGroupArn: targetGroup.arn, containerName, containerPort }] };
+        const target = { targetGroupArn: targetGroup.arn, containerName, containerPort };
+        return { healthCheckGracePeriodSeconds, loadBalancers: [advancedConfiguration ? { ...target, advancedConfiguration } : target] };
     }
+}
+
+/** A target group of the load balancer. */
+interface TargetGroup {
+    arn: pulumi.Output<string>;
+    arnSuffix: pulumi.Output<string>;
 }
 
 /** Runs the first task on Fargate, and a percentage of the others on Spot. */

@@ -15,12 +15,16 @@ const MOST_VALUES = 5;
 /**
  * Priority of the listener rule of a service. Longer paths come first, so that `/api/reports/*` wins over `/api/*`. The priority depends only on the
  * service's own name and path, so it stays the same when other services come and go. Two services whose paths have the same length can have the same
- * priority, though rarely. A renamed service has another one, so that both rules can exist until the old one is deleted.
+ * priority, though rarely. A renamed service has another one, so that both rules can exist until the old one is deleted. So has one whose deployments
+ * move requests between target groups: its rule comes first, because ECS keeps it up to date.
+ *
+ * @param moves whether deployments move requests
  */
-export function priorityOf(name: string, path: string): number {
+export function priorityOf(name: string, path: string, moves = false): number {
     const literal = path.replace(/\*$/, "").length;
-    const slot = createHash("sha256").update(`${name} ${path}`).digest().readUInt32BE(0) % SLOTS;
-    return (128 - literal) * SLOTS + slot + 1;
+    const half = SLOTS / 2;
+    const slot = createHash("sha256").update(`${name} ${path}`).digest().readUInt32BE(0) % half;
+    return (128 - literal) * SLOTS + slot + (moves ? 0 : half) + 1;
 }
 
 /** Values of the rule's condition: `/api/*` also matches `/api`. */

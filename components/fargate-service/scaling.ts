@@ -75,7 +75,11 @@ export interface ScaledService {
     clusterName: pulumi.Input<string>;
     serviceName: pulumi.Input<string>;
     /** Undefined for a worker. */
-    targets?: { loadBalancer: { arnSuffix: pulumi.Input<string> }; targetGroup: aws.lb.TargetGroup };
+    targets?: {
+        loadBalancer: { arnSuffix: pulumi.Input<string> };
+        targetGroup: aws.lb.TargetGroup;
+        alternate?: { targetGroup: aws.lb.TargetGroup };
+    };
 }
 
 /** Target tracking on CPU, memory, requests, and waiting messages. The policy with the highest result applies. */
@@ -120,17 +124,43 @@ function trackedMetrics(args: ResolvedScaling, scaled: ScaledService): Record<st
             targetValue: args.memoryTarget,
             predefinedMetricSpecification: { predefinedMetricType: "ECSServiceAverageMemoryUtilization" },
         },
-        ...(targets ? { requests: { targetValue: args.requestsPerTarget, predefinedMetricSpecification: requestsOf(targets) } } : {}),
+        ...(targets ? { requests: { targetValue: args.requestsPerTarget, ...requestsOf(targets) } } : {}),
         ...(args.messagesPerTask === undefined
             ? {}
             : { messages: { targetValue: args.messagesPerTask, customizedMetricSpecification: messagesPerTask(args, scaled) } }),
     };
 }
 
-const requestsOf = ({ loadBalancer, targetGroup }: NonNullable<ScaledService["targets"]>) => ({
-    predefinedMetricType: "ALBRequestCountPerTarget",
-    resourceLabel: pulumi.interpolate`${loadBalancer.arnSuffix}/${targetGroup.arnSuffix}`,
-});
+/**
+ * Requests per task and minute. The predefined metric doesn't support deployments that move requests between target groups (Amazon ECS Developer Guide,
+ * "Use a target metric to scale Amazon ECS services"), so the requests of both are added up.
+ */
+function requestsOf({ loadBalancer, targetGroup, alternate }: NonNullable<ScaledService["targets"]>): Omit<Tracked, "targetValue"> {
+    if (!alternate) {
+        const resourceLabel = pulumi.interpolate`${loadBalancer.arnSuffix}/${targetGroup.arnSuffix}`;
+        return { predefinedMetricSpecification: { predefinedMetricType: "ALBRequestCountPerTarget", resourceLabel } };
+    }
+    const requests = (id: string, group: aws.lb.TargetGroup) => ({
+        id,
+        metricStat: {
+            metric: {
+                namespace: "AWS/ApplicationELB",
+                metricName: "RequestCountPerTarget",
+                dimensions: [{ name: "TargetGroup", value: group.arnSuffix }],
+            },
+            stat: "Sum",
+        },
+        returnData: false,
+    });
+    const both = {
+        id: "perTask",
+        label: "Requests per task",
+        expression: "FILL(first, 0) + FILL(second, 0)",
+        returnData: true,
+    };
+    const metrics = [requests("first", targetGroup), requests("second", alternate.targetGroup), both];
+    return { customizedMetricSpecification: { metrics } };
+}
 
 /**
  * Waiting messages divided by running tasks. Without a running task, the number of messages itself, so that the service can start from zero tasks.

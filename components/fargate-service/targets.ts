@@ -33,8 +33,12 @@ export const TARGET_DEFAULTS = {
 export interface TargetParts extends ConnectionParts {
     /** Missing without a load balancer. */
     targetGroup?: typeof aws.lb.TargetGroup;
+    /** The target group that new tasks use, and the previous ones after the next deployment. Missing with `rolling`. */
+    alternateTargetGroup?: typeof aws.lb.TargetGroup;
     /** Missing without a load balancer. */
     listenerRule?: typeof aws.lb.ListenerRule;
+    /** Missing with `rolling`, and with a load balancer without a test listener. */
+    testListenerRule?: typeof aws.lb.ListenerRule;
 }
 
 /** The targets of a service at a load balancer. */
@@ -43,9 +47,11 @@ export interface Targets {
     targetGroup: aws.lb.TargetGroup;
     /** The target group must be in use before ECS registers tasks. */
     rule: aws.lb.ListenerRule;
+    /** With a deployment that moves requests. */
+    alternate?: { targetGroup: aws.lb.TargetGroup; testRule?: aws.lb.ListenerRule };
 }
 
-type Args = WithDefaults<TargetArgs, typeof TARGET_DEFAULTS> & { containerPort: number; vpcId: pulumi.Input<string> };
+type Args = WithDefaults<TargetArgs, typeof TARGET_DEFAULTS> & { containerPort: number; vpcId: pulumi.Input<string>; moves: boolean };
 
 /** Creates the target group and the listener rule of a service, and lets the load balancer connect to the container port of the tasks. */
 export function createTargets(
@@ -55,22 +61,55 @@ export function createTargets(
     parts: PartFactory<TargetParts>,
 ): Targets {
     allowConnection(parts, loadBalancer, tasks, args.containerPort);
-    const targetGroup = createTargetGroup(name, args, parts);
-    const rule = parts.create("listenerRule", aws.lb.ListenerRule, `${name}-rule`, {
+    const targetGroup = createTargetGroup("targetGroup", `${name}-tg`, args, parts);
+    const ruleArgs = {
         listenerArn: loadBalancer.listenerArn,
-        priority: args.rulePriority ?? priorityOf(name, args.paths[0] ?? "/*"),
+        priority: args.rulePriority ?? priorityOf(name, args.paths[0] ?? "/*", args.moves),
         conditions: [{ pathPattern: { values: patternsOf(args.paths) } }],
-        actions: [{ type: "forward", targetGroupArn: targetGroup.arn }],
         tags: { Name: name },
-    });
-    return { loadBalancer, targetGroup, rule };
+    };
+    if (!args.moves) {
+        const actions = [{ type: "forward", targetGroupArn: targetGroup.arn }];
+        const rule = parts.create("listenerRule", aws.lb.ListenerRule, `${name}-rule`, { ...ruleArgs, actions });
+        return { loadBalancer, targetGroup, rule };
+    }
+    const alternate = createTargetGroup("alternateTargetGroup", `${name}-alt`, args, parts);
+    const actions = weighted(targetGroup, alternate);
+    // The rule is not that of rolling deployments, whose action would send all requests to the first target group.
+    const rule = parts.create("listenerRule", aws.lb.ListenerRule, `${name}-moving-rule`, { ...ruleArgs, actions }, MOVED);
+    const { testListener } = loadBalancer;
+    if (!testListener) return { loadBalancer, targetGroup, rule, alternate: { targetGroup: alternate } };
+    const testArgs = { ...ruleArgs, listenerArn: testListener.arn, actions };
+    const testRule = parts.create("testListenerRule", aws.lb.ListenerRule, `${name}-test-rule`, testArgs, MOVED);
+    return { loadBalancer, targetGroup, rule, alternate: { targetGroup: alternate, testRule } };
 }
 
-function createTargetGroup(name: string, args: Args, parts: PartFactory<TargetParts>): aws.lb.TargetGroup {
+/** ECS moves the requests by changing the weights, and an update must not move them back. */
+const MOVED = { ignoreChanges: ["actions"] };
+
+/** All requests for the first target group. The second one must be in use, too. */
+const weighted = (first: aws.lb.TargetGroup, second: aws.lb.TargetGroup) => [
+    {
+        type: "forward",
+        forward: {
+            targetGroups: [
+                { arn: first.arn, weight: 100 },
+                { arn: second.arn, weight: 0 },
+            ],
+        },
+    },
+];
+
+function createTargetGroup(
+    part: "targetGroup" | "alternateTargetGroup",
+    logicalName: string,
+    args: Args,
+    parts: PartFactory<TargetParts>,
+): aws.lb.TargetGroup {
     return parts.create(
-        "targetGroup",
+        part,
         aws.lb.TargetGroup,
-        `${name}-tg`,
+        logicalName,
         {
             vpcId: args.vpcId,
             targetType: "ip",

@@ -9,6 +9,11 @@ import type { Transforms } from "../building-blocks/parts";
 export interface LoadBalancerArgs {
     /** ACM certificate for an HTTPS listener on port 443 with TLS 1.2 and 1.3. @default none; the listener uses HTTP on port 80 */
     certificateArn?: pulumi.Input<string>;
+    /**
+     * Port of a second listener, 1 to 65535, on which the new tasks of a `blueGreen` or `canary` deployment get requests before they get any of the
+     * others. @default none
+     */
+    testListenerPort?: number;
     /** Seconds after which the load balancer closes an idle connection, 1 to 4000. @default 60 */
     idleTimeout?: number;
     /** Protects the load balancer from deletion. @default false */
@@ -31,6 +36,8 @@ export interface InternalLoadBalancerParts extends ConnectionParts {
     securityGroup: typeof aws.ec2.SecurityGroup;
     loadBalancer: typeof aws.lb.LoadBalancer;
     listener: typeof aws.lb.Listener;
+    /** Missing without `testListenerPort`. */
+    testListener?: typeof aws.lb.Listener;
 }
 
 /** An Application Load Balancer that services add their rules to. `InternalLoadBalancer` implements it. */
@@ -42,6 +49,14 @@ export interface LoadBalancerReference extends Connectable {
     readonly listenerArn: pulumi.Output<string>;
     /** 443 with a certificate, 80 without. */
     readonly listenerPort: number;
+    /** The listener for tests. Undefined without `testListenerPort`. */
+    readonly testListener?: TestListener;
+}
+
+/** A listener for requests to tasks that don't get any others yet. */
+export interface TestListener {
+    readonly arn: pulumi.Output<string>;
+    readonly port: number;
 }
 
 export const DEFAULTS = { idleTimeout: 60, deletionProtection: false } satisfies Partial<LoadBalancerArgs>;
@@ -60,6 +75,9 @@ export function validated(name: string, args: Resolved) {
 /** @param prefix of the argument's name in messages */
 export function checkLoadBalancer(check: Check, args: LoadBalancerArgs, prefix = ""): void {
     checkBetween(check, `${prefix}idleTimeout`, args.idleTimeout, [1, 4000]);
+    checkBetween(check, `${prefix}testListenerPort`, args.testListenerPort, [1, 65535]);
+    const own = args.certificateArn === undefined ? 80 : 443;
+    check(args.testListenerPort !== own, `${prefix}testListenerPort`, `must not be ${own}, the port of the other listener`);
     const logPrefix = args.accessLogPrefix;
     const allowed = logPrefix === undefined || (/^[^/].*[^/]$/.test(logPrefix) && !logPrefix.includes("AWSLogs"));
     check(allowed, `${prefix}accessLogPrefix`, "must not begin or end with / or contain AWSLogs");

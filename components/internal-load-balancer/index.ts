@@ -8,6 +8,7 @@ import {
     type LoadBalancerArgs,
     type LoadBalancerReference,
     type Resolved,
+    type TestListener,
     validated,
 } from "./args";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
@@ -17,7 +18,7 @@ import { type Nodes, PartFactory } from "../building-blocks/parts";
 import { placementOf, type VpcPlacement } from "../building-blocks/placement";
 import { allowConnection, type Connectable, type Connection, securityGroupArgs } from "../building-blocks/security-groups";
 
-export type { InternalLoadBalancerArgs, InternalLoadBalancerParts, LoadBalancerArgs, LoadBalancerReference };
+export type { InternalLoadBalancerArgs, InternalLoadBalancerParts, LoadBalancerArgs, LoadBalancerReference, TestListener };
 
 /**
  * An internal Application Load Balancer. Each `FargateService` that gets it as `loadBalancer` adds a listener rule for its paths. Requests that
@@ -36,6 +37,7 @@ export class InternalLoadBalancer extends pulumi.ComponentResource implements Lo
     readonly arnSuffix: pulumi.Output<string>;
     readonly listenerArn: pulumi.Output<string>;
     readonly listenerPort: number;
+    readonly testListener?: TestListener;
 
     readonly nodes: Nodes<InternalLoadBalancerParts>;
     private readonly parts: PartFactory<InternalLoadBalancerParts>;
@@ -53,18 +55,33 @@ export class InternalLoadBalancer extends pulumi.ComponentResource implements Lo
         const group = this.parts.create("securityGroup", aws.ec2.SecurityGroup, `${name}-alb-group`, groupArgs);
         this.securityGroupId = group.id;
         const loadBalancer = this.createLoadBalancer(name, args, placement);
-        const listener = this.createListener(name, args, loadBalancer);
+        const listener = this.createListener("listener", `${name}-listener-${this.listenerPort}`, this.listenerPort, args, loadBalancer);
 
         this.arn = loadBalancer.arn;
         this.dnsName = loadBalancer.dnsName;
         this.arnSuffix = loadBalancer.arnSuffix;
         this.listenerArn = listener.arn;
+        const port = args.testListenerPort;
+        if (port !== undefined) {
+            const { arn } = this.createListener("testListener", `${name}-test-listener-${port}`, port, args, loadBalancer);
+            this.testListener = { arn, port };
+        }
         this.registerOutputs({ dnsName: this.dnsName });
     }
 
     /** Lets a source connect to the listener. */
     allowFrom(source: Connectable): Connection {
         return allowConnection(this.parts, source, this, this.listenerPort);
+    }
+
+    /**
+     * Lets a source connect to the listener for tests.
+     *
+     * @throws Error without `testListenerPort`
+     */
+    allowTestsFrom(source: Connectable): Connection {
+        if (!this.testListener) throw new Error(`InternalLoadBalancer "${this.logicalName}" has no test listener: set testListenerPort`);
+        return allowConnection(this.parts, source, this, this.testListener.port);
     }
 
     get alarms(): AlarmDefinition[] {
@@ -85,12 +102,18 @@ export class InternalLoadBalancer extends pulumi.ComponentResource implements Lo
         });
     }
 
-    private createListener(name: string, { certificateArn }: Resolved, loadBalancer: aws.lb.LoadBalancer): aws.lb.Listener {
+    private createListener(
+        part: "listener" | "testListener",
+        logicalName: string,
+        port: number,
+        { certificateArn }: Resolved,
+        loadBalancer: aws.lb.LoadBalancer,
+    ): aws.lb.Listener {
         const tls = { protocol: "HTTPS", sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06", certificateArn };
         // Named after its port, like the rules of `allowConnection`: clients can use the old listener until they have moved to the new one.
-        return this.parts.create("listener", aws.lb.Listener, `${name}-listener-${this.listenerPort}`, {
+        return this.parts.create(part, aws.lb.Listener, logicalName, {
             loadBalancerArn: loadBalancer.arn,
-            port: this.listenerPort,
+            port,
             ...(certificateArn === undefined ? { protocol: "HTTP" } : tls),
             defaultActions: [
                 { type: "fixed-response", fixedResponse: { statusCode: "404", contentType: "text/plain", messageBody: "Not found" } },

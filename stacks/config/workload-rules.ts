@@ -1,4 +1,5 @@
 /** Rules for services, across their names, their paths, and the systems that they use. */
+import { movesRequests, unusedSettings } from "../../components/fargate-service/deployment";
 import { matches, patternsOf, priorityOf } from "../../components/fargate-service/paths";
 import { RESERVED } from "../names";
 import { enabledUses } from "../uses";
@@ -31,11 +32,14 @@ function useProblems(values: PlatformConfig, key: string, uses: readonly string[
 }
 
 function serviceProblems(key: string, service: PlatformConfig["services"][string]): Problem[] {
-    const { image, deployedBy, path, uses, scaling } = service;
+    const { image, deployedBy, deployment, path, uses, scaling } = service;
     const problems: Problem[] = [];
     if (scaling.messagesPerTask !== undefined && !uses.includes("events"))
         problems.push([`${key}.scaling.messagesPerTask`, "requires events in uses: the messages are in the work queue"]);
+    for (const [name, message] of unusedSettings(deployment)) problems.push([`${key}.deployment.${name}`, message]);
     if (path !== undefined) return problems;
+    if (movesRequests(deployment))
+        problems.push([`${key}.deployment.strategy`, "must be rolling without a path: a worker gets no requests"]);
     if (image === undefined && deployedBy === "pulumi")
         problems.push([`${key}.image`, "is missing: a service without a path is a worker, and the sample image does no work"]);
     const ofPaths = {
@@ -56,8 +60,10 @@ interface Rule {
 
 /** Paths that get no requests, because of the API, or because of the rule of another service. */
 function pathProblems({ services }: PlatformConfig): Problem[] {
-    const rules = Object.entries(services).flatMap(([name, { path, rulePriority }]): Rule[] =>
-        path === undefined ? [] : [{ key: `services.${name}`, path, priority: rulePriority ?? priorityOf(name, path) }],
+    const rules = Object.entries(services).flatMap(([name, { path, rulePriority, deployment }]): Rule[] =>
+        path === undefined
+            ? []
+            : [{ key: `services.${name}`, path, priority: rulePriority ?? priorityOf(name, path, movesRequests(deployment)) }],
     );
     if (rules.length === 0) return [["services", "must contain a service with a path, which the API forwards requests to"]];
     return rules.flatMap((rule, i): Problem[] => {

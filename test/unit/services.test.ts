@@ -247,6 +247,16 @@ describe("services: configuration", () => {
             { api: {}, b: { image: IMAGE, scaling: { messagesPerTask: 5 } } },
             "services.b.scaling.messagesPerTask: requires events in uses: the messages are in the work queue",
         ],
+        [
+            "a moving deployment of a worker",
+            { api: {}, b: { image: IMAGE, deployment: { strategy: "blueGreen" } } },
+            "services.b.deployment.strategy: must be rolling without a path: a worker gets no requests",
+        ],
+        [
+            "a setting of another strategy",
+            { api: { deployment: { strategy: "blueGreen", canaryPercent: 10 } } },
+            "services.api.deployment.canaryPercent: has no effect with blueGreen: it requires deployment.strategy canary",
+        ],
         ["no path at all", { b: { image: IMAGE } }, "services: must contain a service with a path, which the API forwards requests to"],
         [
             "the name of another component",

@@ -65,6 +65,7 @@ const CHANGED: Record<string, string[]> = {
     logRetentionDays: ["logRetentionDays=60"],
     "services.api.spotPercent": ["services.api.spotPercent=50"],
     "services.api.deployedBy": ["services.api.deployedBy=pipeline"],
+    "services.api.deployment.strategy": ["services.api.deployment.strategy=canary"],
     "services.api.uses": ["services.api.uses[0]=cache"],
     "services.api.scaling.schedules": [
         "services.api.scaling.schedules.morning.schedule=rate(1 day)",
@@ -283,7 +284,7 @@ for (const { role, stack, together, changed, beside } of [
     {
         role: "primary",
         stack: "prod",
-        together: ["services.api.deployedBy=pipeline", "database.proxy.enabled=true"],
+        together: ["services.api.deployedBy=pipeline", "services.api.deployment.strategy=canary", "database.proxy.enabled=true"],
         changed: CHANGED,
         beside: BESIDE,
     },
@@ -291,7 +292,7 @@ for (const { role, stack, together, changed, beside } of [
     {
         role: "dr",
         stack: "dr",
-        together: ["active=true", "database.proxy.enabled=true"],
+        together: ["active=true", "services.api.deployment.strategy=canary", "database.proxy.enabled=true"],
         changed: { ...CHANGED, ...CHANGED_IN_DR },
         beside: { ...BESIDE, ...BESIDE_IN_DR },
     },

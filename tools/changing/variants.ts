@@ -149,6 +149,10 @@ const CHANGES: Record<string, Change[]> = {
     "services.api.desiredCount": to(5),
     "services.api.scaling.minCapacity": [...to(3), ...inDr(3)],
     "services.api.scaling.maxCapacity": to(20),
+    "services.api.deployment.strategy": [{ to: "blueGreen" }, { to: "rolling", on: "small" }],
+    "services.api.deployment.bakeTimeInMinutes": inSmall(30),
+    "services.api.deployment.canaryPercent": inSmall(25),
+    "services.api.deployment.canaryBakeTimeInMinutes": inSmall(15),
     "services.api.deployedBy": [{ to: "pipeline" }, { to: "pulumi", on: "small", with: { delivery: null } }],
     "database.engineVersion": [
         { to: "17.6" },
