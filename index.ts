@@ -2,7 +2,7 @@ import { createAi } from "./stacks/ai";
 import { createApi } from "./stacks/api";
 import { createBackups } from "./stacks/backups";
 import { createCache } from "./stacks/cache";
-import { createCluster, createLoadBalancer } from "./stacks/cluster";
+import { createCluster, createLoadBalancer, openLoadBalancer } from "./stacks/cluster";
 import { loadConfig } from "./stacks/config";
 import { createPlatform } from "./stacks/context";
 import { createDatabase } from "./stacks/database";
@@ -55,7 +55,7 @@ export = async () => {
     const ingest = createIngest(platform, { network, documents, lake, events, ai });
 
     // Network connections and permissions
-    loadBalancer.allowFrom(api);
+    openLoadBalancer(platform, loadBalancer, api);
     connectWorkloads(platform, systems, workloads);
     for (const { component } of workloads) network.allowEndpointsFrom(component);
     if (ingest) network.allowEndpointsFrom(ingest.function);
@@ -85,6 +85,7 @@ export = async () => {
     return outputsOf({
         site,
         api,
+        loadBalancer,
         database,
         cache,
         documents,

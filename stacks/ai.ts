@@ -6,7 +6,7 @@ import type { Check } from "../components/building-blocks/arguments";
 import { ECR_IMAGE } from "../components/image-repository/ecr-image";
 import { BOUNDS, ENDPOINT_DEFAULTS, MEMORY_SIZES, MODEL_DATA } from "../components/model-endpoint";
 import { valid } from "./config/checks";
-import { arn, oneOf, text, whole } from "./config/values";
+import { arn, oneOf, optionalSystem, text, whole } from "./config/values";
 import { logArgs, type Platform } from "./context";
 import { createKey } from "./keys";
 
@@ -30,6 +30,7 @@ const endpoint = z.strictObject({
 
 export const aiSection = z
     .strictObject({
+        enabled: optionalSystem("the guardrail, and the permissions for models", "Document ingest requires it."),
         models: z
             .array(text(/^[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?$/, "a Bedrock model or inference profile, such as us.amazon.nova-lite-v1:0"))
             .min(1)
@@ -51,9 +52,10 @@ export const aiSection = z
     })
     .prefault({});
 
-export function createAi(platform: Platform): AiServices {
+export function createAi(platform: Platform): AiServices | undefined {
     const { config, data, opts } = platform;
-    const { models, invocationLogging, endpoint: model } = config.ai;
+    const { enabled, models, invocationLogging, endpoint: model } = config.ai;
+    if (!enabled) return undefined;
     const guardrailKey = createKey(platform, { purpose: "guardrail", description: "Guardrail" });
     return new AiServices(
         "ai",

@@ -4,7 +4,7 @@ import { ApiGateway, type Identity, type InternalLoadBalancer, type PostgresClus
 import { BOUNDS, DEFAULTS } from "../components/api-gateway/args";
 import { DOCUMENT_PATH, MAX_DOCUMENT_PATHS } from "../components/internal/web-acl";
 import { isRuleOf, MANAGED_RULES, STANDARD_GROUPS } from "../components/internal/managed-rules";
-import { distinct, text, version, whole } from "./config/values";
+import { distinct, optionalSystem, text, version, whole } from "./config/values";
 import { logArgs, type Platform } from "./context";
 import { createSecret } from "./data";
 import { apiNames } from "./names";
@@ -12,6 +12,7 @@ import { entryOf } from "./services";
 
 export const apiSection = z
     .strictObject({
+        enabled: optionalSystem("the REST API", "Without it, the load balancer accepts requests from the private subnets."),
         throttlingRateLimit: whole(BOUNDS.throttlingRateLimit, "requests a second")
             .default(DEFAULTS.throttlingRateLimit)
             .describe("Steady request rate above which the API returns 429."),
@@ -46,13 +47,15 @@ export const apiSection = z
 interface ApiParts {
     network: Network;
     loadBalancer: InternalLoadBalancer;
-    identity: Identity;
+    identity?: Identity;
     databases: PostgresCluster[];
 }
 
-export function createApi(platform: Platform, { network, loadBalancer, identity, databases }: ApiParts): ApiGateway {
+export function createApi(platform: Platform, { network, loadBalancer, identity, databases }: ApiParts): ApiGateway | undefined {
     const { config, data, environment, region, dnsProvider, opts } = platform;
-    const { originSecretVersion, countedRules, ...settings } = config.api;
+    const { enabled, originSecretVersion, countedRules, ...settings } = config.api;
+    // The configuration requires both or neither: stacks/config/system-rules.ts.
+    if (!enabled || !identity) return undefined;
     const names = config.domain && apiNames(config.domain.name);
     const api = new ApiGateway(
         "gateway",

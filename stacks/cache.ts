@@ -2,11 +2,12 @@ import * as z from "zod";
 import { RedisCluster, type Network } from "../components";
 import { BOUNDS, checkNode, DEFAULTS, ENGINES } from "../components/redis-cluster/args";
 import { consistent } from "./config/checks";
-import { applyImmediately, instanceClass, version, whole } from "./config/values";
+import { applyImmediately, instanceClass, optionalSystem, version, whole } from "./config/values";
 import { dataStoreArgs, type Platform } from "./context";
 
 export const cacheSection = z
     .strictObject({
+        enabled: optionalSystem("an ElastiCache cluster"),
         engine: z.enum(ENGINES).default(DEFAULTS.engine).describe("Valkey is the open-source successor of Redis OSS and costs 20% less."),
         nodeType: instanceClass("elasticache").default(DEFAULTS.nodeType).describe("Node type."),
         nodes: whole(BOUNDS.nodes)
@@ -23,11 +24,13 @@ export const cacheSection = z
     .prefault({})
     .superRefine(consistent(checkNode));
 
-export function createCache(platform: Platform, { network }: { network: Network }): RedisCluster {
+export function createCache(platform: Platform, { network }: { network: Network }): RedisCluster | undefined {
     const { config, data, names, opts } = platform;
+    const { enabled, ...cache } = config.cache;
+    if (!enabled) return undefined;
     return new RedisCluster(
         "cache",
-        { ...dataStoreArgs(platform, network), ...config.cache, ...data.cache, secretName: names.secret("cache") },
+        { ...dataStoreArgs(platform, network), ...cache, ...data.cache, secretName: names.secret("cache") },
         opts,
     );
 }

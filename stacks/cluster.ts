@@ -1,5 +1,6 @@
 import { movesRequests } from "../components/fargate-service/deployment";
-import { FargateCluster, InternalLoadBalancer, type LogBucket, type Network } from "../components";
+import { type ApiGateway, FargateCluster, InternalLoadBalancer, type LogBucket, type Network } from "../components";
+import { subnetsOf } from "./addresses";
 import { logArgs, type Platform } from "./context";
 
 /** The cluster of all services, jobs, and one-off tasks. */
@@ -22,4 +23,18 @@ export function createLoadBalancer(platform: Platform, parts: { network: Network
         { vpc: parts.network, accessLogBucket: parts.accessLogs.bucketName, testListenerPort },
         platform.opts,
     );
+}
+
+/** Lets the API connect to the load balancer, or, without the API, clients in the private subnets. */
+export function openLoadBalancer(platform: Platform, loadBalancer: InternalLoadBalancer, api: ApiGateway | undefined): void {
+    if (api) loadBalancer.allowFrom(api);
+    else for (const cidrBlock of privateBlocks(platform)) loadBalancer.allowFromCidrBlock(cidrBlock);
+}
+
+function privateBlocks({ config, zones, existingVpc }: Platform): string[] {
+    if (existingVpc) return existingVpc.private.flatMap((subnet) => (typeof subnet === "string" ? [] : [subnet.cidrBlock]));
+    return subnetsOf(
+        config.network,
+        zones.map(({ slot }) => slot),
+    ).private;
 }

@@ -20,11 +20,11 @@ import { SECRETS, type Use, USES } from "./uses";
 /** Systems of the stack. Those that are off are undefined. */
 export interface Systems {
     database: PostgresCluster;
-    cache: RedisCluster;
+    cache?: RedisCluster;
     documents?: DocumentCluster;
-    lake: DataLake;
-    events: EventHub;
-    ai: AiServices;
+    lake?: DataLake;
+    events?: EventHub;
+    ai?: AiServices;
 }
 
 interface Usage {
@@ -48,14 +48,14 @@ function usagesOf({ data }: Platform, { database, cache, documents, lake, events
     });
     return {
         database: { secrets: { [SECRETS.database]: connection(database) }, connect: (workload) => database.allowFrom(workload) },
-        cache: { secrets: { [SECRETS.cache]: connection(cache) }, connect: (workload) => cache.allowFrom(workload) },
+        cache: cache && { secrets: { [SECRETS.cache]: connection(cache) }, connect: (workload) => cache.allowFrom(workload) },
         documents: documents && {
             // The connection string doesn't contain the database name.
             environment: { Documents__Database: documents.databaseName },
             secrets: { [SECRETS.documents]: connection(documents) },
             connect: (workload) => documents.allowFrom(workload),
         },
-        lake: {
+        lake: lake && {
             environment: { Lake__RawBucket: lake.raw.bucketName, Lake__CuratedBucket: lake.curated.bucketName },
             connect: (workload) => {
                 lake.raw.grantRead(workload);
@@ -63,14 +63,14 @@ function usagesOf({ data }: Platform, { database, cache, documents, lake, events
                 lake.curated.grantRead(workload);
             },
         },
-        events: {
+        events: events && {
             environment: { Events__BusName: events.busName, Events__WorkQueueUrl: events.workQueue.url },
             connect: (workload) => {
                 events.grantPublish(workload);
                 events.grantConsume(workload);
             },
         },
-        ai: {
+        ai: ai && {
             environment: {
                 Ai__Model: ai.models[0] ?? "",
                 ...(ai.endpoint ? { Ai__Endpoint: ai.endpoint.endpointName } : {}),
@@ -97,9 +97,13 @@ function variablesOf(platform: Platform, systems: Systems, uses: readonly Use[])
 }
 
 /** Environment variables and secrets of a task: those of every workload, and those of the systems that it lists. */
-export function taskVariables(platform: Platform, { systems, identity }: { systems: Systems; identity: Identity }, uses: readonly Use[]) {
+export function taskVariables(platform: Platform, { systems, identity }: { systems: Systems; identity?: Identity }, uses: readonly Use[]) {
     const { environment, secrets } = variablesOf(platform, systems, uses);
-    return { environment: { ASPNETCORE_ENVIRONMENT: "Production", Identity__Authority: identity.issuerUrl, ...environment }, secrets };
+    const common: Record<string, pulumi.Input<string>> = {
+        ASPNETCORE_ENVIRONMENT: "Production",
+        ...(identity ? { Identity__Authority: identity.issuerUrl } : {}),
+    };
+    return { environment: { ...common, ...environment }, secrets };
 }
 
 /** A component and the systems that its configuration lists. */

@@ -65,7 +65,8 @@ async function createContext(config: PlatformConfig): Promise<Context> {
     const domainPrefix = config.identity.domainPrefix ?? loginPrefix(names, account);
     if (existingVpc) await checkExisting(existingVpc, { config, region, isNew: changes.isNew, invoke });
     const addresses = existingVpc ? existingSettings(existingVpc) : addressSettings(config.network, zones);
-    changes.check({ account, [`${PROJECT}:identity.domainPrefix`]: domainPrefix, ...addresses });
+    const signIn = config.identity.enabled ? { [`${PROJECT}:identity.domainPrefix`]: domainPrefix } : {};
+    changes.check({ account, ...signIn, ...addresses });
     const recoveryRegion = recoveryRegionOf(config);
     const transformations = [protection({ ...config, recoveryRegion }), ...organizationPolicies(config, tags)];
     const opts = { providers: [provider], transformations };

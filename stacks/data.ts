@@ -19,7 +19,7 @@ import {
 import type { DrConfig, PlatformConfig, PrimaryConfig } from "./config";
 import { BACKUP_RULES } from "./backups";
 import type { Context } from "./context";
-import { createKey, type Keys } from "./keys";
+import { createKey, dataKeyServices, type Keys } from "./keys";
 import { lookUpCredentials, lookUpKeys, lookUpOriginSecrets, lookUpVersion, refuseStepBack, requireBuckets } from "./lookups";
 import { workloadsOf } from "./workloads";
 import { apiNames, type DatabaseName, DATABASES, type Names, namesOf } from "./names";
@@ -70,23 +70,24 @@ function ownedData(context: Context<PrimaryConfig>): Data {
     const { config, names, region, account } = context;
     const { domain, recovery } = config;
     const replicaRegion = recovery?.region;
+    const cloudFrontRegion = config.edge.enabled ? "us-east-1" : undefined;
     const data = createKey(context, {
         purpose: "data",
         description: "Data and secrets",
-        services: ["events", "sns", "bedrock"],
+        services: dataKeyServices(config),
         replicaRegions: [replicaRegion],
     });
     const logs = createKey(context, {
         purpose: "logs",
         description: "Logs",
         services: ["logs"],
-        replicaRegions: [replicaRegion, "us-east-1"],
+        replicaRegions: [replicaRegion, cloudFrontRegion],
     });
     const alerts = createKey(context, {
         purpose: "alerts",
         description: "Alerts",
         services: ["cloudwatch", "budgets", "costalerts"],
-        replicaRegions: [replicaRegion, "us-east-1"],
+        replicaRegions: [replicaRegion, cloudFrontRegion],
     });
     const inUsEast1 = (key: EncryptionKey) => (region === "us-east-1" ? key.arn : key.arnIn("us-east-1"));
     const copies = replicaRegion ? { region: replicaRegion, kmsKeyArn: data.arnIn(replicaRegion) } : undefined;
@@ -97,7 +98,12 @@ function ownedData(context: Context<PrimaryConfig>): Data {
     });
 
     return {
-        keys: { data: data.arn, logs: logs.arn, alerts: alerts.arn, usEast1: { logs: inUsEast1(logs), alerts: inUsEast1(alerts) } },
+        keys: {
+            data: data.arn,
+            logs: logs.arn,
+            alerts: alerts.arn,
+            usEast1: cloudFrontRegion && { logs: inUsEast1(logs), alerts: inUsEast1(alerts) },
+        },
         ownerNames: names,
         jwtSecret: createJwtSecret(context, data, copies),
         isStandby: false,
@@ -113,7 +119,7 @@ function ownedData(context: Context<PrimaryConfig>): Data {
                 ? [...lakeUsers(config, names), IngestPipeline.rolePattern("ingest")]
                 : undefined,
         },
-        backups: copies && backedUp(context),
+        backups: copies && config.backups.enabled ? backedUp(context) : undefined,
         images: {
             ...config.images,
             manageRegistry: recovery?.manageRegistry,
@@ -140,12 +146,12 @@ async function copiedData(context: Context<DrConfig>): Promise<Data> {
     const { active, domain, primary } = config;
     const owner = namesOf({ namePrefix: config.namePrefix, environment: primary.environment }, account);
     const existing = { raw: owner.bucket("raw", region), curated: owner.bucket("curated", region) };
-    const site = domain ? undefined : { bucketName: owner.bucket("site", region), existingBucket: true };
+    const site = domain || !config.edge.enabled ? undefined : { bucketName: owner.bucket("site", region), existingBucket: true };
     const [keys, jwt, databases] = await Promise.all([
         lookUpKeys(context, owner),
         lookUpVersion(context, owner.secret("jwt")),
         Promise.all(DATABASES.map((name) => replicaOf(context, owner, name))),
-        requireBuckets(context, [...Object.values(existing), ...(site ? [site.bucketName] : [])]),
+        requireBuckets(context, [...(config.lake.enabled ? Object.values(existing) : []), ...(site ? [site.bucketName] : [])]),
     ]);
     if (!active) await refuseStepBack(context);
     warnAboutFailover(config);
@@ -163,7 +169,7 @@ async function copiedData(context: Context<DrConfig>): Promise<Data> {
             notifications: active,
         },
         site,
-        originSecrets: domain && (await lookUpOriginSecrets(context, owner.secret("origin"))),
+        originSecrets: domain && config.api.enabled ? await lookUpOriginSecrets(context, owner.secret("origin")) : undefined,
         failover: domain && { failover: "SECONDARY" },
         failoverState: domain && { active },
     };
@@ -182,17 +188,18 @@ export function comparedDataOf(config: PlatformConfig): Record<string, unknown> 
         const { domain, primary } = config;
         return { domain: domain?.name ?? null, "primary.environment": primary.environment, "primary.region": primary.region };
     }
-    const { api, database, delivery, recovery } = config;
+    const { api, backups, database, delivery, recovery } = config;
     return {
         "database.dbName": database.dbName,
         "database.username": database.username,
         "database.allocatedStorage": database.allocatedStorage,
         "database.backupRetentionPeriod": database.backupRetentionPeriod,
         "recovery.region": recovery?.region ?? null,
+        "backups.enabled": backups.enabled,
         "recovery.continuousBackups": recovery?.continuousBackups ?? null,
         // Names of the pipelines.
         delivery: delivery ? ["service", ...(delivery.site ? ["site"] : [])] : [],
-        "api.originSecretVersion": api.originSecretVersion,
+        ...(api.enabled ? { "api.originSecretVersion": api.originSecretVersion } : {}),
     };
 }
 

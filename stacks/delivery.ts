@@ -131,10 +131,10 @@ function siteArgs({ outputDirectory, ...source }: NonNullable<Settings["site"]>,
         distributionId: edge.distributionId,
         outputDirectory,
         environment: {
-            SITE_URL: url,
-            IDENTITY_ISSUER: identity.issuer,
-            IDENTITY_LOGIN_URL: identity.loginUrl,
-            IDENTITY_CLIENT_ID: identity.clientId,
+            ...(url ? { SITE_URL: url } : {}),
+            ...(identity
+                ? { IDENTITY_ISSUER: identity.issuer, IDENTITY_LOGIN_URL: identity.loginUrl, IDENTITY_CLIENT_ID: identity.clientId }
+                : {}),
         },
     };
 }

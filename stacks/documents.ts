@@ -1,12 +1,12 @@
 import * as z from "zod";
 import { DocumentCluster, type Network } from "../components";
 import { BOUNDS, DEFAULTS } from "../components/document-cluster/args";
-import { applyImmediately, instanceClass, version, whole } from "./config/values";
+import { applyImmediately, instanceClass, optionalSystem, version, whole } from "./config/values";
 import { dataStoreArgs, type Platform } from "./context";
 
 export const documentsSection = z
     .strictObject({
-        enabled: z.boolean().default(true).describe("Creates a DocumentDB cluster. Document ingest requires it."),
+        enabled: optionalSystem("a DocumentDB cluster", "Document ingest requires it."),
         instanceClass: instanceClass("docdb").default(DEFAULTS.instanceClass).describe("Instance class."),
         instances: whole(BOUNDS.instances).default(DEFAULTS.instances).describe("Number of instances: a writer and its readers."),
         passwordVersion: version().default(DEFAULTS.passwordVersion).describe("Increase by one to generate a new master password."),

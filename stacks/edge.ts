@@ -16,7 +16,7 @@ import { ADDITIONAL_GROUPS } from "../components/internal/managed-rules";
 import { consistent } from "./config/checks";
 import type { PlatformConfig } from "./config";
 import { recoveryRegionOf } from "./config/regions";
-import { distinct, domainName, text, whole } from "./config/values";
+import { distinct, domainName, optionalSystem, text, whole } from "./config/values";
 import type { Check } from "../components/building-blocks/arguments";
 import type { Platform } from "./context";
 import { isApiName } from "./names";
@@ -124,6 +124,7 @@ export const accessSection = z
 
 export const edgeSection = z
     .strictObject({
+        enabled: optionalSystem("the CloudFront distribution of the site", "The API requires it."),
         priceClass: z
             .enum(PRICE_CLASSES)
             .default(DEFAULTS.priceClass)
@@ -164,7 +165,7 @@ export const edgeSection = z
 /** With a domain, this distribution serves the site after a failover, too. */
 function warnAboutSignIn(config: PlatformConfig): void {
     const recoveryRegion = recoveryRegionOf(config);
-    if (!config.domain || recoveryRegion === undefined) return;
+    if (!config.domain || !config.identity.enabled || recoveryRegion === undefined) return;
     if (config.edge.connectSources.some((source) => source.includes(recoveryRegion))) return;
     void pulumi.log.warn(
         `edge.connectSources has no origin in ${recoveryRegion}: after a failover, the site can't reach the sign-in of the dr stack. See docs/deployment.md, "Custom domain".`,
@@ -189,8 +190,8 @@ function usEast1LogDestinationOf({ logDestinationArn, usEast1LogDestinationArn }
 }
 
 interface EdgeParts {
-    api: ApiGateway;
-    identity: Identity;
+    api?: ApiGateway;
+    identity?: Identity;
     accessLogs: LogBucket;
 }
 
@@ -199,8 +200,9 @@ export function createEdge(
     { config, data, region, dnsProvider, opts }: Platform,
     { api, identity, accessLogs }: EdgeParts,
 ): Edge | undefined {
-    if (!data.site) return undefined;
-    const { connectSources, ...settings } = config.edge;
+    const { enabled, connectSources, ...settings } = config.edge;
+    if (!enabled || !data.site) return undefined;
+    const signIn = identity ? [identity.domainUrl, `https://cognito-idp.${region}.amazonaws.com`] : [];
     warnAboutSignIn(config);
     return new Edge(
         "edge",
@@ -208,12 +210,12 @@ export function createEdge(
             ...data.site,
             ...settings,
             ...config.access,
-            documentPaths: config.api.documentPaths,
+            documentPaths: api ? config.api.documentPaths : [],
             countedRules: config.api.countedRules,
-            apiOrigin: api.origin,
+            apiOrigin: api?.origin,
             domain: config.domain && edgeDomain(config.domain, dnsProvider),
-            connectSources: [identity.domainUrl, `https://cognito-idp.${region}.amazonaws.com`, ...connectSources],
-            usEast1LogKeyArn: data.keys.usEast1.logs,
+            connectSources: [...signIn, ...connectSources],
+            usEast1LogKeyArn: data.keys.usEast1?.logs,
             logRetentionDays: config.logRetentionDays,
             logRetention: config.logRetention,
             usEast1LogDestinationArn: usEast1LogDestinationOf(config, region),

@@ -13,7 +13,7 @@ import {
 import { checkProviders } from "../components/identity/providers";
 import type { PlatformConfig } from "./config";
 import { consistent, valid } from "./config/checks";
-import { distinct, text } from "./config/values";
+import { distinct, optionalSystem, text } from "./config/values";
 import { logArgs, loginPrefix, type Platform } from "./context";
 
 const attributeMapping = z
@@ -43,6 +43,7 @@ const PROVIDERS = { "Alpha-Works": saml("alpha-idp"), "Mike-Labs": saml("mike-id
 
 export const identitySection = z
     .strictObject({
+        enabled: optionalSystem("the user pool", "The API requires it."),
         mfaConfiguration: z
             .enum(MFA_CONFIGURATIONS)
             .default(DEFAULTS.mfaConfiguration)
@@ -92,9 +93,10 @@ export const identitySection = z
     )
     .prefault({});
 
-export function createIdentity(platform: Platform): Identity {
+export function createIdentity(platform: Platform): Identity | undefined {
     const { config, names, account, opts } = platform;
     const { allowedCidrBlocks } = config.access;
+    if (!config.identity.enabled) return undefined;
     const { domainPrefix, groups, providers, mfaConfiguration, allowAdminCreateUserOnly, threatProtection } = config.identity;
     return new Identity(
         "identity",
@@ -123,8 +125,9 @@ const servedNames = (domain: PlatformConfig["domain"]): string[] =>
 
 /** Addresses and IDs for the build of the site and for its users. */
 export interface Site {
-    url: pulumi.Output<string>;
-    identity: {
+    /** Undefined without the edge and a domain. */
+    url?: pulumi.Output<string>;
+    identity?: {
         issuer: pulumi.Output<string>;
         loginUrl: pulumi.Output<string>;
         clientId: pulumi.Output<string>;
@@ -134,10 +137,19 @@ export interface Site {
     site?: { bucket: pulumi.Output<string>; distributionId: pulumi.Output<string> };
 }
 
-/** The site's client of the user pool. Sign-in returns to the site. */
-export function createClient({ config }: Platform, { identity, edge }: { identity: Identity; edge?: Edge }): Site {
-    const url = edge?.url ?? pulumi.output(`https://${config.domain?.name ?? ""}`);
-    const urls = [url, ...servedNames(config.domain).map((name) => `https://${name}`), ...config.identity.siteUrls];
+/** The site, and its client of the user pool. */
+export function createClient({ config }: Platform, { identity, edge }: { identity?: Identity; edge?: Edge }): Site {
+    const url = edge?.url ?? (config.domain && pulumi.output(`https://${config.domain.name}`));
+    return {
+        url,
+        identity: identity && signIn(config, identity, url),
+        site: edge && { bucket: edge.siteBucketName, distributionId: edge.distributionId },
+    };
+}
+
+/** A client of the user pool. Sign-in returns to the site. */
+function signIn(config: PlatformConfig, identity: Identity, url: pulumi.Output<string> | undefined): Site["identity"] {
+    const urls = [...(url ? [url] : []), ...servedNames(config.domain).map((name) => `https://${name}`), ...config.identity.siteUrls];
     const { clientId } = identity.addSpaClient("site", {
         callbackUrls: urls.map((address) => pulumi.interpolate`${address}/callback`),
         logoutUrls: urls.map((address) => pulumi.interpolate`${address}/`),
@@ -145,9 +157,5 @@ export function createClient({ config }: Platform, { identity, edge }: { identit
         passwordSignIn: config.identity.passwordSignIn,
     });
     const registration = identity.identityProviders.length > 0 ? { registration: identity.registration } : {};
-    return {
-        url,
-        identity: { issuer: identity.issuerUrl, loginUrl: identity.domainUrl, clientId, ...registration },
-        site: edge && { bucket: edge.siteBucketName, distributionId: edge.distributionId },
-    };
+    return { issuer: identity.issuerUrl, loginUrl: identity.domainUrl, clientId, ...registration };
 }

@@ -20,14 +20,14 @@ export const ingestSection = z
 interface IngestParts {
     network: Network;
     documents?: DocumentCluster;
-    lake: DataLake;
-    events: EventHub;
-    ai: AiServices;
+    lake?: DataLake;
+    events?: EventHub;
+    ai?: AiServices;
 }
 
-/** Document ingest, which stores its results in the document store. Undefined without one. */
+/** Document ingest: from the lake, through the models, to the document store. Undefined without one of them. */
 export function createIngest(platform: Platform, { network, documents, lake, events, ai }: IngestParts): IngestPipeline | undefined {
-    if (!documents) return undefined;
+    if (!documents || !lake || !events || !ai) return undefined;
     return new IngestPipeline(
         "ingest",
         {

@@ -45,7 +45,7 @@ interface JobParts {
     network: Network;
     cluster: FargateCluster;
     systems: Systems;
-    identity: Identity;
+    identity?: Identity;
 }
 
 /** A job, and the systems that it uses. */

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { EncryptionKey, type KeyService } from "../components";
+import type { PrimaryConfig } from "./config";
 import type { Context } from "./context";
 
 /** KMS keys of the stack's region, by purpose. */
@@ -8,8 +9,8 @@ export interface Keys {
     data: pulumi.Output<string>;
     logs: pulumi.Output<string>;
     alerts: pulumi.Output<string>;
-    /** Keys in us-east-1 for the logs and alarms of CloudFront, which are always in that region. */
-    usEast1: { logs: pulumi.Output<string>; alerts: pulumi.Output<string> };
+    /** Keys in us-east-1 for the logs and alarms of CloudFront, which are always in that region. Undefined without `edge`. */
+    usEast1?: { logs: pulumi.Output<string>; alerts: pulumi.Output<string> };
 }
 
 interface KeyArgs {
@@ -37,4 +38,15 @@ export function createKey(context: Context, { purpose, description, services, re
         },
         opts,
     );
+}
+
+/** Services that use the data key on their own behalf. */
+export function dataKeyServices({ events, ai, jobs, recovery }: PrimaryConfig): KeyService[] {
+    // Jobs also have a queue for failed runs, and the jobs of a dr stack use this key's replica.
+    const queues = events.enabled || Object.keys(jobs).length > 0 || recovery !== undefined;
+    return [
+        ...(queues ? ["events" as const] : []),
+        ...(events.enabled ? ["sns" as const] : []),
+        ...(ai.enabled ? ["bedrock" as const] : []),
+    ];
 }

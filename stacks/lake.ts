@@ -3,7 +3,7 @@ import * as z from "zod";
 import { DataLake, LogBucket, type Network } from "../components";
 import { BOUNDS, BUCKET_DEFAULTS, DEFAULTS } from "../components/data-lake/args";
 import type { PlatformConfig } from "./config";
-import { whole } from "./config/values";
+import { optionalSystem, whole } from "./config/values";
 import type { Platform } from "./context";
 
 const queryScanLimit = z
@@ -13,8 +13,11 @@ const queryScanLimit = z
     .default(DEFAULTS.queryScanLimit)
     .describe("Data that one Athena query can scan.");
 
+const lakeEnabled = optionalSystem("the data lake", "Document ingest and the event stream require it.");
+
 export const lakeSection = z
     .strictObject({
+        enabled: lakeEnabled,
         tieringAfterDays: whole(BOUNDS.tieringAfterDays, "days")
             .default(BUCKET_DEFAULTS.tieringAfterDays)
             .describe("Days before objects move to S3 Intelligent-Tiering."),
@@ -30,10 +33,11 @@ export const lakeSection = z
     .prefault({});
 
 /** A lake of replicas: the primary stack configures the life cycle of the objects. */
-export const replicatedLakeSection = z.strictObject({ queryScanLimit }).prefault({});
+export const replicatedLakeSection = z.strictObject({ enabled: lakeEnabled, queryScanLimit }).prefault({});
 
-export function createLake(platform: Platform, { network, accessLogs }: { network: Network; accessLogs: LogBucket }): DataLake {
+export function createLake(platform: Platform, { network, accessLogs }: { network: Network; accessLogs: LogBucket }): DataLake | undefined {
     const { config, data, names, opts } = platform;
+    if (!config.lake.enabled) return undefined;
     const { endpointOnlyRoles, ...buckets } = data.lake;
     const forceDestroy = !config.protectData;
     const replicaLogs =

@@ -12,8 +12,6 @@ export type { Settings };
 /** The settings that the next update is compared with, apart from values that depend on the account. Pure. */
 export function settingsOf(config: PlatformConfig, region: string | undefined): Settings {
     const { role, environment, namePrefix, network, protectData, confirmDeletion } = config;
-    const { documents, ai, events, identity } = config;
-    const cache = { ...config.cache, ...cacheOf(config) };
     const own = {
         role,
         environment,
@@ -21,15 +19,8 @@ export function settingsOf(config: PlatformConfig, region: string | undefined): 
         protectData,
         confirmDeletion,
         "network.cidrBlock": network.existing ? `that of ${network.existing.vpcId}` : network.cidrBlock,
-        "cache.engine": cache.engine,
-        "cache.nodes": cache.nodes,
-        "cache.applyImmediately": cache.applyImmediately,
-        "documents.enabled": documents.enabled,
-        "ai.invocationLogging": ai.invocationLogging,
-        "events.archiveRetentionDays": events.archiveRetentionDays,
-        "identity.groups": identity.groups,
+        ...systemsOf(config),
         ...imagesOf(config),
-        "identity.providers": providersOf(identity.providers),
         "domain.name": config.domain?.name ?? null,
         "domain.zoneId": config.domain?.zoneId ?? null,
         "domain.additionalNames": Object.fromEntries(
@@ -42,6 +33,24 @@ export function settingsOf(config: PlatformConfig, region: string | undefined): 
     };
     const prefixed = Object.entries(own).map(([key, value]) => [`${PROJECT}:${key}`, value] as const);
     return { "aws:region": region ?? null, ...Object.fromEntries(prefixed) };
+}
+
+/** Settings of the systems that can be off. Settings of a system that is off have no effect, so they aren't compared. */
+function systemsOf(config: PlatformConfig): Settings {
+    const { lake, documents, ai, api, edge, events, identity } = config;
+    const cache = { ...config.cache, ...cacheOf(config) };
+    const switches = { cache, documents, lake, events, ai, identity, api, edge };
+    return {
+        ...Object.fromEntries(Object.entries(switches).map(([system, { enabled }]) => [`${system}.enabled`, enabled])),
+        ...(cache.enabled
+            ? { "cache.engine": cache.engine, "cache.nodes": cache.nodes, "cache.applyImmediately": cache.applyImmediately }
+            : {}),
+        ...(ai.enabled ? { "ai.invocationLogging": ai.invocationLogging } : {}),
+        ...(events.enabled
+            ? { "events.archiveRetentionDays": events.archiveRetentionDays, "events.stream.enabled": events.stream.enabled }
+            : {}),
+        ...(identity.enabled ? { "identity.groups": identity.groups, "identity.providers": providersOf(identity.providers) } : {}),
+    };
 }
 
 /** Whose users the providers accept, by name. Profiles of users belong to a name. */

@@ -32,6 +32,33 @@ const removesEntries = (before: unknown, after: unknown) =>
     Array.isArray(before) && Array.isArray(after) && before.some((entry) => !after.includes(entry));
 const turnsOff = (before: unknown, after: unknown) => before === true && after !== true;
 
+/** Effect and procedure of turning off a system, by section of the configuration. */
+const SWITCHES = {
+    cache: ["deletes the cache (a final snapshot remains) and its secret", "Make sure that nothing needs the cached values"],
+    documents: ["deletes the document cluster, its secret, and the queues of document ingest", "Export the documents"],
+    lake: [
+        "deletes the buckets of the data lake, their copies in the recovery region, and the event stream",
+        "Copy what you need from the buckets",
+    ],
+    events: [
+        "deletes the event bus, its archive, the event stream, and the work queue with its messages",
+        "Replay and process what you still need",
+    ],
+    ai: ["deletes the guardrail, its key, and the logged prompts and responses", "Copy what you need from the bucket of invocation logs"],
+    identity: ["deletes the user pool with all users and their passwords", "Export the users"],
+    api: ["deletes the REST API, and with it the URL that clients use", "Move clients to another address"],
+    edge: ["deletes the distribution of the site with its URL, and the bucket of the site", "Move clients to another address"],
+} as const satisfies Partial<Record<Deletion, [effect: string, procedure: string]>>;
+
+/** Every system was on before versions that record the keys, except `documents`, which all versions record. */
+function switchRules(): Record<string, Rule> {
+    const rules = Object.entries(SWITCHES).map(([system, [effect, procedure]]): [string, Rule] => [
+        `${PROJECT}:${system}.enabled`,
+        { initially: true, loses: turnsOff, effect, procedure, deletion: system as keyof typeof SWITCHES },
+    ]);
+    return Object.fromEntries(rules);
+}
+
 /** The rules by full key. A key that isn't in both records is not compared. */
 export const RULES: Record<string, Rule> = {
     account: {
@@ -101,11 +128,24 @@ export const RULES: Record<string, Rule> = {
         effect: "changes the source of the replica, which AWS rejects",
         procedure: "Destroy this stack and deploy it again for the other primary stack",
     },
-    [`${PROJECT}:documents.enabled`]: {
+    ...switchRules(),
+    [`${PROJECT}:events.stream.enabled`]: {
+        initially: true,
         loses: turnsOff,
-        effect: "deletes the document cluster, its secret, and the queues of document ingest",
-        procedure: "Export the documents",
-        deletion: "documents",
+        // The stream is part of what the lake's rule names.
+        unless: (after) => after[`${PROJECT}:lake.enabled`] === false,
+        effect: "deletes the stream of events, with the events that aren't in the lake yet",
+        procedure: "Wait until the events of the last minutes are in the lake",
+        deletion: "eventStream",
+    },
+    [`${PROJECT}:backups.enabled`]: {
+        initially: true,
+        loses: turnsOff,
+        // Without recovery, there are no backups, and removing recovery has a rule of its own.
+        unless: (after) => after[`${PROJECT}:recovery.region`] === null,
+        effect: "deletes all backups of AWS Backup, also in the recovery region",
+        procedure: "Make sure that you don't need to restore from them",
+        deletion: "backups",
     },
     [`${PROJECT}:recovery.region`]: {
         loses: (before, after) => typeof before === "string" && before !== after,

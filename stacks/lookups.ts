@@ -41,13 +41,13 @@ export async function lookUpKeys(context: DrContext, owner: Names): Promise<Keys
     const [data, logs, alerts] = await Promise.all(
         ["data", "logs", "alerts"].map((purpose) => lookUp(context, { alias: owner.key(purpose) })),
     );
-    // Replicas of a multi-region key share its ID, and the primary stack always keeps a replica in us-east-1.
+    // Replicas of a multi-region key share its ID, and a primary stack with `edge` keeps a replica in us-east-1.
     const inUsEast1 = (arn = "") => pulumi.output(arn.replace(`:${context.region}:`, ":us-east-1:"));
     return {
         data: pulumi.output(data ?? ""),
         logs: pulumi.output(logs ?? ""),
         alerts: pulumi.output(alerts ?? ""),
-        usEast1: { logs: inUsEast1(logs), alerts: inUsEast1(alerts) },
+        usEast1: context.config.edge.enabled ? { logs: inUsEast1(logs), alerts: inUsEast1(alerts) } : undefined,
     };
 }
 

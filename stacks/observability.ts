@@ -61,9 +61,9 @@ export function createObservability(platform: Platform, { services, monitored }:
             region,
             monitored: monitored.filter((component) => component !== undefined),
             // Messages that nothing consumes must not page anyone.
-            muted: consumesWork(config) ? undefined : ["events.work-age"],
+            muted: !config.events.enabled || consumesWork(config) ? undefined : ["events.work-age"],
             kmsKeyArn: data.keys.alerts,
-            regionalKeyArns: region === "us-east-1" ? undefined : { "us-east-1": data.keys.usEast1.alerts },
+            regionalKeyArns: region === "us-east-1" || !data.keys.usEast1 ? undefined : { "us-east-1": data.keys.usEast1.alerts },
             alertEmails,
             // The address is secret, so the name is a hash of it.
             pagingWebhooks: Object.fromEntries(pagingWebhooks.map((url) => [shortHash(url), pulumi.secret(url)])),

@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import type {
     ApiGateway,
     DataLake,
@@ -6,6 +7,7 @@ import type {
     EventHub,
     FargateCluster,
     ImageRepository,
+    InternalLoadBalancer,
     Observability,
     PostgresCluster,
     RedisCluster,
@@ -16,12 +18,13 @@ import type { StackService } from "./services";
 
 interface Systems {
     site: Site;
-    api: ApiGateway;
+    api?: ApiGateway;
+    loadBalancer: InternalLoadBalancer;
     database: PostgresCluster;
-    cache: RedisCluster;
+    cache?: RedisCluster;
     documents?: DocumentCluster;
-    lake: DataLake;
-    events: EventHub;
+    lake?: DataLake;
+    events?: EventHub;
     cluster: FargateCluster;
     services: StackService[];
     images?: ImageRepository;
@@ -32,22 +35,26 @@ interface Systems {
 
 /** The outputs of the stack, for operators and pipelines. Secrets are referenced by ARN. */
 export function outputsOf(systems: Systems) {
-    const { site, api, database, cache, documents, lake, events, cluster, services, images, delivery, observability, changes } = systems;
+    const { site, api, loadBalancer, database, cache, documents, lake, events, cluster, services, images, delivery, ...rest } = systems;
+    const { observability, changes } = rest;
     const store = ({ endpoint, connectionSecret }: PostgresCluster | RedisCluster | DocumentCluster) => ({
         endpoint,
         secretArn: connectionSecret.arn,
     });
-    const { site: published, ...clients } = site;
+    const { url, identity, site: published } = site;
     return {
-        ...clients,
-        ...(published ? { site: published } : {}),
-        apiUrl: api.url,
-        database: store(database),
-        cache: store(cache),
         // Pulumi warns about outputs that are undefined, so systems that are off have no key.
+        ...(url ? { url } : {}),
+        ...(identity ? { identity } : {}),
+        ...(published ? { site: published } : {}),
+        ...(api ? { apiUrl: api.url } : { internalUrl: pulumi.interpolate`http://${loadBalancer.dnsName}` }),
+        database: store(database),
+        ...(cache ? { cache: store(cache) } : {}),
         ...(documents ? { documents: store(documents) } : {}),
-        lake: { raw: lake.raw.bucketName, curated: lake.curated.bucketName, database: lake.databaseName, workgroup: lake.workgroupName },
-        events: { bus: events.busName, workQueue: events.workQueue.url, notifications: events.notificationsTopicArn },
+        ...(lake ? { lake: lakeOf(lake) } : {}),
+        ...(events
+            ? { events: { bus: events.busName, workQueue: events.workQueue.url, notifications: events.notificationsTopicArn } }
+            : {}),
         cluster: cluster.clusterName,
         services: Object.fromEntries(
             services.map(({ name, component }) => [name, { service: component.serviceName, logs: component.logGroupName }]),
@@ -58,3 +65,10 @@ export function outputsOf(systems: Systems) {
         ...changes.output,
     };
 }
+
+const lakeOf = ({ raw, curated, databaseName, workgroupName }: DataLake) => ({
+    raw: raw.bucketName,
+    curated: curated.bucketName,
+    database: databaseName,
+    workgroup: workgroupName,
+});

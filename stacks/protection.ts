@@ -45,15 +45,24 @@ export const isProtected = ({ type, name }: Pick<Resource, "type" | "name">): bo
 /** Deletions that the configuration can cause, by their names in `confirmDeletion`. */
 export const DELETIONS = [
     "addresses",
+    "ai",
+    "api",
     "artifacts",
     "backupCopies",
+    "backups",
+    "cache",
     "distribution",
     "documents",
     "domain",
+    "edge",
     "eventArchive",
+    "eventStream",
+    "events",
     "groups",
+    "identity",
     "identityProviders",
     "invocationLogs",
+    "lake",
     "recovery",
     "signInDomain",
 ] as const;
@@ -70,8 +79,23 @@ const BELONGS: Record<Deletion, (resource: Resource, protection: Protection) => 
     addresses: ({ type }) => type === "aws:ec2/eip:Eip",
     // Not protected, but AWS deletes only empty buckets.
     artifacts: ({ name }) => /^delivery-(service|site)-artifacts(-recovery)?-bucket$/.test(name),
+    // Systems that are turned off.
+    ai: ({ name }) => /^(guardrail-encryption-key|ai-calls-bucket)$/.test(name),
+    api: ({ name }) => name === "origin-secret-secret",
+    backups: ({ name }) => /^backups-vault(-recovery)?$/.test(name),
+    cache: ({ name }) => name === "cache-connection-secret",
+    edge: ({ type, name }, { recoveryRegion }) =>
+        type === "aws:cloudfront/distribution:Distribution" ||
+        /^edge-site(-copy)?-bucket$/.test(name) ||
+        // Keys for the logs and alarms of CloudFront, unless they also encrypt copies.
+        (recoveryRegion !== "us-east-1" && /^(logs|alerts)-encryption-replica-us-east-1$/.test(name)),
+    events: ({ name }) => name.startsWith("events-"),
+    identity: ({ type, name }) => /^aws:cognito\/userPool(Client|Domain)?:/.test(type) && name.startsWith("identity"),
+    lake: ({ name }) =>
+        /^((lake-(raw|curated)(-copy)?|lake-results|copy-access-logs)-bucket|lake-workgroup)$/.test(name) || isOfStream(name),
     distribution: ({ type }) => type === "aws:cloudfront/distribution:Distribution",
     documents: ({ name }) => /^documents-(cluster|connection-secret)$/.test(name),
+    eventStream: ({ name }) => isOfStream(name),
     eventArchive: ({ type }) => type === "aws:cloudwatch/eventArchive:EventArchive",
     // Copies of backups, DNS records, certificates, user groups, and identity providers aren't protected.
     backupCopies: () => false,
@@ -86,11 +110,15 @@ const BELONGS: Record<Deletion, (resource: Resource, protection: Protection) => 
     signInDomain: ({ type }) => type === "aws:cognito/userPoolDomain:UserPoolDomain",
 };
 
+const isOfStream = (name: string): boolean => name.startsWith("events-stream-");
+
 const regionOf = (props: unknown): unknown => (props as { region?: unknown } | undefined)?.region;
 
 /** Settings without which AWS rejects the deletion of a resource that is protected or has content. */
 const DELETABLE: Record<string, pulumi.Inputs> = {
+    "aws:athena/workgroup:Workgroup": { forceDestroy: true },
     "aws:backup/vault:Vault": { forceDestroy: true },
+    "aws:cognito/userPool:UserPool": { deletionProtection: "INACTIVE" },
     "aws:docdb/cluster:Cluster": { deletionProtection: false },
     "aws:ecr/repository:Repository": { forceDelete: true },
     "aws:s3/bucket:Bucket": { forceDestroy: true },

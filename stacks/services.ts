@@ -171,7 +171,7 @@ export const standbyServicesSection = mapOf(
 /** Defaults that depend on the name of the service and on the enabled systems. */
 export function completeServices<Service extends z.output<typeof service>>(
     services: Record<string, Service>,
-    config: Pick<PlatformConfig, "documents">,
+    config: Parameters<typeof enabledUses>[0],
 ): Record<string, Service & { uses: Use[] }> {
     const complete = ([name, value]: [string, Service]) => [
         name,
@@ -189,7 +189,7 @@ interface ServiceParts {
     cluster: FargateCluster;
     loadBalancer: InternalLoadBalancer;
     systems: Systems;
-    identity: Identity;
+    identity?: Identity;
 }
 
 /** A service, and the systems that it uses. */
@@ -230,7 +230,7 @@ function createService(platform: Platform, name: string, config: ServiceConfig, 
             scaling: {
                 ...range,
                 minCapacity,
-                queueName: range.messagesPerTask === undefined ? undefined : systems.events.workQueue.queueName,
+                queueName: range.messagesPerTask === undefined ? undefined : systems.events?.workQueue.queueName,
             },
             readonlyRootFilesystem: !settings.enableExecuteCommand,
             environment: {

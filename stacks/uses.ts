@@ -1,6 +1,4 @@
 /** The systems that a workload can use, by the names in its `uses`. */
-import type { PlatformConfig } from "./config";
-
 /** Systems that a workload can use. */
 export const USES = ["database", "cache", "documents", "lake", "events", "ai", "jwt"] as const;
 export type Use = (typeof USES)[number];
@@ -14,5 +12,8 @@ export const SECRETS = {
 };
 
 /** The systems that are on. */
-export const enabledUses = ({ documents }: Pick<PlatformConfig, "documents">): Use[] =>
-    USES.filter((use) => use !== "documents" || documents.enabled);
+export const enabledUses = (config: Record<Switchable, { enabled: boolean }>): Use[] =>
+    USES.filter((use) => !isSwitchable(use) || config[use].enabled);
+
+type Switchable = Exclude<Use, "database" | "jwt">;
+const isSwitchable = (use: Use): use is Switchable => use !== "database" && use !== "jwt";

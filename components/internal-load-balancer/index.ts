@@ -16,6 +16,7 @@ import { withDefaults } from "../building-blocks/arguments";
 import type { Statement } from "../building-blocks/iam";
 import { type Nodes, PartFactory } from "../building-blocks/parts";
 import { placementOf, type VpcPlacement } from "../building-blocks/placement";
+import { parseCidr } from "../vpc/cidr";
 import { allowConnection, type Connectable, type Connection, securityGroupArgs } from "../building-blocks/security-groups";
 
 export type { InternalLoadBalancerArgs, InternalLoadBalancerParts, LoadBalancerArgs, LoadBalancerReference, TestListener };
@@ -24,7 +25,7 @@ export type { InternalLoadBalancerArgs, InternalLoadBalancerParts, LoadBalancerA
  * An internal Application Load Balancer. Each `FargateService` that gets it as `loadBalancer` adds a listener rule for its paths. Requests that
  * match no rule get 404.
  *
- * It can connect only to the tasks of its services, and only sources passed to `allowFrom` can connect to it.
+ * It can connect only to the tasks of its services, and only sources passed to `allowFrom` or `allowFromCidrBlock` can connect to it.
  *
  * Costs 16.43 USD a month, plus 5.84 USD per load balancer capacity unit.
  */
@@ -82,6 +83,26 @@ export class InternalLoadBalancer extends pulumi.ComponentResource implements Lo
     allowTestsFrom(source: Connectable): Connection {
         if (!this.testListener) throw new Error(`InternalLoadBalancer "${this.logicalName}" has no test listener: set testListenerPort`);
         return allowConnection(this.parts, source, this, this.testListener.port);
+    }
+
+    /**
+     * Lets the addresses of a block connect to the listener: `10.0.4.0/24`.
+     *
+     * @throws Error if the block is not an IPv4 block, or contains all addresses
+     */
+    allowFromCidrBlock(cidrBlock: string): aws.vpc.SecurityGroupIngressRule {
+        if ((parseCidr(cidrBlock)?.prefix ?? 0) === 0)
+            throw new Error(`InternalLoadBalancer ${this.logicalName}: ${cidrBlock} must be an IPv4 block, such as 10.0.4.0/24`);
+        const { listenerPort: port } = this;
+        const name = `${this.logicalName}-from-${cidrBlock.replaceAll(/[./]/g, "-")}-${port}`;
+        return this.parts.createEach("ingressRules", name, aws.vpc.SecurityGroupIngressRule, name, {
+            ipProtocol: "tcp",
+            fromPort: port,
+            toPort: port,
+            securityGroupId: this.securityGroupId,
+            cidrIpv4: cidrBlock,
+            description: `${port} from ${cidrBlock}`,
+        });
     }
 
     get alarms(): AlarmDefinition[] {

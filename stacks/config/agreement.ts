@@ -52,7 +52,12 @@ const EQUAL: Record<string, string> = {
     "api.documentPaths": "the web ACLs of both stacks inspect a request",
     "database.dbName": "a replica contains the databases of its source",
     "database.engineVersion": "a replica has the engine version of its source",
-    "documents.enabled": "both regions run the same application",
+    ...Object.fromEntries(
+        ["ai", "api", "cache", "documents", "edge", "events", "identity", "lake"].map((system) => [
+            `${system}.enabled`,
+            "both regions run the same application",
+        ]),
+    ),
     namePrefix: "the dr stack finds the copies of the data by their names",
     "domain.name": "both regions share the domain for DNS failover",
     "domain.zoneId": "both regions share the domain for DNS failover",

@@ -14,9 +14,10 @@ import type { PlatformConfig } from "./schema";
 const REQUIRED: { endpoints: string[]; isUsed?: (values: PlatformConfig) => boolean }[] = [
     // ECS starts tasks: image, log, secrets.
     { endpoints: ["ecr.api", "ecr.dkr", "logs", "secretsmanager"] },
-    // The service, and document ingest.
-    { endpoints: ["events", "sqs", "bedrock-runtime"] },
-    { endpoints: ["sagemaker.runtime"], isUsed: ({ ai }) => ai.endpoint !== undefined },
+    // The services, and document ingest.
+    { endpoints: ["events", "sqs"], isUsed: ({ events }) => events.enabled },
+    { endpoints: ["bedrock-runtime"], isUsed: ({ ai }) => ai.enabled },
+    { endpoints: ["sagemaker.runtime"], isUsed: ({ ai }) => ai.enabled && ai.endpoint !== undefined },
     { endpoints: ["xray"], isUsed: (values) => workloadsOf(values).some(({ workload }) => workload.tracing) },
     {
         endpoints: ["kms", "ssmmessages"],

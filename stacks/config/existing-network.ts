@@ -20,7 +20,7 @@ export function existingNetworkProblems(values: PlatformConfig, written: Record<
     if (inBoth.length > 0) {
         problems.push(["network.existing.dataSubnetIds", `must not contain private subnets: ${inBoth.join(", ")}`]);
     }
-    if (values.role === "primary" && values.lake.onlyThroughEndpoint && existing.s3EndpointId === undefined) {
+    if (values.role === "primary" && values.lake.enabled && values.lake.onlyThroughEndpoint && existing.s3EndpointId === undefined) {
         const remedy = "Set the ID of the VPC's S3 gateway endpoint, or set lake.onlyThroughEndpoint to false";
         problems.push(["network.existing.s3EndpointId", `is missing: lake.onlyThroughEndpoint requires it. ${remedy}`]);
     }

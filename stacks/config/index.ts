@@ -66,9 +66,11 @@ export function parseConfig(written: Record<string, unknown>, aws: Record<string
 
 /** The values with the defaults that depend on the stack, its region, or other keys. */
 function completed(parsed: z.output<typeof configSchema>, region: string | undefined, stack: string) {
+    const { enabled: streams = parsed.lake.enabled } = parsed.events.stream;
     return {
         ...parsed,
         ai: { ...parsed.ai, models: parsed.ai.models ?? defaultModels(region) },
+        events: { ...parsed.events, stream: { enabled: streams } },
         environment: parsed.environment ?? stack,
         services: completeServices(parsed.services, parsed),
         jobs: Object.fromEntries(Object.entries(parsed.jobs).map(([name, job]) => [name, { ...job, uses: job.uses ?? [] }])),

@@ -29,7 +29,7 @@ export function organizationProblems(values: PlatformConfig, provider: ProviderS
 
 function nameProblems({ namePrefix, environment, identity }: PlatformConfig): Problem[] {
     const names = `${namePrefix}-${environment}`;
-    if (identity.domainPrefix === undefined && /amazon|cognito|aws/.test(namePrefix)) {
+    if (identity.enabled && identity.domainPrefix === undefined && /amazon|cognito|aws/.test(namePrefix)) {
         const why = `Cognito doesn't allow aws, amazon, or cognito in the domain of the sign-in page, but ${namePrefix} contains one of them`;
         return [["identity.domainPrefix", `is missing: ${why}`]];
     }

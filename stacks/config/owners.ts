@@ -12,12 +12,12 @@ const SINGLETONS: Singleton[] = [
     {
         what: "API Gateway's role for logs",
         key: "api.manageAccountLogging",
-        regionsOf: ({ values, region }) => (values.api.manageAccountLogging ? [region] : []),
+        regionsOf: ({ values, region }) => (values.api.enabled && values.api.manageAccountLogging ? [region] : []),
     },
     {
         what: "Bedrock's invocation logging",
         key: "ai.invocationLogging",
-        regionsOf: ({ values, region }) => (values.ai.invocationLogging ? [region] : []),
+        regionsOf: ({ values, region }) => (values.ai.enabled && values.ai.invocationLogging ? [region] : []),
     },
     {
         what: "the replication and scanning of the image registry",

@@ -64,8 +64,8 @@ function systemProblems(values: PlatformConfig, region: string): Problem[] {
     const pipelines = values.role === "primary" && values.delivery !== undefined;
     const systems: System[] = [
         ["documents.enabled", values.documents.enabled, ["documentdb"], "must be false"],
-        ["events.schemaDiscovery", values.events.schemaDiscovery, ["eventbridge-schemas"], "must be false"],
-        ["ai.endpoint", values.ai.endpoint !== undefined, ["sagemaker-endpoints"], "must be removed"],
+        ["events.schemaDiscovery", values.events.enabled && values.events.schemaDiscovery, ["eventbridge-schemas"], "must be false"],
+        ["ai.endpoint", values.ai.enabled && values.ai.endpoint !== undefined, ["sagemaker-endpoints"], "must be removed"],
         ["delivery", pipelines, ["codebuild", "codepipeline", "codeconnections"], "must be removed; deploy with another tool"],
     ];
     return systems.flatMap(([key, configured, services, remedy]): Problem[] => {
@@ -86,7 +86,7 @@ function classProblems({ database, documents, cache }: PlatformConfig, region: s
             instanceClass !== undefined,
         ]),
         ["documents.instanceClass", "docdb", documents.instanceClass, documents.enabled],
-        ["cache.nodeType", "elasticache", cache.nodeType, true],
+        ["cache.nodeType", "elasticache", cache.nodeType, cache.enabled],
     ];
     return classes.flatMap(([key, service, value, used]): Problem[] => {
         const families = (REGIONS[region]?.lacksFamilies?.[service] ?? "").split(" ");
@@ -96,6 +96,7 @@ function classProblems({ database, documents, cache }: PlatformConfig, region: s
 }
 
 function modelProblems({ ai }: PlatformConfig, region: string): Problem[] {
+    if (!ai.enabled) return [];
     if (ai.models.length === 0) {
         const why = `no default is known for ${region}. Specify a model that the region offers, such as a foundation model or a global. profile`;
         return [["ai.models", `is missing: ${why}`]];

@@ -14,6 +14,7 @@ import { existingNetworkProblems } from "./existing-network";
 import { recoveryRegionOf, regionProblems } from "./regions";
 import type { DrConfig, PlatformConfig, PrimaryConfig } from "./schema";
 import { ENVIRONMENT, ENVIRONMENT_RULE } from "./values";
+import { systemProblems } from "./system-rules";
 import { workloadProblems } from "./workload-rules";
 
 /** Sample account ID, to compute the length of names. */
@@ -37,6 +38,7 @@ export function crossSectionProblems(values: PlatformConfig, written: Written, r
         ...endpointProblems(values),
         ...existingNetworkProblems(values, written),
         ...workloadProblems(values),
+        ...systemProblems(values),
         ...countedRuleProblems(values),
     ];
 }
@@ -70,7 +72,7 @@ function environmentProblems(values: PlatformConfig, region: string | undefined)
             problems.push(["environment", `${environment} must have at most ${most} characters in ${place}: bucket names have at most 63`]);
         }
     }
-    if (identity.domainPrefix === undefined && /aws|amazon|cognito/.test(environment)) {
+    if (identity.enabled && identity.domainPrefix === undefined && /aws|amazon|cognito/.test(environment)) {
         const why = `Cognito doesn't allow aws, amazon, or cognito in the domain of the sign-in page, but ${environment} contains one of them`;
         problems.push(["identity.domainPrefix", `is missing: ${why}`]);
     }
@@ -100,8 +102,8 @@ function primaryProblems(values: PrimaryConfig, region: string | undefined): Pro
 }
 
 /** Windows that overlap backups by AWS Backup, which the database would reject. */
-function backupProblems({ recovery, database }: PrimaryConfig): Problem[] {
-    if (!recovery) return [];
+function backupProblems({ backups, recovery, database }: PrimaryConfig): Problem[] {
+    if (!recovery || !backups.enabled) return [];
     const starts = Object.values(BACKUP_RULES.database)
         .flatMap(({ schedule }) => startTimes(schedule))
         .sort((a, b) => a - b);

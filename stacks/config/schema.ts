@@ -4,6 +4,7 @@ import { LOG_DAYS, LOG_DEFAULTS } from "../../components/building-blocks/logs";
 import { overlapProblem } from "../../components/vpc/cidr";
 import { aiSection } from "../ai";
 import { apiSection } from "../api";
+import { backupsSection } from "../backups";
 import { cacheSection } from "../cache";
 import { databaseSection, replicaSection } from "../database";
 import { deliverySection, imagesSection } from "../delivery";
@@ -81,6 +82,7 @@ const recovery = z
 const primaryConfig = z.strictObject({
     role: z.literal("primary"),
     recovery,
+    backups: backupsSection,
     jwtVersion: version()
         .default(1)
         .describe("Increase by one to generate a new key for the tokens of the API. All existing tokens become invalid."),
@@ -168,6 +170,7 @@ export const configSchema = z.discriminatedUnion("role", [primaryConfig, drConfi
 interface Completed {
     environment: string;
     ai: { models: string[] };
+    events: { stream: { enabled: boolean } };
     services: Record<string, { uses: Use[] }>;
     jobs: Record<string, { uses: Use[] }>;
 }

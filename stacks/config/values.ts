@@ -64,6 +64,12 @@ export const distinct = <Item extends z.ZodType<string>>(item: Item) =>
             });
         })
         .meta({ uniqueItems: true });
+/** Whether the stack has a system. @param more the systems that require it */
+export const optionalSystem = (what: string, more?: string) =>
+    z
+        .boolean()
+        .default(true)
+        .describe(["Creates ", what, ".", ...(more === undefined ? [] : [" ", more])].join(""));
 export const applyImmediately = () =>
     z
         .boolean()

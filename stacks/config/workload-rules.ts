@@ -28,7 +28,7 @@ function useProblems(values: PlatformConfig, key: string, uses: readonly string[
     const enabled: string[] = enabledUses(values);
     return uses
         .filter((use) => !enabled.includes(use))
-        .map((use): Problem => [`${key}.uses`, `${use} is off: enable it, or remove it from the list`]);
+        .map((use): Problem => [`${key}.uses`, `${use} is off (${use}.enabled: false): enable it, or remove it from the list`]);
 }
 
 function serviceProblems(key: string, service: PlatformConfig["services"][string]): Problem[] {
@@ -59,16 +59,16 @@ interface Rule {
 }
 
 /** Paths that get no requests, because of the API, or because of the rule of another service. */
-function pathProblems({ services }: PlatformConfig): Problem[] {
+function pathProblems({ api, services }: PlatformConfig): Problem[] {
     const rules = Object.entries(services).flatMap(([name, { path, rulePriority, deployment }]): Rule[] =>
         path === undefined
             ? []
             : [{ key: `services.${name}`, path, priority: rulePriority ?? priorityOf(name, path, movesRequests(deployment)) }],
     );
-    if (rules.length === 0) return [["services", "must contain a service with a path, which the API forwards requests to"]];
+    if (rules.length === 0) return [["services", "must contain a service with a path, which gets the requests"]];
     return rules.flatMap((rule, i): Problem[] => {
         const { key, path } = rule;
-        if (!isBelow(API, path))
+        if (api.enabled && !isBelow(API, path))
             return [[`${key}.path`, `${path} must be ${API}/* or a path below ${API}: the API forwards no other requests`]];
         const others = rules.slice(0, i);
         const same = others.find((other) => other.path === path);

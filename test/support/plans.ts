@@ -50,6 +50,11 @@ const EXISTING_NETWORK = [
     "ai-platform:network.interfaceEndpoints[0]=ecr.api",
 ];
 
+/** A stack with a network, a service, and a database. */
+export const SMALL = ["cache", "documents", "lake", "events", "ai", "identity", "api", "edge", "backups"].map(
+    (system) => `ai-platform:${system}.enabled=false`,
+);
+
 /** Plans for the invariants: every stack of `test/fixtures`, the dr stack after a failover, and optional features. */
 export const PLANS: Record<string, { stack: string; overrides?: string[] }> = {
     prod: { stack: "prod" },
@@ -59,6 +64,7 @@ export const PLANS: Record<string, { stack: string; overrides?: string[] }> = {
     "prod, everything on": { stack: "prod", overrides: EVERYTHING },
     "dr with a domain": { stack: "dr", overrides: DOMAIN },
     "prod with a NAT instance and a transit gateway": { stack: "prod", overrides: CHEAP_AND_CONNECTED },
+    "dev with a service and a database only": { stack: "dev", overrides: [...SMALL, "ai-platform:protectData=true"] },
     "prod in an existing network": { stack: "prod", overrides: EXISTING_NETWORK },
 };
 

@@ -62,6 +62,8 @@ describe("agreement of stacks", () => {
         ],
         ["database.dbName", { database: { dbName: "app" } }, {}, ["app", "aiplatform"]],
         ["database.engineVersion", {}, { database: { engineVersion: "16" } }, ["17", "16"]],
+        ["cache.enabled", { cache: { enabled: false } }, {}, ["false", "true"]],
+        ["api.enabled", { api: { enabled: false } }, {}, ["false", "true"]],
         ["documents.enabled", {}, { documents: { enabled: false } }, ["true", "false"]],
         ["namePrefix", { namePrefix: "zeta" }, {}, ["zeta", "ai-platform"]],
         ["services.api.containerPort", { services: { api: { containerPort: 8081 } } }, {}, ["8081", "8080"]],

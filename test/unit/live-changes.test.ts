@@ -168,9 +168,21 @@ describe("a change of a live stack", () => {
 
     describe("that deletes data or an identity", () => {
         const PROVIDER = ["type=saml", "metadataUrl=https://idp.example.com/metadata"].map((it) => `identity.providers["Corporate"].${it}`);
+        const NO_USERS = ["api.enabled=false", "identity.enabled=false"];
         const ADDITIONAL = 'domain.additionalNames["www.example.com"].redirect=true';
         const REMOVALS: [deletion: string, stack: string, before: string[], after: string[], key: string][] = [
+            ["ai", "prod", [], ["ai.enabled=false"], "ai.enabled"],
+            ["api", "prod", [], ["api.enabled=false"], "api.enabled"],
+            ["api", "dr", [], ["api.enabled=false"], "api.enabled"],
+            ["backups", "prod", [], ["backups.enabled=false"], "backups.enabled"],
+            ["cache", "prod", [], ["cache.enabled=false"], "cache.enabled"],
             ["documents", "prod", [], ["documents.enabled=false"], "documents.enabled"],
+            ["edge", "prod", NO_USERS, [...NO_USERS, "edge.enabled=false"], "edge.enabled"],
+            ["events", "prod", [], ["events.enabled=false"], "events.enabled"],
+            ["eventStream", "prod", [], ["events.stream.enabled=false"], "events.stream.enabled"],
+            ["identity", "prod", ["api.enabled=false"], NO_USERS, "identity.enabled"],
+            ["lake", "prod", [], ["lake.enabled=false"], "lake.enabled"],
+            ["lake", "dr", [], ["lake.enabled=false"], "lake.enabled"],
             ["recovery", "prod", [], ["recovery.region=eu-west-3"], "recovery.region"],
             ["invocationLogs", "prod", ["ai.invocationLogging=true"], [], "ai.invocationLogging"],
             ["artifacts", "prod", PIPELINES, ["services.api.deployedBy=pipeline"], "delivery"],
@@ -216,6 +228,22 @@ describe("a change of a live stack", () => {
                 expect(refused(settings(stack, [...before, off]), settings(stack, [...after, off, confirm(deletion)]))).to.be.empty;
             });
         }
+
+        it("is also noticed on a stack of a version without the switches, and not for settings of a system that is off", () => {
+            const [off, switches] = [
+                ["cache.enabled=false", "cache.nodes=1"],
+                /:(ai|api|backups|cache|edge|events|events\.stream|identity|lake)\.enabled$/,
+            ];
+            const earlier = Object.fromEntries(Object.entries(settings("prod")).filter(([key]) => !switches.test(key)));
+            expect(refused(earlier, settings("prod"))).to.be.empty;
+            expect(refused(earlier, settings("prod", off)).map((it) => it.split(": ")[0])).to.deep.equal(["ai-platform:cache.enabled"]);
+            expect(refused(settings("prod", off), settings("prod"))).to.be.empty;
+            expect(refused({}, settings("prod", off))).to.be.empty;
+        });
+
+        it("is not noticed for backups that don't exist without recovery", () => {
+            expect(refused(settings("dev"), settings("dev", ["backups.enabled=false"]))).to.be.empty;
+        });
 
         it("can be confirmed for everything that confirmDeletion can name", () => {
             const named = new Set([...REMOVALS.map(([deletion]) => deletion), "signInDomain"]);
@@ -299,6 +327,16 @@ describe("a change of a live stack", () => {
                 "origin-secret-secret",
             ]);
             expect(await unprotected("dr", "distribution")).to.deep.equal(["edge-distribution"]);
+            expect(await unprotected("prod", "cache")).to.deep.equal(["cache-connection-secret"]);
+            expect(await unprotected("prod", "lake")).to.deep.equal([
+                "events-stream-stream",
+                "lake-curated-bucket",
+                "lake-curated-copy-bucket",
+                "lake-raw-bucket",
+                "lake-raw-copy-bucket",
+            ]);
+            expect(await unprotected("prod", "identity")).to.deep.equal(["identity-domain", "identity-site", "identity-users"]);
+            expect(await unprotected("prod", "events")).to.deep.equal(["events-archive", "events-bus", "events-stream-stream"]);
             expect(await unprotected("prod", "eventArchive")).to.deep.equal(["events-archive"]);
             expect(await unprotected("prod", "signInDomain")).to.deep.equal(["identity-domain"]);
         });

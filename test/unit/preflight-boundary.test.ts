@@ -15,7 +15,7 @@ describe("preflight: permissions boundary", () => {
         for (const name of Object.keys(PLANS)) {
             const plan = new PlannedStack(await resourcesOf(name));
             const actions = roleActions(plan);
-            expect(actions, name).to.include.members(["logs:PutLogEvents", "secretsmanager:GetSecretValue", "s3:PutObject"]);
+            expect(actions, name).to.include.members(["logs:PutLogEvents", "secretsmanager:GetSecretValue"]);
             const exist = await Promise.all(actions.map((action) => iamActionExists(...(action.split(":") as [string, string]))));
             expect(actions.filter((_, i) => !exist[i])).to.deep.equal([]);
             expect(blockedActions(JSON.stringify(boundaryPolicy(plan)), actions), name).to.deep.equal([]);

@@ -203,7 +203,7 @@ describe("services: configuration", () => {
         [
             "a system that is off",
             { api: { uses: ["documents"] } },
-            "services.api.uses: documents is off: enable it, or remove it from the list",
+            "services.api.uses: documents is off (documents.enabled: false): enable it, or remove it from the list",
             { documents: { enabled: false } },
         ],
         [
@@ -257,7 +257,7 @@ describe("services: configuration", () => {
             { api: { deployment: { strategy: "blueGreen", canaryPercent: 10 } } },
             "services.api.deployment.canaryPercent: has no effect with blueGreen: it requires deployment.strategy canary",
         ],
-        ["no path at all", { b: { image: IMAGE } }, "services: must contain a service with a path, which the API forwards requests to"],
+        ["no path at all", { b: { image: IMAGE } }, "services: must contain a service with a path, which gets the requests"],
         [
             "the name of another component",
             { api: {}, cache: web("/api/cache") },
@@ -272,7 +272,7 @@ describe("services: configuration", () => {
         [
             "a job that uses a system that is off",
             { api: {} },
-            "jobs.b.uses: documents is off: enable it, or remove it from the list",
+            "jobs.b.uses: documents is off (documents.enabled: false): enable it, or remove it from the list",
             { documents: { enabled: false }, jobs: { b: { image: IMAGE, schedule: "rate(1 day)", uses: ["documents"] } } },
         ],
         [

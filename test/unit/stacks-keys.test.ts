@@ -80,6 +80,7 @@ const CHANGED: Record<string, string[]> = {
     "cache.engine": ["cache.engine=redis"],
     "database.storageType": ["database.storageType=io2", "database.iops=1000"],
     // Appears in bytes.
+    "events.stream.enabled": ["events.stream.enabled=false"],
     "lake.queryScanLimit": ["lake.queryScanLimit=20"],
     "delivery.approval": ["delivery.approval=false"],
     "domain.additionalNames": ['domain.additionalNames["www.example.org"].redirect=false'],
@@ -136,6 +137,9 @@ const BESIDE: Record<string, string[]> = {
     "domain.apiCertificateArn": DOMAIN,
     "edge.geoRestriction.restrictionType": COUNTRIES,
     "edge.geoRestriction.locations": COUNTRIES,
+    // The API requires both.
+    "identity.enabled": ["api.enabled=false"],
+    "edge.enabled": ["api.enabled=false", "identity.enabled=false"],
     "identity.passwordSignIn": ["type=saml", "metadataUrl=https://idp.example.org/m"].map((it) => `identity.providers["Corporate"].${it}`),
 };
 /** Also for dr. */
