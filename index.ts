@@ -14,6 +14,7 @@ import { createClient, createIdentity } from "./stacks/identity";
 import { createIngest } from "./stacks/ingest";
 import { createJobs } from "./stacks/jobs";
 import { createLake, createLogBucket } from "./stacks/lake";
+import { createMigrations } from "./stacks/migrations";
 import { createNetwork } from "./stacks/network";
 import { createObservability } from "./stacks/observability";
 import { outputsOf } from "./stacks/outputs";
@@ -46,7 +47,8 @@ export = async () => {
     const systems = { database, cache, documents, lake, events, ai };
     const cluster = createCluster(platform);
     const loadBalancer = createLoadBalancer(platform, { network, accessLogs });
-    const services = createServices(platform, { network, cluster, loadBalancer, systems, identity });
+    const migrations = createMigrations(platform, { network, cluster, systems, identity });
+    const services = createServices(platform, { network, cluster, loadBalancer, systems, identity, migrations });
     const jobs = createJobs(platform, { network, cluster, systems, identity });
     const workloads = [...services, ...jobs];
     const api = createApi(platform, { network, loadBalancer, identity, databases });
@@ -61,7 +63,7 @@ export = async () => {
     if (ingest) network.allowEndpointsFrom(ingest.function);
 
     // Delivery and operations
-    const delivery = createDelivery(platform, { services, edge, site, images });
+    const delivery = createDelivery(platform, { services, migrations, edge, site, images });
     const observability = createObservability(platform, {
         services,
         monitored: [
@@ -92,7 +94,11 @@ export = async () => {
         lake,
         events,
         cluster,
+        network,
         services,
+        jobs,
+        migrations,
+        region: platform.region,
         images,
         delivery,
         observability,

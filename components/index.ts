@@ -30,6 +30,7 @@ export * from "./private-bucket";
 export * from "./redis-cluster";
 export * from "./replicated-bucket";
 export { ReplicatedSecret, type ReplicatedSecretArgs, type ReplicatedSecretParts, type SecretReference } from "./replicated-secret";
+export * from "./task-run";
 export * from "./vpc";
 export { VpcFunction, type VpcFunctionArgs, type VpcFunctionParts } from "./vpc-function";
 export { findAvailabilityZones } from "./vpc/zones";

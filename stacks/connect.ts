@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import {
     type AiServices,
     type Connectable,
+    type Connection,
     type ContainerSecret,
     type DataLake,
     type DocumentCluster,
@@ -31,8 +32,8 @@ interface Usage {
     /** Names of the resources that the workload uses with the permissions of its role. */
     environment?: Record<string, pulumi.Input<string>>;
     secrets?: Record<string, ContainerSecret>;
-    /** Opens the network path, and grants the permissions. */
-    connect?: (workload: Connectable & Grantee) => void;
+    /** Opens the network path, and grants the permissions. Returns the rules and policies. */
+    connect?: (workload: Connectable & Grantee) => pulumi.Resource[];
 }
 
 type Usages = Record<Use, Usage | undefined>;
@@ -47,28 +48,25 @@ function usagesOf({ data }: Platform, { database, cache, documents, lake, events
         jsonKey,
     });
     return {
-        database: { secrets: { [SECRETS.database]: connection(database) }, connect: (workload) => database.allowFrom(workload) },
-        cache: cache && { secrets: { [SECRETS.cache]: connection(cache) }, connect: (workload) => cache.allowFrom(workload) },
+        database: { secrets: { [SECRETS.database]: connection(database) }, connect: (workload) => rulesOf(database.allowFrom(workload)) },
+        cache: cache && { secrets: { [SECRETS.cache]: connection(cache) }, connect: (workload) => rulesOf(cache.allowFrom(workload)) },
         documents: documents && {
             // The connection string doesn't contain the database name.
             environment: { Documents__Database: documents.databaseName },
             secrets: { [SECRETS.documents]: connection(documents) },
-            connect: (workload) => documents.allowFrom(workload),
+            connect: (workload) => rulesOf(documents.allowFrom(workload)),
         },
         lake: lake && {
             environment: { Lake__RawBucket: lake.raw.bucketName, Lake__CuratedBucket: lake.curated.bucketName },
-            connect: (workload) => {
-                lake.raw.grantRead(workload);
-                lake.raw.grantWrite(workload, DOCUMENTS_FOLDER);
-                lake.curated.grantRead(workload);
-            },
+            connect: (workload) => [
+                lake.raw.grantRead(workload),
+                lake.raw.grantWrite(workload, DOCUMENTS_FOLDER),
+                lake.curated.grantRead(workload),
+            ],
         },
         events: events && {
             environment: { Events__BusName: events.busName, Events__WorkQueueUrl: events.workQueue.url },
-            connect: (workload) => {
-                events.grantPublish(workload);
-                events.grantConsume(workload);
-            },
+            connect: (workload) => [events.grantPublish(workload), events.grantConsume(workload)],
         },
         ai: ai && {
             environment: {
@@ -77,10 +75,7 @@ function usagesOf({ data }: Platform, { database, cache, documents, lake, events
                 Ai__GuardrailId: ai.guardrailId,
                 Ai__GuardrailVersion: ai.guardrailVersion,
             },
-            connect: (workload) => {
-                ai.grantInvoke(workload);
-                if (ai.endpoint) ai.grantInvokeEndpoint(workload);
-            },
+            connect: (workload) => [ai.grantInvoke(workload), ...(ai.endpoint ? [ai.grantInvokeEndpoint(workload)] : [])],
         },
         jwt: { secrets: { [SECRETS.jwt]: data.jwtSecret } },
     };
@@ -112,10 +107,12 @@ export interface Workload {
     uses: readonly Use[];
 }
 
-/** Opens the network paths and grants the permissions of each workload: exactly those of the systems that it lists. */
-export function connectWorkloads(platform: Platform, systems: Systems, workloads: Workload[]): void {
+const rulesOf = ({ ingressRule, egressRule }: Connection): pulumi.Resource[] => [ingressRule, egressRule];
+
+/** Opens the network paths and grants the permissions of each workload: exactly those of the systems that it lists. Returns the rules and policies. */
+export function connectWorkloads(platform: Platform, systems: Systems, workloads: Workload[]): pulumi.Resource[] {
     const usages = usagesOf(platform, systems);
-    for (const { component, uses } of workloads) for (const use of uses) usages[use]?.connect?.(component);
+    return workloads.flatMap(({ component, uses }) => uses.flatMap((use) => usages[use]?.connect?.(component) ?? []));
 }
 
 /** Arguments of every workload's component: logs, names, and repositories that its tasks pull from. */

@@ -12,6 +12,7 @@ import { BRANCH, REPOSITORY_ID } from "../components/delivery/args";
 import { arn, distinct, text } from "./config/values";
 import { logArgs, type Platform } from "./context";
 import type { Site } from "./identity";
+import type { StackMigration } from "./migrations";
 import { namesOf } from "./names";
 import { MAIN, type StackService } from "./services";
 import { workloadName } from "./workloads";
@@ -88,13 +89,14 @@ type Settings = NonNullable<z.output<typeof deliverySection>>;
 
 interface DeliveryParts {
     services: StackService[];
+    migrations: StackMigration[];
     edge?: Edge;
     site: Site;
     images?: ImageRepository;
 }
 
 /** The pipelines: the service to this region and then to the recovery region, and the site. */
-export function createDelivery(platform: Platform, { services, edge, site, images }: DeliveryParts): Delivery | undefined {
+export function createDelivery(platform: Platform, { services, migrations, edge, site, images }: DeliveryParts): Delivery | undefined {
     const { config, data, environment, opts } = platform;
     const { delivery, keys, recovery } = data;
     const deployed = delivery?.service.name;
@@ -113,6 +115,7 @@ export function createDelivery(platform: Platform, { services, edge, site, image
                 repository: images,
                 containerName: service.containerName,
                 cpuArchitecture: config.services[name]?.cpuArchitecture,
+                migrations: migrations.filter(({ before, byPipeline }) => byPipeline && before.includes(name)).map(({ run }) => run),
                 deployTo: [target(environment, service), ...recoveryTargets(platform, name)],
             },
             site: delivery.site && edge && siteArgs(delivery.site, edge, site),

@@ -8,12 +8,15 @@ import type {
     FargateCluster,
     ImageRepository,
     InternalLoadBalancer,
+    Network,
     Observability,
     PostgresCluster,
     RedisCluster,
 } from "../components";
 import type { Site } from "./identity";
 import type { LiveChanges } from "./live-changes";
+import type { StackJob } from "./jobs";
+import type { StackMigration } from "./migrations";
 import type { StackService } from "./services";
 
 interface Systems {
@@ -26,7 +29,11 @@ interface Systems {
     lake?: DataLake;
     events?: EventHub;
     cluster: FargateCluster;
+    network: Network;
     services: StackService[];
+    jobs: StackJob[];
+    migrations: StackMigration[];
+    region: string;
     images?: ImageRepository;
     delivery?: Delivery;
     observability: Observability;
@@ -36,7 +43,7 @@ interface Systems {
 /** The outputs of the stack, for operators and pipelines. Secrets are referenced by ARN. */
 export function outputsOf(systems: Systems) {
     const { site, api, loadBalancer, database, cache, documents, lake, events, cluster, services, images, delivery, ...rest } = systems;
-    const { observability, changes } = rest;
+    const { observability, changes, network, jobs, migrations, region } = rest;
     const store = ({ endpoint, connectionSecret }: PostgresCluster | RedisCluster | DocumentCluster) => ({
         endpoint,
         secretArn: connectionSecret.arn,
@@ -59,6 +66,17 @@ export function outputsOf(systems: Systems) {
         services: Object.fromEntries(
             services.map(({ name, component }) => [name, { service: component.serviceName, logs: component.logGroupName }]),
         ),
+        // For `npm run task`.
+        tasks: {
+            region,
+            cluster: cluster.clusterArn,
+            subnetIds: network.privateSubnetIds,
+            definitions: {
+                ...definitionsOf("service", services),
+                ...definitionsOf("job", jobs),
+                ...definitionsOf("migration", migrations),
+            },
+        },
         dashboard: observability.dashboardName,
         ...(images ? { imageRepository: images.url } : {}),
         ...(delivery ? { codeConnection: delivery.connectionArn } : {}),
@@ -72,3 +90,12 @@ const lakeOf = ({ raw, curated, databaseName, workgroupName }: DataLake) => ({
     database: databaseName,
     workgroup: workgroupName,
 });
+
+/** What it takes to run the task of each workload. */
+const definitionsOf = (kind: "service" | "job" | "migration", workloads: (StackService | StackJob | StackMigration)[]) =>
+    Object.fromEntries(
+        workloads.map(({ name, component: { taskDefinitionFamily, containerName, securityGroupId } }) => [
+            name,
+            { kind, family: taskDefinitionFamily, container: containerName, securityGroupId },
+        ]),
+    );

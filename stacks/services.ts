@@ -14,6 +14,7 @@ import { containerImage, httpPath, text, whole } from "./config/values";
 import type { Platform } from "./context";
 import { PROJECT } from "./names";
 import { type Systems, taskVariables, type Workload, workloadArgs } from "./connect";
+import { runsBefore, type StackMigration } from "./migrations";
 import { enabledUses, type Use } from "./uses";
 import { checkWorkload, SAMPLE_IMAGE, usesKey, workloadKeys, workloadName } from "./workloads";
 
@@ -190,6 +191,7 @@ interface ServiceParts {
     loadBalancer: InternalLoadBalancer;
     systems: Systems;
     identity?: Identity;
+    migrations: StackMigration[];
 }
 
 /** A service, and the systems that it uses. */
@@ -222,6 +224,7 @@ function createService(platform: Platform, name: string, config: ServiceConfig, 
             vpc: network,
             cluster,
             loadBalancer: path === undefined ? "none" : loadBalancer,
+            updateAfter: runsBefore(parts.migrations, name),
             paths: path === undefined ? undefined : pathsOf(platform.config, name, path),
             containerName: `${PROJECT}-${name}`,
             image,

@@ -75,7 +75,8 @@ export function checkWorkload(check: Check, workload: Sized, enableExecuteComman
 }
 
 /** All workloads with the path of their keys, `services.api`, for rules that apply to each. */
-export const workloadsOf = ({ services, jobs }: Pick<PlatformConfig, "services" | "jobs">) => [
+export const workloadsOf = ({ services, jobs, migrations }: Pick<PlatformConfig, "services" | "jobs" | "migrations">) => [
     ...Object.entries(services).map(([name, workload]) => ({ key: `services.${name}`, name, workload })),
     ...Object.entries(jobs).map(([name, workload]) => ({ key: `jobs.${name}`, name, workload })),
+    ...Object.entries(migrations).map(([name, workload]) => ({ key: `migrations.${name}`, name, workload })),
 ];

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type Check, checkBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { type ImageRepository } from "../image-repository";
+import type { TaskRun } from "../task-run";
 
 /** Default of `branch`. */
 export const BRANCH = "main";
@@ -51,6 +52,11 @@ export interface ServiceDeliveryArgs {
     dockerfile?: string;
     /** Services to deploy to, in order. If one deployment fails, the pipeline stops. @default none: the pipeline only pushes the image */
     deployTo?: DeployTarget[];
+    /**
+     * Tasks that run with the new image before the first deployment, in order, such as migrations of the database. If one fails, the pipeline stops.
+     * They must be in the region of the pipeline, like the first target. @default none
+     */
+    migrations?: TaskRun[];
     /** Content of the buildspec. @default delivery/buildspec-image.yml */
     buildspec?: string;
 }
@@ -82,6 +88,7 @@ export const SERVICE_DEFAULTS = {
     directory: ".",
     dockerfile: "Dockerfile",
     deployTo: [],
+    migrations: [],
 } satisfies Partial<ServiceDeliveryArgs>;
 
 export type ResolvedService = WithDefaults<ServiceDeliveryArgs, typeof SERVICE_DEFAULTS>;
@@ -101,12 +108,23 @@ export function checkSource(check: Check, argument: string, { repositoryId, path
 
 /** Validates the deployment targets, including their region. */
 export function checkTargets(check: Check, service: ServiceDeliveryArgs, recoveryRegion: string | undefined): void {
-    const { deployTo, repository } = withDefaults(service, SERVICE_DEFAULTS);
+    const { deployTo, repository, migrations } = withDefaults(service, SERVICE_DEFAULTS);
+    const first = deployTo[0];
+    const isHere = first !== undefined && first.region === undefined;
+    check(
+        migrations.length === 0 || isHere,
+        "service.migrations",
+        "must be empty unless the first target is in the region of the pipeline",
+    );
     deployTo.forEach((target, i) => {
         const { name, region, roleArns, timeoutMinutes } = withDefaults(target, TARGET_DEFAULTS);
         const argument = `service.deployTo[${i}]`;
-        const first = deployTo.findIndex((other) => other.name === name);
-        check(/^[\w.@-]{1,80}$/.test(name) && first === i, `${argument}.name`, "must be 1 to 80 letters, digits, and . @ - _, and unique");
+        const sameName = deployTo.findIndex((other) => other.name === name);
+        check(
+            /^[\w.@-]{1,80}$/.test(name) && sameName === i,
+            `${argument}.name`,
+            "must be 1 to 80 letters, digits, and . @ - _, and unique",
+        );
         check(roleArns.length > 0, `${argument}.roleArns`, "must contain the ARNs of the task role and the execution role");
         checkBetween(check, `${argument}.timeoutMinutes`, timeoutMinutes, [1, 60]);
         if (region === undefined) return;

@@ -14,6 +14,8 @@ export interface BuildArgs extends LogArgs {
     buildspec: string;
     variables: Record<string, pulumi.Input<string>>;
     store: ArtifactStore;
+    /** Minutes. @default 30 */
+    buildTimeout?: number;
 }
 
 /** Projects, their log groups, and their roles, by logical name of the build. */
@@ -82,7 +84,7 @@ function createProject(
         },
         cache: { type: "LOCAL", modes: [args.docker ? "LOCAL_DOCKER_LAYER_CACHE" : "LOCAL_CUSTOM_CACHE"] },
         logsConfig: { cloudwatchLogs: { status: "ENABLED", groupName: logs.name } },
-        buildTimeout: 30,
+        buildTimeout: args.buildTimeout ?? 30,
         queuedTimeout: 60,
     });
 }

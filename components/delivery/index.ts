@@ -13,13 +13,13 @@ import {
     type SiteDeliveryArgs,
 } from "./args";
 import { Build, type BuildParts } from "./build";
-import { type ArtifactStore, deployStatements, pipelineStatements } from "./permissions";
+import { type ArtifactStore, deployStatements, pipelineStatements, registerStatements } from "./permissions";
 import { pipeline, type PipelineParts } from "./pipeline";
 import { buildStage, deployStage, imageDefinitions, sourceStage } from "./stages";
 import { PrivateBucket } from "../private-bucket";
 import { checked, withDefaults } from "../building-blocks/arguments";
 import { checkLogs, type LogArgs, logArgsOf } from "../building-blocks/logs";
-import type { Grantee } from "../building-blocks/iam";
+import { type Grantee, type GrantParts, policyDocument } from "../building-blocks/iam";
 import { type AlarmDefinition, type Monitored } from "../building-blocks/alarms";
 import { accountOf, regionOf } from "../building-blocks/provider";
 import { placeOf } from "../internal/recovery";
@@ -45,7 +45,7 @@ export interface DeliveryArgs extends LogArgs {
     transform?: Transforms<DeliveryParts>;
 }
 
-export interface DeliveryParts extends BuildParts, PipelineParts {
+export interface DeliveryParts extends BuildParts, PipelineParts, GrantParts {
     connection?: typeof aws.codeconnections.Connection;
     /** Artifact buckets, by logical name. */
     artifacts?: Each<typeof PrivateBucket>;
@@ -156,6 +156,8 @@ export class Delivery extends pulumi.ComponentResource implements Monitored {
         const recoveryStores =
             recovery && deploysToRecovery(service) ? [this.createStore("service", args, recovery.kmsKeyArn, recovery.region)] : [];
         const stores = [store, ...recoveryStores];
+        const migrations = this.createMigrations(args, service, store);
+        const projects = [build, ...(migrations ? [migrations] : [])].map(({ projectArn }) => projectArn);
         return pipeline(this, this.parts, `${this.logicalName}-service`, {
             description: "Builds the service's image and deploys it",
             source,
@@ -163,13 +165,44 @@ export class Delivery extends pulumi.ComponentResource implements Monitored {
             stages: [
                 sourceStage(source, this.connectionArn),
                 buildStage("Build", build.projectName, ["image"]),
-                ...deployTo.map(deployStage),
+                ...deployTo.map((target, i) => deployStage(target, i === 0 ? migrations?.projectName : undefined)),
             ],
             statements: [
-                ...pipelineStatements(this.connectionArn, build.projectArn, stores),
+                ...pipelineStatements(this.connectionArn, projects, stores),
                 ...(deployTo.length > 0 ? deployStatements(deployTo, regionOf(this), accountOf(this)) : []),
             ],
         });
+    }
+
+    /** Registers the tasks with the new image and runs them. They get no other permissions of the build. */
+    private createMigrations(
+        args: DeliveryArgs,
+        { migrations, cpuArchitecture }: ResolvedService,
+        store: ArtifactStore,
+    ): Build | undefined {
+        if (migrations.length === 0) return undefined;
+        const tasks = migrations.map(({ task }) => task);
+        const build = new Build(this, this.parts, `${this.logicalName}-migrations`, {
+            ...logArgsOf(args),
+            description: "Runs the migrations with the new image",
+            cpuArchitecture,
+            docker: false,
+            buildspec: readBuildspec("buildspec-migrate.yml"),
+            variables: {
+                MIGRATIONS: pulumi
+                    .all(migrations.map(({ task, functionName }) => [task.taskDefinitionFamily, task.containerName, functionName]))
+                    .apply((all) => all.map((parts) => parts.join(":")).join(" ")),
+            },
+            store,
+            // A run takes at most 15 minutes.
+            buildTimeout: 15 * (migrations.length + 1),
+        });
+        this.parts.createEach("grants", build.logicalName, aws.iam.RolePolicy, `${build.logicalName}-register`, {
+            role: build.roleName,
+            policy: policyDocument(registerStatements(tasks)),
+        });
+        for (const migration of migrations) migration.grantInvoke(build);
+        return build;
     }
 
     private createSiteBuild(args: DeliveryArgs, site: ResolvedSite, store: ArtifactStore): Build {
@@ -197,7 +230,7 @@ export class Delivery extends pulumi.ComponentResource implements Monitored {
             source,
             stores: [store],
             stages: [sourceStage(source, this.connectionArn), buildStage("Publish", build.projectName, [])],
-            statements: pipelineStatements(this.connectionArn, build.projectArn, [store]),
+            statements: pipelineStatements(this.connectionArn, [build.projectArn], [store]),
         });
     }
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type BucketReference, readObjects, writeObjects } from "../internal/bucket-permissions";
 import { KMS_ENCRYPT, type Statement } from "../building-blocks/iam";
+import type { RunnableTask } from "../fargate-task";
 import { type DeployTarget } from "./args";
 
 /** Artifact bucket and its KMS key. */
@@ -16,10 +17,10 @@ export function useArtifacts(store: ArtifactStore): Statement[] {
     ];
 }
 
-/** Statements that every pipeline needs: use the connection, store artifacts, start the build. */
+/** Statements that every pipeline needs: use the connection, store artifacts, start the builds. */
 export function pipelineStatements(
     connectionArn: pulumi.Input<string>,
-    projectArn: pulumi.Input<string>,
+    projectArns: pulumi.Input<string>[],
     stores: ArtifactStore[],
 ): Statement[] {
     return [
@@ -29,7 +30,7 @@ export function pipelineStatements(
             Action: ["codeconnections:UseConnection", "codestar-connections:UseConnection"],
             Resource: connectionArn,
         },
-        { Effect: "Allow", Action: ["codebuild:BatchGetBuilds", "codebuild:StartBuild"], Resource: projectArn },
+        { Effect: "Allow", Action: ["codebuild:BatchGetBuilds", "codebuild:StartBuild"], Resource: projectArns },
         ...stores.flatMap((store) => [
             {
                 Effect: "Allow" as const,
@@ -82,3 +83,25 @@ export function deployStatements(
         },
     ];
 }
+
+/** Statements that register revisions of the tasks, with their own roles only. */
+export const registerStatements = (tasks: Pick<RunnableTask, "familyArn" | "taskRoleArn" | "executionRoleArn">[]): Statement[] => {
+    const families = tasks.map(({ familyArn }) => pulumi.interpolate`${familyArn}:*`);
+    return [
+        // The action has no resource-level permissions.
+        { Effect: "Allow", Action: "ecs:DescribeTaskDefinition", Resource: "*" },
+        { Effect: "Allow", Action: "ecs:RegisterTaskDefinition", Resource: families },
+        {
+            Effect: "Allow",
+            Action: "ecs:TagResource",
+            Resource: families,
+            Condition: { StringEquals: { "ecs:CreateAction": "RegisterTaskDefinition" } },
+        },
+        {
+            Effect: "Allow",
+            Action: "iam:PassRole",
+            Resource: tasks.flatMap(({ taskRoleArn, executionRoleArn }) => [taskRoleArn, executionRoleArn]),
+            Condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
+        },
+    ];
+};

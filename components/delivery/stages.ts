@@ -58,8 +58,12 @@ export function buildStage(name: string, projectName: pulumi.Input<string>, outp
     return { name, actions: [action] };
 }
 
-/** Stage that deploys the built image to a service, after manual approval if the target requires it. */
-export function deployStage(inputs: DeployTarget): Stage {
+/**
+ * Stage that deploys the built image to a service, after manual approval if the target requires it.
+ *
+ * @param migrations name of the project that runs the migrations before the deployment
+ */
+export function deployStage(inputs: DeployTarget, migrations?: pulumi.Input<string>): Stage {
     const target = withDefaults(inputs, TARGET_DEFAULTS);
     const approval: Action = {
         name: "Approve",
@@ -67,7 +71,6 @@ export function deployStage(inputs: DeployTarget): Stage {
         owner: "AWS",
         provider: "Manual",
         version: "1",
-        runOrder: 1,
         configuration: { CustomData: `Deploy #{${SOURCE_ACTION}.CommitId} to ${target.name}?` },
     };
     const deploy: Action = {
@@ -76,7 +79,6 @@ export function deployStage(inputs: DeployTarget): Stage {
         owner: "AWS",
         provider: "ECS",
         version: "1",
-        runOrder: target.approval ? 2 : 1,
         region: target.region,
         inputArtifacts: ["image"],
         configuration: {
@@ -86,5 +88,20 @@ export function deployStage(inputs: DeployTarget): Stage {
             DeploymentTimeout: String(target.timeoutMinutes),
         },
     };
-    return { name: `Deploy-${target.name}`, actions: target.approval ? [approval, deploy] : [deploy] };
+    const migrate: Action[] =
+        migrations === undefined
+            ? []
+            : [
+                  {
+                      name: "Migrate",
+                      category: "Build",
+                      owner: "AWS",
+                      provider: "CodeBuild",
+                      version: "1",
+                      inputArtifacts: ["image"],
+                      configuration: { ProjectName: migrations },
+                  },
+              ];
+    const actions = [...(target.approval ? [approval] : []), ...migrate, deploy];
+    return { name: `Deploy-${target.name}`, actions: actions.map((action, i) => ({ ...action, runOrder: i + 1 })) };
 }

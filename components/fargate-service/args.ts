@@ -1,4 +1,5 @@
 import type * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
 import { type Check, checkBetween, checked, checkOneOf, isBetween, type WithDefaults } from "../building-blocks/arguments";
 import type { Transforms } from "../building-blocks/parts";
 import type { FargateCluster } from "../fargate-cluster";
@@ -34,6 +35,8 @@ export interface FargateServiceArgs extends TaskArgs, TargetArgs {
      * them, and Pulumi ignores the difference. @default "pulumi"
      */
     deployedBy?: "pulumi" | "pipeline";
+    /** Resources that must exist before ECS starts or updates the service, such as the run of a migration: `migration.run`. Nothing else waits. @default none */
+    updateAfter?: pulumi.Input<pulumi.Resource>[];
     /** `containers` changes the container definitions, which are JSON in the task definition. */
     transform?: Transforms<FargateServiceParts> & TaskTransforms;
 }
@@ -56,6 +59,7 @@ export const DEFAULTS = {
     deployment: {},
     waitForSteadyState: true,
     deployedBy: "pulumi",
+    updateAfter: [],
 } satisfies Partial<FargateServiceArgs>;
 
 /** Lowest and highest values. */

@@ -183,6 +183,7 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
             {
                 dependsOn: [
                     task.mayStart,
+                    ...args.updateAfter,
                     ...(targets ? [targets.rule] : []),
                     ...(capacityProviders ? [capacityProviders] : []),
                     ...deployment.dependsOn,

@@ -1,12 +1,14 @@
 import type * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
 import { type Check, checkBetween, checked, checkOneOf, type WithDefaults } from "../building-blocks/arguments";
-import type { ServiceRole } from "../building-blocks/iam";
+import type { ServiceRole, Statement } from "../building-blocks/iam";
 import { checkLogs, type LogArgs, type LogParts } from "../building-blocks/logs";
 import type { Transforms } from "../building-blocks/parts";
 import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placement";
 import type { ConnectionParts } from "../building-blocks/security-groups";
 import type { ClusterReference } from "../fargate-cluster/args";
 import { checkEnvironment, checkHealthCheck, checkPort, checkSecrets, checkSize } from "./checks";
+import type { TaskNetwork } from "./task";
 import { COLLECTOR_NAME, CONTAINER_DEFAULTS, type ContainerArgs, type ContainerDefinition } from "./container";
 
 /** A task: its container, size, network, and names. Tasks run in private subnets, in zones that support Fargate on ARM64 (not use1-az3). */
@@ -42,6 +44,28 @@ export interface TaskParts extends ConnectionParts, LogParts {
 export interface TaskTransforms {
     /** Changes the container definitions, which are JSON in the task definition. */
     containers?: (containers: ContainerDefinition[]) => ContainerDefinition[];
+}
+
+/** A task that can be run to its end. `FargateTask` implements it. */
+export interface RunnableTask {
+    readonly logicalName: string;
+    readonly cluster: ClusterReference;
+    /** For the `networkConfiguration` of a run. */
+    readonly network: TaskNetwork;
+    /** ARN of the current revision of the task definition. */
+    readonly taskDefinitionArn: pulumi.Output<string>;
+    readonly taskDefinitionFamily: pulumi.Output<string>;
+    /** ARN of all revisions, up to the colon before the revision. */
+    readonly familyArn: pulumi.Output<string>;
+    readonly taskRoleArn: pulumi.Output<string>;
+    readonly executionRoleArn: pulumi.Output<string>;
+    /** Container whose exit code is that of the task. */
+    readonly containerName: string;
+    readonly logGroupName: pulumi.Output<string>;
+    /** Statements that allow a role to run the task, and to follow and stop it. */
+    readonly runStatements: Statement[];
+    /** What must exist before the task runs. */
+    readonly requirements: pulumi.Resource[];
 }
 
 export interface FargateTaskArgs extends TaskArgs {

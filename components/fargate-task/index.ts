@@ -1,5 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type FargateTaskArgs, type FargateTaskParts, TASK_DEFAULTS, type TaskArgs, type TaskParts, validated } from "./args";
+import {
+    type FargateTaskArgs,
+    type FargateTaskParts,
+    type RunnableTask,
+    TASK_DEFAULTS,
+    type TaskArgs,
+    type TaskParts,
+    validated,
+} from "./args";
 import { roleNameOf, runStatements } from "./roles";
 import { createTask, type Task, type TaskNetwork } from "./task";
 import { withDefaults } from "../building-blocks/arguments";
@@ -8,7 +16,7 @@ import { type Nodes, PartFactory } from "../building-blocks/parts";
 import type { Connectable } from "../building-blocks/security-groups";
 import type { ClusterReference } from "../fargate-cluster/args";
 
-export type { FargateTaskArgs, FargateTaskParts, TaskArgs, TaskNetwork, TaskParts };
+export type { FargateTaskArgs, FargateTaskParts, RunnableTask, TaskArgs, TaskNetwork, TaskParts };
 export type { ContainerArgs, ContainerDefinition, ContainerSecret } from "./container";
 
 /**
@@ -20,7 +28,7 @@ export type { ContainerArgs, ContainerDefinition, ContainerSecret } from "./cont
  *
  * Costs nothing while no task runs. A run with 1 vCPU and 2 GiB on ARM64 costs 0.04 USD an hour.
  */
-export class FargateTask extends pulumi.ComponentResource implements Grantee, Connectable {
+export class FargateTask extends pulumi.ComponentResource implements Grantee, Connectable, RunnableTask {
     readonly logicalName: string;
     /** Name of the task role, which receives grants. */
     readonly roleName: pulumi.Output<string>;
@@ -30,6 +38,8 @@ export class FargateTask extends pulumi.ComponentResource implements Grantee, Co
     /** ARN of the current revision of the task definition. */
     readonly taskDefinitionArn: pulumi.Output<string>;
     readonly taskDefinitionFamily: pulumi.Output<string>;
+    /** ARN of all revisions, up to the colon before the revision. */
+    readonly familyArn: pulumi.Output<string>;
     readonly containerName: string;
     readonly logGroupName: pulumi.Output<string>;
     readonly logGroupArn: pulumi.Output<string>;
@@ -56,6 +66,7 @@ export class FargateTask extends pulumi.ComponentResource implements Grantee, Co
         this.securityGroupId = this.task.securityGroupId;
         this.taskDefinitionArn = this.task.definition.arn;
         this.taskDefinitionFamily = this.task.definition.family;
+        this.familyArn = this.task.familyArn;
         this.logGroupName = this.task.logs.name;
         this.logGroupArn = this.task.logs.arn;
         this.network = this.task.network;
@@ -70,5 +81,10 @@ export class FargateTask extends pulumi.ComponentResource implements Grantee, Co
     /** Statements that allow a role to run this task, in its cluster only, and to follow and stop it. */
     get runStatements(): Statement[] {
         return runStatements(this.task, this.cluster);
+    }
+
+    /** The task itself: what depends on it waits for its permissions. */
+    get requirements(): pulumi.Resource[] {
+        return [this];
     }
 }

@@ -90,6 +90,8 @@ export function runStatements(
             Resource: pulumi.interpolate`${familyArn}:*`,
             Condition: onlyCluster,
         },
+        // ECS checks this permission for runs with the tags of their task definition (Amazon ECS Developer Guide, "Tag authorization").
+        { Effect: "Allow", Action: "ecs:TagResource", Resource: runs, Condition: { StringEquals: { "ecs:CreateAction": "RunTask" } } },
         ...(ofRuns.length === 0 ? [] : [{ Effect: "Allow" as const, Action: ofRuns, Resource: runs, Condition: onlyCluster }]),
         {
             Effect: "Allow",

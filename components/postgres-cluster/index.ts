@@ -108,8 +108,9 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
 
     /** Allows connections from a component: to the instance, to the read replicas, which share its security group, and to the proxy. */
     allowFrom(source: Connectable): Connection {
-        if (this.proxy) allowConnection(this.parts, source, this.proxy, this.port);
-        return allowConnection(this.parts, source, this, this.port);
+        const toProxy = this.proxy && allowConnection(this.parts, source, this.proxy, this.port);
+        const toInstance = allowConnection(this.parts, source, this, this.port);
+        return toProxy ?? toInstance;
     }
 
     /**

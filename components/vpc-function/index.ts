@@ -10,6 +10,7 @@ import { type Grantee, KMS_ENCRYPT, ServiceRole, type Statement, useKeyVia, writ
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { regionOf } from "../building-blocks/provider";
 import { allowDeadLetters, createDeadLetterQueue, type DeadLetterParts } from "../internal/dead-letter-queue";
+import { archive, TRACING } from "../internal/function-code";
 import { INTERFACES, INTERFACES_DELETED_WITHIN } from "../internal/interfaces";
 import { type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
 
@@ -218,7 +219,7 @@ export class VpcFunction extends pulumi.ComponentResource implements Grantee, Co
             runtime: args.runtime,
             architectures: args.architectures,
             handler: "index.handler",
-            code: pulumi.output(bundle(args.entry)).apply(({ code, map }) => archive(code, map)),
+            code: pulumi.output(bundle(args.entry)).apply(archive),
             role: parts.role.arn,
             memorySize: args.memorySize,
             timeout: this.timeout,
@@ -256,15 +257,6 @@ interface Parts {
     logs: aws.cloudwatch.LogGroup;
     deadLetters: aws.sqs.Queue;
     group: aws.ec2.SecurityGroup;
-}
-
-const TRACING = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"];
-
-function archive(code: string, map: string): pulumi.asset.Archive {
-    return new pulumi.asset.AssetArchive({
-        "index.js": new pulumi.asset.FileAsset(code),
-        "index.js.map": new pulumi.asset.FileAsset(map),
-    });
 }
 
 function validated(name: string, args: Resolved) {

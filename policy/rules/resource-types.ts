@@ -109,7 +109,7 @@ const NO_DATA: TypesByService = {
     iam: "instanceProfile openIdConnectProvider policy role rolePolicy rolePolicyAttachment serviceLinkedRole",
     kinesis: "firehoseDeliveryStream",
     kms: "alias replicaKey",
-    lambda: "alias eventSourceMapping functionUrl layerVersion permission provisionedConcurrencyConfig",
+    lambda: "alias eventSourceMapping functionUrl invocation layerVersion permission provisionedConcurrencyConfig",
     lb: "listenerCertificate listenerRule loadBalancer targetGroup targetGroupAttachment",
     rds: "clusterInstance clusterParameterGroup instanceAutomatedBackupsReplication parameterGroup proxyDefaultTargetGroup proxyTarget subnetGroup",
     route53: "healthCheck record zone",

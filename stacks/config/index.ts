@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type * as z from "zod";
 import { PROJECT } from "../names";
+import { completeMigrations } from "../migrations";
 import { completeServices } from "../services";
 import { awsJsonSchema, explain, explainAws, jsonSchemaOf } from "./explain";
 import { configBelow, misspelledNamespaces } from "./namespace";
@@ -67,13 +68,15 @@ export function parseConfig(written: Record<string, unknown>, aws: Record<string
 /** The values with the defaults that depend on the stack, its region, or other keys. */
 function completed(parsed: z.output<typeof configSchema>, region: string | undefined, stack: string) {
     const { enabled: streams = parsed.lake.enabled } = parsed.events.stream;
+    const services = completeServices(parsed.services, parsed);
     return {
         ...parsed,
         ai: { ...parsed.ai, models: parsed.ai.models ?? defaultModels(region) },
         events: { ...parsed.events, stream: { enabled: streams } },
         environment: parsed.environment ?? stack,
-        services: completeServices(parsed.services, parsed),
+        services,
         jobs: Object.fromEntries(Object.entries(parsed.jobs).map(([name, job]) => [name, { ...job, uses: job.uses ?? [] }])),
+        migrations: completeMigrations(parsed.migrations, services),
     };
 }
 

@@ -16,6 +16,7 @@ import { ingestSection } from "../ingest";
 import { jobsSection } from "../jobs";
 import { lakeSection, replicatedLakeSection } from "../lake";
 import { logKeys, logRetention, logRetentionWithBuilds } from "../logs";
+import { type CompleteMigration, migrationsSection } from "../migrations";
 import { networkSection } from "../network";
 import { organizationKeys, providerTags } from "../organization";
 import { DELETIONS } from "../protection";
@@ -53,6 +54,7 @@ const common = {
     ingest: ingestSection,
     identity: identitySection,
     jobs: jobsSection,
+    migrations: migrationsSection,
     observability: observabilitySection,
 };
 
@@ -173,6 +175,7 @@ interface Completed {
     events: { stream: { enabled: boolean } };
     services: Record<string, { uses: Use[] }>;
     jobs: Record<string, { uses: Use[] }>;
+    migrations: Record<string, CompleteMigration>;
 }
 
 export type PrimaryConfig = z.output<typeof primaryConfig> & Completed;

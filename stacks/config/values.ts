@@ -42,7 +42,15 @@ export const containerImage = () =>
     text(
         /^[\w.-]+(:\d+)?(\/[\w.-]+)+(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/,
         "an image with its registry, such as 123456789012.dkr.ecr.us-east-1.amazonaws.com/ai-platform/api:v1",
-    ).meta({ examples: ["registry.example.org/shop:1", "registry.example.org/shop-tools:1", "registry.example.org/shop-jobs:1"] });
+    ).meta({
+        examples: [
+            "registry.example.org/shop:1",
+            "registry.example.org/shop-tools:1",
+            "registry.example.org/shop-jobs:1",
+            "registry.example.org/shop-schema:1",
+            "registry.example.org/shop-sidecar:1",
+        ],
+    });
 /** Classes in the table. The components also accept classes that AWS added later. */
 export const instanceClass = (service: InstanceService) => z.enum(classesOf(service)).meta({ hint: UNKNOWN_CLASS });
 // The API has a route with this path, so the path can't contain a query, which the component would accept.

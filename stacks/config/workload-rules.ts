@@ -12,9 +12,8 @@ const API = "/api";
 
 export const workloadProblems = (values: PlatformConfig): Problem[] => [
     ...workloadsOf(values).flatMap(({ key, name, workload }) => [...nameProblems(key, name), ...useProblems(values, key, workload.uses)]),
-    ...Object.keys(values.jobs)
-        .filter((name) => name in values.services)
-        .map((name): Problem => [`jobs.${name}`, `${name} is also a service: both would have the same names`]),
+    ...collisions(values),
+    ...Object.entries(values.migrations).flatMap(([name, migration]) => migrationProblems(`migrations.${name}`, migration, values)),
     ...Object.entries(values.services).flatMap(([name, service]) => serviceProblems(`services.${name}`, service)),
     ...pathProblems(values),
 ];
@@ -23,6 +22,41 @@ const nameProblems = (key: string, name: string): Problem[] =>
     RESERVED.includes(name)
         ? [[key, `${name} is the name of another part of the platform, and alarms and rules are named after both`]]
         : [];
+
+/** Names that several kinds of workloads use. */
+function collisions({ services, jobs, migrations }: PlatformConfig): Problem[] {
+    const shared = (key: string, names: object, others: object, kind: string) =>
+        Object.keys(names)
+            .filter((name) => name in others)
+            .map((name): Problem => [`${key}.${name}`, `${name} is also a ${kind}: both would have the same names`]);
+    return [
+        ...shared("jobs", jobs, services, "service"),
+        ...shared("migrations", migrations, services, "service"),
+        ...shared("migrations", migrations, jobs, "job"),
+    ];
+}
+
+function migrationProblems(key: string, migration: PlatformConfig["migrations"][string], { services }: PlatformConfig): Problem[] {
+    const { before, image, ownImage, byPipeline, cpuArchitecture } = migration;
+    const names = Object.keys(services).join(", ");
+    const unknown = before.filter((name) => !(name in services));
+    if (unknown.length > 0) return unknown.map((name) => [`${key}.before`, `${name} must be one of ${names}`]);
+    if (ownImage) return [];
+    if (!byPipeline && image === undefined) {
+        const why =
+            before.length === 0
+                ? "no service in before gives one"
+                : before.length === 1
+                  ? `services.${before.join()} has none`
+                  : `the services ${before.join(", ")} have different images, or none`;
+        return [[`${key}.image`, `is missing: ${why}`]];
+    }
+    const other = before.find((name) => services[name]?.cpuArchitecture !== cpuArchitecture);
+    if (other === undefined) return [];
+    return [
+        [`${key}.cpuArchitecture`, `must be ${services[other]?.cpuArchitecture ?? ""}, as in services.${other}: both run the same image`],
+    ];
+}
 
 function useProblems(values: PlatformConfig, key: string, uses: readonly string[]): Problem[] {
     const enabled: string[] = enabledUses(values);

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { RunnableTask } from "../../components";
 
 /** Minimal arguments of each component, for tests that create all of them. */
 
@@ -20,6 +21,22 @@ export const cluster = { clusterName: "it", clusterArn: arn("ecs", "cluster/it")
 export const service = { ...keys, ...placement, cluster: { kmsKeyArn: keys.kmsKeyArn }, image: "nginx" };
 
 export const job = { ...keys, ...placement, cluster, image: "nginx", schedule: "rate(1 day)" };
+
+/** A task of another component, for a run. */
+export const task: RunnableTask = {
+    logicalName: "task",
+    cluster,
+    network: { subnets: placement.subnetIds, securityGroups: [pulumi.output("sg-1")], assignPublicIp: false },
+    taskDefinitionArn: pulumi.output(arn("ecs", "task-definition/task:1")),
+    taskDefinitionFamily: pulumi.output("task"),
+    familyArn: pulumi.output(arn("ecs", "task-definition/task")),
+    taskRoleArn: pulumi.output("arn:aws:iam::123456789012:role/task"),
+    executionRoleArn: pulumi.output("arn:aws:iam::123456789012:role/execution"),
+    containerName: "task",
+    logGroupName: pulumi.output("task-logs"),
+    runStatements: [],
+    requirements: [],
+};
 
 export const network = {
     ...keys,

@@ -43,21 +43,26 @@ export interface Request {
 
 export function clientsWith(answers: Answers, sent: Request[] = []): Clients {
     return new Clients(undefined, (client) => {
-        const { config, middlewareStack } = client as Client;
-        middlewareStack.add(
-            (_, { commandName = "" }) =>
-                ({ input }) => {
-                    const command = commandName.replace(/Command$/, "");
-                    sent.push({ command, action: actionOf(config.defaultSigningName, command) });
-                    const found = answers[command] ?? "NotImplemented";
-                    const answer = typeof found === "function" ? (found as (input: object) => Answer)(input) : found;
-                    if (typeof answer === "string") return Promise.reject(Object.assign(new Error(answer), { name: answer }));
-                    if (answer instanceof Error) return Promise.reject(answer);
-                    return Promise.resolve({ output: { $metadata: {}, ...answer }, response: {} });
-                },
-            { step: "initialize", priority: "high" },
-        );
+        answering(client, answers, sent);
     });
+}
+
+/** Answers the requests of an AWS client. */
+export function answering(client: object, answers: Answers, sent: Request[] = []): void {
+    const { config, middlewareStack } = client as Client;
+    middlewareStack.add(
+        (_, { commandName = "" }) =>
+            ({ input }) => {
+                const command = commandName.replace(/Command$/, "");
+                sent.push({ command, action: actionOf(config.defaultSigningName, command) });
+                const found = answers[command] ?? "NotImplemented";
+                const answer = typeof found === "function" ? (found as (input: object) => Answer)(input) : found;
+                if (typeof answer === "string") return Promise.reject(Object.assign(new Error(answer), { name: answer }));
+                if (answer instanceof Error) return Promise.reject(answer);
+                return Promise.resolve({ output: { $metadata: {}, ...answer }, response: {} });
+            },
+        { step: "initialize", priority: "high" },
+    );
 }
 
 /** Type, inputs and ID of a planned resource. */

@@ -6,6 +6,7 @@ import {
     Edge,
     EventHub,
     FargateService,
+    FargateTask,
     Identity,
     IngestPipeline,
     ModelEndpoint,
@@ -21,7 +22,19 @@ import { record } from "../../components/testing";
 import { propertiesOf } from "../../tools/changing/values";
 import { hasArgument } from "../support/interfaces";
 import { jsonSchemaOf, type JsonSchema } from "../support/config";
-import { database, endpoint, gateway, job, keys, network, pipeline, postgres, service as minimalService, stream } from "../support/minimal";
+import {
+    cluster,
+    database,
+    endpoint,
+    gateway,
+    job,
+    keys,
+    network,
+    pipeline,
+    postgres,
+    service as minimalService,
+    stream,
+} from "../support/minimal";
 
 type Args = Record<string, unknown>;
 
@@ -68,6 +81,7 @@ const COMPONENTS: Record<string, Made> = {
     "observability.costAnomalies": made(Observability, (costAnomalies) => observability({ costAnomalies })),
     "services.api": made(FargateService, (args) => ({ ...service, scaling: { minCapacity: fewest, maxCapacity: most }, ...args })),
     "jobs.nightly": made(ScheduledTask, (args) => ({ ...job, ...args })),
+    "migrations.schema": made(FargateTask, (args) => ({ ...service, cluster, ...args })),
     "services.api.scaling": made(FargateService, (scaling) => ({
         ...service,
         scaling: { minCapacity: fewest, maxCapacity: most, ...scaling },
@@ -116,7 +130,7 @@ async function problemsOf(section: string, key: string, value: unknown): Promise
             return lines.filter((line) => line.includes(`: ${argument} must`));
         }
     };
-    if (!/^(services\.api|jobs\.nightly)\.(cpu|memory)$/.test(path)) return attempt({ [key]: value });
+    if (!/^(services\.api|jobs\.nightly|migrations\.schema)\.(cpu|memory)$/.test(path)) return attempt({ [key]: value });
     // Valid if some size has the value.
     const size = sizes.find((it) => it[key as "cpu" | "memory"] === value) ?? { cpu: 256, memory: 512 };
     return attempt({ ...size, [key]: value });

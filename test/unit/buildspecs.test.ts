@@ -196,3 +196,82 @@ describe("buildspec-site.yml", () => {
         expect(calls.filter((call) => call.includes("index.html --cache"))).to.be.empty;
     });
 });
+
+describe("buildspec-migrate.yml", () => {
+    const image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/ai-platform/prod/api:0123abc";
+    const described = {
+        taskDefinition: {
+            taskDefinitionArn: "arn:aws:ecs:us-east-1:123456789012:task-definition/schema:7",
+            family: "schema",
+            revision: 7,
+            status: "ACTIVE",
+            requiresAttributes: [{ name: "ecs.capability" }],
+            compatibilities: ["FARGATE"],
+            registeredAt: "2026-11-01T00:00:00Z",
+            registeredBy: "someone",
+            cpu: "256",
+            networkMode: "awsvpc",
+            containerDefinitions: [
+                { name: "app", image: "app:old", command: ["migrate"] },
+                { name: "collector", image: "collector:1" },
+            ],
+        },
+        tags: [{ key: "Environment", value: "prod" }],
+    };
+    /** ECS and Lambda. The function's result is an error if it is given. */
+    const account = (error?: object) => {
+        writeFileSync(join(machine.directory, "imagedefinitions.json"), JSON.stringify([{ name: "app", imageUri: image }]));
+        writeFileSync(join(machine.directory, "answer.json"), JSON.stringify(described));
+        writeFileSync(join(machine.directory, "error.json"), JSON.stringify(error ?? {}));
+        const invoked = error ? '{"StatusCode": 200, "FunctionError": "Unhandled"}' : '{"StatusCode": 200}';
+        machine.answer(
+            "aws",
+            `case "$2" in describe-task-definition) cat answer.json;; register-task-definition) cp task-definition.json "registered-$RANDOM.json"; echo "arn:$(jq -r .family task-definition.json):8";; invoke) cp error.json result.json; echo '${invoked}';; esac`,
+        );
+    };
+    const MIGRATIONS = "schema:app:schema-run-1 seed:app:seed-run-2";
+
+    it("registers the task with the built image, its tags, and its other settings, and runs that revision", () => {
+        account();
+        const { status, stderr, calls } = machine.run("migrate", { MIGRATIONS: "schema:app:schema-run-1" });
+        expect(stderr).to.equal("");
+        expect(status).to.equal(0);
+        expect(machine.read("task-definition.json")).to.deep.equal({
+            family: "schema",
+            cpu: "256",
+            networkMode: "awsvpc",
+            containerDefinitions: [
+                { name: "app", image, command: ["migrate"] },
+                { name: "collector", image: "collector:1" },
+            ],
+            tags: described.tags,
+        });
+        const [, , invoke] = calls;
+        expect(invoke).to.contain("lambda invoke --function-name schema-run-1").and.to.contain('{"taskDefinition":"arn:schema:8"}');
+        // The CLI's default is to give up after a minute.
+        expect(invoke).to.contain("--cli-read-timeout 0");
+    });
+
+    it("runs the migrations in order", () => {
+        account();
+        const { calls } = machine.run("migrate", { MIGRATIONS });
+        const names = calls.flatMap((call) => /--function-name (\S+)/.exec(call)?.[1] ?? []);
+        expect(names).to.deep.equal(["schema-run-1", "seed-run-2"]);
+    });
+
+    it("fails with the function's message, and runs no further migration", () => {
+        account({ errorType: "Error", errorMessage: "schema:8 failed with exit code 3" });
+        const { status, stderr, calls } = machine.run("migrate", { MIGRATIONS });
+        expect(status).to.equal(1);
+        expect(stderr).to.contain("schema:8 failed with exit code 3");
+        expect(calls.filter((call) => call.includes("lambda invoke"))).to.have.length(1);
+    });
+
+    it("fails if the task can't be registered", () => {
+        account();
+        machine.answer("aws", 'case "$2" in describe-task-definition) cat answer.json;; *) exit 254;; esac');
+        const { status, calls } = machine.run("migrate", { MIGRATIONS });
+        expect(status).not.to.equal(0);
+        expect(calls.filter((call) => call.includes("lambda invoke"))).to.be.empty;
+    });
+});

@@ -1,7 +1,16 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
-import { Delivery, type DeliveryArgs, type DeployTarget, ImageRepository, type ServiceDeliveryArgs } from "../../components";
+import {
+    Delivery,
+    type DeliveryArgs,
+    type DeployTarget,
+    FargateTask,
+    ImageRepository,
+    type ServiceDeliveryArgs,
+    TaskRun,
+} from "../../components";
 import { parsePolicy, record, type Recording, resolve } from "../../components/testing";
+import { cluster, placement } from "../support/minimal";
 
 const recovery = { region: "us-west-2", kmsKeyArn: "arn:aws:kms:us-west-2:123456789012:key/mrk-1" };
 const base = { kmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/mrk-1", logKeyArn: "arn:aws:kms:us-east-1:123456789012:key/logs" };
@@ -182,6 +191,71 @@ describe("Delivery: the service's pipeline", () => {
         for (const action of ["s3:PutObject", "s3:PutObjectAcl"]) expect(may(action), action).to.have.members(buckets);
         for (const { Action, Condition } of statements.filter(({ Action }) => Action[0]?.startsWith("kms:")))
             expect(Condition?.StringEquals, Action.join()).to.have.property("kms:ViaService");
+    });
+});
+
+describe("Delivery: migrations", () => {
+    const withMigrations = (deployTo: DeployTarget[]) =>
+        record(() => {
+            const runs = ["schema", "seed"].map((name) => {
+                const task = new FargateTask(name, { ...base, ...placement, cluster, image: "nginx", tracing: false });
+                return new TaskRun(`${name}-run`, { ...base, task, runOnUpdate: false });
+            });
+            make({ more: { deployTo, migrations: runs } });
+        });
+    const build = "delivery-migrations";
+
+    it("run after the build and after the approval, before the first deployment, with the built image", async () => {
+        const recording = await withMigrations([{ ...prod, approval: true }, dr]);
+        const { stages } = pipelineOf(recording);
+        const actions = stages.map(({ name, actions: all }) => [name, ...all.map((it) => `${it.runOrder ?? 1} ${it.name}`)].join(", "));
+        expect(actions.slice(1)).to.deep.equal([
+            "Build, 1 Build",
+            "Deploy-prod, 1 Approve, 2 Migrate, 3 Deploy",
+            "Deploy-dr, 1 Approve, 2 Deploy",
+        ]);
+        const migrate = stages[2]?.actions[1];
+        expect(migrate).to.deep.include({ provider: "CodeBuild", inputArtifacts: ["image"] });
+        expect(migrate?.configuration).to.deep.equal({
+            ProjectName: recording.one(aws.codebuild.Project, `${build}-project`).outputs.name,
+        });
+        const startable = allowing(recording, "delivery-service-work", "codebuild:StartBuild").flatMap(({ Resource }) => Resource);
+        expect(startable).to.have.members(recording.all(aws.codebuild.Project).map(({ outputs }) => outputs.arn));
+    });
+
+    it("are registered and run in order, by a build that can do only this", async () => {
+        const recording = await withMigrations([prod]);
+        const { environment, source, buildTimeout } = recording.one(aws.codebuild.Project, `${build}-project`).inputs;
+        const runner = (name: string) => recording.one(aws.lambda.Function, `${name}-run-function`).outputs;
+        expect(environment.environmentVariables).to.deep.equal([
+            {
+                name: "MIGRATIONS",
+                value: ["schema", "seed"].map((name) => `it-${name}:${name}:${String(runner(name).name)}`).join(" "),
+                type: "PLAINTEXT",
+            },
+        ]);
+        expect(environment.privilegedMode).to.equal(false);
+        expect(source.buildspec).to.contain("aws lambda invoke");
+        // Two tasks, of at most 15 minutes each.
+        expect(buildTimeout).to.be.greaterThan(30);
+        const register = policyOf(recording, `${build}-register`);
+        const families = ["schema", "seed"].map((name) => `arn:aws:ecs:us-east-1:123456789012:task-definition/it-${name}:*`);
+        expect(register.filter(({ Resource }) => Resource.includes("*")).flatMap(({ Action }) => Action)).to.deep.equal([
+            "ecs:DescribeTaskDefinition",
+        ]);
+        expect(register.find(({ Action }) => Action.includes("ecs:RegisterTaskDefinition"))?.Resource).to.deep.equal(families);
+        const passed = register.find(({ Action }) => Action.includes("iam:PassRole"));
+        const roles = ["schema-task", "schema-execution", "seed-task", "seed-execution"];
+        expect(passed?.Resource).to.deep.equal(roles.map((name) => recording.one(aws.iam.Role, name).outputs.arn));
+        for (const name of ["schema", "seed"]) {
+            const [statement] = policyOf(recording, `${build}-${name}-run-invoke`);
+            expect(statement).to.deep.include({ Action: ["lambda:InvokeFunction"], Resource: [runner(name).arn] });
+        }
+    });
+
+    it("must be in the region of the first target", async () => {
+        const message = await withMigrations([dr]).then(String, String);
+        expect(message).to.contain("service.migrations must be empty unless the first target is in the region of the pipeline");
     });
 });
 

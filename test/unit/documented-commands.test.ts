@@ -5,6 +5,7 @@ import { parseImportArguments } from "../../tools/import/arguments";
 import { parsePlanArguments } from "../../tools/plan/arguments";
 import { parsePreflightArguments } from "../../tools/preflight/arguments";
 import { parseResumeArguments } from "../../tools/resume/arguments";
+import { parseTaskArguments } from "../../tools/task/arguments";
 import { awsProblems } from "../support/aws-commands";
 import { actionOf, ENTRIES, firstWordsOf, isComplete } from "../support/command-actions";
 import { commandsIn, documentedCommands } from "../support/commands";
@@ -20,6 +21,7 @@ const TOOLS: Record<string, (argv: string[]) => unknown> = {
     changing: parseChangingArguments,
     preflight: parsePreflightArguments,
     resume: parseResumeArguments,
+    task: parseTaskArguments,
 };
 /** Options of the scripts that don't export a parser. */
 const OPTIONS: Record<string, string[]> = { docs: ["--check"], test: [], "test:e2e": ["--grep"] };

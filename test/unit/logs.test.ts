@@ -12,6 +12,7 @@ import {
     endpoint,
     gateway,
     job,
+    task,
     keys,
     network,
     pipeline,
@@ -49,6 +50,7 @@ const made: Record<string, (days: Days) => unknown> = {
     EventStream: (days) => new components.EventStream("it", { ...keys, ...stream, ...days }),
     FargateCluster: (days) => new components.FargateCluster("it", { ...keys, ...days }),
     FargateTask: (days) => new components.FargateTask("it", { ...service, cluster, ...days }),
+    TaskRun: (days) => new components.TaskRun("it", { ...keys, task, ...days }),
     ScheduledTask: (days) => new components.ScheduledTask("it", { ...job, ...days }),
     FargateService: (days) => new components.FargateService("it", { ...service, ...days }),
     IngestPipeline: (days) =>

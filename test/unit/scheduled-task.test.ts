@@ -61,12 +61,14 @@ describe("ScheduledTask", () => {
         const definition = String(recording.one(aws.ecs.TaskDefinition).outputs.arn).replace(/:\d+$/, "");
         expect(statements.map(({ Action, Resource }) => [Action, Resource])).to.deep.equal([
             [["ecs:RunTask"], [`${definition}:*`]],
+            [["ecs:TagResource"], [`${String(cluster.clusterArn).replace(":cluster/", ":task/")}/*`]],
             [["iam:PassRole"], ["nightly-execution", "nightly-task"].map((name) => recording.one(aws.iam.Role, name).outputs.arn)],
             [["sqs:SendMessage"], [queue]],
             [["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [keys.kmsKeyArn]],
         ]);
         expect(statements[0]?.Condition).to.deep.equal({ ArnEquals: { "ecs:cluster": cluster.clusterArn } });
-        expect(statements[1]?.Condition).to.deep.equal({ StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } });
+        expect(statements[1]?.Condition).to.deep.equal({ StringEquals: { "ecs:CreateAction": "RunTask" } });
+        expect(statements[2]?.Condition).to.deep.equal({ StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } });
     });
 
     it("keeps failed and missed runs in an encrypted queue, which accepts only its own rule and the scheduler", async () => {

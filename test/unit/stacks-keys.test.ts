@@ -37,6 +37,9 @@ const GIVEN: Record<string, unknown> = {
     "services.api.scaling.maxCapacity": 227,
     "jobs.nightly.cpu": 8192,
     "jobs.nightly.memory": 24576,
+    "migrations.schema.cpu": 16384,
+    "migrations.schema.memory": 40960,
+    "migrations.schema.timeout": 787,
     "database.allocatedStorage": 511,
     "database.maxAllocatedStorage": 647,
     "database.storageType": "gp3",
@@ -76,6 +79,11 @@ const CHANGED: Record<string, string[]> = {
     "jobs.nightly.command": ["jobs.nightly.command[0]=zulu"],
     "jobs.nightly.environment": ["jobs.nightly.environment.ZULU=value"],
     "jobs.nightly.collectorImage": ["jobs.nightly.collectorImage=registry.example.org/collector:7"],
+    "migrations.schema.uses": ["migrations.schema.uses[0]=cache"],
+    "migrations.schema.command": ["migrations.schema.command[0]=zulu"],
+    "migrations.schema.environment": ["migrations.schema.environment.ZULU=value"],
+    "migrations.schema.collectorImage": ["migrations.schema.collectorImage=registry.example.org/collector:7"],
+    "migrations.schema.before": ["migrations.schema.before[0]=web"],
     "delivery.service.name": ["delivery.service.name=web"],
     "cache.engine": ["cache.engine=redis"],
     "database.storageType": ["database.storageType=io2", "database.iops=1000"],
@@ -93,6 +101,9 @@ const CHANGED: Record<string, string[]> = {
 };
 /** Keys of a job, which exists only with an image and a schedule. */
 const JOB = ["jobs.nightly.image=registry.example.org/shop-jobs:7", "jobs.nightly.schedule=rate(11 days)"];
+/** Keys of a migration. The default service has no image that it could run. */
+const MIGRATION = ["migrations.schema.image=registry.example.org/shop-tools:7"];
+const ownerOf = (key: string) => (key.startsWith("jobs.nightly.") ? JOB : key.startsWith("migrations.schema.") ? MIGRATION : []);
 /** Values in dr, which is in another region. */
 const GIVEN_IN_DR: Record<string, unknown> = { logDestinationArn: "arn:aws:logs:us-west-2:210987654321:destination:central" };
 /** Also for dr. */
@@ -122,6 +133,13 @@ const BESIDE: Record<string, string[]> = {
     "network.existing.privateSubnetIds": EXISTING,
     "network.existing.dataSubnetIds": EXISTING,
     "network.existing.s3EndpointId": EXISTING,
+    // The migration runs the image of the service.
+    "migrations.schema.before": [
+        "migrations.schema.command[0]=migrate",
+        "services.api.image=registry.example.org/shop-api:7",
+        "services.web.image=registry.example.org/shop-web:7",
+        "services.web.path=/api/web",
+    ],
     "delivery.approval": ["delivery.service.repositoryId=zeta/api", "services.api.deployedBy=pipeline"],
     "delivery.service.name": [
         "delivery.service.repositoryId=zeta/api",
@@ -335,7 +353,7 @@ for (const { role, stack, together, changed, beside } of [
                 else if (!(key in changed) && !hasNext(schema)) invalid.set(key, noExample(key));
                 else {
                     const set = changed[key] ?? [`${key}=${String(another(schema, presentValue(stack, key)))}`];
-                    switches.push({ key, beside: beside[key] ?? (key.startsWith("jobs.nightly.") ? JOB : []), set });
+                    switches.push({ key, beside: beside[key] ?? ownerOf(key), set });
                 }
             }
             withValues = new Map();

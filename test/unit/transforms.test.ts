@@ -10,6 +10,7 @@ import {
     endpoint,
     gateway,
     job,
+    task,
     keys,
     network,
     pipeline,
@@ -85,6 +86,10 @@ const created: Record<string, (transform: never) => unknown> = {
         balancer.allowFrom({ logicalName: "client", securityGroupId: pulumi.output("sg-1") });
     },
     FargateTask: (transform) => new components.FargateTask("it", { ...service, cluster, transform }),
+    TaskRun: (transform) => {
+        const run = new components.TaskRun("it", { ...keys, task, transform });
+        run.grantInvoke({ logicalName: "build", roleName: run.functionName });
+    },
     ScheduledTask: (transform) => new components.ScheduledTask("it", { ...job, transform }),
     FargateService: (transform) => {
         const scaling = { schedules: { night: { schedule: "cron(0 20 * * ? *)", minCapacity: 1, maxCapacity: 2 } } };

@@ -71,6 +71,7 @@ const CHANGES: Record<string, Change[]> = {
                 "ai.endpoint": null,
                 "services.reports": null,
                 jobs: null,
+                migrations: null,
                 "services.api.image": IN_ECR.replace("us-east-1", "eu-west-1"),
             },
             refusedOnly: true,
@@ -239,6 +240,17 @@ const CHANGES: Record<string, Change[]> = {
     "jobs.nightly.memory": to(4096),
     "jobs.nightly.uses": to(["database", "lake"], []),
     "jobs.nightly.command": to(["dotnet", "nightly.dll"]),
+    "migrations.schema.image": [
+        ...to("registry.example.org/shop-tools:2"),
+        { to: null, path: "migrations.schema" },
+        { to: { image: "registry.example.org/shop-tools:1" }, path: "migrations.seed" },
+    ],
+    "migrations.schema.command": to(["dotnet", "other.dll"]),
+    "migrations.schema.cpu": [{ to: 2048, with: { "migrations.schema.memory": 4096 } }],
+    "migrations.schema.memory": to(4096),
+    "migrations.schema.uses": to(["database", "lake"], []),
+    "migrations.schema.before": to(["reports"]),
+    "migrations.schema.timeout": to(300),
     "delivery.approval": [{ to: false, on: "small", note: "without `recovery`" }],
 };
 

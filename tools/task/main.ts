@@ -1,0 +1,4 @@
+import { runProcess } from "../command";
+import { taskCommand } from "./command";
+
+runProcess(taskCommand());
