@@ -14,7 +14,7 @@ module.exports = {
     // Files share nothing but caches that are written whole.
     parallel: !named,
     jobs: Math.max(2, Math.min(4, availableParallelism() - 1)),
-    spec: named ? [] : ["test/unit/**/*.test.ts"],
+    spec: named ? [] : ["test/unit/**/*.test.ts", "examples/*/*.test.ts"],
     timeout: 60000,
     reporter: "test/reporter.cjs",
 };

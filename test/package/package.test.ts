@@ -1,11 +1,11 @@
-import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect } from "chai";
 import ts from "typescript";
+import { installPackage, run } from "../support/package";
 
 /** A program of somebody else: CommonJS, with parts of this package that need nothing but their arguments. */
 const COMMONJS = `
@@ -106,15 +106,6 @@ function unnamed(file: string): string[] {
 
 const own = createRequire(path.resolve("package.json"));
 
-function run(command: string, args: string[], cwd: string): Promise<string> {
-    return new Promise((done, fail) => {
-        execFile(command, args, { cwd, maxBuffer: 64e6 }, (error, stdout, stderr) => {
-            if (error) fail(new Error(`${command} ${args.join(" ")}\n${stdout}${stderr}`));
-            else done(stdout);
-        });
-    });
-}
-
 interface Packed {
     /** Folder of the program that has installed the package. */
     program: string;
@@ -123,29 +114,8 @@ interface Packed {
     typescript: string;
 }
 
-/** Packs a copy of the project, so that nothing is left in this one, and installs it beside what it says it needs. Needs no network. */
 async function packAndRun(directory: string): Promise<Packed> {
-    const copy = path.join(directory, "project");
-    const left = new Set(["node_modules", ".git", "dist", ".cache"]);
-    cpSync(".", copy, { recursive: true, filter: (file) => !left.has(path.basename(file)) });
-    symlinkSync(path.resolve("node_modules"), path.join(copy, "node_modules"));
-    const [packed] = JSON.parse(await run("npm", ["pack", "--json", "--offline", "--pack-destination", directory], copy)) as {
-        filename: string;
-        files: { path: string }[];
-    }[];
-
-    const program = path.join(directory, "program");
-    const installed = path.join(program, "node_modules", "ai-platform");
-    mkdirSync(installed, { recursive: true });
-    await run("tar", ["-xzf", path.join(directory, packed!.filename), "--strip-components=1", "-C", installed], directory);
-    const { dependencies } = JSON.parse(readFileSync(path.join(installed, "package.json"), "utf8")) as {
-        dependencies: Record<string, string>;
-    };
-    for (const name of Object.keys(dependencies)) {
-        const link = path.join(program, "node_modules", name);
-        mkdirSync(path.dirname(link), { recursive: true });
-        symlinkSync(path.resolve("node_modules", name), link);
-    }
+    const { program, files } = await installPackage(directory);
     writeFileSync(path.join(program, "package.json"), '{ "name": "program", "private": true }');
     writeFileSync(path.join(program, "main.js"), COMMONJS);
     writeFileSync(path.join(program, "main.ts"), TYPESCRIPT);
@@ -153,7 +123,7 @@ async function packAndRun(directory: string): Promise<Packed> {
         run(process.execPath, ["main.js"], program),
         run(process.execPath, ["--import", pathToFileURL(own.resolve("tsx")).href, "main.ts"], program),
     ]);
-    return { program, files: packed!.files.map((it) => it.path), commonjs, typescript };
+    return { program, files, commonjs, typescript };
 }
 
 // The compiler takes most of it: it works while the tests of other files run.
