@@ -15,7 +15,7 @@ describe("the web service", () => {
     it("gets the connection string from the database's secret", () => {
         const { containerDefinitions } = recording.one(aws.ecs.TaskDefinition).inputs;
         const secret = recording.one(aws.secretsmanager.Secret).outputs.arn;
-        expect(containerDefinitions).to.contain(`"valueFrom":"${secret}:connectionString::"`);
+        expect(containerDefinitions).to.contain(`"valueFrom":"${String(secret)}:connectionString::"`);
     });
 
     it("is the only one that can connect to the database", () => {

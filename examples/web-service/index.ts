@@ -36,13 +36,14 @@ export = () => {
         skipFinalSnapshot: config.getBoolean("deletionProtection") === false,
     });
 
+    const { arn, kmsKeyArn } = database.connectionSecret;
     const web = new FargateService("web", {
         vpc: network,
         cluster: { kmsKeyArn: data.arn },
         logKeyArn: logKey.arn,
         image: config.get("image") ?? "mcr.microsoft.com/dotnet/samples:aspnetapp",
         healthCheckPath: "/healthz",
-        secrets: { ConnectionStrings__Shop: { ...database.connectionSecret, jsonKey: "connectionString" } },
+        secrets: { ConnectionStrings__Shop: { arn, kmsKeyArn, jsonKey: "connectionString" } },
         scaling: { minCapacity: 1, maxCapacity: 4 },
     });
     database.allowFrom(web);
