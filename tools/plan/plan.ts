@@ -15,7 +15,7 @@ export interface PlanOptions extends Partial<Omit<StackFileOptions, "stack">> {
 }
 
 /** Loads the program only when it runs, so that errors in the arguments or the stack file are reported first. */
-const platform = async () => (await import("../..")).default;
+const platform = async () => (await import("../../index")).default;
 
 /** Runs the program with the configuration of a stack, offline. */
 export async function planStack({ stack, program = platform, dataSources, lastOutputs, ...options }: PlanOptions): Promise<Recording> {
