@@ -20,7 +20,7 @@ import { InternalLoadBalancer } from "../internal-load-balancer";
 import type { LoadBalancerReference } from "../internal-load-balancer/args";
 
 export type { FargateServiceArgs, FargateServiceParts };
-export type { DeploymentArgs } from "./deployment";
+export type { DeploymentArgs, DeploymentParts } from "./deployment";
 export type { ScalingArgs, ScalingSchedule } from "./scaling";
 export type { TargetArgs } from "./targets";
 

@@ -154,12 +154,13 @@ describe("the package", function () {
             "dist/components/testing/index.js",
             "dist/components/testing/index.d.ts",
             "functions/ingest/index.ts",
+            "functions/task-runner/index.ts",
             "delivery/buildspec-image.yml",
             "delivery/buildspec-site.yml",
         ]);
         // npm always adds the file that `main` names, which Pulumi needs in this project.
         const strangers = packed.files.filter(
-            (file) => !/^(dist|delivery|functions\/ingest)\/|^[A-Z]+(\.md)?$|^package\.json$|^index\.ts$/.test(file),
+            (file) => !/^(dist|delivery|functions\/(ingest|task-runner))\/|^[A-Z]+(\.md)?$|^package\.json$|^index\.ts$/.test(file),
         );
         expect(strangers).to.deep.equal([]);
     });
