@@ -7,7 +7,12 @@ import { logArgs, type Platform } from "./context";
 export const createCluster = (platform: Platform): FargateCluster =>
     new FargateCluster(
         "services",
-        { ...logArgs(platform), kmsKeyArn: platform.data.keys.data, physicalName: platform.names.prefix },
+        {
+            ...logArgs(platform),
+            kmsKeyArn: platform.data.keys.data,
+            physicalName: platform.names.prefix,
+            containerInsights: platform.config.observability.containerInsights,
+        },
         platform.opts,
     );
 

@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import { type Monitored, Observability } from "../components";
+import { CONTAINER_INSIGHTS, DEFAULTS as CLUSTER_DEFAULTS } from "../components/fargate-cluster/args";
+import { DEFAULTS } from "../components/observability";
 import type { Check } from "../components/building-blocks/arguments";
 import { MOST_EMAILS } from "../components/observability/spending";
 import { shortHash } from "../components/building-blocks/names";
@@ -29,6 +31,14 @@ export const observabilitySection = z
             .meta({ examples: [{ "database.cpu": 83177, "api.cpu": 84177, "documents.cpu": 86177 }] })
             .default({})
             .describe("Alarm thresholds that differ from the defaults, by component and alarm: { database.cpu: 90 }."),
+        dashboard: z.boolean().default(DEFAULTS.dashboard).describe("Creates a dashboard with the alarms and the metrics behind them."),
+        // An argument of the cluster.
+        containerInsights: z
+            .enum(CONTAINER_INSIGHTS)
+            .default(CLUSTER_DEFAULTS.containerInsights)
+            .describe(
+                "CloudWatch Container Insights: metrics of tasks and containers (enhanced), of the cluster and its services (enabled), or none (disabled). Each metric costs.",
+            ),
         budget: z
             .strictObject({ limitAmount: z.number().positive().meta({ unit: "USD a month" }).describe("Monthly limit.") })
             .optional()
@@ -49,14 +59,16 @@ interface ObservabilityParts {
 
 export function createObservability(platform: Platform, { services, monitored }: ObservabilityParts): Observability {
     const { config, data, environment, region, names, opts } = platform;
-    const { alertEmails, pagingWebhooks, budget, ...settings } = config.observability;
+    const { alertEmails, pagingWebhooks, budget, thresholds, dashboard, costAnomalies } = config.observability;
     if (alertEmails.length + pagingWebhooks.length === 0) {
         void pulumi.log.warn("observability.alertEmails and observability.pagingWebhooks are empty: alarms notify no one.");
     }
     return new Observability(
         "observability",
         {
-            ...settings,
+            thresholds,
+            dashboard,
+            costAnomalies,
             environment: names.prefix,
             region,
             monitored: monitored.filter((component) => component !== undefined),

@@ -77,7 +77,7 @@ export function outputsOf(systems: Systems) {
                 ...definitionsOf("migration", migrations),
             },
         },
-        dashboard: observability.dashboardName,
+        ...(observability.dashboardName ? { dashboard: observability.dashboardName } : {}),
         ...(images ? { imageRepository: images.url } : {}),
         ...(delivery ? { codeConnection: delivery.connectionArn } : {}),
         ...changes.output,

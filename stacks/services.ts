@@ -118,7 +118,8 @@ const keys = {
     scaling,
     spotPercent: whole(BOUNDS.spotPercent, "%")
         .default(DEFAULTS.spotPercent)
-        .describe("Share of tasks on FARGATE_SPOT. The first task always runs on FARGATE."),
+        .describe("Share of the tasks above onDemandBase on FARGATE_SPOT."),
+    onDemandBase: whole(BOUNDS.onDemandBase).default(DEFAULTS.onDemandBase).describe("Number of tasks that never run on FARGATE_SPOT."),
     enableExecuteCommand: z
         .boolean()
         .default(DEFAULTS.enableExecuteCommand)

@@ -32,9 +32,9 @@ export interface ClusterReference {
     readonly capacityProviders?: pulumi.Resource;
 }
 
-const CONTAINER_INSIGHTS = ["enhanced", "enabled", "disabled"] as const satisfies FargateClusterArgs["containerInsights"][];
+export const CONTAINER_INSIGHTS = ["enhanced", "enabled", "disabled"] as const satisfies FargateClusterArgs["containerInsights"][];
 
-export const DEFAULTS = { containerInsights: "enhanced" } satisfies Partial<FargateClusterArgs>;
+export const DEFAULTS = { containerInsights: "enhanced" as const } satisfies Partial<FargateClusterArgs>;
 
 export function validated(name: string, args: WithDefaults<FargateClusterArgs, typeof DEFAULTS>) {
     return checked("FargateCluster", name, args, (check) => {

@@ -20,8 +20,10 @@ export interface FargateServiceArgs extends TaskArgs, TargetArgs {
      * @default its own internal load balancer
      */
     loadBalancer?: LoadBalancerReference | LoadBalancerArgs | "none";
-    /** Percentage of the tasks, except the first one, that run on Fargate Spot, 0 to 100. AWS stops Spot tasks with a two-minute warning. @default 0 */
+    /** Percentage of the tasks above `onDemandBase` that run on Fargate Spot, 0 to 100. AWS stops Spot tasks with a two-minute warning. @default 0 */
     spotPercent?: number;
+    /** Number of tasks that never run on Fargate Spot: the `base` of the capacity provider FARGATE, 0 to 5000. @default 1 */
+    onDemandBase?: number;
     /** Number of tasks at the first deployment. Later changes are ignored, because autoscaling sets the number. @default 3, within `scaling` */
     desiredCount?: number;
     /** Autoscaling. @default 2 to 10 tasks */
@@ -55,6 +57,7 @@ export const DEFAULTS = {
     ...TARGET_DEFAULTS,
     loadBalancer: {},
     spotPercent: 0,
+    onDemandBase: 1,
     scaling: {},
     deployment: {},
     waitForSteadyState: true,
@@ -63,7 +66,7 @@ export const DEFAULTS = {
 } satisfies Partial<FargateServiceArgs>;
 
 /** Lowest and highest values. */
-export const BOUNDS = { spotPercent: [0, 100], rulePriority: PRIORITIES } as const;
+export const BOUNDS = { spotPercent: [0, 100], onDemandBase: [0, 5000], rulePriority: PRIORITIES } as const;
 export const DEPLOYED_BY = ["pulumi", "pipeline"] as const satisfies FargateServiceArgs["deployedBy"][];
 
 /** The arguments with all defaults. */
@@ -80,6 +83,7 @@ export function validated(name: string, args: Resolved) {
         checkScaling(check, args);
         checkDeployment(check, args.deployment, args.loadBalancer !== "none");
         checkBetween(check, "spotPercent", args.spotPercent, BOUNDS.spotPercent);
+        checkBetween(check, "onDemandBase", args.onDemandBase, BOUNDS.onDemandBase);
     });
 }
 

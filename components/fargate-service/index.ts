@@ -153,7 +153,6 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
     }
 
     private createService(args: Resolved, task: Task, scaling: ResolvedScaling, targets: Targets | undefined): aws.ecs.Service {
-        const { spotPercent } = args;
         const deployment = createDeployment(this.logicalName, deploymentOf(args.deployment), targets, this.parts);
         const byPipeline = args.deployedBy === "pipeline";
         const { capacityProviders } = this.cluster;
@@ -166,11 +165,11 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
                 cluster: this.cluster.clusterArn,
                 taskDefinition: task.definition.arn,
                 desiredCount: args.desiredCount ?? firstCount(scaling),
-                capacityProviderStrategies: capacityStrategy(spotPercent),
+                capacityProviderStrategies: capacityStrategy(args),
                 // Without these two properties, changing the strategy would replace the service.
                 forceNewDeployment: true,
                 // Tasks read secrets only when they start.
-                triggers: { spotPercent: String(spotPercent), ...secretVersions(`FargateService "${this.logicalName}"`, args.secrets) },
+                triggers: { ...capacityTrigger(args), ...secretVersions(`FargateService "${this.logicalName}"`, args.secrets) },
                 availabilityZoneRebalancing: "ENABLED",
                 ...deployment.args,
                 ...(targets ? this.registration(args, targets, deployment) : {}),
@@ -208,11 +207,17 @@ interface TargetGroup {
     arnSuffix: pulumi.Output<string>;
 }
 
-/** Runs the first task on Fargate, and a percentage of the others on Spot. */
-function capacityStrategy(spotPercent: number) {
-    const onDemand = { capacityProvider: "FARGATE", base: 1, weight: 100 - spotPercent };
+/** Runs the first tasks on Fargate, and a percentage of the others on Spot. */
+function capacityStrategy({ spotPercent, onDemandBase: base }: Resolved) {
+    const onDemand = { capacityProvider: "FARGATE", base, weight: 100 - spotPercent };
     return spotPercent === 0 ? [onDemand] : [onDemand, { capacityProvider: "FARGATE_SPOT", weight: spotPercent }];
 }
+
+/** Without another key for the default base, so that existing services aren't deployed again. */
+const capacityTrigger = ({ spotPercent, onDemandBase }: Resolved) => ({
+    spotPercent: String(spotPercent),
+    ...(onDemandBase === DEFAULTS.onDemandBase ? {} : { onDemandBase: String(onDemandBase) }),
+});
 
 /** Default of `desiredCount`. */
 const firstCount = ({ minCapacity, maxCapacity }: ResolvedScaling): number => Math.min(Math.max(3, minCapacity), maxCapacity);

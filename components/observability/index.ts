@@ -55,6 +55,8 @@ export interface ObservabilityArgs {
         /** Seconds to suppress notifications after the suppressor is no longer active. @default 60 */
         extensionSeconds?: number;
     };
+    /** Creates a dashboard with the alarms and the metrics behind them. @default true */
+    dashboard?: boolean;
     /** X-Ray group and sampling of one service. @default none */
     tracing?: TracingArgs;
     /** Transaction Search, a setting of the account and region. @default off */
@@ -67,10 +69,10 @@ export interface ObservabilityArgs {
 }
 
 export interface ObservabilityParts extends RegionalAlarmParts, SpendingParts, TracingParts {
-    dashboard: typeof aws.cloudwatch.Dashboard;
+    dashboard?: typeof aws.cloudwatch.Dashboard;
 }
 
-const DEFAULTS = { alertEmails: [], pagingWebhooks: {} } satisfies Partial<ObservabilityArgs>;
+export const DEFAULTS = { alertEmails: [], pagingWebhooks: {}, dashboard: true } satisfies Partial<ObservabilityArgs>;
 type Resolved = WithDefaults<ObservabilityArgs, typeof DEFAULTS>;
 
 /**
@@ -89,7 +91,8 @@ export class Observability extends pulumi.ComponentResource {
     readonly pagesTopicArn: pulumi.Output<string>;
     /** The environment's composite alarm. Undefined if no alarm of the stack's region pages. */
     readonly compositeAlarmArn?: pulumi.Output<string>;
-    readonly dashboardName: pulumi.Output<string>;
+    /** Undefined without `dashboard`. */
+    readonly dashboardName?: pulumi.Output<string>;
     /** Physical names of the alarms by `<component>.<alarm>`. */
     readonly alarmNames: Record<string, pulumi.Output<string>>;
 
@@ -110,7 +113,7 @@ export class Observability extends pulumi.ComponentResource {
         this.pagesTopicArn = home.pagesTopicArn;
         this.compositeAlarmArn = home.composite?.arn;
         this.alarmNames = namesOf(args, components, regions);
-        this.dashboardName = this.createDashboard(args, components, regions).dashboardName;
+        if (args.dashboard) this.dashboardName = this.createDashboard(args, components, regions).dashboardName;
         if (args.tracing) tracing(this.parts, name, args.environment, args.tracing);
         if (args.transactionSearch) transactionSearch(this, this.parts, name, args.transactionSearch);
         this.createSpendingAlerts(args);

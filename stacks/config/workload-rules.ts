@@ -14,7 +14,7 @@ export const workloadProblems = (values: PlatformConfig): Problem[] => [
     ...workloadsOf(values).flatMap(({ key, name, workload }) => [...nameProblems(key, name), ...useProblems(values, key, workload.uses)]),
     ...collisions(values),
     ...Object.entries(values.migrations).flatMap(([name, migration]) => migrationProblems(`migrations.${name}`, migration, values)),
-    ...Object.entries(values.services).flatMap(([name, service]) => serviceProblems(`services.${name}`, service)),
+    ...Object.entries(values.services).flatMap(([name, service]) => serviceProblems(`services.${name}`, service, values)),
     ...pathProblems(values),
 ];
 
@@ -65,11 +65,13 @@ function useProblems(values: PlatformConfig, key: string, uses: readonly string[
         .map((use): Problem => [`${key}.uses`, `${use} is off (${use}.enabled: false): enable it, or remove it from the list`]);
 }
 
-function serviceProblems(key: string, service: PlatformConfig["services"][string]): Problem[] {
+function serviceProblems(key: string, service: PlatformConfig["services"][string], { observability }: PlatformConfig): Problem[] {
     const { image, deployedBy, deployment, path, uses, scaling } = service;
     const problems: Problem[] = [];
     if (scaling.messagesPerTask !== undefined && !uses.includes("events"))
         problems.push([`${key}.scaling.messagesPerTask`, "requires events in uses: the messages are in the work queue"]);
+    if (scaling.messagesPerTask !== undefined && observability.containerInsights === "disabled")
+        problems.push([`${key}.scaling.messagesPerTask`, "requires observability.containerInsights, which counts the running tasks"]);
     for (const [name, message] of unusedSettings(deployment)) problems.push([`${key}.deployment.${name}`, message]);
     if (path !== undefined) return problems;
     if (movesRequests(deployment))

@@ -547,6 +547,15 @@ describe("FargateService", () => {
             });
         }
 
+        it("can place all tasks on Spot, and forces a deployment if that changes", async () => {
+            const { inputs } = (await recorded({ spotPercent: 100, onDemandBase: 0 })).one(aws.ecs.Service);
+            expect(inputs.capacityProviderStrategies).to.deep.equal([
+                { capacityProvider: "FARGATE", base: 0, weight: 0 },
+                { capacityProvider: "FARGATE_SPOT", weight: 100 },
+            ]);
+            expect(inputs.triggers).to.deep.equal({ spotPercent: "100", onDemandBase: "0" });
+        });
+
         for (const deployedBy of ["pulumi", "pipeline"] as const) {
             it(`forces a deployment if the version of a secret changes, without another task definition: deployed by ${deployedBy}`, async () => {
                 const secrets = (versionId: string) => ({ JWT_SECRET: { ...JWT, versionId }, DATABASE });
@@ -851,6 +860,7 @@ describe("FargateService: arguments", () => {
         [{ deployment: { minimumHealthyPercent: 101 } }, "deployment.minimumHealthyPercent must be between 0 and 100"],
         [{ deployment: { maximumPercent: 100 } }, "deployment.maximumPercent must be between 101 and 200"],
         [{ spotPercent: 101 }, "spotPercent must be between 0 and 100"],
+        [{ onDemandBase: -1 }, "onDemandBase must be between 0 and 5000"],
         [{ healthCheckGracePeriodSeconds: -1 }, "healthCheckGracePeriodSeconds must be 0 or more"],
     ];
     for (const [more, message] of cases) {

@@ -289,6 +289,12 @@ describe("Observability", () => {
         expect(recording.one(aws.cloudwatch.CompositeAlarm).inputs.alarmRule).to.equal('ALARM("ai-platform-prod-edge-5xx")');
     });
 
+    it("has no dashboard if it's turned off", async () => {
+        const recording = await recorded({ ...args, dashboard: false });
+        expect(recording.all(aws.cloudwatch.Dashboard)).to.be.empty;
+        expect(recording.all(aws.cloudwatch.MetricAlarm)).not.to.be.empty;
+    });
+
     it("returns names and ARNs", async () => {
         const recording = await record(() => {
             const { alarmNames, compositeAlarmArn, dashboardName, alertsTopicArn } = new Observability("observability", args);

@@ -3,7 +3,8 @@ import path from "node:path";
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { parse } from "yaml";
-import { parseJson, parsePolicy, type Recording } from "../../components/testing";
+import { parseJson, parsePolicy, record, type Recording } from "../../components/testing";
+import { InternalLoadBalancer } from "../../components";
 import { nameOf } from "../../components/testing/urn";
 import { differences } from "../../tools/plan/compare";
 import { jsonSchemaOf, parseConfig, SECRETS } from "../support/config";
@@ -130,6 +131,13 @@ describe("a system that is off", () => {
         expect(dr.lookups.filter(({ token }) => token === "aws:s3/getBucket:getBucket")).to.deep.equal([]);
     });
 
+    it("has no exceptions for documents in the web ACL without the API", async () => {
+        const rules = async (...keys: string[]) =>
+            JSON.stringify((await plan("prod", off(keys))).one(aws.wafv2.WebAcl, "edge-web-acl").inputs.rules);
+        expect(await rules()).to.contain("/api/documents");
+        expect(await rules("api.enabled")).not.to.contain("/api/documents");
+    });
+
     it("needs no key in us-east-1 for CloudFront", async () => {
         const elsewhere = ["aws:region=eu-west-1"];
         const replicas = async (keys: string[]) =>
@@ -179,6 +187,17 @@ describe("a stack with a network, a service, and a database", () => {
             expect(rule.inputs).to.include({ fromPort: 80, toPort: 80, ipProtocol: "tcp", securityGroupId: inputs.securityGroups?.[0] });
         }
         expect(recording.outputs.internalUrl).to.equal(`http://${String(recording.one(aws.lb.LoadBalancer).outputs.dnsName)}`);
+    });
+
+    it("can't be opened to all addresses", async () => {
+        const place = { vpcId: "vpc-1", subnetIds: ["subnet-1", "subnet-2"] };
+        await record(() => {
+            const loadBalancer = new InternalLoadBalancer("shared", place);
+            for (const block of ["0.0.0.0/0", "10.0.4.0", "everywhere"])
+                expect(() => loadBalancer.allowFromCidrBlock(block)).to.throw(
+                    `InternalLoadBalancer shared-alb: ${block} must be an IPv4 block, such as 10.0.4.0/24`,
+                );
+        });
     });
 
     it("keeps the load balancer's access logs", () => {

@@ -251,6 +251,12 @@ describe("services: configuration", () => {
             "services.b.scaling.messagesPerTask: requires events in uses: the messages are in the work queue",
         ],
         [
+            "messages without the number of running tasks",
+            { api: { scaling: { messagesPerTask: 5 } } },
+            "services.api.scaling.messagesPerTask: requires observability.containerInsights, which counts the running tasks",
+            { observability: { containerInsights: "disabled" } },
+        ],
+        [
             "a moving deployment of a worker",
             { api: {}, b: { image: IMAGE, deployment: { strategy: "blueGreen" } } },
             "services.b.deployment.strategy: must be rolling without a path: a worker gets no requests",

@@ -89,6 +89,8 @@ const CHANGED: Record<string, string[]> = {
     "database.storageType": ["database.storageType=io2", "database.iops=1000"],
     // Appears in bytes.
     "events.stream.enabled": ["events.stream.enabled=false"],
+    // disabled excludes messagesPerTask.
+    "observability.containerInsights": ["observability.containerInsights=enabled"],
     "lake.queryScanLimit": ["lake.queryScanLimit=20"],
     "delivery.approval": ["delivery.approval=false"],
     "domain.additionalNames": ['domain.additionalNames["www.example.org"].redirect=false'],
