@@ -5,6 +5,7 @@ import { createCache } from "./stacks/cache";
 import { createCluster, createLoadBalancer, openLoadBalancer } from "./stacks/cluster";
 import { loadConfig } from "./stacks/config";
 import { createPlatform } from "./stacks/context";
+import { createDatabaseConnect } from "./stacks/database-connect";
 import { createDatabase } from "./stacks/database";
 import { createDelivery, createImages } from "./stacks/delivery";
 import { createDocuments } from "./stacks/documents";
@@ -49,6 +50,7 @@ export = async () => {
     const loadBalancer = createLoadBalancer(platform, { network, accessLogs });
     const migrations = createMigrations(platform, { network, cluster, systems, identity });
     const services = createServices(platform, { network, cluster, loadBalancer, systems, identity, migrations });
+    const databaseConnect = createDatabaseConnect(platform, { network, cluster, database });
     const jobs = createJobs(platform, { network, cluster, systems, identity });
     const workloads = [...services, ...jobs];
     const api = createApi(platform, { network, loadBalancer, identity, databases });
@@ -98,6 +100,7 @@ export = async () => {
         services,
         jobs,
         migrations,
+        databaseConnect,
         region: platform.region,
         images,
         delivery,

@@ -25,6 +25,7 @@ export * from "./internal-load-balancer";
 export * from "./log-bucket";
 export { ModelEndpoint, type ModelEndpointArgs, type ModelEndpointParts, type ModelEndpointSettings } from "./model-endpoint";
 export * from "./observability";
+export * from "./port-forwarding";
 export * from "./postgres-cluster";
 export * from "./private-bucket";
 export * from "./redis-cluster";

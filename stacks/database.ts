@@ -14,6 +14,7 @@ import {
 import { consistent, valid } from "./config/checks";
 import { applyImmediately, dailyWindow, instanceClass, text, version, weeklyWindow, whole } from "./config/values";
 import { dataStoreArgs, type Platform } from "./context";
+import { connectKey } from "./database-connect";
 import type { DatabaseName } from "./names";
 
 // Lower case only, unlike the component: in SQL, PostgreSQL converts names without quotes to lower case.
@@ -132,6 +133,7 @@ const common = {
     ...storage,
     readReplicas: readReplicas(),
     proxy,
+    connect: connectKey,
 };
 
 export const databaseSection = z

@@ -21,6 +21,7 @@ export const RESERVED = [
         "edge",
         "services",
         "services-alb",
+        "database-connect",
     ],
     ...["delivery", "backups", "images", "observability", "access-logs", "copy-access-logs"],
 ];

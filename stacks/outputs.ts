@@ -10,6 +10,7 @@ import type {
     InternalLoadBalancer,
     Network,
     Observability,
+    PortForwarding,
     PostgresCluster,
     RedisCluster,
 } from "../components";
@@ -33,6 +34,7 @@ interface Systems {
     services: StackService[];
     jobs: StackJob[];
     migrations: StackMigration[];
+    databaseConnect?: PortForwarding;
     region: string;
     images?: ImageRepository;
     delivery?: Delivery;
@@ -43,7 +45,7 @@ interface Systems {
 /** The outputs of the stack, for operators and pipelines. Secrets are referenced by ARN. */
 export function outputsOf(systems: Systems) {
     const { site, api, loadBalancer, database, cache, documents, lake, events, cluster, services, images, delivery, ...rest } = systems;
-    const { observability, changes, network, jobs, migrations, region } = rest;
+    const { observability, changes, network, jobs, migrations, databaseConnect, region } = rest;
     const store = ({ endpoint, connectionSecret }: PostgresCluster | RedisCluster | DocumentCluster) => ({
         endpoint,
         secretArn: connectionSecret.arn,
@@ -77,6 +79,8 @@ export function outputsOf(systems: Systems) {
                 ...definitionsOf("migration", migrations),
             },
         },
+        // For `npm run connect`.
+        ...(databaseConnect ? { databaseConnect: connectOf(databaseConnect, database) } : {}),
         ...(observability.dashboardName ? { dashboard: observability.dashboardName } : {}),
         ...(images ? { imageRepository: images.url } : {}),
         ...(delivery ? { codeConnection: delivery.connectionArn } : {}),
@@ -99,3 +103,13 @@ const definitionsOf = (kind: "service" | "job" | "migration", workloads: (StackS
             { kind, family: taskDefinitionFamily, container: containerName, securityGroupId },
         ]),
     );
+
+const connectOf = (forwarding: PortForwarding, database: PostgresCluster) => ({
+    family: forwarding.taskDefinitionFamily,
+    container: forwarding.containerName,
+    securityGroupId: forwarding.securityGroupId,
+    policyArn: forwarding.policyArn,
+    host: database.endpoint,
+    port: database.port,
+    dbName: database.dbName,
+});

@@ -21,7 +21,8 @@ const REQUIRED: { endpoints: string[]; isUsed?: (values: PlatformConfig) => bool
     { endpoints: ["xray"], isUsed: (values) => workloadsOf(values).some(({ workload }) => workload.tracing) },
     {
         endpoints: ["kms", "ssmmessages"],
-        isUsed: ({ services }) => Object.values(services).some(({ enableExecuteCommand }) => enableExecuteCommand),
+        isUsed: ({ services, database }) =>
+            database.connect.enabled || Object.values(services).some(({ enableExecuteCommand }) => enableExecuteCommand),
     },
 ];
 
@@ -57,6 +58,8 @@ export function withoutInternet(values: PlatformConfig, why: string, present: st
     const missing = requiredEndpoints(values).filter((endpoint) => ![...network.interfaceEndpoints, ...present].includes(endpoint));
     const problems: Problem[] = [];
     if (missing.length > 0) problems.push(["network.interfaceEndpoints", `must also contain ${missing.join(", ")} ${why}`]);
+    const { connect } = values.database;
+    if (connect.enabled && !ecrImage(connect.image)) problems.push(["database.connect.image", `must be an image in ECR ${why}`]);
     for (const { key, workload } of workloadsOf(values)) {
         const { image, tracing, collectorImage } = workload;
         if (!ecrImage(image)) problems.push([`${key}.image`, `must be an image in ECR ${why}`]);

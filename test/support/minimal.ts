@@ -18,6 +18,8 @@ export const postgres = { ...database, dbName: "app", username: "app" };
 
 /** A cluster of another stack. */
 export const cluster = { clusterName: "it", clusterArn: arn("ecs", "cluster/it") };
+/** For tasks with ECS Exec. */
+export const exec = { logGroupArn: arn("logs", "log-group:exec"), kmsKeyArn: keys.kmsKeyArn };
 export const service = { ...keys, ...placement, cluster: { kmsKeyArn: keys.kmsKeyArn }, image: "nginx" };
 
 export const job = { ...keys, ...placement, cluster, image: "nginx", schedule: "rate(1 day)" };

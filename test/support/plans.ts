@@ -33,6 +33,7 @@ const EVERYTHING = [
     "ai-platform:images.pullAccountIds[0]=210987654321",
     "ai-platform:database.readReplicas.reports.maxStandbyStreamingDelayMs=300000",
     "ai-platform:database.proxy.enabled=true",
+    "ai-platform:database.connect.enabled=true",
 ];
 
 const CHEAP_AND_CONNECTED = [
@@ -168,6 +169,7 @@ const PLATFORM = new Set([
     "nightly",
     "schema",
     "schema-run",
+    "database-connect",
     "gateway",
     "edge",
     "ingest",

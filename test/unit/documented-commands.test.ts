@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { parseChangesArguments } from "../../tools/changes/arguments";
 import { parseChangingArguments } from "../../tools/changing/arguments";
+import { parseConnectArguments } from "../../tools/connect/arguments";
 import { parseImportArguments } from "../../tools/import/arguments";
 import { parsePlanArguments } from "../../tools/plan/arguments";
 import { parsePreflightArguments } from "../../tools/preflight/arguments";
@@ -22,6 +23,7 @@ const TOOLS: Record<string, (argv: string[]) => unknown> = {
     preflight: parsePreflightArguments,
     resume: parseResumeArguments,
     task: parseTaskArguments,
+    connect: parseConnectArguments,
 };
 /** Options of the scripts that don't export a parser. */
 const OPTIONS: Record<string, string[]> = { docs: ["--check"], test: [], "test:e2e": ["--grep"] };

@@ -11,6 +11,7 @@ import {
     database,
     endpoint,
     gateway,
+    exec,
     job,
     task,
     keys,
@@ -51,6 +52,7 @@ const made: Record<string, (days: Days) => unknown> = {
     FargateCluster: (days) => new components.FargateCluster("it", { ...keys, ...days }),
     FargateTask: (days) => new components.FargateTask("it", { ...service, cluster, ...days }),
     TaskRun: (days) => new components.TaskRun("it", { ...keys, task, ...days }),
+    PortForwarding: (days) => new components.PortForwarding("it", { ...keys, ...placement, cluster: { ...cluster, exec }, ...days }),
     ScheduledTask: (days) => new components.ScheduledTask("it", { ...job, ...days }),
     FargateService: (days) => new components.FargateService("it", { ...service, ...days }),
     IngestPipeline: (days) =>

@@ -45,6 +45,7 @@ const GIVEN: Record<string, unknown> = {
     "database.storageType": "gp3",
     "database.iops": 23456,
     "database.storageThroughput": 1234,
+    "database.connect.image": "registry.example.org/shop-tunnel:7",
     "database.proxy.maxConnectionsPercent": 97,
     "database.proxy.maxIdleConnectionsPercent": 83,
     "database.proxy.connectionBorrowTimeout": 1237,
@@ -308,7 +309,12 @@ for (const { role, stack, together, changed, beside } of [
     {
         role: "primary",
         stack: "prod",
-        together: ["services.api.deployedBy=pipeline", "services.api.deployment.strategy=canary", "database.proxy.enabled=true"],
+        together: [
+            "services.api.deployedBy=pipeline",
+            "services.api.deployment.strategy=canary",
+            "database.proxy.enabled=true",
+            "database.connect.enabled=true",
+        ],
         changed: CHANGED,
         beside: BESIDE,
     },
@@ -316,7 +322,12 @@ for (const { role, stack, together, changed, beside } of [
     {
         role: "dr",
         stack: "dr",
-        together: ["active=true", "services.api.deployment.strategy=canary", "database.proxy.enabled=true"],
+        together: [
+            "active=true",
+            "services.api.deployment.strategy=canary",
+            "database.proxy.enabled=true",
+            "database.connect.enabled=true",
+        ],
         changed: { ...CHANGED, ...CHANGED_IN_DR },
         beside: { ...BESIDE, ...BESIDE_IN_DR },
     },

@@ -9,6 +9,7 @@ import {
     database,
     endpoint,
     gateway,
+    exec,
     job,
     task,
     keys,
@@ -90,6 +91,7 @@ const created: Record<string, (transform: never) => unknown> = {
         const run = new components.TaskRun("it", { ...keys, task, transform });
         run.grantInvoke({ logicalName: "build", roleName: run.functionName });
     },
+    PortForwarding: (transform) => new components.PortForwarding("it", { ...keys, ...placement, cluster: { ...cluster, exec }, transform }),
     ScheduledTask: (transform) => new components.ScheduledTask("it", { ...job, transform }),
     FargateService: (transform) => {
         const scaling = { schedules: { night: { schedule: "cron(0 20 * * ? *)", minCapacity: 1, maxCapacity: 2 } } };

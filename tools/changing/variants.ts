@@ -240,6 +240,7 @@ const CHANGES: Record<string, Change[]> = {
     "jobs.nightly.memory": to(4096),
     "jobs.nightly.uses": to(["database", "lake"], []),
     "jobs.nightly.command": to(["dotnet", "nightly.dll"]),
+    "database.connect.image": [{ to: "registry.example.org/shop-sidecar:1", with: { "database.connect.enabled": true } }],
     "migrations.schema.image": [
         ...to("registry.example.org/shop-tools:2"),
         { to: null, path: "migrations.schema" },

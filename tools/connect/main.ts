@@ -1,0 +1,4 @@
+import { runProcess } from "../command";
+import { connectCommand } from "./command";
+
+runProcess(connectCommand());
