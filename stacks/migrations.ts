@@ -102,14 +102,18 @@ export const runsBefore = (migrations: StackMigration[], service: string): pulum
 
 function createMigration(platform: Platform, name: string, config: MigrationConfig, parts: MigrationParts): StackMigration {
     const { network, cluster, systems } = parts;
-    // Not arguments of the component.
-    const { image = SAMPLE_IMAGE, uses, before, timeout, ownImage, byPipeline, environment, ...settings } = config;
+    const { image = SAMPLE_IMAGE, uses, before, timeout, byPipeline, environment } = config;
     const variables = taskVariables(platform, parts, uses);
     const component = new FargateTask(
         name,
         {
-            ...workloadArgs(platform, name, [image, settings.collectorImage], byPipeline),
-            ...settings,
+            ...workloadArgs(platform, name, [image, config.collectorImage], byPipeline),
+            command: config.command,
+            cpu: config.cpu,
+            memory: config.memory,
+            cpuArchitecture: config.cpuArchitecture,
+            tracing: config.tracing,
+            collectorImage: config.collectorImage,
             vpc: network,
             cluster,
             containerName: `${PROJECT}-${name}`,

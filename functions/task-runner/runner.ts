@@ -35,8 +35,8 @@ export interface RunResult {
 
 export interface Clock {
     /** Milliseconds. */
-    now(): number;
-    sleep(milliseconds: number): Promise<void>;
+    now: () => number;
+    sleep: (milliseconds: number) => Promise<void>;
 }
 
 export type Runner = (request: RunRequest) => Promise<RunResult>;
@@ -96,12 +96,14 @@ export function createRunner(ecs: ECSClient, settings: RunnerSettings, { now, sl
 
     /** Waits for the task. Undefined if it is still running at the deadline. */
     async function stopped(taskArn: string, deadline: number): Promise<Task | undefined> {
-        for (let misses = 0; now() < deadline; await sleep(POLL)) {
+        let misses = 0;
+        while (now() < deadline) {
             const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: [taskArn] }));
             const [task] = tasks;
             if (task?.lastStatus === "STOPPED") return task;
             misses = task ? 0 : misses + 1;
             if (misses >= MISSES) throw new Error(`ECS doesn't know the task ${idOf(taskArn)}`);
+            await sleep(POLL);
         }
         return undefined;
     }

@@ -61,7 +61,7 @@ describe("ScheduledTask", () => {
         const definition = String(recording.one(aws.ecs.TaskDefinition).outputs.arn).replace(/:\d+$/, "");
         expect(statements.map(({ Action, Resource }) => [Action, Resource])).to.deep.equal([
             [["ecs:RunTask"], [`${definition}:*`]],
-            [["ecs:TagResource"], [`${String(cluster.clusterArn).replace(":cluster/", ":task/")}/*`]],
+            [["ecs:TagResource"], [`${cluster.clusterArn.replace(":cluster/", ":task/")}/*`]],
             [["iam:PassRole"], ["nightly-execution", "nightly-task"].map((name) => recording.one(aws.iam.Role, name).outputs.arn)],
             [["sqs:SendMessage"], [queue]],
             [["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [keys.kmsKeyArn]],

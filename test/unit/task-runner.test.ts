@@ -2,7 +2,7 @@ import { ECSClient } from "@aws-sdk/client-ecs";
 import { expect } from "chai";
 import { createRunner, type RunRequest } from "../../functions/task-runner/runner";
 import { readSettings } from "../../functions/task-runner/settings";
-import { answering, type Answers } from "../support/preflight";
+import { answering } from "../support/preflight";
 
 const CLUSTER = "arn:aws:ecs:us-east-1:123456789012:cluster/it";
 const DEFINITION = "arn:aws:ecs:us-east-1:123456789012:task-definition/it-schema:7";
@@ -51,7 +51,7 @@ async function ran(answers: Record<string, unknown>, request: RunRequest = { tas
         };
         return [command, answer] as const;
     });
-    answering(ecs, Object.fromEntries(inTurn) as Answers);
+    answering(ecs, Object.fromEntries(inTurn));
     let time = 0;
     const clock = {
         now: () => time,

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { StackTasks } from "../../tools/task/outputs";
 import { taskCommand } from "../../tools/task/command";
 import { ran } from "../support/command";
-import { type Answers, clientsWith } from "../support/preflight";
+import { clientsWith } from "../support/preflight";
 
 const TASK = "arn:aws:ecs:us-east-1:123456789012:task/ai-platform-prod/0123456789abcdef";
 const definition = (kind: "service" | "job" | "migration", name: string) => ({
@@ -75,11 +75,11 @@ async function task(args: string[], { answers = {}, outputs = JSON.stringify({ t
     });
     const printed: string[] = [];
     const exits: number[] = [];
-    let interrupt = () => undefined as void;
+    let interrupt: () => void = () => undefined;
     let pauses = 0;
     const stacks: string[] = [];
     const command = taskCommand({
-        clients: () => clientsWith(Object.fromEntries(inTurn) as Answers),
+        clients: () => clientsWith(Object.fromEntries(inTurn)),
         outputs: (stack) => {
             stacks.push(stack);
             return Promise.resolve(outputs);

@@ -41,20 +41,20 @@ export const taskCommand = (overrides: Partial<Services> = {}): Command => ({
         const definition = definitionOf(tasks, stack, name);
         if (definition.kind === "service" && !command)
             throw new Error(`${name} is a service, whose own command doesn't end: pass --command`);
-        let isInterrupted = false;
+        const state = { isInterrupted: false };
         const end = onInterrupt(() => {
-            if (isInterrupted) exit(INTERRUPTED);
-            isInterrupted = true;
+            if (state.isInterrupted) exit(INTERRUPTED);
+            state.isInterrupted = true;
         });
         try {
             const context = {
                 ...{ tasks, definition, notify, clients: clients(profile), sleep: pause },
                 // Standard output contains only the JSON.
                 print: json ? notify : print,
-                isInterrupted: () => isInterrupted,
+                isInterrupted: () => state.isInterrupted,
             };
             const finished = await runToEnd(context, command);
-            const code = isInterrupted ? INTERRUPTED : (finished.exitCode ?? 1);
+            const code = state.isInterrupted ? INTERRUPTED : (finished.exitCode ?? 1);
             return { text: json ? JSON.stringify({ stack, name, ...finished }, null, 4) : summaryOf(name, finished), code };
         } finally {
             end();
