@@ -16,11 +16,20 @@ import { terraformOf } from "./terraform";
 const RUNS = 5;
 const PLAN = `"${process.execPath}" tools/run.cjs plan prod`;
 
+/** 19 services beside the default one. */
+const MORE_SERVICES = [
+    "--set ai-platform:services.api.path=/api/*",
+    ...Array.from(
+        { length: 19 },
+        (_, i) => `--set ai-platform:services.s${i}.path=/api/s${i} --set ai-platform:services.s${i}.uses[0]=database`,
+    ),
+].join(" ");
+
 const USAGE = `usage: npm run bench
        npm run bench -- ingest
 
-Measures the offline plan of prod, \`terraform plan\` with the same number of resources (if terraform is on PATH), and programs with
-1 to 8 services. Prints medians of ${RUNS} runs. Takes several minutes.
+Measures the offline plan of prod, \`terraform plan\` with the same number of resources (if terraform is on PATH), prod with
+20 services, and programs with 1 to 8 services. Prints medians of ${RUNS} runs. Takes several minutes.
 
 With \`ingest\`, measures the bundled ingest function with a local stub in place of AWS. DOCUMENTS_URL is the connection string of a
 MongoDB-compatible database, such as mongodb://127.0.0.1:27017/.`;
@@ -54,6 +63,8 @@ async function main(): Promise<void> {
             `ratio: ${(plan.wall / terraform.wall).toFixed(2)} of the time, ${(plan.cpu / terraform.cpu).toFixed(2)} of the CPU time`,
         );
     }
+    const many = repeated(`${PLAN} ${MORE_SERVICES}`, { cwd: process.cwd() });
+    console.log(`plan of prod with 20 services: ${shown(many)}, ${(many.cpu / plan.cpu).toFixed(2)} times the CPU time of one service`);
     await benchGrowth();
 }
 
