@@ -33,6 +33,7 @@ const ACCEPTED: Record<string, string> = {
     "ai.endpoint.image": "the log group of the model, whose endpoint is removed",
     "delivery.connectionArn": "the connection holds nothing but an authorization",
     "services.api.path": "a removed service takes its own roles and log group with it",
+    "services.api.deployment.strategy": "a rolling deployment needs no role to move requests",
     "migrations.schema.image": "a removed migration takes its own roles, function, and log groups with it",
     "jobs.nightly.image": "a removed job takes its own roles, log group, and queue of failed runs with it",
     "domain.additionalNames": "the certificate is created with the new names before the old one is deleted",

@@ -52,6 +52,9 @@ const inSmall = (...values: Json[]): Change[] => values.map((value) => ({ to: va
 /** The second service of the base `prod`. */
 const REPORTS = { image: IN_ECR, path: "/api/reports/*", uses: ["database"] };
 
+/** The provider of an emulator can be older than the program's, and ignore the properties of a deployment. */
+const NOT_SHOWN = "which also updates the service in place ([limits](#limits))";
+
 /** A job, which exists only with an image and a schedule. */
 const JOB = { image: "registry.example.org/shop-jobs:1", schedule: "rate(1 day)" };
 
@@ -165,10 +168,13 @@ const CHANGES: Record<string, Change[]> = {
     "services.api.desiredCount": to(5),
     "services.api.scaling.minCapacity": [...to(3), ...inDr(3)],
     "services.api.scaling.maxCapacity": to(20),
-    "services.api.deployment.strategy": [{ to: "blueGreen" }, { to: "rolling", on: "small" }],
-    "services.api.deployment.bakeTimeInMinutes": inSmall(30),
-    "services.api.deployment.canaryPercent": inSmall(25),
-    "services.api.deployment.canaryBakeTimeInMinutes": inSmall(15),
+    "services.api.deployment.strategy": [
+        { to: "blueGreen", note: NOT_SHOWN },
+        { to: "rolling", on: "small", note: NOT_SHOWN },
+    ],
+    "services.api.deployment.bakeTimeInMinutes": [{ to: 30, on: "small", note: NOT_SHOWN }],
+    "services.api.deployment.canaryPercent": [{ to: 25, on: "small", note: NOT_SHOWN }],
+    "services.api.deployment.canaryBakeTimeInMinutes": [{ to: 15, on: "small", note: NOT_SHOWN }],
     "services.api.deployedBy": [{ to: "pipeline" }, { to: "pulumi", on: "small", with: { delivery: null } }],
     "database.engineVersion": [
         { to: "17.6" },
