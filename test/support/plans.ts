@@ -102,6 +102,13 @@ function inTurn(run: () => Promise<Recording>): Promise<Recording> {
 export const plan = async (stack: string, overrides: string[] = []): Promise<Recording> =>
     ofPlatform(await planOf({ stack, overrides }), stack);
 
+/** The same with a stack file in another folder. */
+export const planIn = async (directory: string, stack: string): Promise<Recording> => ofPlatform(await planOf({ stack, directory }), stack);
+
+/** The same with services and jobs of these names, which the overrides add. */
+export const planWithWorkloads = async (names: string[], stack: string, overrides: string[]): Promise<Recording> =>
+    ofPlatform(await planOf({ stack, overrides }), stack, names);
+
 /** The same with other results of data sources. */
 export const planWithResults = async (results: PlanSettings["results"], stack: string, overrides: string[] = []): Promise<Recording> =>
     ofPlatform(await planOf({ stack, overrides, results }), stack);
@@ -179,21 +186,24 @@ const PLATFORM = new Set([
 
 const restricted = new WeakMap<Recording, Recording>();
 
-function ofPlatform(recording: Recording, stack: string): Recording {
-    const known = restricted.get(recording);
+/** @param also names of other components to include */
+function ofPlatform(recording: Recording, stack: string, also: string[] = []): Recording {
+    const known = also.length === 0 ? restricted.get(recording) : undefined;
     if (known) return known;
     const root = recording.one("pulumi:pulumi:Stack").urn;
     const own = new Set([root]);
     // Parents are registered before their children.
     const registered = recording.registered.filter(({ urn, parent, name, type }) => {
-        const isOwn = type.startsWith("pulumi:") || (parent === root ? PLATFORM.has(name) : parent !== undefined && own.has(parent));
+        const isOwn =
+            type.startsWith("pulumi:") ||
+            (parent === root ? PLATFORM.has(name) || also.includes(name) : parent !== undefined && own.has(parent));
         if (isOwn) own.add(urn);
         return isOwn;
     });
     const { region = "" } = recording.one<{ region?: string }>("pulumi:providers:aws", "aws").inputs;
     const options = { project: PROJECT, stack, region };
     const result = new Recording(registered, recording.outputs, recording.warnings, options, recording.lookups);
-    restricted.set(recording, result);
+    if (also.length === 0) restricted.set(recording, result);
     return result;
 }
 

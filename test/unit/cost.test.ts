@@ -9,7 +9,7 @@ import { FREE } from "../../tools/cost/free";
 import { PRICED } from "../../tools/cost/priced";
 import { INSTANCES, PRICES } from "../../tools/cost/prices";
 import { rules } from "../../policy/rules";
-import { FIXTURES, planOf } from "../support/plans";
+import { FIXTURES, planIn } from "../support/plans";
 import { inRelease } from "../support/release";
 
 /** Folder with a copy of the project's Pulumi.dev.yaml. */
@@ -28,7 +28,7 @@ const rounded = (usd: number) => Math.round(usd * 100) / 100;
 describe("the shipped dev stack", () => {
     let recording: Recording;
     before(async () => {
-        recording = await planOf({ stack: "dev", directory: LEAN });
+        recording = await planIn(LEAN, "dev");
     });
 
     it("costs less than 60 USD a month without traffic", () => {

@@ -5,7 +5,7 @@ import { parseJson, parsePolicy, type Recording } from "../../components/testing
 import { RESERVED } from "../../stacks/names";
 import { type Use, USES } from "../../stacks/uses";
 import { parseConfig, SECRETS } from "../support/config";
-import { planOf } from "../support/plans";
+import { planWithWorkloads } from "../support/plans";
 import { RELEASE_CHECKS } from "../support/release";
 
 const IMAGE = "registry.example.org/shop/app:1";
@@ -22,7 +22,11 @@ const SERVICES = [
     "services.api.cpu=1024",
 ];
 const planned = (overrides: string[], stack = "prod") =>
-    planOf({ stack, overrides: overrides.map((it) => (it.includes(":") && !it.startsWith("services") ? it : `ai-platform:${it}`)) });
+    planWithWorkloads(
+        ["mailer", "only"],
+        stack,
+        overrides.map((it) => (it.includes(":") && !it.startsWith("services") ? it : `ai-platform:${it}`)),
+    );
 
 interface Container {
     command?: string[];
