@@ -88,7 +88,7 @@ export function createTask(
         roleName: role.roleName,
         securityGroupId: group.id,
         definition,
-        familyArn: definition.arn.apply((arn) => arn.replace(/:\d+$/, "")),
+        familyArn: definition.arnWithoutRevision,
         execution,
         role,
         logs,

@@ -54,6 +54,13 @@ const failure = async (run: Promise<unknown>): Promise<string> =>
     );
 
 describe("FargateService", () => {
+    it("runs in an update without its task definition (`pulumi up --exclude`), whose outputs are undefined then", async () => {
+        const none = () => ({ arn: null, arnWithoutRevision: null });
+        const outputs = { "aws:ecs/taskDefinition:TaskDefinition": none };
+        const recording = await record(() => service(), { outputs });
+        expect(recording.one(aws.ecs.TaskDefinition).outputs.arn).to.equal(null);
+    });
+
     describe("cluster", () => {
         it("has the capacity providers Fargate and Spot, and uses Fargate by default", async () => {
             const recording = await recorded();
