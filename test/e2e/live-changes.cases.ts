@@ -33,7 +33,7 @@ export const BEFORE: Record<string, string> = {
 /** Parts of an earlier program, with which the stack is created: a route that is removed later, and a version of the cache. */
 const EARLIER = {
     route: { file: "stacks/api.ts", place: "routes: { ", more: '"GET /reports": { open: true }, ' },
-    cache: { file: "stacks/cache.ts", place: "...config.cache, ", more: 'engineVersion: "8.0", ' },
+    cache: { file: "stacks/cache.ts", place: "...cache, ", more: 'engineVersion: "8.0", ' },
 };
 export function useEarlierProgram(project: Project): void {
     for (const { file, place, more } of Object.values(EARLIER)) project.edit(file, (text) => text.replace(place, place + more));
