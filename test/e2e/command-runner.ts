@@ -129,6 +129,7 @@ export class CommandRunner {
 line="${program} $* "
 # The tools pass the folder, the pages don't.
 [ "\${1:-}" != --cwd ] || line="${program} \${*:3} "
+line="\${line/ --silent / }"
 action=unknown
 case "$line" in
 ${actions.join("\n")}
