@@ -36,6 +36,8 @@ const TERRAFORM_STATE = {
 
 /** What `npm run changes` reports by its exit code. */
 const EXIT_CODES = {
+    // The emulator offers no instance classes.
+    "npm run preflight -- prod": 1,
     // The preview has no changes, so it has none to accept.
     "npm run changes -- prod --accept cache-group": 2,
     "npm run changes -- --file preview.json --accept cache-group": 2,
