@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type BucketReference, readObjects, writeObjects } from "../internal/bucket-permissions";
 import { KMS_ENCRYPT, type Statement } from "../building-blocks/iam";
 import type { RunnableTask } from "../fargate-task";
+import { passToTasks } from "../fargate-task/roles";
 import { type DeployTarget } from "./args";
 
 /** Artifact bucket and its KMS key. */
@@ -60,13 +61,7 @@ export function deployStatements(
             Action: ["ecs:DescribeServices", "ecs:UpdateService"],
             Resource: targets.map((target) => arn(target, pulumi.interpolate`service/${target.clusterName}/${target.serviceName}`)),
         },
-        { Effect: "Allow", Action: "ecs:RegisterTaskDefinition", Resource: families },
-        {
-            Effect: "Allow",
-            Action: "ecs:TagResource",
-            Resource: families,
-            Condition: { StringEquals: { "ecs:CreateAction": "RegisterTaskDefinition" } },
-        },
+        ...registerRevisions(families),
         {
             Effect: "Allow",
             Action: "ecs:DescribeTasks",
@@ -75,14 +70,19 @@ export function deployStatements(
         // DescribeTaskDefinition has no resource-level permissions. ListTasks supports only container instances, which Fargate doesn't use.
         { Effect: "Allow", Action: "ecs:DescribeTaskDefinition", Resource: "*" },
         { Effect: "Allow", Action: "ecs:ListTasks", Resource: "*", Condition: { ArnEquals: { "ecs:cluster": clusters } } },
-        {
-            Effect: "Allow",
-            Action: "iam:PassRole",
-            Resource: targets.flatMap(({ roleArns }) => roleArns),
-            Condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
-        },
+        passToTasks(targets.flatMap(({ roleArns }) => roleArns)),
     ];
 }
+
+const registerRevisions = (families: pulumi.Input<string>[]): Statement[] => [
+    { Effect: "Allow", Action: "ecs:RegisterTaskDefinition", Resource: families },
+    {
+        Effect: "Allow",
+        Action: "ecs:TagResource",
+        Resource: families,
+        Condition: { StringEquals: { "ecs:CreateAction": "RegisterTaskDefinition" } },
+    },
+];
 
 /** Statements that register revisions of the tasks, with their own roles only. */
 export const registerStatements = (tasks: Pick<RunnableTask, "familyArn" | "taskRoleArn" | "executionRoleArn">[]): Statement[] => {
@@ -90,18 +90,7 @@ export const registerStatements = (tasks: Pick<RunnableTask, "familyArn" | "task
     return [
         // The action has no resource-level permissions.
         { Effect: "Allow", Action: "ecs:DescribeTaskDefinition", Resource: "*" },
-        { Effect: "Allow", Action: "ecs:RegisterTaskDefinition", Resource: families },
-        {
-            Effect: "Allow",
-            Action: "ecs:TagResource",
-            Resource: families,
-            Condition: { StringEquals: { "ecs:CreateAction": "RegisterTaskDefinition" } },
-        },
-        {
-            Effect: "Allow",
-            Action: "iam:PassRole",
-            Resource: tasks.flatMap(({ taskRoleArn, executionRoleArn }) => [taskRoleArn, executionRoleArn]),
-            Condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
-        },
+        ...registerRevisions(families),
+        passToTasks(tasks.flatMap(({ taskRoleArn, executionRoleArn }) => [taskRoleArn, executionRoleArn])),
     ];
 };

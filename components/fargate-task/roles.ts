@@ -82,7 +82,7 @@ export function runStatements(
 ): Statement[] {
     const onlyCluster = { ArnEquals: { "ecs:cluster": clusterArn } };
     const ofRuns = actions.filter((action) => action !== "ecs:RunTask");
-    const runs = pulumi.output(clusterArn).apply((arn) => `${arn.replace(":cluster/", ":task/")}/*`);
+    const runs = tasksIn(clusterArn);
     return [
         {
             Effect: "Allow",
@@ -93,14 +93,21 @@ export function runStatements(
         // ECS checks this permission for runs with the tags of their task definition (Amazon ECS Developer Guide, "Tag authorization").
         { Effect: "Allow", Action: "ecs:TagResource", Resource: runs, Condition: { StringEquals: { "ecs:CreateAction": "RunTask" } } },
         ...(ofRuns.length === 0 ? [] : [{ Effect: "Allow" as const, Action: ofRuns, Resource: runs, Condition: onlyCluster }]),
-        {
-            Effect: "Allow",
-            Action: "iam:PassRole",
-            Resource: [execution.arn, role.arn],
-            Condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
-        },
+        passToTasks([execution.arn, role.arn]),
     ];
 }
+
+/** ARN of all tasks of a cluster. */
+export const tasksIn = (clusterArn: ClusterReference["clusterArn"]): pulumi.Output<string> =>
+    pulumi.output(clusterArn).apply((arn) => `${arn.replace(":cluster/", ":task/")}/*`);
+
+/** Lets ECS run tasks with these roles. */
+export const passToTasks = (roleArns: pulumi.Input<string>[]): Statement => ({
+    Effect: "Allow",
+    Action: "iam:PassRole",
+    Resource: roleArns,
+    Condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
+});
 
 const pullStatements = (repositoryArns: pulumi.Input<string>[]): Statement[] => [
     // The token is for the whole registry. The next statement limits the repositories.

@@ -8,6 +8,7 @@ import { type Nodes, PartFactory } from "../building-blocks/parts";
 import { accountOf, regionOf } from "../building-blocks/provider";
 import type { Connectable } from "../building-blocks/security-groups";
 import { FargateTask } from "../fargate-task";
+import { tasksIn } from "../fargate-task/roles";
 
 export type { PortForwardingArgs, PortForwardingParts };
 
@@ -74,7 +75,7 @@ export class PortForwarding extends pulumi.ComponentResource implements Connecta
     private statements(task: FargateTask): Statement[] {
         const ownTasks = { StringEquals: { [`aws:ResourceTag/${TAG}`]: this.logicalName } };
         const [region, account] = [regionOf(this), accountOf(this)];
-        const tasks = pulumi.output(task.cluster.clusterArn).apply((arn) => `${arn.replace(":cluster/", ":task/")}/*`);
+        const tasks = tasksIn(task.cluster.clusterArn);
         // The statement on all tasks of the cluster is replaced by one on the tagged ones.
         const run = task.runStatements.filter(({ Action }) => ![Action].flat().includes("ecs:StopTask"));
         return [

@@ -8,6 +8,7 @@ import {
     StopTaskCommand,
     type Task,
 } from "@aws-sdk/client-ecs";
+import { nameInArn, reasonsOf, runRequest, startedByOf } from "./request";
 
 export interface RunnerSettings {
     clusterArn: string;
@@ -70,25 +71,11 @@ export function createRunner(ecs: ECSClient, settings: RunnerSettings, { now, sl
 
     /** Starts the task, and returns its ARN or the reason why ECS didn't accept it. */
     async function start(taskDefinition: string, startedBy: string): Promise<{ taskArn?: string; reason: string }> {
-        const command = new RunTaskCommand({
-            cluster,
-            taskDefinition,
-            startedBy,
-            count: 1,
-            launchType: "FARGATE",
-            networkConfiguration: {
-                awsvpcConfiguration: { subnets: settings.subnetIds, securityGroups: settings.securityGroupIds, assignPublicIp: "DISABLED" },
-            },
-            // The tags of the task definition, which has those of the provider.
-            propagateTags: "TASK_DEFINITION",
-            enableECSManagedTags: true,
-        });
+        const { subnetIds: subnets, securityGroupIds: securityGroups } = settings;
+        const request = runRequest({ cluster, taskDefinition, subnets, securityGroups, startedBy });
         try {
-            const { tasks = [], failures = [] } = await ecs.send(command);
-            return {
-                taskArn: tasks[0]?.taskArn,
-                reason: failures.map(({ reason = "", detail = "" }) => `${reason} ${detail}`.trim()).join("; "),
-            };
+            const { tasks = [], failures = [] } = await ecs.send(new RunTaskCommand(request));
+            return { taskArn: tasks[0]?.taskArn, reason: reasonsOf(failures) };
         } catch (error) {
             return { reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
         }
@@ -102,7 +89,7 @@ export function createRunner(ecs: ECSClient, settings: RunnerSettings, { now, sl
             const [task] = tasks;
             if (task?.lastStatus === "STOPPED") return task;
             misses = task ? 0 : misses + 1;
-            if (misses >= MISSES) throw new Error(`ECS doesn't know the task ${idOf(taskArn)}`);
+            if (misses >= MISSES) throw new Error(`ECS doesn't know the task ${nameInArn(taskArn)}`);
             await sleep(POLL);
         }
         return undefined;
@@ -113,7 +100,7 @@ export function createRunner(ecs: ECSClient, settings: RunnerSettings, { now, sl
     }
 
     return async ({ taskDefinition }) => {
-        const name = revisionOf(taskDefinition);
+        const name = nameInArn(taskDefinition);
         const deadline = now() + timeout * 1000;
         const startedBy = startedByOf(name);
         let reason = "";
@@ -153,7 +140,7 @@ export function createRunner(ecs: ECSClient, settings: RunnerSettings, { now, sl
 
     /** `<prefix>/<container>/<task>`. The prefix is the name of the container. */
     function streamOf(taskArn: string): string {
-        return `${settings.containerName}/${settings.containerName}/${idOf(taskArn)}`;
+        return `${settings.containerName}/${settings.containerName}/${nameInArn(taskArn)}`;
     }
 
     function whereOf(taskArn: string): string {
@@ -162,11 +149,3 @@ export function createRunner(ecs: ECSClient, settings: RunnerSettings, { now, sl
 }
 
 const hasStarted = ({ startedAt, stopCode }: Task): boolean => startedAt !== undefined && stopCode !== "TaskFailedToStart";
-
-const idOf = (taskArn: string): string => taskArn.split("/").pop() ?? taskArn;
-
-/** `family:7` */
-const revisionOf = (taskDefinition: string): string => taskDefinition.split("/").pop() ?? taskDefinition;
-
-/** ECS allows 128 letters, digits, and - / _ (Amazon ECS API Reference, `RunTask`). The revision is at the end. */
-const startedByOf = (revision: string): string => revision.replaceAll(":", "/").slice(-128);

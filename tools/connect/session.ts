@@ -1,5 +1,6 @@
 /** The task that a session runs in. */
 import { DescribeTasksCommand, type ECSClient, RunTaskCommand, StopTaskCommand } from "@aws-sdk/client-ecs";
+import { nameInArn, runRequest } from "../../functions/task-runner/request";
 import { isObject, messageOf } from "../../components/internal/unknown";
 import { type StackTasks, tasksOf } from "../task/outputs";
 
@@ -43,18 +44,15 @@ export function connectOf(stack: string, outputs: string): { tasks: StackTasks; 
 export async function startTask(context: Context, started: (taskArn: string) => void): Promise<string | undefined> {
     const { tasks, connect, ecs, sleep, isInterrupted } = context;
     const request = new RunTaskCommand({
-        cluster: tasks.cluster,
-        taskDefinition: connect.family,
-        count: 1,
-        launchType: "FARGATE",
-        startedBy: "npm-run-connect",
-        enableExecuteCommand: true,
-        networkConfiguration: {
-            awsvpcConfiguration: { subnets: tasks.subnetIds, securityGroups: [connect.securityGroupId], assignPublicIp: "DISABLED" },
-        },
         // The policy for developers permits sessions in tasks with the tag of the task definition.
-        propagateTags: "TASK_DEFINITION",
-        enableECSManagedTags: true,
+        ...runRequest({
+            cluster: tasks.cluster,
+            taskDefinition: connect.family,
+            subnets: tasks.subnetIds,
+            securityGroups: [connect.securityGroupId],
+            startedBy: "npm-run-connect",
+        }),
+        enableExecuteCommand: true,
     });
     const { tasks: [created] = [], failures = [] } = await ecs.send(request);
     const taskArn = created?.taskArn;
@@ -73,8 +71,7 @@ export async function startTask(context: Context, started: (taskArn: string) => 
 
 /** `ecs:<cluster>_<task>_<runtime>`: AWS Systems Manager API Reference, `StartSession`. */
 function targetOf(cluster: string, taskArn: string, runtimeId: string): string {
-    const last = (arn: string) => arn.split("/").pop() ?? arn;
-    return `ecs:${last(cluster)}_${last(taskArn)}_${runtimeId}`;
+    return `ecs:${nameInArn(cluster)}_${nameInArn(taskArn)}_${runtimeId}`;
 }
 
 interface Session {

@@ -8,6 +8,7 @@ import {
     StopTaskCommand,
     type Task,
 } from "@aws-sdk/client-ecs";
+import { nameInArn, reasonsOf, runRequest, startedByOf } from "../../functions/task-runner/request";
 import type { Clients } from "../preflight/clients";
 import type { Definition, StackTasks } from "./outputs";
 
@@ -43,11 +44,11 @@ export async function runToEnd(context: Context, command?: string[]): Promise<Fi
     const { taskDefinition } = await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: definition.family }));
     const revision = taskDefinition?.taskDefinitionArn ?? definition.family;
     const taskArn = await start(context, revision, command);
-    const id = taskArn.split("/").pop() ?? taskArn;
+    const id = nameInArn(taskArn);
     const container = taskDefinition?.containerDefinitions?.find(({ name }) => name === definition.container);
     const { "awslogs-group": logGroup = "", "awslogs-stream-prefix": prefix = "" } = container?.logConfiguration?.options ?? {};
     const logStream = `${prefix}/${definition.container}/${id}`;
-    notify(`Started ${id} (${revision.split("/").pop() ?? revision})`);
+    notify(`Started ${id} (${nameInArn(revision)})`);
     const task = await follow(context, taskArn, { logGroup, logStream });
     const { exitCode, reason } = containerOf(task, definition);
     return {
@@ -61,31 +62,22 @@ export async function runToEnd(context: Context, command?: string[]): Promise<Fi
 }
 
 async function start({ tasks, definition, clients }: Context, revision: string, command?: string[]): Promise<string> {
-    const override = command && { containerOverrides: [{ name: definition.container, command }] };
+    const { cluster, subnetIds: subnets } = tasks;
+    const mark = startedBy(definition, revision, command);
     const request = new RunTaskCommand({
-        cluster: tasks.cluster,
-        taskDefinition: revision,
-        count: 1,
-        launchType: "FARGATE",
-        startedBy: startedBy(definition, revision, command),
-        overrides: override,
-        networkConfiguration: {
-            awsvpcConfiguration: { subnets: tasks.subnetIds, securityGroups: [definition.securityGroupId], assignPublicIp: "DISABLED" },
-        },
-        propagateTags: "TASK_DEFINITION",
-        enableECSManagedTags: true,
+        ...runRequest({ cluster, taskDefinition: revision, subnets, securityGroups: [definition.securityGroupId], startedBy: mark }),
+        overrides: command && { containerOverrides: [{ name: definition.container, command }] },
     });
     const { tasks: started = [], failures = [] } = await clients.ecs(tasks.region).send(request);
     const taskArn = started[0]?.taskArn;
     if (taskArn !== undefined) return taskArn;
-    const reasons = failures.map(({ reason = "", detail = "" }) => `${reason} ${detail}`.trim());
-    throw new Error(`ECS didn't start the task: ${reasons.join("; ") || "no reason"}`);
+    throw new Error(`ECS didn't start the task: ${reasonsOf(failures) || "no reason"}`);
 }
 
 /** A migration has the mark that functions/task-runner looks for, so that an update waits for this task instead of starting a second one. */
 function startedBy({ kind }: Definition, revision: string, command?: string[]): string {
     if (kind !== "migration" || command) return "npm-run-task";
-    return (revision.split("/").pop() ?? revision).replaceAll(":", "/").slice(-128);
+    return startedByOf(nameInArn(revision));
 }
 
 async function follow(context: Context, taskArn: string, log: Log): Promise<Task> {
