@@ -2,6 +2,7 @@ import { expect } from "chai";
 import type { DeployedResource } from "../../components/testing";
 import { NAME_KINDS } from "../../tools/preflight/checks/names";
 import { type Report, resumeCommand } from "../../tools/resume/command";
+import { render } from "../../tools/resume/render";
 import { refreshOf } from "../../tools/resume/pulumi";
 import { parseState, repairedState } from "../../tools/resume/state";
 import { ran } from "../support/command";
@@ -143,6 +144,15 @@ describe("npm run resume", () => {
         const answers = { GetResources: { ResourceTagMappingList }, HeadBucket: {}, GetBucketTagging: { TagSet: OWN } };
         const { report } = await resumed(stateOf([BUCKET]), answers);
         expect(report.orphans).to.deep.equal(["arn:aws:kms:us-east-1:111122223333:key/orphan"]);
+    });
+
+    it("repairs the state if the tagged resources can't be listed, says why, and exits with 1", async () => {
+        const answers = { DescribeEventBus: "ResourceNotFoundException", GetResources: "AccessDenied" };
+        const { report, code } = await resumed(stateOf([BUS]), answers, ["--yes"]);
+        expect(report.repaired).to.equal(true);
+        expect(report.unanswered).to.deep.equal(["us-east-1: access denied. Allow tag:GetResources."]);
+        expect(code).to.equal(1);
+        expect(render(report)).to.contain("couldn't be listed:\n  us-east-1: access denied");
     });
 
     it("keeps other pending operations", () => {

@@ -17,6 +17,8 @@ export interface Report {
     pending: Identified[];
     /** ARNs. */
     orphans: string[];
+    /** Regions whose resources couldn't be listed, with the reason. */
+    unanswered: string[];
 }
 
 interface Services {
@@ -55,9 +57,10 @@ export const resumeCommand = (overrides: Partial<Services> = {}): Command => ({
             if (ids.size > 0) notify(await run(refreshOf(stack, [...ids.keys()])));
             state = parseState(await run(exportOf(stack)));
         }
-        const orphans = await orphansOf(state.resources, [...idsOf(pending).values()], lookup);
-        const report: Report = { stack, repaired, pending, orphans };
-        return { text: json ? JSON.stringify(report, null, 4) : render(report), code: state.pending.length > 0 ? 1 : 0 };
+        const leftovers = await orphansOf(state.resources, [...idsOf(pending).values()], lookup);
+        const report: Report = { stack, repaired, pending, ...leftovers };
+        const isIncomplete = state.pending.length > 0 || report.unanswered.length > 0;
+        return { text: json ? JSON.stringify(report, null, 4) : render(report), code: isIncomplete ? 1 : 0 };
     },
 });
 

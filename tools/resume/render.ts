@@ -13,7 +13,7 @@ const STATUS: Record<Identified["status"], (it: Identified, repaired: boolean) =
 };
 
 /** The report as text. */
-export function render({ stack, repaired, pending, orphans }: Report): string {
+export function render({ stack, repaired, pending, orphans, unanswered }: Report): string {
     const lines = pending.map((it) => {
         const physicalName = it.physicalName === undefined ? "" : ` (${it.physicalName})`;
         return `  ${it.name}  ${it.type}${physicalName} ${STATUS[it.status](it, repaired)}`;
@@ -26,6 +26,9 @@ export function render({ stack, repaired, pending, orphans }: Report): string {
                   `Resources with the tags of ${stack} that aren't in its state:\n${orphans.map((arn) => `  ${arn}`).join("\n")}\n` +
                       "Delete them if no other program created them.",
               ]),
+        ...(unanswered.length === 0
+            ? []
+            : [`Resources with the tags of ${stack} couldn't be listed:\n${unanswered.map((reason) => `  ${reason}`).join("\n")}`]),
         next(stack, repaired, pending),
     ].join("\n\n");
 }
