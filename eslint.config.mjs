@@ -28,6 +28,13 @@ export default tseslint.config(
             "@typescript-eslint/no-non-null-assertion": "off",
             "@typescript-eslint/no-base-to-string": "off",
             "max-lines": "off",
+            "no-restricted-syntax": [
+                "error",
+                {
+                    selector: "Program > ExpressionStatement > CallExpression[callee.name=/^(before|after)(Each)?$/]",
+                    message: "A hook outside of `describe` runs for the tests of all files.",
+                },
+            ],
         },
     },
 );

@@ -51,12 +51,16 @@ const newMachine = () => {
     machine = new Machine();
     machines.push(machine);
 };
-beforeEach(newMachine);
-afterEach(() => {
-    for (const { directory } of machines.splice(0)) rmSync(directory, { recursive: true });
-});
+const withMachine = () => {
+    beforeEach(newMachine);
+    afterEach(() => {
+        for (const { directory } of machines.splice(0)) rmSync(directory, { recursive: true });
+    });
+};
 
 describe("buildspec-image.yml", () => {
+    withMachine();
+
     const home = "123456789012.dkr.ecr.us-east-1.amazonaws.com/ai-platform/prod/api";
     const away = home.replace("us-east-1", "us-west-2");
     const variables = {
@@ -138,6 +142,8 @@ describe("buildspec-image.yml", () => {
 });
 
 describe("buildspec-site.yml", () => {
+    withMachine();
+
     const variables = {
         SITE_BUCKET: "site",
         DISTRIBUTION_ID: "E123",
@@ -198,6 +204,8 @@ describe("buildspec-site.yml", () => {
 });
 
 describe("buildspec-migrate.yml", () => {
+    withMachine();
+
     const image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/ai-platform/prod/api:0123abc";
     const described = {
         taskDefinition: {
