@@ -193,6 +193,8 @@ export function comparedDataOf(config: PlatformConfig): Record<string, unknown> 
         "database.dbName": database.dbName,
         "database.username": database.username,
         "database.allocatedStorage": database.allocatedStorage,
+        "database.snapshotIdentifier": database.snapshotIdentifier ?? null,
+        "database.restoreToPointInTime": database.restoreToPointInTime ?? null,
         "database.backupRetentionPeriod": database.backupRetentionPeriod,
         "recovery.region": recovery?.region ?? null,
         "backups.enabled": backups.enabled,

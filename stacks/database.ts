@@ -3,6 +3,19 @@ import { PostgresCluster, type Network } from "../components";
 import { BOUNDS, DATABASE_INSIGHTS_MODES, DEFAULTS, LOG_STATEMENTS, PRIMARY_DEFAULTS } from "../components/postgres-cluster/args";
 import { checkEngine, checkUpgrade, checkUser, checkWindows } from "../components/postgres-cluster/checks";
 import { checkPerformance, checkStorage, STORAGE_BOUNDS, STORAGE_TYPES } from "../components/postgres-cluster/storage";
+import {
+    AUTOMATED_BACKUPS,
+    AUTOMATED_BACKUPS_RULE,
+    checkRestore,
+    RESOURCE_ID,
+    RESOURCE_ID_RULE,
+    RESTORE_TIME,
+    RESTORE_TIME_RULE,
+    SNAPSHOT,
+    SNAPSHOT_RULE,
+    SOURCE_IDENTIFIER,
+    SOURCE_IDENTIFIER_RULE,
+} from "../components/postgres-cluster/restore";
 import { checkProxy, PROXY_BOUNDS, PROXY_DEFAULTS } from "../components/postgres-cluster/proxy";
 import {
     checkReadReplicas,
@@ -85,6 +98,37 @@ const proxy = z
     .prefault({})
     .describe("RDS Proxy, which pools connections to the database. In a dr stack, it connects to the database after the promotion.");
 
+const restore = {
+    snapshotIdentifier: text(SNAPSHOT, SNAPSHOT_RULE)
+        .meta({ examples: ["shop-orders", "awsbackup:job-0a1b"] })
+        .optional()
+        .describe("Snapshot that a new database is restored from. A live stack rejects it. Default: none, the database is empty."),
+    restoreToPointInTime: z
+        .strictObject({
+            sourceDbInstanceIdentifier: text(SOURCE_IDENTIFIER, SOURCE_IDENTIFIER_RULE)
+                .meta({ examples: ["shop-ledger"] })
+                .optional()
+                .describe("Identifier of the source, in the stack's account and region."),
+            sourceDbiResourceId: text(RESOURCE_ID, RESOURCE_ID_RULE)
+                .meta({ examples: ["db-ZETA"] })
+                .optional()
+                .describe("Resource ID of the source, also of a deleted instance whose automated backups were kept."),
+            sourceDbInstanceAutomatedBackupsArn: text(AUTOMATED_BACKUPS, AUTOMATED_BACKUPS_RULE)
+                .meta({ examples: ["arn:aws:rds:us-east-1:123456789012:auto-backup:ab-zeta"] })
+                .optional()
+                .describe("ARN of automated backups that were replicated from another region."),
+            restoreTime: text(RESTORE_TIME, RESTORE_TIME_RULE)
+                .meta({ examples: ["2026-11-24T09:31:07Z"] })
+                .optional()
+                .describe("Time to restore, in UTC. Either this or useLatestRestorableTime."),
+            useLatestRestorableTime: z.boolean().optional().describe("Restores the latest time of the backups."),
+        })
+        .optional()
+        .describe(
+            "Source and time that a new database is restored from: one of the three sources. A live stack rejects it. Default: none, the database is empty.",
+        ),
+};
+
 const common = {
     engineVersion: text(/^1[5-7](\.\d+)?$/, "15, 16, or 17, or a minor version such as 17.6")
         .meta({ examples: ["16.10"] })
@@ -139,6 +183,7 @@ const common = {
 export const databaseSection = z
     .strictObject({
         ...common,
+        ...restore,
         allocatedStorage: whole(BOUNDS.storage, "GiB").default(PRIMARY_DEFAULTS.allocatedStorage).describe("Initial storage."),
         maxAllocatedStorage: whole(BOUNDS.storage, "GiB")
             .default(PRIMARY_DEFAULTS.maxAllocatedStorage)
@@ -161,6 +206,7 @@ export const databaseSection = z
     .superRefine(consistent(checkWindows))
     .superRefine(consistent(checkUpgrade))
     .superRefine(consistent(checkStorage))
+    .superRefine(consistent(checkRestore))
     .superRefine(consistent(checkPerformance))
     .superRefine(consistent(checkReadReplicas))
     .superRefine(consistent(checkProxy));

@@ -30,6 +30,13 @@ const NETWORK = {
 };
 const removesEntries = (before: unknown, after: unknown) =>
     Array.isArray(before) && Array.isArray(after) && before.some((entry) => !after.includes(entry));
+/** Removing the key changes nothing, and is therefore possible. */
+const RESTORE: Rule = {
+    initially: null,
+    loses: (_, after) => after !== null,
+    effect: "has no effect, because a database is restored only when it is created",
+    procedure: "Restore into a new stack, or replace the instance as docs/databases.md describes",
+};
 const turnsOff = (before: unknown, after: unknown) => before === true && after !== true;
 
 /** Effect and procedure of turning off a system, by section of the configuration. */
@@ -107,6 +114,8 @@ export const RULES: Record<string, Rule> = {
         effect: "has no effect: RDS can't shrink storage",
         procedure: "Keep the value. Only a new instance can be smaller",
     },
+    [`${PROJECT}:database.snapshotIdentifier`]: RESTORE,
+    [`${PROJECT}:database.restoreToPointInTime`]: RESTORE,
     [`${PROJECT}:cache.engine`]: {
         // AWS upgrades Redis to Valkey in place. The other direction replaces the cache.
         loses: (before, after) => before === "redis" && after === "valkey",

@@ -10,13 +10,17 @@ import type { ConnectionParts } from "../building-blocks/security-groups";
 import type { ReplicatedSecret } from "../replicated-secret";
 import type { ProxyArgs } from "./proxy";
 import type { ReadReplicaArgs } from "./read-replicas";
+import type { RestoreArgs } from "./restore";
 import { STORAGE_DEFAULTS, type StorageArgs } from "./storage";
 
 /** Arguments of primaries and replicas. */
 export interface PostgresCommonArgs extends VpcPlacementArgs, LogArgs, StorageArgs {
     /** Identifier of the instance: up to 63 lower-case letters, digits, and single hyphens. Other regions use it to refer to the instance. */
     identifier: string;
-    /** KMS key in the instance's region for storage, backups, Database Insights, and the connection secret. */
+    /**
+     * KMS key in the instance's region for storage, backups, Database Insights, and the connection secret. AWS can't change the key of an
+     * existing primary's storage, so a change doesn't affect it.
+     */
     kmsKeyArn: pulumi.Input<string>;
     /** Physical name of the secret that contains the connection: `ai-platform/prod/database`. */
     secretName: string;
@@ -93,7 +97,7 @@ export interface PostgresClusterParts extends GrantParts, ConnectionParts, LogPa
 }
 
 /** Arguments of a primary. */
-export interface PostgresPrimaryArgs {
+export interface PostgresPrimaryArgs extends RestoreArgs {
     replicaOf?: undefined;
     /** Name of the master user: a letter, then letters, digits, and _, up to 63 characters; not a reserved word of PostgreSQL or RDS. */
     username: string;

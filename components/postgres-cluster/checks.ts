@@ -16,6 +16,7 @@ import {
 } from "./args";
 import { checkProxy } from "./proxy";
 import { checkReadReplicas } from "./read-replicas";
+import { checkRestore } from "./restore";
 import { checkPerformance, checkStorage } from "./storage";
 
 /** Oldest minor versions that AWS offers for new instances, by major version (AWS's notice, May 2026). */
@@ -110,6 +111,7 @@ function checkPrimary(check: Check, args: ResolvedPrimary): void {
     checkBetween(check, "allocatedStorage", allocatedStorage, BOUNDS.storage, " GiB");
     checkStorage(check, args);
     checkUser(check, args);
+    checkRestore(check, args);
     checkBetween(check, "passwordVersion", passwordVersion, BOUNDS.passwordVersion);
     checkOneOf(check, "databaseInsightsMode", args.databaseInsightsMode, DATABASE_INSIGHTS_MODES);
 }

@@ -27,6 +27,7 @@ import {
 } from "./instance";
 import { Proxy, resolvedProxy } from "./proxy";
 import { createReadReplica, type ReadReplica, replicaIdentifier } from "./read-replicas";
+import { checkRestored, IGNORED, isRestored } from "./restore";
 import { ReplicatedSecret } from "../replicated-secret";
 import { allowConnection, type Connectable, type Connection, securityGroupArgs } from "../building-blocks/security-groups";
 import { grant, type Grantee, grantName } from "../building-blocks/iam";
@@ -37,6 +38,7 @@ import { placementOf } from "../building-blocks/placement";
 
 export type { Proxy, ProxyArgs } from "./proxy";
 export type { ReadReplica, ReadReplicaArgs } from "./read-replicas";
+export type { PointInTimeArgs, RestoreArgs } from "./restore";
 export type { PostgresClusterArgs, PostgresClusterParts, PostgresCommonArgs, PostgresPrimaryArgs, PostgresReplicaArgs } from "./args";
 
 type Shared = Parameters<typeof createReadReplica>[0];
@@ -89,9 +91,10 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
             `${name}-access`,
             securityGroupArgs(`${name}-access`, `PostgreSQL of ${name}`, placementOf(args, "data").vpcId),
         ).id;
-        const credentials = this.credentials();
-        const shared = this.createShared(credentials);
-        const instance = this.createInstance(shared);
+        const generated = this.credentials();
+        const shared = this.createShared();
+        const instance = this.createInstance(shared, generated);
+        const credentials = this.confirmed(generated, instance);
         this.identifier = instance.identifier;
         this.arn = instance.arn;
         this.resourceId = instance.resourceId;
@@ -100,7 +103,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
         this.connectionSecret = this.createConnectionSecret(credentials);
         const replicas = sortedEntries(args.readReplicas);
         this.readReplicas = Object.fromEntries(
-            replicas.map(([key, it]) => [key, createReadReplica({ ...shared, source: instance }, key, it)]),
+            replicas.map(([key, it]) => [key, createReadReplica({ ...shared, credentials, source: instance }, key, it)]),
         );
         if (!args.replicaOf) this.replicateBackups(args.recovery);
         this.registerOutputs({ arn: this.arn, endpoint: this.endpoint, connectionSecretArn: this.connectionSecret.arn });
@@ -158,8 +161,15 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
         return { username: args.username, password: password.result };
     }
 
+    /** The credentials of a restored instance are known to be valid only when it exists. */
+    private confirmed(credentials: Credentials, instance: aws.rds.Instance): Credentials {
+        const { args, logicalName, dbName } = this;
+        if (args.replicaOf || !isRestored(args)) return credentials;
+        return { ...credentials, username: checkRestored({ logicalName, dbName, username: args.username }, instance) };
+    }
+
     /** What the instance and its read replicas have in common. */
-    private createShared(credentials: Credentials): Omit<Shared, "source"> {
+    private createShared(): Omit<Shared, "source" | "credentials"> {
         const { parts, args, logicalName: name, securityGroupId } = this;
         const { identifier, monitoringInterval } = args;
         const identifiers = [identifier, ...sortedEntries(args.readReplicas).map(([key]) => replicaIdentifier(identifier, key))];
@@ -167,12 +177,12 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
             subnetIds: placementOf(args, "data").subnetIds,
         });
         const monitoring = createMonitoring(parts, this, { name, monitoringInterval, identifiers });
-        return { parts, name, args, dbSubnetGroupName: subnetGroup.name, securityGroupId, monitoring, credentials };
+        return { parts, name, args, dbSubnetGroupName: subnetGroup.name, securityGroupId, monitoring };
     }
 
-    private createInstance(shared: Omit<Shared, "source">): aws.rds.Instance {
+    private createInstance(shared: Omit<Shared, "source" | "credentials">, credentials: Credentials): aws.rds.Instance {
         const { args, logicalName: name } = this;
-        const { monitoring, credentials, securityGroupId, dbSubnetGroupName } = shared;
+        const { monitoring, securityGroupId, dbSubnetGroupName } = shared;
         const { identifier } = args;
         const logGroups = createLogs(this.parts, args, { name, identifier });
         const parameterGroup = this.parts.create("parameterGroup", aws.rds.ParameterGroup, `${name}-parameters`, {
@@ -193,8 +203,11 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
             {
                 dependsOn: [...logGroups, ...(monitoring ? [monitoring.permission] : [])],
                 customTimeouts: TIMEOUTS,
-                // Without an argument, the limit of a replica is the one that AWS set. The provider would turn autoscaling off.
-                ...(args.maxAllocatedStorage === undefined ? { ignoreChanges: ["maxAllocatedStorage"] } : {}),
+                ignoreChanges: [
+                    ...(args.replicaOf ? [] : IGNORED),
+                    // Without an argument, the limit of a replica is the one that AWS set. The provider would turn autoscaling off.
+                    ...(args.maxAllocatedStorage === undefined ? ["maxAllocatedStorage"] : []),
+                ],
             },
         );
     }

@@ -6,6 +6,7 @@ import { accountOf, regionOf } from "../building-blocks/provider";
 import type { PartFactory } from "../building-blocks/parts";
 import { ServiceRole } from "../building-blocks/iam";
 import type { PostgresClusterParts, PostgresReplicaArgs, Resolved, ResolvedPrimary } from "./args";
+import { isRestored, ofRestore } from "./restore";
 
 export const PORT = 5432;
 /** Log types of RDS for PostgreSQL. */
@@ -81,6 +82,7 @@ export function ofPrimary(args: ResolvedPrimary, { username, password }: Credent
         databaseInsightsMode,
         performanceInsightsRetentionPeriod: databaseInsightsMode === "advanced" ? 465 : 7,
         engineLifecycleSupport: "open-source-rds-extended-support-disabled",
+        ...(isRestored(args) ? ofRestore(args) : {}),
     };
 }
 

@@ -68,7 +68,8 @@ export const NETWORK_AND_DATA: Record<string, Compute> = {
         address: `${physical}.${hash.slice(0, 12)}.${region}.rds.amazonaws.com`,
         endpoint: `${physical}.${hash.slice(0, 12)}.${region}.rds.amazonaws.com:${text(inputs.port ?? 5432)}`,
         port: inputs.port ?? 5432,
-        dbName: inputs.dbName ?? "aiplatform",
+        // A restored instance has the names of its source, which a test can choose with `outputs`.
+        ...(inputs.snapshotIdentifier || inputs.restoreToPointInTime ? {} : { dbName: inputs.dbName ?? "aiplatform" }),
         engine: inputs.engine ?? "postgres",
         status: "available",
     }),

@@ -16,17 +16,23 @@ export const everythingEncrypted: Rule = {
 
 const INSTANCE = "aws:rds/instance:Instance";
 
+/** A restored instance has the key of its snapshot or source: the API has no argument for it. `PostgresCluster` rejects an unencrypted source. */
+const isRestored = (inputs: Inputs): boolean => has(inputs.snapshotIdentifier) || has(inputs.restoreToPointInTime);
+
 /** A read replica in the region of its source has the source's key, and AWS rejects the argument (RDS API, `CreateDBInstanceReadReplica`). */
 function withKeyOfSource(resource: DeployedResource, resources: readonly DeployedResource[]): DeployedResource {
     const inputs = inputsOf(resource);
-    if (resource.type !== INSTANCE || has(inputs.kmsKeyId) || !has(inputs.replicateSourceDb)) return resource;
+    if (resource.type !== INSTANCE || has(inputs.kmsKeyId)) return resource;
+    const withKey = { ...resource, inputs: { ...resource.inputs, kmsKeyId: "that of the source" } };
+    if (isRestored(inputs)) return withKey;
+    if (!has(inputs.replicateSourceDb)) return resource;
     const { replicateSourceDb: source } = inputs;
     // If the ARN isn't known yet, the source is another instance of the component.
     const isSource = (it: DeployedResource) =>
         it.type === INSTANCE &&
         (source === UNKNOWN ? it.urn !== resource.urn && it.parent === resource.parent : it.outputs?.arn === source);
-    const found = resources.find((it) => isSource(it) && has(inputsOf(it).kmsKeyId));
-    return found ? { ...resource, inputs: { ...resource.inputs, kmsKeyId: found.inputs?.kmsKeyId ?? "" } } : resource;
+    const found = resources.filter(isSource).find((it) => has(inputsOf(it).kmsKeyId) || isRestored(inputsOf(it)));
+    return found ? withKey : resource;
 }
 
 function unencrypted(resource: DeployedResource): string[] {

@@ -59,6 +59,24 @@ describe("a change of a live stack", () => {
                 }
             });
 
+        it("is refused for a source to restore from, which a live database ignores; the source can be removed", () => {
+            const [live, snapshot] = [settings("prod"), settings("prod", ["database.snapshotIdentifier=shop"])];
+            const latest = settings(
+                "prod",
+                ["sourceDbiResourceId=db-ZETA", "useLatestRestorableTime=true"].map((it) => `database.restoreToPointInTime.${it}`),
+            );
+            const earlier = Object.fromEntries(Object.entries(live).filter(([key]) => !key.startsWith("ai-platform:database.snapshot")));
+            for (const before of [live, earlier])
+                expect(refused(before, snapshot)[0]).to.contain("database.snapshotIdentifier: none -> shop: has no effect");
+            expect(refused(live, latest)[0]).to.contain("database.restoreToPointInTime: none -> ");
+            expect(refused(snapshot, settings("prod", ["database.snapshotIdentifier=other"]))[0]).to.contain("shop -> other: ");
+            for (const before of [snapshot, latest]) {
+                expect(refused(before, live)).to.be.empty;
+                expect(refused(before, before)).to.be.empty;
+            }
+            expect(refused({}, snapshot)).to.be.empty;
+        });
+
         it("is refused for another prefix of names than that of a version without the key", () => {
             const { "ai-platform:namePrefix": prefix, ...earlier } = settings("prod");
             expect(prefix).to.equal("ai-platform");

@@ -62,6 +62,16 @@ describe("policy", () => {
         expect(await check([source, instance("replica", { replicateSourceDb: "arn:elsewhere" })])).to.have.length(1);
     });
 
+    it("everything-encrypted accepts a restored instance without a key, but not without encryption", async () => {
+        const { check } = rules.find(({ name }) => name === "everything-encrypted")!;
+        const type = "aws:rds/instance:Instance";
+        const sources: Properties[] = [{ snapshotIdentifier: "s" }, { restoreToPointInTime: { sourceDbiResourceId: "db-A" } }];
+        for (const source of sources) {
+            expect(await check([resource(type, { storageEncrypted: true, ...source })])).to.deep.equal([]);
+            expect(await check([resource(type, source)])).to.have.length(1);
+        }
+    });
+
     for (const rule of ["everything-encrypted", "nothing-public"]) {
         it(`${rule} rejects a type that it doesn't know, and names the file to add it to`, async () => {
             const unknown = ["has the unknown type aws:qldb/ledger:Ledger: add it to policy/rules/resource-types.ts"];

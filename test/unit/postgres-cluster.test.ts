@@ -217,6 +217,43 @@ describe("PostgresCluster", () => {
         });
     });
 
+    describe("restored", () => {
+        const pointInTime = { sourceDbInstanceIdentifier: "shop-prod", restoreTime: "2026-11-24T09:30:00Z" };
+        /** What AWS takes from the source. The test monitor returns it as the properties of the instance. */
+        const restored = (actual: Record<string, unknown>) =>
+            make({ ...common, username: "app", snapshotIdentifier: "shop" }, { outputs: { "aws:rds/instance:Instance": () => actual } });
+
+        it("starts from the snapshot or point in time, with the database, user, and key of the source, and a new password", async () => {
+            for (const source of [{ snapshotIdentifier: "rds:shop-prod-2026-11-24-03-05" }, { restoreToPointInTime: pointInTime }]) {
+                const { inputs } = (await primary(source)).one(aws.rds.Instance);
+                expect(inputs).to.deep.include(source);
+                expect(inputs).not.to.have.any.keys("dbName", "username", "kmsKeyId");
+                expect(inputs).to.include({ passwordWo: "generated-secret-database-password", storageEncrypted: true });
+            }
+        });
+
+        it("is never replaced when a source is added, changed, or removed, or if it has the key of its source", async () => {
+            for (const source of [{}, { snapshotIdentifier: "shop" }, { restoreToPointInTime: pointInTime }]) {
+                const { ignoreChanges } = (await primary(source)).one(aws.rds.Instance);
+                expect(ignoreChanges).to.include.members(["snapshotIdentifier", "restoreToPointInTime", "kmsKeyId"]);
+            }
+            // A replica in another region can have another key only as another instance.
+            expect((await replica()).one(aws.rds.Instance).ignoreChanges).not.to.include("kmsKeyId");
+        });
+
+        it("must have the names that the connection secret contains, and encrypted storage", async () => {
+            const message = async (actual: Record<string, unknown>) =>
+                restored(actual).then(
+                    () => "",
+                    (error: unknown) => String(error),
+                );
+            expect(await message({ dbName: "app", username: "app", storageEncrypted: true })).to.equal("");
+            expect(await message({ username: "shop" })).to.contain("username must be shop, the master user of the restored instance");
+            expect(await message({ dbName: "shop" })).to.contain("dbName must be shop, the database of the restored instance");
+            expect(await message({ storageEncrypted: false })).to.contain("snapshotIdentifier must be encrypted");
+        });
+    });
+
     describe("as a replica", () => {
         it("replicates the source with the key, subnets and parameters of its own region", async () => {
             const recording = await replica({ kmsKeyArn: RECOVERY.kmsKeyArn });
@@ -255,7 +292,7 @@ describe("PostgresCluster", () => {
             const limited = await instance({ maxAllocatedStorage: 500 });
             expect(limited.inputs.maxAllocatedStorage).to.equal(500);
             expect(limited.ignoreChanges).to.be.empty;
-            expect((await primary()).one(aws.rds.Instance).ignoreChanges).to.be.empty;
+            expect((await primary()).one(aws.rds.Instance).ignoreChanges).not.to.include("maxAllocatedStorage");
         });
 
         it("stores the credentials of the source and its own host in its own secret", async () => {
@@ -730,6 +767,43 @@ describe("PostgresCluster", () => {
         [
             { readReplicas: Object.fromEntries(Array.from("abcdefghijklmnop").map((name) => [name, {}])) },
             "readReplicas must have at most 15 entries",
+        ],
+        [{ snapshotIdentifier: "a snapshot" }, "snapshotIdentifier must be the name or ARN of a snapshot"],
+        [
+            { snapshotIdentifier: "shop", restoreToPointInTime: { sourceDbInstanceIdentifier: "shop", useLatestRestorableTime: true } },
+            "restoreToPointInTime must not be set with snapshotIdentifier",
+        ],
+        [
+            { restoreToPointInTime: { useLatestRestorableTime: true } },
+            "restoreToPointInTime must have exactly one of sourceDbInstanceIdentifier, sourceDbiResourceId, sourceDbInstanceAutomatedBackupsArn",
+        ],
+        [
+            { restoreToPointInTime: { sourceDbInstanceIdentifier: "shop", sourceDbiResourceId: "db-A", useLatestRestorableTime: true } },
+            "restoreToPointInTime must have exactly one of",
+        ],
+        [
+            { restoreToPointInTime: { sourceDbInstanceIdentifier: "shop" } },
+            "restoreToPointInTime must have either restoreTime or useLatestRestorableTime: true",
+        ],
+        [
+            { restoreToPointInTime: { sourceDbiResourceId: "db-A", restoreTime: "2026-11-24T09:30:00Z", useLatestRestorableTime: true } },
+            "restoreToPointInTime must have either restoreTime or useLatestRestorableTime: true",
+        ],
+        [
+            { restoreToPointInTime: { sourceDbiResourceId: "db-A", restoreTime: "2026-13-24T09:30:00Z" } },
+            "restoreToPointInTime.restoreTime must be a time in UTC such as",
+        ],
+        [
+            { restoreToPointInTime: { sourceDbInstanceIdentifier: "Shop", useLatestRestorableTime: true } },
+            "restoreToPointInTime.sourceDbInstanceIdentifier must be the identifier of an instance",
+        ],
+        [
+            { restoreToPointInTime: { sourceDbiResourceId: "shop", useLatestRestorableTime: true } },
+            "restoreToPointInTime.sourceDbiResourceId must be a resource ID such as",
+        ],
+        [
+            { restoreToPointInTime: { sourceDbInstanceAutomatedBackupsArn: "ab-zeta", useLatestRestorableTime: true } },
+            "restoreToPointInTime.sourceDbInstanceAutomatedBackupsArn must be an ARN such as",
         ],
         [{ identifier: "Prod" }, "identifier must be up to 63 lower-case letters, digits, and single hyphens"],
         [{ identifier: "a--b" }, "identifier must be"],

@@ -18,6 +18,8 @@ import { configOf, plan } from "../support/plans";
  * `parseConfig` determines which keys can share a plan, so keys that exclude or require each other need no special handling.
  */
 
+const restore = (...keys: string[]) => keys.map((it) => `database.restoreToPointInTime.${it}`);
+
 /** Keys that are only validated, and affect no resource. */
 const CHECKED_ONLY = ["role", "primary.cidrBlock"];
 
@@ -88,6 +90,19 @@ const CHANGED: Record<string, string[]> = {
     "delivery.service.name": ["delivery.service.name=web"],
     "cache.engine": ["cache.engine=redis"],
     "database.storageType": ["database.storageType=io2", "database.iops=1000"],
+    "database.snapshotIdentifier": ["database.snapshotIdentifier=shop-orders"],
+    // Sources and times exclude each other.
+    "database.restoreToPointInTime.sourceDbInstanceIdentifier": restore(
+        "sourceDbInstanceIdentifier=shop-ledger",
+        "useLatestRestorableTime=true",
+    ),
+    "database.restoreToPointInTime.sourceDbiResourceId": restore("sourceDbiResourceId=db-ZETA", "useLatestRestorableTime=true"),
+    "database.restoreToPointInTime.sourceDbInstanceAutomatedBackupsArn": restore(
+        "sourceDbInstanceAutomatedBackupsArn=arn:aws:rds:us-east-1:123456789012:auto-backup:ab-zeta",
+        "useLatestRestorableTime=true",
+    ),
+    "database.restoreToPointInTime.restoreTime": restore("sourceDbiResourceId=db-ZETA", "restoreTime=2026-11-24T09:31:07Z"),
+    "database.restoreToPointInTime.useLatestRestorableTime": restore("sourceDbiResourceId=db-ZETA", "useLatestRestorableTime=true"),
     // Appears in bytes.
     "events.stream.enabled": ["events.stream.enabled=false"],
     // disabled excludes messagesPerTask.
@@ -131,6 +146,7 @@ const COUNTRIES = ["edge.geoRestriction.restrictionType=whitelist", "edge.geoRes
 /** Other settings that a key requires, in both compared plans. */
 const BESIDE: Record<string, string[]> = {
     "database.allowMajorVersionUpgrade": ["database.applyImmediately=true"],
+    "database.restoreToPointInTime.restoreTime": restore("sourceDbiResourceId=db-ZETA", "restoreTime=2026-11-23T09:31:07Z"),
     "network.availabilityZoneNames": ["network.numberOfAvailabilityZones=2"],
     "network.existing.vpcId": EXISTING,
     "network.existing.privateSubnetIds": EXISTING,

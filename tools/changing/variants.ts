@@ -41,6 +41,9 @@ const MOVES: Change = {
     with: { "network.availabilityZoneNames": null },
     refusedOnly: true,
 };
+/** A live stack rejects a source to restore from: only a new database can be restored. */
+const SOURCE = { sourceDbInstanceIdentifier: "shop-ledger", restoreTime: "2026-11-24T09:31:07Z" };
+const RESTORES: Change = { to: SOURCE, path: "database.restoreToPointInTime", refusedOnly: true };
 const CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/11111111-aaaa-4bbb-8ccc-000000000001";
 const SAML = { type: "saml", metadataUrl: "https://idp.example.com/metadata" };
 
@@ -204,6 +207,7 @@ const CHANGES: Record<string, Change[]> = {
             note: "with 400 GiB or more",
         },
     ],
+    "database.snapshotIdentifier": [{ to: "shop-orders", refusedOnly: true }],
     "database.readReplicas": [{ to: { reports: {} } }, { to: { reports: {} }, on: "dr" }],
     "database.proxy.enabled": [...to(true), ...inDr(true)],
     "database.proxy.maxConnectionsPercent": [{ to: 90, with: PROXY }],
@@ -277,7 +281,7 @@ export function schemaKeys(role: "primary" | "dr"): Map<string, JsonSchema> {
 export function variants(present: (base: Base, key: string) => unknown): Variant[] {
     const [primary, dr] = [schemaKeys("primary"), schemaKeys("dr")];
     const own = [...new Set([...primary.keys(), ...dr.keys()])].flatMap((key): Variant[] => {
-        const given = CHANGES[key];
+        const given = key.startsWith("database.restoreToPointInTime.") ? [RESTORES] : CHANGES[key];
         if (given) return given.map(({ on = "prod", ...change }) => ({ key, base: on, ...change }));
         const base = primary.has(key) ? baseOf(key) : "dr";
         return [{ key, base, to: valueFor(base, key) }];
