@@ -46,7 +46,7 @@ function counterpartDisagreements(dr: Dr, primaries: Primary[]): Disagreement[] 
 }
 
 /** Keys that must have the same value in a primary stack and its dr stack, and why. */
-const EQUAL: Record<string, string> = {
+export const EQUAL: Record<string, string> = {
     "access.allowedCidrBlocks": "after a failover, the same clients use both regions",
     "api.countedRules": "the web ACLs of both stacks inspect a request",
     "api.documentPaths": "the web ACLs of both stacks inspect a request",
@@ -65,7 +65,7 @@ const EQUAL: Record<string, string> = {
 };
 
 /** Keys of each service that must have the same value in both stacks, and why. */
-const EQUAL_IN_SERVICES: Record<string, string> = {
+export const EQUAL_IN_SERVICES: Record<string, string> = {
     containerPort: "both regions run the same image",
     cpuArchitecture: "both regions run the same image",
     deployedBy: "the pipeline deploys to both regions",
@@ -121,8 +121,8 @@ function usesOf(stack: Primary | Dr, name: string, other: Primary | Dr): Setting
 
 /** The names in a map. Its values can be secret, so they aren't reported. */
 const namesBelow = (stack: ConfiguredStack, key: string): Setting => {
-    const { value } = settingOf(stack, key);
-    return { stack: stack.stack, key: `names of ${key}`, value: isObject(value) ? Object.keys(value).sort() : [] };
+    const { key: fullKey, value } = settingOf(stack, key);
+    return { stack: stack.stack, key: `names of ${fullKey}`, value: isObject(value) ? Object.keys(value).sort() : [] };
 };
 
 /** The primary's certificate owns the record that validates the shared name for the certificate of dr. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
-import { type ConfiguredStack, disagreements } from "../../stacks/config/agreement";
+import { type ConfiguredStack, disagreements, EQUAL, EQUAL_IN_SERVICES } from "../../stacks/config/agreement";
 import { planCommand } from "../../tools/plan/command";
 import { outcomeOf } from "../../tools/command";
 import { parseConfig } from "../support/config";
@@ -53,6 +53,8 @@ describe("agreement of stacks", () => {
         expect(found(primary, dr())).to.deep.equal([]);
     });
 
+    const WITHOUT_USERS = { api: { enabled: false }, identity: { enabled: false } };
+    const OKTA = { Okta: { type: "saml", metadataUrl: "https://example.okta.com/metadata" } };
     const equal: [key: string, own: Section, copy: Section, values: [string, string]][] = [
         [
             "api.documentPaths",
@@ -68,6 +70,37 @@ describe("agreement of stacks", () => {
         ["namePrefix", { namePrefix: "zeta" }, {}, ["zeta", "ai-platform"]],
         ["services.api.containerPort", { services: { api: { containerPort: 8081 } } }, {}, ["8081", "8080"]],
         ["services.api.deployedBy", {}, { services: { api: { deployedBy: "pipeline" } } }, ["pulumi", "pipeline"]],
+        [
+            "access.allowedCidrBlocks",
+            { access: { allowedCidrBlocks: ["203.0.113.0/24"] } },
+            { access: { allowedCidrBlocks: ["198.51.100.0/24"] } },
+            ["203.0.113.0/24", "198.51.100.0/24"],
+        ],
+        ["api.countedRules", { api: { countedRules: ["NoUserAgent_HEADER"] } }, {}, ["NoUserAgent_HEADER", ""]],
+        ["ai.enabled", { ai: { enabled: false } }, {}, ["false", "true"]],
+        ["edge.enabled", { ...WITHOUT_USERS, edge: { enabled: false } }, WITHOUT_USERS, ["false", "true"]],
+        ["events.enabled", { events: { enabled: false } }, {}, ["false", "true"]],
+        ["identity.enabled", WITHOUT_USERS, { api: { enabled: false } }, ["false", "true"]],
+        ["lake.enabled", { lake: { enabled: false } }, {}, ["false", "true"]],
+        [
+            "domain.name",
+            { domain: { name: "a.example.com", zoneId: "Z0123456789ABCDEFGHIJ" } },
+            { domain: { name: "b.example.com", zoneId: "Z0123456789ABCDEFGHIJ" } },
+            ["a.example.com", "b.example.com"],
+        ],
+        [
+            "domain.zoneId",
+            { domain: { name: "a.example.com", zoneId: "Z0123456789ABCDEFGHIJ" } },
+            { domain: { name: "a.example.com", zoneId: "Z1123456789ABCDEFGHIJ" } },
+            ["Z0123456789ABCDEFGHIJ", "Z1123456789ABCDEFGHIJ"],
+        ],
+        [
+            "identity.passwordSignIn",
+            { identity: { providers: OKTA } },
+            { identity: { providers: OKTA, passwordSignIn: false } },
+            ["true", "false"],
+        ],
+        ["services.api.path", { services: { api: { path: "/api/v1/*" } } }, {}, ["/api/v1/*", "/api/*"]],
         ["services.api.cpuArchitecture", {}, { services: { api: { cpuArchitecture: "X86_64" } } }, ["ARM64", "X86_64"]],
     ];
     for (const [key, own, copy, [a, b]] of equal) {
@@ -75,6 +108,49 @@ describe("agreement of stacks", () => {
             expect(found(prod(own), dr(copy))).to.deep.equal([["error", `prod ${p}${key}=${a}`, `dr ${p}${key}=${b}`]]);
         });
     }
+
+    it("has a case for each key that must be equal", () => {
+        const keys = [...Object.keys(EQUAL), ...Object.keys(EQUAL_IN_SERVICES).map((key) => `services.api.${key}`)];
+        expect(equal.map(([key]) => key)).to.include.members(keys);
+    });
+
+    const DOMAIN = { name: "app.example.com", zoneId: "Z0123456789ABCDEFGHIJ" };
+
+    it("reports additional names that only one of the two stacks has", () => {
+        const additionalNames = { "www.example.com": { redirect: true } };
+        const [problem, ...more] = disagreements([prod({ domain: { ...DOMAIN, additionalNames } }), dr({ domain: DOMAIN })]);
+        expect(more).to.be.empty;
+        expect(problem?.settings.map(({ key }) => key)).to.deep.equal([`${p}domain.additionalNames`, `${p}domain.additionalNames`]);
+        expect(found(prod({ domain: { ...DOMAIN, additionalNames } }), dr({ domain: { ...DOMAIN, additionalNames } }))).to.deep.equal([]);
+    });
+
+    it("reports identity providers that only one of the two stacks has, without their secrets", () => {
+        const providers = OKTA;
+        const settings = (name: string) => `names of ${p}identity.providers=${name}`;
+        expect(found(prod({ identity: { providers } }), dr())).to.deep.equal([["error", `prod ${settings("Okta")}`, `dr ${settings("")}`]]);
+        expect(found(prod({ identity: { providers } }), dr({ identity: { providers } }))).to.deep.equal([]);
+    });
+
+    it("reports an existing certificate of the API that only the primary stack has", () => {
+        const arn = (region: string) => `arn:aws:acm:${region}:123456789012:certificate/11111111-aaaa-4bbb-8ccc-000000000002`;
+        const own = { domain: { ...DOMAIN, apiCertificateArn: arn("us-east-1") } };
+        expect(found(prod(own), dr({ domain: DOMAIN }))).to.deep.equal([
+            ["error", `prod ${p}domain.apiCertificateArn=${arn("us-east-1")}`, `dr ${p}domain.apiCertificateArn=undefined`],
+        ]);
+        expect(found(prod(own), dr({ domain: { ...DOMAIN, apiCertificateArn: arn("us-west-2") } }))).to.deep.equal([]);
+        expect(found(prod({ domain: DOMAIN }), dr({ domain: DOMAIN }))).to.deep.equal([]);
+    });
+
+    it("reports a service that only one of the two stacks has, and different uses", () => {
+        const image = "public.ecr.aws/acme/reports:1";
+        const services = { api: {}, reports: { image, path: "/api/reports/*", uses: ["database"] } };
+        const names = (list: string) => `names of ${p}services=${list}`;
+        expect(found(prod({ services }), dr())).to.deep.equal([["error", `prod ${names("api,reports")}`, `dr ${names("api")}`]]);
+        const other = { ...services, reports: { ...services.reports, uses: ["database", "lake"] } };
+        expect(found(prod({ services }), dr({ services: other }))).to.deep.equal([
+            ["error", `prod ${p}services.reports.uses=database`, `dr ${p}services.reports.uses=database,lake`],
+        ]);
+    });
 
     it("reports IOPS of the replica that the storage of its source doesn't allow", () => {
         const source = (allocatedStorage: number) => prod({ database: { allocatedStorage, maxAllocatedStorage: 1000 } });
