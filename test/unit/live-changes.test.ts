@@ -77,6 +77,19 @@ describe("a change of a live stack", () => {
             expect(refused({}, snapshot)).to.be.empty;
         });
 
+        it("is refused for the first role that changes DNS records, and for none, but not for another role or hosted zone", () => {
+            const role = (name: string) => `domain.dnsRoleArn=arn:aws:iam::210987654321:role/${name}`;
+            const [without, withRole] = [settings("prod", DOMAIN), settings("prod", [...DOMAIN, role("dns")])];
+            const zone = [DOMAIN[0]!, "domain.zoneId=Z1123456789ABCDEFGHIJ"];
+            for (const [before, after] of [[without, withRole] as const, [withRole, without] as const])
+                expect(refused(before, after)[0]).to.match(
+                    /^ai-platform:domain\.dnsRoleArn: .* replaces all DNS records of the same hosted zone/,
+                );
+            expect(refused(withRole, settings("prod", [...DOMAIN, role("records")]))).to.be.empty;
+            const moved = refused(without, settings("prod", [...zone, role("dns")]));
+            expect(moved.filter((it) => it.includes("dnsRoleArn"))).to.be.empty;
+        });
+
         it("is refused for another prefix of names than that of a version without the key", () => {
             const { "ai-platform:namePrefix": prefix, ...earlier } = settings("prod");
             expect(prefix).to.equal("ai-platform");
