@@ -1,5 +1,5 @@
 import { createAi } from "./stacks/ai";
-import { createApi } from "./stacks/api";
+import { apiUrlOf, createApi } from "./stacks/api";
 import { createBackups } from "./stacks/backups";
 import { createCache } from "./stacks/cache";
 import { createCluster, createLoadBalancer, openLoadBalancer } from "./stacks/cluster";
@@ -44,17 +44,17 @@ export = async () => {
     const ai = createAi(platform);
     const identity = createIdentity(platform);
 
-    // Browser -> CloudFront -> API Gateway -> load balancer -> services
+    // Browser -> CloudFront -> API Gateway, unless api.kind is vpcOrigin -> load balancer -> services
     const systems = { database, cache, documents, lake, events, ai };
     const cluster = createCluster(platform);
-    const loadBalancer = createLoadBalancer(platform, { network, accessLogs });
+    const loadBalancer = createLoadBalancer(platform, { network, accessLogs, identity });
     const migrations = createMigrations(platform, { network, cluster, systems, identity });
     const services = createServices(platform, { network, cluster, loadBalancer, systems, identity, migrations });
     const databaseConnect = createDatabaseConnect(platform, { network, cluster, database });
     const jobs = createJobs(platform, { network, cluster, systems, identity });
     const workloads = [...services, ...jobs];
     const api = createApi(platform, { network, loadBalancer, identity, databases });
-    const edge = createEdge(platform, { api, identity, accessLogs });
+    const edge = createEdge(platform, { api, loadBalancer, identity, accessLogs });
     const site = createClient(platform, { identity, edge });
     const ingest = createIngest(platform, { network, documents, lake, events, ai });
 
@@ -88,7 +88,7 @@ export = async () => {
 
     return outputsOf({
         site,
-        api,
+        apiUrl: apiUrlOf(platform, api, edge),
         loadBalancer,
         database,
         cache,

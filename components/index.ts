@@ -63,6 +63,7 @@ export type { AccessLogParts } from "./edge/access-logs";
 export type { EdgeDomainParts } from "./edge/domain";
 export type { SecurityHeaderParts } from "./edge/security-headers";
 export type { SiteParts } from "./edge/site";
+export type { VpcOriginParts } from "./edge/vpc-origin";
 export type { WebAclParts } from "./edge/web-acl";
 export type { ScalingParts } from "./fargate-service/scaling";
 export type { TargetParts } from "./fargate-service/targets";

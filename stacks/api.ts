@@ -1,18 +1,36 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
-import { ApiGateway, type Identity, type InternalLoadBalancer, type PostgresCluster, type Network } from "../components";
+import {
+    ApiGateway,
+    type ApiOrigin,
+    type Edge,
+    type Identity,
+    type InternalLoadBalancer,
+    type JwtValidation,
+    type LoadBalancerArgs,
+    type Network,
+    type PostgresCluster,
+} from "../components";
 import { BOUNDS, DEFAULTS } from "../components/api-gateway/args";
 import { DOCUMENT_PATH, MAX_DOCUMENT_PATHS } from "../components/internal/web-acl";
 import { isRuleOf, MANAGED_RULES, STANDARD_GROUPS } from "../components/internal/managed-rules";
+import { API_KINDS, usesGateway, usesVpcOrigin } from "./api-kind";
 import { distinct, optionalSystem, text, version, whole } from "./config/values";
 import { logArgs, type Platform } from "./context";
+import type { PlatformConfig } from "./config";
 import { createSecret } from "./data";
 import { apiNames } from "./names";
 import { entryOf } from "./services";
 
 export const apiSection = z
     .strictObject({
-        enabled: optionalSystem("the REST API", "Without it, the load balancer accepts requests from the private subnets."),
+        enabled: optionalSystem("the API", "Without it, the load balancer accepts requests from the private subnets."),
+        kind: z
+            .enum(API_KINDS)
+            .default("gateway")
+            .describe(
+                "How CloudFront reaches the services: through a REST API of API Gateway, which validates tokens (gateway), or directly at the internal load balancer (vpcOrigin), which validates tokens with domain.apiCertificateArn and else leaves that to the services.",
+            ),
         throttlingRateLimit: whole(BOUNDS.throttlingRateLimit, "requests a second")
             .default(DEFAULTS.throttlingRateLimit)
             .describe("Steady request rate above which the API returns 429."),
@@ -51,17 +69,22 @@ interface ApiParts {
     databases: PostgresCluster[];
 }
 
+/** The REST API. Undefined if there is no API, and with a VPC origin, which belongs to the distribution. */
 export function createApi(platform: Platform, { network, loadBalancer, identity, databases }: ApiParts): ApiGateway | undefined {
     const { config, data, environment, region, dnsProvider, opts } = platform;
-    const { enabled, originSecretVersion, countedRules, ...settings } = config.api;
+    const { throttlingRateLimit, throttlingBurstLimit, documentPaths, manageAccountLogging, originSecretVersion, countedRules } =
+        config.api;
     // The configuration requires both or neither: stacks/config/system-rules.ts.
-    if (!enabled || !identity) return undefined;
+    if (!usesGateway(config) || !identity) return undefined;
     const names = config.domain && apiNames(config.domain.name);
     const api = new ApiGateway(
         "gateway",
         {
             ...logArgs(platform),
-            ...settings,
+            throttlingRateLimit,
+            throttlingBurstLimit,
+            documentPaths,
+            manageAccountLogging,
             // CloudFront's web ACL has more rule groups.
             countedRules: countedRules.filter((rule) => STANDARD_GROUPS.some((group) => isRuleOf(rule, group))),
             vpc: network,
@@ -99,3 +122,41 @@ function publishOriginSecrets(platform: Platform, { originSecrets }: ApiGateway)
         value: pulumi.jsonStringify({ secrets: originSecrets }),
     });
 }
+
+/**
+ * Settings of the load balancer for `vpcOrigin`: with a certificate, its listener uses HTTPS and accepts only requests with an access token, as the
+ * gateway does. Without one, the services validate the tokens.
+ */
+export function tokenValidation(
+    config: PlatformConfig,
+    identity: Identity | undefined,
+): Pick<LoadBalancerArgs, "certificateArn" | "jwtValidation"> {
+    const certificateArn = config.domain?.apiCertificateArn;
+    if (!usesVpcOrigin(config) || certificateArn === undefined || !identity) return {};
+    const { issuerUrl, scopes } = identity;
+    const jwtValidation: JwtValidation = {
+        issuer: issuerUrl,
+        jwksEndpoint: pulumi.interpolate`${issuerUrl}/.well-known/jwks.json`,
+        additionalClaims: [
+            // ID tokens have the same issuer.
+            { name: "token_use", format: "single-string", values: ["access"] },
+            { name: "scope", format: "space-separated-values", values: scopes },
+        ],
+    };
+    return { certificateArn, jwtValidation };
+}
+
+/** The origin of CloudFront for `/api/*`. Undefined without the API. */
+export function apiOriginOf(
+    config: PlatformConfig,
+    api: ApiGateway | undefined,
+    loadBalancer: InternalLoadBalancer,
+): ApiOrigin | undefined {
+    if (!usesVpcOrigin(config)) return api?.origin;
+    const { domain } = config;
+    return { loadBalancer, hostName: domain?.apiCertificateArn === undefined ? undefined : apiNames(domain.name).shared };
+}
+
+/** Base URL of the API, without a trailing slash. */
+export const apiUrlOf = ({ config }: Platform, api: ApiGateway | undefined, edge: Edge | undefined): pulumi.Output<string> | undefined =>
+    usesVpcOrigin(config) ? edge?.url : api?.url;

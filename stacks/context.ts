@@ -13,6 +13,7 @@ import { LiveChanges, settingsOf } from "./live-changes";
 import { answered } from "./lookup-errors";
 import { allTags, organizationPolicies } from "./organization";
 import { protection } from "./protection";
+import { checkVpcOrigin } from "./vpc-origin";
 
 /** Location, names, and resource options of a stack. Every create function receives it. */
 export interface Context<Config extends PlatformConfig = PlatformConfig> {
@@ -64,6 +65,7 @@ async function createContext(config: PlatformConfig): Promise<Context> {
     const names = namesOf(config, account);
     const domainPrefix = config.identity.domainPrefix ?? loginPrefix(names, account);
     if (existingVpc) await checkExisting(existingVpc, { config, region, isNew: changes.isNew, invoke });
+    await checkVpcOrigin(config, { zones, existingVpc, invoke });
     const addresses = existingVpc ? existingSettings(existingVpc) : addressSettings(config.network, zones);
     const signIn = config.identity.enabled ? { [`${PROJECT}:identity.domainPrefix`]: domainPrefix } : {};
     changes.check({ account, ...signIn, ...addresses });

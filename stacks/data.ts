@@ -17,6 +17,7 @@ import {
     type SecretReference,
 } from "../components";
 import type { DrConfig, PlatformConfig, PrimaryConfig } from "./config";
+import { usesGateway } from "./api-kind";
 import { BACKUP_RULES } from "./backups";
 import type { Context } from "./context";
 import { createKey, dataKeyServices, type Keys } from "./keys";
@@ -169,7 +170,7 @@ async function copiedData(context: Context<DrConfig>): Promise<Data> {
             notifications: active,
         },
         site,
-        originSecrets: domain && config.api.enabled ? await lookUpOriginSecrets(context, owner.secret("origin")) : undefined,
+        originSecrets: domain && usesGateway(config) ? await lookUpOriginSecrets(context, owner.secret("origin")) : undefined,
         failover: domain && { failover: "SECONDARY" },
         failoverState: domain && { active },
     };
@@ -188,7 +189,7 @@ export function comparedDataOf(config: PlatformConfig): Record<string, unknown> 
         const { domain, primary } = config;
         return { domain: domain?.name ?? null, "primary.environment": primary.environment, "primary.region": primary.region };
     }
-    const { api, backups, database, delivery, recovery } = config;
+    const { backups, database, delivery, recovery } = config;
     return {
         "database.dbName": database.dbName,
         "database.username": database.username,
@@ -201,7 +202,7 @@ export function comparedDataOf(config: PlatformConfig): Record<string, unknown> 
         "recovery.continuousBackups": recovery?.continuousBackups ?? null,
         // Names of the pipelines.
         delivery: delivery ? ["service", ...(delivery.site ? ["site"] : [])] : [],
-        ...(api.enabled ? { "api.originSecretVersion": api.originSecretVersion } : {}),
+        ...(usesGateway(config) ? { "api.originSecretVersion": config.api.originSecretVersion } : {}),
     };
 }
 

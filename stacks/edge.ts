@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
-import { type ApiGateway, Edge, type EdgeDomain, type Identity, type LogBucket } from "../components";
+import { type ApiGateway, Edge, type EdgeDomain, type Identity, type InternalLoadBalancer, type LogBucket } from "../components";
+import { apiOriginOf } from "./api";
 import {
     BOUNDS,
     checkGeoRestriction,
@@ -191,6 +192,7 @@ function usEast1LogDestinationOf({ logDestinationArn, usEast1LogDestinationArn }
 
 interface EdgeParts {
     api?: ApiGateway;
+    loadBalancer: InternalLoadBalancer;
     identity?: Identity;
     accessLogs: LogBucket;
 }
@@ -198,7 +200,7 @@ interface EdgeParts {
 /** The site's distribution. Undefined if the distribution of another stack serves the site. */
 export function createEdge(
     { config, data, region, dnsProvider, opts }: Platform,
-    { api, identity, accessLogs }: EdgeParts,
+    { api, loadBalancer, identity, accessLogs }: EdgeParts,
 ): Edge | undefined {
     const { enabled, connectSources, ...settings } = config.edge;
     if (!enabled || !data.site) return undefined;
@@ -210,9 +212,9 @@ export function createEdge(
             ...data.site,
             ...settings,
             ...config.access,
-            documentPaths: api ? config.api.documentPaths : [],
+            documentPaths: config.api.enabled ? config.api.documentPaths : [],
             countedRules: config.api.countedRules,
-            apiOrigin: api?.origin,
+            apiOrigin: apiOriginOf(config, api, loadBalancer),
             domain: config.domain && edgeDomain(config.domain, dnsProvider),
             connectSources: [...signIn, ...connectSources],
             usEast1LogKeyArn: data.keys.usEast1?.logs,

@@ -42,6 +42,7 @@ function systemsOf(config: PlatformConfig): Settings {
     const switches = { cache, documents, lake, events, ai, identity, api, edge };
     return {
         ...Object.fromEntries(Object.entries(switches).map(([system, { enabled }]) => [`${system}.enabled`, enabled])),
+        "api.kind": api.enabled ? api.kind : null,
         ...(cache.enabled
             ? { "cache.engine": cache.engine, "cache.nodes": cache.nodes, "cache.applyImmediately": cache.applyImmediately }
             : {}),

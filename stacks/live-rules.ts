@@ -225,6 +225,15 @@ export const RULES: Record<string, Rule> = {
         effect: "removes the value that CloudFront still sends, so the API rejects all requests until the distribution is deployed",
         procedure: "Increase the version by one per update",
     },
+    [`${PROJECT}:api.kind`]: {
+        initially: "gateway",
+        loses: (before, after) => before === "gateway" && after === "vpcOrigin",
+        // Only then, the secret is stored for the dr stack.
+        unless: (after) => typeof after[`${PROJECT}:recovery.region`] !== "string",
+        effect: "deletes the secret with which CloudFront authenticates to the API, and its copy for the dr stack",
+        procedure: "Change the kind in the dr stack, too",
+        deletion: "api",
+    },
     [`${PROJECT}:domain.name`]: {
         loses: (before) => typeof before === "string",
         effect: "deletes the DNS records and certificates of the previous domain name, which clients and the other region use",

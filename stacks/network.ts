@@ -9,6 +9,8 @@ import { ANYWHERE, checkTransitGateway, TRANSIT_GATEWAY_ID } from "../components
 import { checkServices } from "../components/vpc/endpoint-rules";
 import { SERVICES_AS_OF, unknownServices } from "../components/vpc/endpoint-services";
 import { type Addresses, subnetsOf } from "./addresses";
+import { usesVpcOrigin } from "./api-kind";
+import type { PlatformConfig } from "./config";
 import { consistent, valid } from "./config/checks";
 import { cidr, distinct, text, whole } from "./config/values";
 import { logArgs, type Platform } from "./context";
@@ -104,12 +106,12 @@ function warnAboutEndpoints({ config, region }: Platform): void {
             `network.interfaceEndpoints: ${unknown.join(", ")} had no interface endpoint on ${SERVICES_AS_OF}. The deployment fails if ${region} has none: aws ec2 describe-vpc-endpoint-services --region ${region}`,
         );
     }
-    if (natGateways === "none" && !transitGatewayCidrBlocks.includes(ANYWHERE)) void pulumi.log.warn(KEYS_OUT_OF_REACH);
+    if (natGateways === "none" && !transitGatewayCidrBlocks.includes(ANYWHERE)) void pulumi.log.warn(keysOutOfReach(config));
 }
 
 /** Amazon Cognito Developer Guide, "Access Amazon Cognito using an interface endpoint": pools with a domain are incompatible with PrivateLink. */
-const KEYS_OUT_OF_REACH =
-    "network.natGateways is none: the service can't fetch Cognito's signing keys from Identity__Authority, and Cognito has no endpoint for pools with a domain. Put the keys (/.well-known/jwks.json) into the image, or rely on the API's authorizer. See docs/application.md.";
+const keysOutOfReach = (config: PlatformConfig) =>
+    `network.natGateways is none: the service can't fetch Cognito's signing keys from Identity__Authority, and Cognito has no endpoint for pools with a domain. Put the keys (/.well-known/jwks.json) into the image${usesVpcOrigin(config) ? "" : ", or rely on the API's authorizer"}. See docs/application.md.`;
 
 /** Reports problems under the key that the user set: derived subnet blocks are reported under `cidrBlock`. */
 function checkAddresses(check: Check, value: Addresses): void {

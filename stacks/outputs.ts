@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import type {
-    ApiGateway,
     DataLake,
     Delivery,
     DocumentCluster,
@@ -22,7 +21,8 @@ import type { StackService } from "./services";
 
 interface Systems {
     site: Site;
-    api?: ApiGateway;
+    /** Undefined without the API. */
+    apiUrl?: pulumi.Output<string>;
     loadBalancer: InternalLoadBalancer;
     database: PostgresCluster;
     cache?: RedisCluster;
@@ -44,7 +44,7 @@ interface Systems {
 
 /** The outputs of the stack, for operators and pipelines. Secrets are referenced by ARN. */
 export function outputsOf(systems: Systems) {
-    const { site, api, loadBalancer, database, cache, documents, lake, events, cluster, services, images, delivery, ...rest } = systems;
+    const { site, apiUrl, loadBalancer, database, cache, documents, lake, events, cluster, services, images, delivery, ...rest } = systems;
     const { observability, changes, network, jobs, migrations, databaseConnect, region } = rest;
     const store = ({ endpoint, connectionSecret }: PostgresCluster | RedisCluster | DocumentCluster) => ({
         endpoint,
@@ -56,7 +56,7 @@ export function outputsOf(systems: Systems) {
         ...(url ? { url } : {}),
         ...(identity ? { identity } : {}),
         ...(published ? { site: published } : {}),
-        ...(api ? { apiUrl: api.url } : { internalUrl: pulumi.interpolate`http://${loadBalancer.dnsName}` }),
+        ...(apiUrl ? { apiUrl } : { internalUrl: pulumi.interpolate`http://${loadBalancer.dnsName}` }),
         database: store(database),
         ...(cache ? { cache: store(cache) } : {}),
         ...(documents ? { documents: store(documents) } : {}),

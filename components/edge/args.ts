@@ -12,6 +12,7 @@ import type { AdditionalGroup } from "../internal/managed-rules";
 import { type EdgeRule, RATE_LIMIT } from "./rules";
 import type { SecurityHeaderParts } from "./security-headers";
 import type { SiteParts, SiteReplica } from "./site";
+import { isPrivate, type VpcOriginParts } from "./vpc-origin";
 import { checkWebAcl, WEB_ACL_DEFAULTS, type WebAclParts } from "./web-acl";
 
 export interface EdgeArgs {
@@ -24,7 +25,7 @@ export interface EdgeArgs {
     existingBucket?: boolean;
     /** Replica of the site in another region, used if the primary bucket is unavailable. @default none */
     recovery?: SiteReplica;
-    /** Origin of `/api/*`. @default none; such requests get 403 */
+    /** Origin of `/api/*`: a public host, or an internal load balancer. @default none; such requests get 403 */
     apiOrigin?: ApiOrigin;
     /** Domain of the site, with a certificate and DNS records. @default the domain name of CloudFront */
     domain?: EdgeDomain;
@@ -74,7 +75,8 @@ export interface EdgeArgs {
     transform?: Transforms<EdgeParts>;
 }
 
-export interface EdgeParts extends GrantParts, SiteParts, WebAclParts, EdgeDomainParts, AccessLogParts, SecurityHeaderParts {
+export interface EdgeParts
+    extends GrantParts, SiteParts, WebAclParts, EdgeDomainParts, AccessLogParts, SecurityHeaderParts, VpcOriginParts {
     originAccessControl: typeof aws.cloudfront.OriginAccessControl;
     /** CloudFront function that rewrites the routes of the single-page application. */
     router: typeof aws.cloudfront.Function;
@@ -179,7 +181,16 @@ export function checkGeoRestriction(check: Check, { restrictionType, locations }
 }
 
 function checkApiOrigin({ apiOrigin }: Resolved, check: Check): void {
-    const { domainName, originPath } = apiOrigin ?? {};
+    if (!apiOrigin) return;
+    if (isPrivate(apiOrigin)) {
+        const { hostName, loadBalancer } = apiOrigin;
+        check(hostName === undefined || NAME.test(hostName), "apiOrigin.hostName", "must be a host name, such as api.example.com");
+        // The port tells whether the listener uses HTTPS.
+        const fits = (hostName !== undefined) === (loadBalancer.listenerPort === 443);
+        check(fits, "apiOrigin.hostName", "must be set if the load balancer has a certificate, and only then");
+        return;
+    }
+    const { domainName, originPath } = apiOrigin;
     check(typeof domainName !== "string" || NAME.test(domainName), "apiOrigin.domainName", "must be a host name, such as api.example.com");
     const isPath = typeof originPath !== "string" || originPath === "" || /^(\/[^/]+)+$/.test(originPath);
     check(isPath, "apiOrigin.originPath", "must begin with / and not end with it");

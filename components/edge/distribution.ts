@@ -2,14 +2,43 @@ import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { SiteBucket } from "./site";
 
-/** Origin of `/api/*`. */
-export interface ApiOrigin {
+/** Origin of `/api/*`: a public host, or an internal load balancer, which CloudFront reaches through a VPC origin. */
+export type ApiOrigin = PublicOrigin | PrivateOrigin;
+
+/** A host with a public address. */
+export interface PublicOrigin {
     /** Host name, for which the origin has a certificate that CloudFront trusts. CloudFront sends it in the `Host` header. */
     domainName: pulumi.Input<string>;
     /** Path that CloudFront adds before the request path: with `/live`, it requests `/live/api/items` for `/api/items`. @default none */
     originPath?: pulumi.Input<string>;
     /** Headers that CloudFront adds, such as a secret that authenticates it to the origin. Stored as secrets. @default none */
     headers?: Record<string, pulumi.Input<string>>;
+}
+
+/**
+ * An internal load balancer in the same account, in any region with VPC origins. Its VPC needs an internet gateway, which the requests don't use.
+ * CloudFront can connect to it only through this distribution's VPC origin.
+ */
+export interface PrivateOrigin {
+    /** `InternalLoadBalancer` implements it. The component calls `allowFromCloudFront`. */
+    loadBalancer: PrivateLoadBalancer;
+    /** Name in the load balancer's certificate, for HTTPS. It needs no DNS record. @default the DNS name of the load balancer, with HTTP */
+    hostName?: string;
+    /** Headers that CloudFront adds. Stored as secrets. @default none */
+    headers?: Record<string, pulumi.Input<string>>;
+}
+
+/** A load balancer with its VPC origin. */
+export interface ConnectedOrigin extends PrivateOrigin {
+    vpcOriginId: pulumi.Input<string>;
+}
+
+export interface PrivateLoadBalancer {
+    readonly arn: pulumi.Output<string>;
+    readonly dnsName: pulumi.Output<string>;
+    readonly listenerPort: number;
+    /** Lets CloudFront connect to the listener. */
+    allowFromCloudFront(): pulumi.Resource;
 }
 
 /** Edge locations: `100` has North America and Europe; `200` adds most of Asia, Africa, and the Middle East. */
@@ -40,7 +69,7 @@ export interface DistributionParts {
     site: SiteBucket;
     replica?: SiteBucket;
     originAccessControlId: pulumi.Input<string>;
-    apiOrigin?: ApiOrigin;
+    apiOrigin?: PublicOrigin | ConnectedOrigin;
     routerArn: pulumi.Input<string>;
     /** Whether the router also redirects requests to the API. */
     redirectsApi: boolean;
@@ -101,20 +130,34 @@ function siteOrigin(
     return { originId, domainName: bucket.regionalDomainName, originAccessControlId, connectionAttempts: 2, connectionTimeout: 5 };
 }
 
-function originOfApi(origin: ApiOrigin): aws.types.input.cloudfront.DistributionOrigin {
+/** In seconds: the highest values without a quota increase. The read timeout applies to the first byte, and between the parts of a streamed response. */
+const TIMEOUTS = { originReadTimeout: 60, originKeepaliveTimeout: 60 };
+/** Below the idle timeout of the load balancer (60 s by default), so that CloudFront never uses a connection that the load balancer is closing. */
+const KEPT_BY_LOAD_BALANCER = 30;
+
+function originOfApi(origin: PublicOrigin | ConnectedOrigin): aws.types.input.cloudfront.DistributionOrigin {
     const headers = Object.entries(origin.headers ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+    const customHeaders = headers.map(([name, value]) => ({ name, value: pulumi.secret(value) }));
+    if ("vpcOriginId" in origin) {
+        const domainName = origin.hostName ?? origin.loadBalancer.dnsName;
+        return {
+            originId: "api",
+            domainName,
+            customHeaders,
+            vpcOriginConfig: { vpcOriginId: origin.vpcOriginId, ...TIMEOUTS, originKeepaliveTimeout: KEPT_BY_LOAD_BALANCER },
+        };
+    }
     return {
         originId: "api",
         domainName: origin.domainName,
         originPath: origin.originPath,
-        customHeaders: headers.map(([name, value]) => ({ name, value: pulumi.secret(value) })),
+        customHeaders,
         customOriginConfig: {
             httpPort: 80,
             httpsPort: 443,
             originProtocolPolicy: "https-only",
             originSslProtocols: ["TLSv1.2"],
-            originReadTimeout: 60,
-            originKeepaliveTimeout: 60,
+            ...TIMEOUTS,
         },
     };
 }

@@ -2,13 +2,22 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { deliverAccessLogs } from "./access-logs";
 import { DEFAULTS, type EdgeArgs, type EdgeParts, type Resolved, validated } from "./args";
-import { type ApiOrigin, distributionArgs, type GeoRestriction, type PriceClass } from "./distribution";
+import {
+    type ApiOrigin,
+    distributionArgs,
+    type GeoRestriction,
+    type PriceClass,
+    type PrivateLoadBalancer,
+    type PrivateOrigin,
+    type PublicOrigin,
+} from "./distribution";
 import { type AdditionalName, createAddresses, createCertificate, type EdgeDomain, namesOf, redirectsOf } from "./domain";
 import type { EdgeRule } from "./rules";
 import { createSecurityHeaders } from "./security-headers";
 import { edgeAlarms } from "./alarms";
 import { createSite, type SiteBucket, type SiteReplica } from "./site";
 import { routerCode } from "./spa-router";
+import { connected } from "./vpc-origin";
 import { createWebAcl } from "./web-acl";
 import { withDefaults } from "../building-blocks/arguments";
 import { versionsOf } from "../internal/ip-ranges";
@@ -19,6 +28,7 @@ import { regionOf } from "../building-blocks/provider";
 import { type Nodes, PartFactory } from "../building-blocks/parts";
 
 export type { AdditionalName, ApiOrigin, EdgeArgs, EdgeParts, EdgeDomain, EdgeRule, GeoRestriction, PriceClass, SiteReplica };
+export type { PrivateLoadBalancer, PrivateOrigin, PublicOrigin };
 
 /**
  * A CloudFront distribution for a single-page application and `/api/*`: a private bucket that only this distribution can read, routing to
@@ -29,7 +39,7 @@ export type { AdditionalName, ApiOrigin, EdgeArgs, EdgeParts, EdgeDomain, EdgeRu
  * Costs 9 USD a month for WAF (5 for the ACL, 1 for each of four rules) and 0.60 USD per million requests; CloudFront itself is free up
  * to 1 TB and 10 million requests a month. WAF's log costs 0.50 USD per GB.
  *
- * CloudFront doesn't support origin groups for POST. The API must fail over by DNS, behind its `domainName`.
+ * CloudFront doesn't support origin groups for POST. The API must fail over by DNS, behind its `domainName`; an internal load balancer can't.
  */
 export class Edge extends pulumi.ComponentResource implements Monitored {
     readonly logicalName: string;
@@ -106,6 +116,7 @@ export class Edge extends pulumi.ComponentResource implements Monitored {
         webAcl: aws.wafv2.WebAcl,
     ): aws.cloudfront.Distribution {
         const { logicalName: name, certificateArn } = this;
+        const { apiOrigin } = args;
         const accessControl = this.parts.create("originAccessControl", aws.cloudfront.OriginAccessControl, `${name}-site`, {
             originAccessControlOriginType: "s3",
             signingBehavior: "always",
@@ -125,7 +136,7 @@ export class Edge extends pulumi.ComponentResource implements Monitored {
             site,
             replica,
             originAccessControlId: accessControl.id,
-            apiOrigin: args.apiOrigin,
+            apiOrigin: apiOrigin && connected(name, apiOrigin, this.parts),
             routerArn: router.arn,
             redirectsApi: redirects.length > 0,
             responseHeadersPolicyId: headers.id,

@@ -7,7 +7,7 @@ import type { ClusterReference, FargateClusterArgs } from "../fargate-cluster/ar
 import { checkTask, TASK_DEFAULTS, type TaskArgs, type TaskParts, type TaskTransforms } from "../fargate-task/args";
 import type { InternalLoadBalancer } from "../internal-load-balancer";
 import { checkLoadBalancer, type LoadBalancerArgs, type LoadBalancerReference } from "../internal-load-balancer/args";
-import { checkDeployment, type DeploymentArgs, type DeploymentParts } from "./deployment";
+import { checkDeployment, type DeploymentArgs, deploymentOf, type DeploymentParts, movesRequests } from "./deployment";
 import { checkPaths, PRIORITIES } from "./paths";
 import { checkScaling, type ScalingArgs, type ScalingParts } from "./scaling";
 import { TARGET_DEFAULTS, type TargetArgs, type TargetParts } from "./targets";
@@ -82,6 +82,10 @@ export function validated(name: string, args: Resolved) {
         checkTargets(check, args);
         checkScaling(check, args);
         checkDeployment(check, args.deployment, args.loadBalancer !== "none");
+        const tokens = args.loadBalancer !== "none" && args.loadBalancer.jwtValidation !== undefined;
+        // ECS rewrites the actions of the rule, which Pulumi then ignores: a rule could lose the action without notice.
+        const isRolling = !movesRequests(deploymentOf(args.deployment));
+        check(isRolling || !tokens, "deployment.strategy", "must be rolling if the load balancer validates tokens");
         checkBetween(check, "spotPercent", args.spotPercent, BOUNDS.spotPercent);
         checkBetween(check, "onDemandBase", args.onDemandBase, BOUNDS.onDemandBase);
     });

@@ -69,7 +69,15 @@ export function createTargets(
         tags: { Name: name },
     };
     if (!args.moves) {
-        const actions = [{ type: "forward", targetGroupArn: targetGroup.arn }];
+        const forward = { type: "forward", targetGroupArn: targetGroup.arn };
+        const { jwtValidation } = loadBalancer;
+        // AWS requires an order for several actions.
+        const actions = jwtValidation
+            ? [
+                  { type: "jwt-validation", order: 1, jwtValidation },
+                  { ...forward, order: 2 },
+              ]
+            : [forward];
         const rule = parts.create("listenerRule", aws.lb.ListenerRule, `${name}-rule`, { ...ruleArgs, actions });
         return { loadBalancer, targetGroup, rule };
     }

@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { AlarmDefinition } from "../building-blocks/alarms";
 
-/** The alarm for requests that reach no task. */
-export function loadBalancerAlarms(arnSuffix: pulumi.Input<string>): AlarmDefinition[] {
+/** Alarms for requests that reach no task, and for the certificate, if there is one. */
+export function loadBalancerAlarms(arnSuffix: pulumi.Input<string>, certificateArn?: pulumi.Input<string>): AlarmDefinition[] {
     return [
         {
             namespace: "AWS/ApplicationELB",
@@ -17,5 +17,21 @@ export function loadBalancerAlarms(arnSuffix: pulumi.Input<string>): AlarmDefini
             comparison: "above",
             threshold: 10,
         },
+        ...(certificateArn === undefined ? [] : [certificateAlarm(certificateArn)]),
     ];
 }
+
+const certificateAlarm = (CertificateArn: pulumi.Input<string>): AlarmDefinition => ({
+    namespace: "AWS/CertificateManager",
+    dimensions: { CertificateArn },
+    name: "certificate-expiry",
+    description:
+        "The certificate of the load balancer expires in fewer than this number of days. Renew it, or check its validation records.",
+    severity: "ticket",
+    metricName: "DaysToExpiry",
+    statistic: "Minimum",
+    period: 86_400,
+    periods: 1,
+    comparison: "below",
+    threshold: 30,
+});

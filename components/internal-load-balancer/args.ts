@@ -5,10 +5,32 @@ import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placem
 import type { Connectable, ConnectionParts } from "../building-blocks/security-groups";
 import type { Transforms } from "../building-blocks/parts";
 
+/** Bearer tokens (JWT, signed with RS256) that a listener accepts. It always checks the signature, `iss`, `exp`, and, if present, `nbf` and `iat`. */
+export interface JwtValidation {
+    /** Value of `iss`. */
+    issuer: pulumi.Input<string>;
+    /** Public HTTPS URL of the signing keys. The load balancer fetches them through the network's route to the internet. */
+    jwksEndpoint: pulumi.Input<string>;
+    /** Other claims that a token must have, at most 10. @default none */
+    additionalClaims?: JwtClaim[];
+}
+
+/** A claim and its values, at most 10. */
+export interface JwtClaim {
+    name: string;
+    format: "single-string" | "string-array" | "space-separated-values";
+    values: pulumi.Input<string>[];
+}
+
 /** Settings of a load balancer, apart from its network. */
 export interface LoadBalancerArgs {
     /** ACM certificate for an HTTPS listener on port 443 with TLS 1.2 and 1.3. @default none; the listener uses HTTP on port 80 */
     certificateArn?: pulumi.Input<string>;
+    /**
+     * Tokens that requests to the services must have. Other requests get 401. Requires `certificateArn`, and services with `rolling` deployments.
+     * @default none; services validate tokens themselves
+     */
+    jwtValidation?: JwtValidation;
     /**
      * Port of a second listener, 1 to 65535, on which the new tasks of a `blueGreen` or `canary` deployment get requests before they get any of the
      * others. @default none
@@ -49,6 +71,8 @@ export interface LoadBalancerReference extends Connectable {
     readonly listenerArn: pulumi.Output<string>;
     /** 443 with a certificate, 80 without. */
     readonly listenerPort: number;
+    /** Tokens that the rules of services require. Undefined without `jwtValidation`. */
+    readonly jwtValidation?: JwtValidation;
     /** The listener for tests. Undefined without `testListenerPort`. */
     readonly testListener?: TestListener;
 }
@@ -77,10 +101,29 @@ export function checkLoadBalancer(check: Check, args: LoadBalancerArgs, prefix =
     checkBetween(check, `${prefix}idleTimeout`, args.idleTimeout, [1, 4000]);
     checkBetween(check, `${prefix}testListenerPort`, args.testListenerPort, [1, 65535]);
     const own = args.certificateArn === undefined ? 80 : 443;
+    checkJwt(check, args, prefix);
     check(args.testListenerPort !== own, `${prefix}testListenerPort`, `must not be ${own}, the port of the other listener`);
     const logPrefix = args.accessLogPrefix;
     const allowed = logPrefix === undefined || (/^[^/].*[^/]$/.test(logPrefix) && !logPrefix.includes("AWSLogs"));
     check(allowed, `${prefix}accessLogPrefix`, "must not begin or end with / or contain AWSLogs");
     const isUsed = logPrefix === undefined || args.accessLogBucket !== undefined;
     check(isUsed, `${prefix}accessLogPrefix`, `requires ${prefix}accessLogBucket`);
+}
+
+/** Most additional claims, and most values of each (Elastic Load Balancing API Reference, "JwtValidationActionConfig"). */
+const MOST_CLAIMS = 10;
+
+function checkJwt(check: Check, { certificateArn, jwtValidation }: LoadBalancerArgs, prefix: string): void {
+    if (!jwtValidation) return;
+    const key = `${prefix}jwtValidation`;
+    const { issuer, jwksEndpoint, additionalClaims = [] } = jwtValidation;
+    check(certificateArn !== undefined, key, `requires ${prefix}certificateArn: only HTTPS listeners validate tokens`);
+    for (const [name, url] of Object.entries({ issuer, jwksEndpoint }))
+        check(typeof url !== "string" || /^https:\/\/\S+$/.test(url), `${key}.${name}`, "must be an HTTPS URL");
+    check(additionalClaims.length <= MOST_CLAIMS, `${key}.additionalClaims`, `must have at most ${MOST_CLAIMS} claims`);
+    for (const [i, { name, values }] of additionalClaims.entries()) {
+        const own = ["exp", "iss", "nbf", "iat"].includes(name);
+        check(!own, `${key}.additionalClaims[${i}].name`, `must not be ${name}, which is always checked`);
+        checkBetween(check, `${key}.additionalClaims[${i}].values`, values.length, [1, MOST_CLAIMS], " values");
+    }
 }

@@ -5,6 +5,8 @@ import {
     DEFAULTS,
     type InternalLoadBalancerArgs,
     type InternalLoadBalancerParts,
+    type JwtClaim,
+    type JwtValidation,
     type LoadBalancerArgs,
     type LoadBalancerReference,
     type Resolved,
@@ -17,15 +19,27 @@ import type { Statement } from "../building-blocks/iam";
 import { type Nodes, PartFactory } from "../building-blocks/parts";
 import { placementOf, type VpcPlacement } from "../building-blocks/placement";
 import { parseCidr } from "../vpc/cidr";
-import { allowConnection, type Connectable, type Connection, securityGroupArgs } from "../building-blocks/security-groups";
+import { allowConnection, type Connectable, type Connection, httpsEgressArgs, securityGroupArgs } from "../building-blocks/security-groups";
 
-export type { InternalLoadBalancerArgs, InternalLoadBalancerParts, LoadBalancerArgs, LoadBalancerReference, TestListener };
+export type {
+    InternalLoadBalancerArgs,
+    InternalLoadBalancerParts,
+    JwtClaim,
+    JwtValidation,
+    LoadBalancerArgs,
+    LoadBalancerReference,
+    TestListener,
+};
+
+/** Addresses from which CloudFront connects to origins, a list that AWS maintains in every region. */
+const CLOUDFRONT_ADDRESSES = "com.amazonaws.global.cloudfront.origin-facing";
 
 /**
  * An internal Application Load Balancer. Each `FargateService` that gets it as `loadBalancer` adds a listener rule for its paths. Requests that
  * match no rule get 404.
  *
- * It can connect only to the tasks of its services, and only sources passed to `allowFrom` or `allowFromCidrBlock` can connect to it.
+ * It can connect only to the tasks of its services and, with `jwtValidation`, to HTTPS addresses for the signing keys. Only sources passed to
+ * `allowFrom` or `allowFromCidrBlock` can connect to it, and CloudFront's VPC origins after `allowFromCloudFront`.
  *
  * Costs 16.43 USD a month, plus 5.84 USD per load balancer capacity unit.
  */
@@ -38,7 +52,9 @@ export class InternalLoadBalancer extends pulumi.ComponentResource implements Lo
     readonly arnSuffix: pulumi.Output<string>;
     readonly listenerArn: pulumi.Output<string>;
     readonly listenerPort: number;
+    readonly jwtValidation?: JwtValidation;
     readonly testListener?: TestListener;
+    private readonly certificateArn?: pulumi.Input<string>;
 
     readonly nodes: Nodes<InternalLoadBalancerParts>;
     private readonly parts: PartFactory<InternalLoadBalancerParts>;
@@ -50,11 +66,13 @@ export class InternalLoadBalancer extends pulumi.ComponentResource implements Lo
         this.nodes = this.parts.nodes;
         this.logicalName = `${name}-alb`;
         this.listenerPort = args.certificateArn === undefined ? 80 : 443;
+        this.certificateArn = args.certificateArn;
 
         const placement = placementOf(args, "private");
         const groupArgs = securityGroupArgs(`${name}-alb-group`, `Load balancer of ${name}`, placement.vpcId);
         const group = this.parts.create("securityGroup", aws.ec2.SecurityGroup, `${name}-alb-group`, groupArgs);
         this.securityGroupId = group.id;
+        if (args.jwtValidation) this.jwtValidation = this.validateTokens(args.jwtValidation);
         const loadBalancer = this.createLoadBalancer(name, args, placement);
         const listener = this.createListener("listener", `${name}-listener-${this.listenerPort}`, this.listenerPort, args, loadBalancer);
 
@@ -105,8 +123,37 @@ export class InternalLoadBalancer extends pulumi.ComponentResource implements Lo
         });
     }
 
+    /**
+     * Lets CloudFront connect to the listener, for an `Edge` whose `apiOrigin` is this load balancer. An internal load balancer has no public
+     * addresses, so only a VPC origin with its ARN can reach it. The rule counts as 55 of the 60 rules that a security group can have by default
+     * (CloudFront Developer Guide, "Use the CloudFront managed prefix list").
+     */
+    allowFromCloudFront(): aws.vpc.SecurityGroupIngressRule {
+        const { listenerPort: port } = this;
+        const list = aws.ec2.getManagedPrefixListOutput({ name: CLOUDFRONT_ADDRESSES }, { parent: this });
+        const name = `${this.logicalName}-from-cloudfront-${port}`;
+        return this.parts.createEach("ingressRules", name, aws.vpc.SecurityGroupIngressRule, name, {
+            ipProtocol: "tcp",
+            fromPort: port,
+            toPort: port,
+            securityGroupId: this.securityGroupId,
+            prefixListId: list.id,
+            description: `${port} from CloudFront`,
+        });
+    }
+
     get alarms(): AlarmDefinition[] {
-        return loadBalancerAlarms(this.arnSuffix);
+        return loadBalancerAlarms(this.arnSuffix, this.certificateArn);
+    }
+
+    /** The load balancer fetches the signing keys itself, from addresses that can change. */
+    private validateTokens(jwtValidation: JwtValidation): JwtValidation {
+        const name = `${this.logicalName}-to-signing-keys-443`;
+        this.parts.createEach("egressRules", name, aws.vpc.SecurityGroupEgressRule, name, {
+            ...httpsEgressArgs(this.securityGroupId),
+            description: "HTTPS to the signing keys of tokens",
+        });
+        return jwtValidation;
     }
 
     private createLoadBalancer(name: string, args: Resolved, { subnetIds }: VpcPlacement): aws.lb.LoadBalancer {

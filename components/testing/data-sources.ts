@@ -128,6 +128,7 @@ const DEFAULTS: Record<string, Result> = {
         ownerId: account,
     }),
     [GET_SUBNET]: subnetOf,
+    "aws:ec2/getInternetGateway:getInternetGateway": () => ({ id: "igw-0123456789abcdef0", internetGatewayId: "igw-0123456789abcdef0" }),
     // All subnets use the main route table.
     "aws:ec2/getRouteTables:getRouteTables": (inputs) => {
         const filters = (inputs.filters ?? []) as { name?: string }[];

@@ -8,6 +8,8 @@ export interface Zone {
     name: string;
     /** Number of the zone, from 0, which determines its address blocks. It depends only on the zone. */
     slot: number;
+    /** `use1-az1`, if AWS reported it. */
+    id?: string;
 }
 
 /**
@@ -43,7 +45,10 @@ export async function findZones(count: number, opts?: pulumi.InvokeOptions): Pro
 /** The zones with the given names. */
 export async function namedZones(names: string[], opts?: pulumi.InvokeOptions): Promise<Zone[]> {
     const { zones, region } = await lookUp("zone-name", names, opts);
-    return names.map((name) => ({ name, slot: slotOf(region, { name, id: zones.find((zone) => zone.name === name)?.id }) }));
+    return names.map((name) => {
+        const id = zones.find((zone) => zone.name === name)?.id;
+        return { name, slot: slotOf(region, { name, id }), id };
+    });
 }
 
 /**
@@ -68,6 +73,6 @@ export function zonesWithVpcLinks(region: string, zones: { name: string; id: str
     if (!known) throw new Error(`the zones of ${region} are unknown. ${UNKNOWN_REGION}`);
     return zones
         .filter(({ id }) => known.vpcLinkZones?.includes(id))
-        .map((zone) => ({ name: zone.name, slot: slotOf(region, zone) }))
+        .map((zone) => ({ name: zone.name, slot: slotOf(region, zone), id: zone.id }))
         .sort((a, b) => a.slot - b.slot);
 }

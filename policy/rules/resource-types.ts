@@ -88,7 +88,8 @@ const NO_DATA: TypesByService = {
     bedrock: "guardrailVersion",
     bedrockmodel: "invocationLoggingConfiguration",
     budgets: "budget",
-    cloudfront: "distribution function originAccessControl responseHeadersPolicy cachePolicy originRequestPolicy keyGroup publicKey",
+    cloudfront:
+        "distribution function originAccessControl responseHeadersPolicy cachePolicy originRequestPolicy keyGroup publicKey vpcOrigin",
     cloudwatch:
         "compositeAlarm dashboard eventApiDestination eventArchive eventConnection eventRule eventTarget logDelivery " +
         "logDeliveryDestination logDeliverySource logMetricFilter logResourcePolicy logStream logSubscriptionFilter metricAlarm queryDefinition",

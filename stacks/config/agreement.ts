@@ -49,6 +49,7 @@ function counterpartDisagreements(dr: Dr, primaries: Primary[]): Disagreement[] 
 export const EQUAL: Record<string, string> = {
     "access.allowedCidrBlocks": "after a failover, the same clients use both regions",
     "api.countedRules": "the web ACLs of both stacks inspect a request",
+    "api.kind": "both regions run the same application",
     "api.documentPaths": "the web ACLs of both stacks inspect a request",
     "database.dbName": "a replica contains the databases of its source",
     "database.engineVersion": "a replica has the engine version of its source",

@@ -1,4 +1,5 @@
 /** Settings that exist once per account and region: only one stack in the account can manage each. */
+import { usesGateway } from "../api-kind";
 import { canShareAccount, type ConfiguredStack, type Disagreement, isPrimary, pairsOf, settingOf } from "./configured-stack";
 
 /** A setting of an account, the key that manages it, and the regions in which a stack manages it. */
@@ -12,7 +13,7 @@ const SINGLETONS: Singleton[] = [
     {
         what: "API Gateway's role for logs",
         key: "api.manageAccountLogging",
-        regionsOf: ({ values, region }) => (values.api.enabled && values.api.manageAccountLogging ? [region] : []),
+        regionsOf: ({ values, region }) => (usesGateway(values) && values.api.manageAccountLogging ? [region] : []),
     },
     {
         what: "Bedrock's invocation logging",

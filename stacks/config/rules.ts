@@ -9,6 +9,7 @@ import { parseDailyWindow, parseWeeklyWindow } from "../../components/internal/w
 import { BACKUP_RULES } from "../backups";
 import { namesOf } from "../names";
 import { workloadsOf } from "../workloads";
+import { apiProblems } from "./api-rules";
 import { endpointProblems } from "./egress";
 import { existingNetworkProblems } from "./existing-network";
 import { recoveryRegionOf, regionProblems } from "./regions";
@@ -39,11 +40,12 @@ export function crossSectionProblems(values: PlatformConfig, written: Written, r
         ...existingNetworkProblems(values, written),
         ...workloadProblems(values),
         ...systemProblems(values),
+        ...apiProblems(values, written),
         ...countedRuleProblems(values),
     ];
 }
 
-/** API Gateway uses certificates of its own region. */
+/** API Gateway and load balancers use certificates of their own region. */
 function certificateProblems({ domain }: PlatformConfig, region: string | undefined): Problem[] {
     const where = domain?.apiCertificateArn?.split(":")[3] ?? region;
     if (region === undefined || where === region) return [];

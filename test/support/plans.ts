@@ -52,6 +52,13 @@ const EXISTING_NETWORK = [
     "ai-platform:network.interfaceEndpoints[0]=ecr.api",
 ];
 
+const VPC_ORIGIN = [
+    ...DOMAIN,
+    "ai-platform:domain.apiCertificateArn=arn:aws:acm:us-east-1:123456789012:certificate/11111111-aaaa-4bbb-8ccc-000000000002",
+    "ai-platform:api.kind=vpcOrigin",
+    "ai-platform:protectData=true",
+];
+
 /** A stack with a network, a service, and a database. */
 export const SMALL = ["cache", "documents", "lake", "events", "ai", "identity", "api", "edge", "backups"].map(
     (system) => `ai-platform:${system}.enabled=false`,
@@ -67,6 +74,7 @@ export const PLANS: Record<string, { stack: string; overrides?: string[] }> = {
     "dr with a domain": { stack: "dr", overrides: DOMAIN },
     "prod with a NAT instance and a transit gateway": { stack: "prod", overrides: CHEAP_AND_CONNECTED },
     "dev with a service and a database only": { stack: "dev", overrides: [...SMALL, "ai-platform:protectData=true"] },
+    "dev with a VPC origin": { stack: "dev", overrides: VPC_ORIGIN },
     "prod in an existing network": { stack: "prod", overrides: EXISTING_NETWORK },
 };
 

@@ -66,6 +66,7 @@ describe("agreement of stacks", () => {
         ["database.engineVersion", {}, { database: { engineVersion: "16" } }, ["17", "16"]],
         ["cache.enabled", { cache: { enabled: false } }, {}, ["false", "true"]],
         ["api.enabled", { api: { enabled: false } }, {}, ["false", "true"]],
+        ["api.kind", { api: { kind: "vpcOrigin" } }, {}, ["vpcOrigin", "gateway"]],
         ["documents.enabled", {}, { documents: { enabled: false } }, ["true", "false"]],
         ["namePrefix", { namePrefix: "zeta" }, {}, ["zeta", "ai-platform"]],
         ["services.api.containerPort", { services: { api: { containerPort: 8081 } } }, {}, ["8081", "8080"]],

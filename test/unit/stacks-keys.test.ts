@@ -113,6 +113,8 @@ const CHANGED: Record<string, string[]> = {
     "domain.dnsRoleArn": ["domain.dnsRoleArn=arn:aws:iam::210987654321:role/dns"],
     "domain.certificateArn": [`domain.certificateArn=arn:aws:acm:us-east-1:${ACCOUNT}:certificate/1`],
     "domain.apiCertificateArn": [`domain.apiCertificateArn=arn:aws:acm:us-east-1:${ACCOUNT}:certificate/1`],
+    // vpcOrigin excludes other keys of the section.
+    "api.kind": ["api.kind=vpcOrigin"],
     "edge.geoRestriction.restrictionType": ["edge.geoRestriction.restrictionType=blacklist"],
     "edge.geoRestriction.locations": ["edge.geoRestriction.locations[0]=IS"],
     "identity.passwordSignIn": ["identity.passwordSignIn=false"],

@@ -27,7 +27,6 @@ type Change = Omit<Variant, "key" | "base"> & { on?: Base };
 const PROXY = { "database.proxy.enabled": true };
 const DELIVERY = { "services.api.deployedBy": "pipeline" };
 const IN_ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com/images/api:2";
-
 const TRANSIT_GATEWAY = "tgw-0123456789abcdef0";
 /** Moves a stack to an existing network. The stacks have networks of their own, so every key of `existing` does that. */
 const MOVES: Change = {
@@ -135,6 +134,7 @@ const CHANGES: Record<string, Change[]> = {
     "events.stream.enabled": to(false),
     "ai.enabled": to(false),
     "api.enabled": to(false),
+    "api.kind": [{ to: "vpcOrigin", on: "small", with: { "api.manageAccountLogging": null } }],
     "identity.enabled": [{ to: false, with: { "api.enabled": false }, note: "with `api.enabled: false`" }],
     "edge.enabled": [
         {

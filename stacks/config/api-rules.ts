@@ -1,0 +1,53 @@
+/** Rules for `api.kind: vpcOrigin`: what it can't do, and keys that apply to API Gateway only. */
+import { movesRequests } from "../../components/fargate-service/deployment";
+import { isObject } from "../../components/internal/unknown";
+import { ANYWHERE } from "../../components/vpc/transit-gateway";
+import { usesVpcOrigin } from "../api-kind";
+import { recoveryRegionOf } from "./regions";
+import type { Problem } from "./rules";
+import type { PlatformConfig } from "./schema";
+
+/** Keys of the section `api` that only API Gateway has, and what to use instead. */
+const OF_THE_GATEWAY: Record<string, string> = {
+    throttlingRateLimit: "limit the requests of each client with edge.rateLimit and edge.rules",
+    throttlingBurstLimit: "limit the requests of each client with edge.rateLimit and edge.rules",
+    originSecretVersion: "only CloudFront can connect to the load balancer, without a secret header",
+    manageAccountLogging: "the stack has no API Gateway",
+};
+
+/** @param written the configuration as written, before defaults */
+export function apiProblems(values: PlatformConfig, written: Record<string, unknown>): Problem[] {
+    if (!usesVpcOrigin(values)) return [];
+    const keys = isObject(written.api) ? Object.keys(written.api) : [];
+    const unused = Object.entries(OF_THE_GATEWAY)
+        .filter(([key]) => keys.includes(key))
+        .map(([key, instead]): Problem => [`api.${key}`, `has no effect with api.kind vpcOrigin: ${instead}`]);
+    return [...unused, ...failoverProblems(values), ...tokenProblems(values)];
+}
+
+/** With a domain, the distribution of the primary stack serves both regions. CloudFront switches between two origins for GET and HEAD only. */
+function failoverProblems(values: PlatformConfig): Problem[] {
+    if (!values.domain || (values.role === "primary" && recoveryRegionOf(values) === undefined)) return [];
+    const why = "CloudFront's requests to the API can't move to the load balancer in the other region";
+    return [
+        [
+            "api.kind",
+            `must be gateway in an environment with recovery and domain: ${why}. Without domain, each region has a distribution of its own`,
+        ],
+    ];
+}
+
+/** The listener validates tokens if it has a certificate. */
+function tokenProblems({ domain, network, services }: PlatformConfig): Problem[] {
+    if (domain?.apiCertificateArn === undefined) return [];
+    const remedy = "Or remove domain.apiCertificateArn, and validate tokens in the services";
+    const moving = Object.entries(services).filter(([, { path, deployment }]) => path !== undefined && movesRequests(deployment));
+    const problems = moving.map(([name]): Problem => [
+        `services.${name}.deployment.strategy`,
+        `must be rolling: ECS would rewrite the listener rule, which validates tokens. ${remedy}`,
+    ]);
+    const isIsolated = network.natGateways === "none" && !network.existing && !network.transitGatewayCidrBlocks.includes(ANYWHERE);
+    if (isIsolated)
+        problems.push(["network.natGateways", `must not be none: the load balancer fetches the keys that validate tokens. ${remedy}`]);
+    return problems;
+}

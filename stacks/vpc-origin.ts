@@ -1,0 +1,54 @@
+/** Requirements of CloudFront's VPC origins for the network, which only lookups can tell. */
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { ExistingVpcFacts } from "../components";
+import { foundIn } from "../components/existing-vpc/rules";
+import type { Zone } from "../components/vpc/zones";
+import { usesVpcOrigin } from "./api-kind";
+import type { PlatformConfig } from "./config";
+import type { Problem } from "./config/rules";
+import { existing } from "./lookup-errors";
+import { PROJECT } from "./names";
+
+/** IDs of zones without VPC origins. Source: CloudFront Developer Guide, "Restrict access with VPC origins", "Supported AWS Regions". */
+const WITHOUT_VPC_ORIGINS = ["apne1-az3", "apne2-az1", "cac1-az3", "use1-az3", "usw1-az2"];
+
+interface Place {
+    zones: Zone[];
+    existingVpc?: ExistingVpcFacts;
+    invoke: pulumi.InvokeOptions;
+}
+
+/**
+ * Checks the network of a stack whose API uses a VPC origin.
+ *
+ * @throws pulumi.RunError with all problems by key, before anything is registered
+ */
+export async function checkVpcOrigin(config: PlatformConfig, { zones, existingVpc, invoke }: Place): Promise<void> {
+    if (!usesVpcOrigin(config)) return;
+    const problems = existingVpc
+        ? await existingProblems(existingVpc, invoke)
+        : zones.flatMap(({ name, id }) => zoneProblems(KEY, name, id));
+    if (problems.length === 0) return;
+    const lines = problems.map(([key, problem]) => `  ${PROJECT}:${key}: ${problem}`).join("\n");
+    throw new pulumi.RunError(`CloudFront can't reach the network of stack ${pulumi.getStack()}. Nothing was changed:\n${lines}`);
+}
+
+const KEY = "network.availabilityZoneNames";
+
+function zoneProblems(key: string, name: string, id = ""): Problem[] {
+    if (!WITHOUT_VPC_ORIGINS.includes(id)) return [];
+    return [[key, `${name} (${id}) doesn't support VPC origins, which api.kind requires. Use other zones, or api.kind gateway`]];
+}
+
+async function existingProblems({ vpcId, vpc, private: subnets }: ExistingVpcFacts, invoke: pulumi.InvokeOptions): Promise<Problem[]> {
+    if (!vpc) return [];
+    const inZones = foundIn(subnets).flatMap(({ availabilityZone, availabilityZoneId }) =>
+        zoneProblems("network.existing.privateSubnetIds", availabilityZone, availabilityZoneId),
+    );
+    const filters = [{ name: "attachment.vpc-id", values: [vpcId] }];
+    const gateway = aws.ec2.getInternetGateway({ filters }, invoke);
+    if (await existing("internet gateway", "ec2:DescribeInternetGateways", gateway)) return inZones;
+    const why = "api.kind vpcOrigin requires one, although no request uses it. Attach one without a route, or use api.kind gateway";
+    return [...inZones, ["network.existing.vpcId", `${vpcId} has no internet gateway: ${why}`]];
+}
