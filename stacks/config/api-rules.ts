@@ -18,7 +18,8 @@ const OF_THE_GATEWAY: Record<string, string> = {
 /** @param written the configuration as written, before defaults */
 export function apiProblems(values: PlatformConfig, written: Record<string, unknown>): Problem[] {
     if (!usesVpcOrigin(values)) return [];
-    const keys = isObject(written.api) ? Object.keys(written.api) : [];
+    // A key that is off says what is true in any case.
+    const keys = isObject(written.api) ? Object.entries(written.api).flatMap(([key, value]) => (value === false ? [] : [key])) : [];
     const unused = Object.entries(OF_THE_GATEWAY)
         .filter(([key]) => keys.includes(key))
         .map(([key, instead]): Problem => [`api.${key}`, `has no effect with api.kind vpcOrigin: ${instead}`]);

@@ -1,11 +1,14 @@
+import path from "node:path";
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { parse } from "yaml";
 import { Edge, type EdgeArgs, FargateService, InternalLoadBalancer, type InternalLoadBalancerArgs } from "../../components";
 import { record, type Recording } from "../../components/testing";
+import { estimate } from "../../tools/cost/estimate";
+import { PRICES } from "../../tools/cost/prices";
 import { parseConfig } from "../support/config";
-import { plan, planLive, planWith } from "../support/plans";
+import { FIXTURES, plan, planLive, planOf, planWith } from "../support/plans";
 import { read } from "../support/samples";
 import { untransformable } from "../support/transforms";
 
@@ -230,6 +233,19 @@ describe("api.kind vpcOrigin", () => {
         expect(rulesOf(await planned("prod"))).to.deep.equal(rulesOf(await plan("prod")));
     });
 
+    it("alone makes the load balancer use the certificate: with the gateway, its listener uses HTTP", async () => {
+        const overrides = DOMAIN.map((key) => `ai-platform:${key}`);
+        expect((await plan("dev", overrides)).one(aws.lb.Listener).inputs).to.include({ protocol: "HTTP", port: 80 });
+    });
+
+    it("adds only the WAF rule for documents to the fixed costs of the dev stack", async () => {
+        const lean = path.join(FIXTURES, "lean");
+        const overrides = ["identity.enabled=true", "api.enabled=true", "api.kind=vpcOrigin"].map((key) => `ai-platform:${key}`);
+        const costOf = async (keys: string[]) =>
+            estimate((await planOf({ directory: lean, stack: "dev", overrides: keys })).deployment()).total;
+        expect((await costOf(overrides)) - (await costOf([]))).to.be.closeTo(PRICES.webAclRule.usd, 0.001);
+    });
+
     it("leaves the validation of tokens to the services without a certificate", async () => {
         const recording = await planned("dev");
         expect(recording.one(aws.lb.Listener).inputs).to.include({ protocol: "HTTP", port: 80 });
@@ -328,7 +344,7 @@ describe("api.kind vpcOrigin: impossible combinations", () => {
         ],
         [
             "keys of API Gateway",
-            { api: { throttlingRateLimit: 100, originSecretVersion: 1, manageAccountLogging: false } },
+            { api: { throttlingRateLimit: 100, originSecretVersion: 1, manageAccountLogging: true } },
             [
                 "api.throttlingRateLimit: has no effect with api.kind vpcOrigin: limit the requests of each client with edge.rateLimit and edge.rules",
                 "api.originSecretVersion: has no effect with api.kind vpcOrigin: only CloudFront can connect to the load balancer, without a secret header",
@@ -368,6 +384,7 @@ describe("api.kind vpcOrigin: impossible combinations", () => {
         expect(problems({ domain, services: { api: { deployment: { strategy: "canary" } } } })).to.deep.equal([]);
         expect(problems({ recovery: { region: "us-west-2" } })).to.deep.equal([]);
         expect(problems({ role: "dr" })).to.deep.equal([]);
+        expect(problems({ api: { manageAccountLogging: false } })).to.deep.equal([]);
         // Without the API, its keys have no effect in any case.
         expect(problems({ api: { enabled: false, manageAccountLogging: false } })).to.deep.equal([]);
     });
