@@ -24,6 +24,7 @@ const SAMPLE = ["dr active", "prod database.dbName", "small documents.enabled"];
 
 /** Changes that lose data or an identity and need no confirmation, and why. */
 const ACCEPTED: Record<string, string> = {
+    "api.kind": "clients use the distribution, whose origin changes; the gateway takes its own address and log groups with it",
     "cache.engine": "a cache holds what can be computed again, and a final snapshot remains",
     "recovery.manageRegistry": "copies of images remain, and another stack manages the replication",
     jwtVersion: "a new key is the purpose of this setting",
