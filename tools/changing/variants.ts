@@ -134,7 +134,10 @@ const CHANGES: Record<string, Change[]> = {
     "events.stream.enabled": to(false),
     "ai.enabled": to(false),
     "api.enabled": to(false),
-    "api.kind": [{ to: "vpcOrigin", on: "small", with: { "api.manageAccountLogging": null } }],
+    "api.kind": [
+        { to: "vpcOrigin", on: "small", with: { "api.manageAccountLogging": null } },
+        { to: "vpcOrigin", with: { domain: null }, note: "with `recovery`, and without `domain`" },
+    ],
     "identity.enabled": [{ to: false, with: { "api.enabled": false }, note: "with `api.enabled: false`" }],
     "edge.enabled": [
         {
