@@ -111,7 +111,8 @@ export const plan = async (stack: string, overrides: string[] = []): Promise<Rec
     ofPlatform(await planOf({ stack, overrides }), stack);
 
 /** The same with a stack file in another folder. */
-export const planIn = async (directory: string, stack: string): Promise<Recording> => ofPlatform(await planOf({ stack, directory }), stack);
+export const planIn = async (directory: string, stack: string, overrides: string[] = []): Promise<Recording> =>
+    ofPlatform(await planOf({ stack, directory, overrides }), stack);
 
 /** The same with services and jobs of these names, which the overrides add. */
 export const planWithWorkloads = async (names: string[], stack: string, overrides: string[]): Promise<Recording> =>

@@ -8,7 +8,7 @@ import { record, type Recording } from "../../components/testing";
 import { estimate } from "../../tools/cost/estimate";
 import { PRICES } from "../../tools/cost/prices";
 import { parseConfig } from "../support/config";
-import { FIXTURES, plan, planLive, planOf, planWith } from "../support/plans";
+import { FIXTURES, plan, planIn, planLive, planWith } from "../support/plans";
 import { read } from "../support/samples";
 import { untransformable } from "../support/transforms";
 
@@ -241,8 +241,7 @@ describe("api.kind vpcOrigin", () => {
     it("adds only the WAF rule for documents to the fixed costs of the dev stack", async () => {
         const lean = path.join(FIXTURES, "lean");
         const overrides = ["identity.enabled=true", "api.enabled=true", "api.kind=vpcOrigin"].map((key) => `ai-platform:${key}`);
-        const costOf = async (keys: string[]) =>
-            estimate((await planOf({ directory: lean, stack: "dev", overrides: keys })).deployment()).total;
+        const costOf = async (keys: string[]) => estimate((await planIn(lean, "dev", keys)).deployment()).total;
         expect((await costOf(overrides)) - (await costOf([]))).to.be.closeTo(PRICES.webAclRule.usd, 0.001);
     });
 
