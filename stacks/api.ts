@@ -29,11 +29,11 @@ export const apiSection = z
             .enum(API_KINDS)
             .default("gateway")
             .describe(
-                "How CloudFront reaches the services: through a REST API of API Gateway, which validates tokens (gateway), or directly at the internal load balancer (vpcOrigin), which validates tokens with domain.apiCertificateArn and else leaves that to the services.",
+                "How CloudFront reaches the services. gateway: through an API Gateway REST API, which validates tokens. vpcOrigin: directly through the internal load balancer, which validates tokens with domain.apiCertificateArn; otherwise, the services must validate them.",
             ),
         throttlingRateLimit: whole(BOUNDS.throttlingRateLimit, "requests a second")
             .default(DEFAULTS.throttlingRateLimit)
-            .describe("Steady request rate above which the API returns 429."),
+            .describe("Steady-state request rate above which the API returns 429."),
         throttlingBurstLimit: whole(BOUNDS.throttlingBurstLimit, "requests")
             .default(DEFAULTS.throttlingBurstLimit)
             .describe("Maximum burst of requests."),
@@ -57,7 +57,7 @@ export const apiSection = z
             // Off in the component, which can't know whether another stack owns the setting.
             .default(true)
             .describe(
-                "Sets the role that API Gateway uses for logs. There is one per account and region: set it to false in all other stacks.",
+                "Sets the role that API Gateway uses for logs. There is one such setting per account and region: set this key to false in all other stacks.",
             ),
     })
     .prefault({});

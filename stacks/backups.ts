@@ -6,7 +6,7 @@ import type { Platform } from "./context";
 
 export const backupsSection = z
     .strictObject({
-        enabled: optionalSystem("backups of the databases by AWS Backup, with copies in the recovery region", "Only with recovery."),
+        enabled: optionalSystem("backups of the databases with AWS Backup, and copies in the recovery region", "Only with recovery."),
     })
     .prefault({});
 

@@ -9,7 +9,9 @@ export const connectKey = z
         enabled: z
             .boolean()
             .default(false)
-            .describe("Creates the task that `npm run connect` starts, and a policy for developers. No task runs until then."),
+            .describe(
+                "Creates a task definition for `npm run connect`, and a policy for developers. No task runs until the command starts one.",
+            ),
         image: containerImage().optional().describe("Image with the command sleep. Default: Amazon Linux 2023, from ECR Public."),
     })
     .prefault({})

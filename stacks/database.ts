@@ -41,12 +41,12 @@ const storage = {
     iops: whole(STORAGE_BOUNDS.iops)
         .optional()
         .describe(
-            "Provisioned IOPS: with gp3 12000 to 64000, from 400 GiB only; with io2 0.5 to 1000 per GiB. Default: the IOPS that are included in gp3.",
+            "Provisioned IOPS. gp3: 12000 to 64000, only from 400 GiB. io2: 0.5 to 1000 per GiB. Default: the IOPS that gp3 includes.",
         ),
     storageThroughput: whole(STORAGE_BOUNDS.storageThroughput, "MiB/s")
         .optional()
         .describe(
-            "Provisioned throughput of gp3, from 400 GiB only: at most a quarter of the IOPS. Default: the throughput that is included.",
+            "Provisioned throughput of gp3, only from 400 GiB: at most a quarter of the IOPS. Default: the throughput that gp3 includes.",
         ),
 };
 
@@ -57,14 +57,16 @@ const readReplicas = () =>
             z.strictObject({
                 instanceClass: instanceClass("rds").optional().describe("Instance class. Default: the class of the source."),
                 multiAz: z.boolean().default(READ_REPLICA_DEFAULTS.multiAz).describe("Keeps a standby of the replica in a second zone."),
-                storageType: z.enum(STORAGE_TYPES).optional().describe("Type of the storage. Default: the type of the source."),
+                storageType: z.enum(STORAGE_TYPES).optional().describe("Storage type. Default: the type of the source."),
                 ...storage,
                 maxAllocatedStorage: whole(READ_REPLICA_BOUNDS.storage, "GiB")
                     .optional()
                     .describe("Limit of storage autoscaling, at least that of the source. Default: the limit that AWS gives the replica."),
                 maxStandbyStreamingDelayMs: whole(READ_REPLICA_BOUNDS.maxStandbyStreamingDelayMs, "ms")
                     .default(READ_REPLICA_DEFAULTS.maxStandbyStreamingDelayMs)
-                    .describe("How long a query can delay changes that conflict with it, before it is canceled. -1: no limit."),
+                    .describe(
+                        "How long a query on the replica can delay changes that conflict with it, before it is canceled. -1 means no limit.",
+                    ),
             }),
         )
         .meta({
@@ -77,7 +79,7 @@ const readReplicas = () =>
             ],
         })
         .default({})
-        .describe("Read replicas in the stack's region, by name. Each has a connection secret of its own.");
+        .describe("Read replicas in the stack's region, by name. Each has its own connection secret.");
 
 const proxy = z
     .strictObject({
@@ -87,10 +89,10 @@ const proxy = z
             .describe("Share of the instance's max_connections that the proxy can open."),
         maxIdleConnectionsPercent: whole(PROXY_BOUNDS.maxIdleConnectionsPercent, "%")
             .default(PROXY_DEFAULTS.maxIdleConnectionsPercent)
-            .describe("Share of max_connections that the proxy keeps open without clients."),
+            .describe("Share of max_connections that the proxy keeps open as idle connections."),
         connectionBorrowTimeout: whole(PROXY_BOUNDS.connectionBorrowTimeout, "seconds")
             .default(PROXY_DEFAULTS.connectionBorrowTimeout)
-            .describe("How long a client waits for a connection if all are busy."),
+            .describe("How long a client waits for a connection if all connections are in use."),
         idleClientTimeout: whole(PROXY_BOUNDS.idleClientTimeout, "seconds")
             .default(PROXY_DEFAULTS.idleClientTimeout)
             .describe("Time after which the proxy closes idle client connections."),
@@ -102,17 +104,21 @@ const restore = {
     snapshotIdentifier: text(SNAPSHOT, SNAPSHOT_RULE)
         .meta({ examples: ["shop-orders", "awsbackup:job-0a1b"] })
         .optional()
-        .describe("Snapshot that a new database is restored from. A live stack rejects it. Default: none, the database is empty."),
+        .describe(
+            "Snapshot from which a new database is restored. The program rejects it on a live stack. Default: none, the database is empty.",
+        ),
     restoreToPointInTime: z
         .strictObject({
             sourceDbInstanceIdentifier: text(SOURCE_IDENTIFIER, SOURCE_IDENTIFIER_RULE)
                 .meta({ examples: ["shop-ledger"] })
                 .optional()
-                .describe("Identifier of the source, in the stack's account and region."),
+                .describe("Identifier of the source instance, in the stack's account and region."),
             sourceDbiResourceId: text(RESOURCE_ID, RESOURCE_ID_RULE)
                 .meta({ examples: ["db-ZETA"] })
                 .optional()
-                .describe("Resource ID of the source, also of a deleted instance whose automated backups were kept."),
+                .describe(
+                    "Resource ID of the source instance, which can also be a deleted instance whose automated backups were retained.",
+                ),
             sourceDbInstanceAutomatedBackupsArn: text(AUTOMATED_BACKUPS, AUTOMATED_BACKUPS_RULE)
                 .meta({ examples: ["arn:aws:rds:us-east-1:123456789012:auto-backup:ab-zeta"] })
                 .optional()
@@ -120,12 +126,12 @@ const restore = {
             restoreTime: text(RESTORE_TIME, RESTORE_TIME_RULE)
                 .meta({ examples: ["2026-11-24T09:31:07Z"] })
                 .optional()
-                .describe("Time to restore, in UTC. Either this or useLatestRestorableTime."),
-            useLatestRestorableTime: z.boolean().optional().describe("Restores the latest time of the backups."),
+                .describe("Time to restore to, in UTC. Set either this key or useLatestRestorableTime."),
+            useLatestRestorableTime: z.boolean().optional().describe("Restores to the latest restorable time of the backups."),
         })
         .optional()
         .describe(
-            "Source and time that a new database is restored from: one of the three sources. A live stack rejects it. Default: none, the database is empty.",
+            "Source and time from which a new database is restored. Set one of the three sources. The program rejects it on a live stack. Default: none, the database is empty.",
         ),
 };
 
@@ -160,7 +166,7 @@ const common = {
     logStatement: z
         .enum(LOG_STATEMENTS)
         .default(DEFAULTS.logStatement)
-        .describe("SQL statements to log, besides those of logMinDurationMs. all includes parameter values and costs more."),
+        .describe("SQL statements to log, in addition to those of logMinDurationMs. all includes parameter values and costs more."),
     logMinDurationMs: whole(BOUNDS.logMinDurationMs, "ms")
         .default(DEFAULTS.logMinDurationMs)
         .describe("Logs statements that take at least this long, with their parameter values. 0 logs all statements, -1 none."),
@@ -173,7 +179,7 @@ const common = {
     storageType: z
         .enum(STORAGE_TYPES)
         .default(DEFAULTS.storageType)
-        .describe("Type of the storage. io2 has a latency below a millisecond, requires iops, and costs more."),
+        .describe("Storage type. io2 has a latency below one millisecond, requires iops, and costs more."),
     ...storage,
     readReplicas: readReplicas(),
     proxy,

@@ -54,7 +54,7 @@ const domainKeys = {
         .meta({ examples: ["arn:aws:acm:us-east-1:123456789012:certificate/11111111-aaaa-4bbb-8ccc-000000000002"] })
         .optional()
         .describe(
-            "Existing certificate in the stack's region for the API: api.<name> and, with recovery, api-<region>.<name>. You renew it. Default: a certificate of the stack.",
+            "Existing certificate in the stack's region for the API: api.<name> and, with recovery, api-<region>.<name>. You must renew it. Default: a certificate that the stack creates.",
         ),
 };
 
@@ -72,7 +72,9 @@ export const domainSection = z
         certificateArn: certificate("us-east-1", " in us-east-1, which CloudFront requires")
             .meta({ examples: ["arn:aws:acm:us-east-1:123456789012:certificate/11111111-aaaa-4bbb-8ccc-000000000001"] })
             .optional()
-            .describe("Existing certificate for the site's names. You renew it. Default: a certificate of the stack, validated by DNS."),
+            .describe(
+                "Existing certificate for the site's names. You must renew it. Default: a certificate that the stack creates, validated by DNS.",
+            ),
     })
     .superRefine(checkDomainSection)
     .optional()
@@ -94,10 +96,12 @@ const rule = z.strictObject({
     action: z.enum(RULE_ACTIONS).optional().describe("block, or count to test the rule. Default: block."),
     rateLimit: whole(BOUNDS.rateLimit, "requests in 5 minutes")
         .optional()
-        .describe("Applies the action only to addresses with more matching requests than this in five minutes."),
-    paths: words.optional().describe("Paths, with * at the end for all paths below. Case and a slash at the end make no difference."),
-    methods: words.optional().describe("Methods in upper case."),
-    headers: z.record(z.string(), z.string()).optional().describe("Exact values of headers, by name in lower case."),
+        .describe("Applies the action only to addresses that send more matching requests than this in five minutes."),
+    paths: words
+        .optional()
+        .describe("Paths. A * at the end matches all paths below. Paths aren't case-sensitive, and a trailing slash is optional."),
+    methods: words.optional().describe("HTTP methods in upper case."),
+    headers: z.record(z.string(), z.string()).optional().describe("Exact values of headers, by header name in lower case."),
     countryCodes: words.optional().describe("Countries of the client's address (ISO 3166-1)."),
     cidrBlocks: words.optional().describe("Addresses of clients, IPv4 and IPv6."),
     exceptCidrBlocks: words.optional().describe("Addresses that the rule doesn't apply to, IPv4 and IPv6."),
@@ -118,7 +122,7 @@ export const accessSection = z
             })
             .default(DEFAULTS.allowedCidrBlocks)
             .describe(
-                "The only addresses that can call the site, the API, and the sign-in: IPv4 and IPv6 blocks. Without an IPv6 block, the site has no IPv6 addresses. Default: all addresses.",
+                "The only addresses that can call the site, the API, and the sign-in page: IPv4 and IPv6 blocks. Without an IPv6 block, the site has no IPv6 addresses. Default: all addresses.",
             ),
     })
     .prefault({});
@@ -137,13 +141,13 @@ export const edgeSection = z
             .record(z.string(), rule)
             .meta({ examples: [RULES] })
             .default(DEFAULTS.rules)
-            .describe("Additional rules of AWS WAF by name, which block or count requests, or limit their rate."),
+            .describe("Additional AWS WAF rules, by name. They block or count requests, or limit their rate."),
         managedRuleGroups: distinct(z.enum(ADDITIONAL_GROUPS))
             .default(DEFAULTS.managedRuleGroups)
-            .describe("Additional managed rule groups of AWS WAF. Their body rules only count on api.documentPaths."),
+            .describe("Additional managed rule groups of AWS WAF. Their body rules only count requests on api.documentPaths."),
         geoRestriction: z
             .strictObject({
-                restrictionType: z.enum(RESTRICTION_TYPES).describe("whitelist allows these countries only, blacklist all others."),
+                restrictionType: z.enum(RESTRICTION_TYPES).describe("whitelist allows only these countries; blacklist allows all others."),
                 locations: distinct(z.string())
                     .meta({ examples: [["NZ", "IS", "LU"]] })
                     .describe("Country codes of ISO 3166-1."),

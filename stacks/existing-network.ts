@@ -33,10 +33,10 @@ export const existingSection = z
             .meta({ examples: [`vpc-${"a".repeat(17)}`, `vpc-${"b".repeat(17)}`] })
             .describe("ID of the VPC, in the stack's region. It must have DNS support and DNS host names."),
         privateSubnetIds: subnets(["1", "2", "3"]).describe(
-            "IDs of the subnets of tasks, functions, and the load balancer, in different Availability Zones, /27 or larger, with a default route other than an internet gateway, or with interface endpoints.",
+            "IDs of the subnets for tasks, functions, and the load balancer, in different Availability Zones, /27 or larger, with a default route other than an internet gateway, or with interface endpoints.",
         ),
         dataSubnetIds: subnets(["4", "5", "6"]).describe(
-            "IDs of the subnets of data stores, in different Availability Zones, without a route to an internet gateway.",
+            "IDs of the subnets for data stores, in different Availability Zones, without a route to an internet gateway.",
         ),
         s3EndpointId: text(ID.endpoint, "the ID of a VPC endpoint, such as vpce-0123456789abcdef0")
             .meta({ examples: [`vpce-${"c".repeat(17)}`, `vpce-${"d".repeat(17)}`] })
@@ -47,7 +47,7 @@ export const existingSection = z
     })
     .optional()
     .describe(
-        "An existing VPC and its subnets, instead of a VPC of the stack. Only interfaceEndpoints can also be set. It can't be added or removed on a live stack. Default: none.",
+        "An existing VPC and its subnets, used instead of a VPC that the stack creates. Of the other keys of network, only interfaceEndpoints can be set. Can't be added or removed on a live stack. Default: none.",
     );
 
 export type ExistingNetwork = NonNullable<z.output<typeof existingSection>>;
@@ -123,7 +123,7 @@ export async function checkExisting(facts: ExistingVpcFacts, place: Place): Prom
     else for (const [key, problem] of few) void pulumi.log.warn(`${key}: ${problem}.`);
     const isolated = withoutDefaultRoute(facts).filter(({ vpcId }) => vpcId === facts.vpcId);
     if (facts.vpc && isolated.length > 0) {
-        const why = `because no default route leads out of ${isolated.map(({ subnetId }) => subnetId).join(", ")}`;
+        const why = `because these subnets have no default route: ${isolated.map(({ subnetId }) => subnetId).join(", ")}`;
         problems.push(...(await unreachable(facts, place, why)));
     }
     if (problems.length === 0) return;

@@ -24,9 +24,9 @@ const attributeMapping = z
 const provider = z.discriminatedUnion("type", [
     z.strictObject({
         type: z.literal("oidc"),
-        issuer: z.string().describe("Issuer, an https:// URL without a slash at the end."),
+        issuer: z.string().describe("Issuer, an https:// URL without a trailing slash."),
         clientId: z.string(),
-        clientSecret: z.string().meta({ sensitive: true }).describe("Set it as a secret."),
+        clientSecret: z.string().meta({ sensitive: true }).describe("Client secret. Set it as a secret."),
         scopes: z.array(z.string()).optional().describe("Requested scopes. Default: openid, email, and profile."),
         attributeMapping,
     }),

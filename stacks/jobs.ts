@@ -26,12 +26,10 @@ const job = z
         enabled: z.boolean().default(DEFAULTS.enabled).describe("Whether the schedule starts runs. A dr stack on standby starts none."),
         maximumRetryAttempts: whole(BOUNDS.maximumRetryAttempts)
             .default(DEFAULTS.maximumRetryAttempts)
-            .describe(
-                "How often EventBridge Scheduler tries again to start a run that ECS didn't accept. A run that fails isn't repeated.",
-            ),
+            .describe("Maximum number of retries if ECS doesn't accept a run. A failed run isn't repeated."),
         maximumEventAgeInSeconds: whole(BOUNDS.maximumEventAgeInSeconds, "seconds")
             .default(DEFAULTS.maximumEventAgeInSeconds)
-            .describe("Time after the scheduled time until which a run can start. Later, it is missed."),
+            .describe("How long after the scheduled time a run can start. After that, it counts as missed."),
     })
     .superRefine(consistent(checkJob));
 

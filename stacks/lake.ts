@@ -11,7 +11,7 @@ const queryScanLimit = z
     .min(BOUNDS.queryScanLimit[0])
     .meta({ unit: "GB" })
     .default(DEFAULTS.queryScanLimit)
-    .describe("Data that one Athena query can scan.");
+    .describe("Maximum amount of data that one Athena query can scan.");
 
 const lakeEnabled = optionalSystem("the data lake", "Document ingest and the event stream require it.");
 
@@ -27,7 +27,7 @@ export const lakeSection = z
             .boolean()
             .default(true)
             .describe(
-                "Requires the roles of the service and of document ingest to use the VPC's S3 endpoint for objects of the lake. Turn it off if browsers use presigned URLs of the service.",
+                "Requires the roles of the service and of document ingest to use the VPC's S3 endpoint for objects of the lake. Turn it off if browsers use presigned URLs from the service.",
             ),
     })
     .prefault({});

@@ -35,7 +35,7 @@ const RESTORE: Rule = {
     initially: null,
     loses: (_, after) => after !== null,
     effect: "has no effect, because a database is restored only when it is created",
-    procedure: "Restore into a new stack, or replace the instance as docs/databases.md describes",
+    procedure: "Restore into a new stack, or replace the instance as described in docs/databases.md",
 };
 const turnsOff = (before: unknown, after: unknown) => before === true && after !== true;
 
@@ -45,13 +45,13 @@ const SWITCHES = {
     documents: ["deletes the document cluster, its secret, and the queues of document ingest", "Export the documents"],
     lake: [
         "deletes the buckets of the data lake, their copies in the recovery region, and the event stream",
-        "Copy what you need from the buckets",
+        "Copy the objects that you need",
     ],
     events: [
         "deletes the event bus, its archive, the event stream, and the work queue with its messages",
-        "Replay and process what you still need",
+        "Replay and process the events that you still need",
     ],
-    ai: ["deletes the guardrail, its key, and the logged prompts and responses", "Copy what you need from the bucket of invocation logs"],
+    ai: ["deletes the guardrail, its key, and the logged prompts and responses", "Copy the objects that you need"],
     identity: ["deletes the user pool with all users and their passwords", "Export the users"],
     api: ["deletes the REST API, and with it the URL that clients use", "Move clients to another address"],
     edge: ["deletes the distribution of the site with its URL, and the bucket of the site", "Move clients to another address"],
@@ -152,7 +152,7 @@ export const RULES: Record<string, Rule> = {
         loses: turnsOff,
         // Without recovery, there are no backups, and removing recovery has a rule of its own.
         unless: (after) => after[`${PROJECT}:recovery.region`] === null,
-        effect: "deletes all backups of AWS Backup, also in the recovery region",
+        effect: "deletes all backups of AWS Backup, including those in the recovery region",
         procedure: "Make sure that you don't need to restore from them",
         deletion: "backups",
     },
@@ -172,28 +172,28 @@ export const RULES: Record<string, Rule> = {
     },
     [`${PROJECT}:database.backupRetentionPeriod`]: {
         unless: (after) => after[`${PROJECT}:recovery.continuousBackups`] !== true,
-        effect: "replaces the copies of the automated backups in the recovery region, so only backups from now on have copies",
-        procedure: "Make sure that you don't need to restore from the present copies",
+        effect: "replaces the copies of the automated backups in the recovery region, so only new backups have copies",
+        procedure: "Make sure that you don't need to restore from the current copies",
         deletion: "backupCopies",
         unprotected: true,
     },
     [`${PROJECT}:delivery`]: {
         loses: removesEntries,
         effect: "deletes the pipelines with their history, and the buckets with the sources and build artifacts",
-        procedure: "Copy what you need from the buckets",
+        procedure: "Copy the objects that you need",
         deletion: "artifacts",
     },
     [`${PROJECT}:ai.invocationLogging`]: {
         loses: turnsOff,
         effect: "deletes the bucket with the logged prompts and responses",
-        procedure: "Copy what you need from the bucket",
+        procedure: "Copy the objects that you need",
         deletion: "invocationLogs",
     },
     [`${PROJECT}:events.archiveRetentionDays`]: {
         // 0 creates no archive.
         loses: (before, after) => before !== 0 && after === 0,
         effect: "deletes the archive of the event bus, so its events can't be replayed",
-        procedure: "Replay what you still need",
+        procedure: "Replay the events that you still need",
         deletion: "eventArchive",
     },
     [`${PROJECT}:identity.groups`]: {
@@ -218,7 +218,7 @@ export const RULES: Record<string, Rule> = {
     [`${PROJECT}:services.*.image`]: {
         loses: (before, after) => before !== null && after === null,
         effect: "replaces the application with the public sample image",
-        procedure: "Set image to the one that runs, or deployedBy to pipeline",
+        procedure: "Set image to the running image, or deployedBy to pipeline",
     },
     [`${PROJECT}:api.originSecretVersion`]: {
         loses: (before, after) => typeof before === "number" && after !== before + 1,

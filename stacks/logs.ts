@@ -27,10 +27,12 @@ export const logKeys = {
         .meta({ examples: ["first", "second"].map((name) => `arn:aws:logs:us-east-1:210987654321:destination:${name}-archive`) })
         .optional()
         .describe(
-            "CloudWatch Logs destination in the stack's region, usually in an account for logs, that receives the events of all log groups. Default: none.",
+            "CloudWatch Logs destination in the stack's region, usually in a log account, that receives the events of all log groups. Default: none.",
         ),
     usEast1LogDestinationArn: destination()
         .meta({ examples: ["third", "fourth"].map((name) => `arn:aws:logs:us-east-1:210987654321:destination:${name}-archive`) })
         .optional()
-        .describe("The same in us-east-1, for the log of CloudFront's web ACL. Only in stacks of other regions. Default: none."),
+        .describe(
+            "CloudWatch Logs destination in us-east-1, for the log of CloudFront's web ACL. Only for stacks in other regions. Default: none.",
+        ),
 };

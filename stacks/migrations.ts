@@ -15,7 +15,7 @@ const migration = z
     .strictObject({
         image: containerImage()
             .optional()
-            .describe("Container image. Default: the image of the services in before, also if a pipeline deploys it."),
+            .describe("Container image. Default: the image of the services in before, even if a pipeline deploys it."),
         ...workloadKeys,
         uses: usesKey("database"),
         before: distinct(workloadName())
@@ -24,7 +24,7 @@ const migration = z
             .describe("Services that are updated only after the migration has succeeded. Default: all services with database in uses."),
         timeout: whole(BOUNDS.timeout, "seconds")
             .default(DEFAULTS.timeout)
-            .describe("Time until the task must have stopped, including its start. Then it is stopped, and the update fails."),
+            .describe("Time limit of the task, including its start. After that, the task is stopped, and the update fails."),
     })
     .superRefine(consistent(checkWorkload));
 
@@ -32,7 +32,7 @@ export const migrationsSection = z
     .record(workloadName(), migration)
     .meta({ instance: "schema" })
     .default({})
-    .describe("Containers that run once before services are updated, by name, such as migrations of the database. Default: none.");
+    .describe("Containers that run once before services are updated, by name, such as database migrations. Default: none.");
 
 type Written = z.output<typeof migration>;
 

@@ -44,7 +44,7 @@ export const networkSection = (cidrBlock: string) =>
                 )
                 .optional()
                 .describe(
-                    "Names of the Availability Zones. Zones can be added, exchanged, and removed later; see docs/components/vpc.md. Default: the first zones, by ID, that support every service of the platform.",
+                    "Names of the Availability Zones. Zones can be added, replaced, and removed later; see docs/components/vpc.md. Default: the first zones, by ID, that support every service of the platform.",
                 ),
             subnets: z
                 .strictObject({

@@ -37,7 +37,7 @@ export const observabilitySection = z
             .enum(CONTAINER_INSIGHTS)
             .default(CLUSTER_DEFAULTS.containerInsights)
             .describe(
-                "CloudWatch Container Insights: metrics of tasks and containers (enhanced), of the cluster and its services (enabled), or none (disabled). Each metric costs.",
+                "CloudWatch Container Insights: metrics of tasks and containers (enhanced), of the cluster and its services (enabled), or none (disabled). AWS bills each metric.",
             ),
         budget: z
             .strictObject({ limitAmount: z.number().positive().meta({ unit: "USD a month" }).describe("Monthly limit.") })

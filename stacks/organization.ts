@@ -65,7 +65,7 @@ export const organizationKeys = {
     )
         .meta({ examples: ["zeta", "contoso"] })
         .default(PROJECT)
-        .describe("First part of the physical names. The same in prod and dr. Can't be changed after the first deployment."),
+        .describe("Prefix of the physical names. Must be the same in prod and dr. Can't be changed after the first deployment."),
     permissionsBoundaryArn: text(
         /^arn:aws:iam::(\d{12}|aws):policy\/[\w+=,.@/-]{1,512}$/,
         "the ARN of an IAM policy, such as arn:aws:iam::123456789012:policy/boundary",

@@ -60,12 +60,12 @@ const deployment = z
             .enum(STRATEGIES)
             .default(DEPLOYMENT_DEFAULTS.strategy)
             .describe(
-                "How new tasks replace the previous ones: step by step (rolling), all requests at once with a way back (blueGreen), or a part of the requests first (canary).",
+                "How new tasks replace the previous tasks. rolling replaces them step by step. blueGreen moves all requests at once, and can move them back. canary moves a part of the requests first.",
             ),
         bakeTimeInMinutes: whole(DEPLOYMENT_BOUNDS.bakeTimeInMinutes, "minutes")
             .optional()
             .describe(
-                `How long the previous tasks keep running after blueGreen or canary moved the requests. Default: ${DEPLOYMENT_DEFAULTS.bakeTimeInMinutes}.`,
+                `How long the previous tasks keep running after blueGreen or canary has moved the requests. Default: ${DEPLOYMENT_DEFAULTS.bakeTimeInMinutes}.`,
             ),
         canaryPercent: whole(DEPLOYMENT_BOUNDS.canaryPercent, "%")
             .optional()
@@ -88,7 +88,7 @@ const keys = {
         .meta({ examples: ["/api/zulu/*"] })
         .optional()
         .describe(
-            `Requests that the service gets: /api/reports, or /api/reports/* for it and all paths below. The longest path wins. Without a path, the service is a worker. Default: /api/* for the service ${MAIN}.`,
+            `Path of the requests that the service gets: /api/reports, or /api/reports/* for this path and all paths below. The longest matching path takes precedence. Without a path, the service is a worker. Default: /api/* for the service ${MAIN}.`,
         ),
     rulePriority: whole(BOUNDS.rulePriority)
         .optional()
@@ -118,7 +118,7 @@ const keys = {
     scaling,
     spotPercent: whole(BOUNDS.spotPercent, "%")
         .default(DEFAULTS.spotPercent)
-        .describe("Share of the tasks above onDemandBase on FARGATE_SPOT."),
+        .describe("Share of the tasks above onDemandBase that run on FARGATE_SPOT."),
     onDemandBase: whole(BOUNDS.onDemandBase).default(DEFAULTS.onDemandBase).describe("Number of tasks that never run on FARGATE_SPOT."),
     enableExecuteCommand: z
         .boolean()

@@ -25,7 +25,7 @@ export const workloadKeys = {
         .min(1)
         .meta({ examples: [["/app/zulu", "--serve", "--verbose"]] })
         .optional()
-        .describe("Command that replaces the image's own. Default: the command of the image."),
+        .describe("Command that replaces the command of the image. Default: the command of the image."),
     cpu: oneOf(CPU, TASK_DEFAULTS.cpu).describe("CPU units of a task; 1024 is one vCPU."),
     memory: whole([Math.min(...MEMORY), Math.max(...MEMORY)], "MiB")
         .default(TASK_DEFAULTS.memory)
@@ -54,7 +54,7 @@ export const usesKey = (standard: string) =>
     distinct(z.enum(USES))
         .optional()
         .describe(
-            `Systems that the workload uses: it gets their connections, permissions, secrets, and environment variables, and no others. Default: ${standard}.`,
+            `Systems that the workload uses. It gets the connections, permissions, secrets, and environment variables of only these systems. Default: ${standard}.`,
         );
 
 type Sized = Pick<z.output<z.ZodObject<typeof workloadKeys>>, "cpu" | "memory" | "tracing" | "environment">;

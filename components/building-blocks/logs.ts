@@ -5,12 +5,12 @@ import type { Each, PartFactory } from "./parts";
 
 /** Types of logs, which can have different retention periods, and what they contain. */
 export const LOG_TYPES = {
-    access: "requests to the API, and the buckets with the access logs of the load balancer, the site, and the lake",
-    application: "messages of containers, functions, model endpoints, and delivery streams",
-    audit: "sessions in containers, audit events of document clusters, and model invocations",
-    build: "builds of pipelines",
-    database: "messages of PostgreSQL, slow operations of DocumentDB, and messages and slow commands of the cache",
-    firewall: "requests that AWS WAF blocks or counts",
+    access: "the API's access log, and the access logs of the load balancer, the site, and the lake in buckets",
+    application: "logs of containers, functions, model endpoints, and delivery streams",
+    audit: "logs of ECS Exec sessions, audit events of document clusters, and model invocations",
+    build: "build logs of pipelines",
+    database: "logs of PostgreSQL, of slow DocumentDB operations, and of the cache and its slow commands",
+    firewall: "logs of requests that AWS WAF blocks or counts",
     network: "flow logs of the VPC",
 } as const;
 export type LogType = keyof typeof LOG_TYPES;
@@ -23,7 +23,7 @@ export interface LogArgs {
     /** Days to keep log events by type: `{ audit: 365, network: 14 }`. Types without an entry use `logRetentionDays`. @default none */
     logRetention?: Partial<Record<LogType, number>>;
     /**
-     * Destination that receives all log events, usually in an account for logs: `arn:aws:logs:us-east-1:123456789012:destination:central`.
+     * Destination that receives all log events, usually in a log account: `arn:aws:logs:us-east-1:123456789012:destination:central`.
      * It must be in the region of the log groups, and its policy must allow the account. @default none
      */
     logDestinationArn?: pulumi.Input<string>;

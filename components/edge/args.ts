@@ -50,7 +50,7 @@ export interface EdgeArgs {
      * rate. @default none
      */
     rules?: Record<string, EdgeRule>;
-    /** Additional managed rule groups of AWS. Their body rules only count on `documentPaths`. @default none */
+    /** Additional managed rule groups of AWS. Their body rules only count requests on `documentPaths`. @default none */
     managedRuleGroups?: AdditionalGroup[];
     /** Rules of the managed rule groups that count requests instead of blocking them, on all paths. @default none */
     countedRules?: string[];

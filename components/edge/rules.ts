@@ -18,9 +18,9 @@ export interface EdgeRule {
     rateLimit?: number;
     /** `/api/login`, or `/api/admin/*` for all paths below it. Case and a slash at the end make no difference. @default all paths */
     paths?: string[];
-    /** Methods in upper case. @default all methods */
+    /** HTTP methods in upper case. @default all methods */
     methods?: string[];
-    /** Exact values of headers, by name in lower case. All must match. @default none */
+    /** Exact values of headers, by header name in lower case. All must match. @default none */
     headers?: Record<string, string>;
     /** Countries of the client's address: codes of ISO 3166-1, such as `DE`. @default all countries */
     countryCodes?: string[];
@@ -75,7 +75,7 @@ function checkRule(check: Check, at: string, rule: EdgeRule): void {
         check(values.every(isValid), `${at}.${key}`, allowed);
     };
     each("paths", paths, (path) => DOCUMENT_PATH.test(path), "must be paths of at most 180 characters, such as /api/login or /api/admin/*");
-    each("methods", methods, (method) => METHODS.includes(method), `must be some of ${METHODS.join(", ")}`);
+    each("methods", methods, (method) => METHODS.includes(method), `must contain only ${METHODS.join(", ")}`);
     each("countryCodes", countryCodes, (code) => COUNTRY_CODES.includes(code), "must be country codes of ISO 3166-1, such as DE");
     each("headers", Object.keys(headers), (header) => HEADER_NAME.test(header), "must have names in lower case, such as user-agent");
     each("headers", Object.values(headers), (value) => HEADER_VALUE.test(value), "must have values of 1 to 200 characters");

@@ -78,7 +78,7 @@ export function checkWebAcl(check: Check, args: Resolved): void {
     const { managedRuleGroups, countedRules } = args;
     checkCommonRules(check, args);
     const known = managedRuleGroups.every((group) => ADDITIONAL_GROUPS.includes(group));
-    check(known, "managedRuleGroups", `must be some of ${ADDITIONAL_GROUPS.join(", ")}`);
+    check(known, "managedRuleGroups", `must contain only ${ADDITIONAL_GROUPS.join(", ")}`);
     check(new Set(managedRuleGroups).size === managedRuleGroups.length, "managedRuleGroups", "must not repeat a group");
     checkCountedRules(check, countedRules, [...DISTRIBUTION_GROUPS, ...managedRuleGroups]);
     for (const problem of listProblems(args.allowedCidrBlocks)) check(false, "allowedCidrBlocks", problem);

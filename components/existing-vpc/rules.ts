@@ -124,7 +124,7 @@ function endpointProblems(endpoint: EndpointFacts | string | undefined, facts: E
     const { vpcId, serviceName, vpcEndpointType, state, routeTableIds } = endpoint;
     if (vpcId !== facts.vpcId) return [`must be in ${facts.vpcId}, but is in ${vpcId}`];
     if (vpcEndpointType !== "Gateway" || serviceName !== `com.amazonaws.${region}.s3`)
-        return [`must be a gateway endpoint of S3, not of type ${vpcEndpointType} for ${serviceName}`];
+        return [`must be a gateway endpoint for S3, not of type ${vpcEndpointType} for ${serviceName}`];
     if (state !== "available") return [`must be available, but is ${state}`];
     const outside = foundIn(facts.private).filter((it) => it.vpcId === vpcId && !routeTableIds.includes(it.routeTableId));
     return outside.map((it) => `must be associated with ${it.routeTableId}, the route table of ${it.subnetId}`);

@@ -13,10 +13,11 @@ import { checkScaling, type ScalingArgs, type ScalingParts } from "./scaling";
 import { TARGET_DEFAULTS, type TargetArgs, type TargetParts } from "./targets";
 
 export interface FargateServiceArgs extends TaskArgs, TargetArgs {
-    /** Cluster that the service shares with others, or the settings of its own one. */
+    /** Cluster that the service shares with others, or settings for its own cluster. */
     cluster: ClusterReference | Pick<FargateClusterArgs, "kmsKeyArn" | "containerInsights" | "physicalName">;
     /**
-     * Load balancer that the service shares with others, settings of its own internal one, or `none` for a worker, which nothing can connect to.
+     * Load balancer that the service shares with others, settings for its own internal load balancer, or `none` for a
+     * worker, which accepts no connections.
      * @default its own internal load balancer
      */
     loadBalancer?: LoadBalancerReference | LoadBalancerArgs | "none";

@@ -23,7 +23,7 @@ export interface DeploymentArgs {
     canaryPercent?: number;
     /** `canary`: minutes until the new tasks get all requests, 0 to 1440. @default 5 */
     canaryBakeTimeInMinutes?: number;
-    /** `blueGreen` and `canary`: names of more CloudWatch alarms that roll a deployment back. @default none */
+    /** `blueGreen` and `canary`: names of additional CloudWatch alarms that roll back a deployment. @default none */
     alarmNames?: pulumi.Input<string>[];
 }
 

@@ -16,7 +16,7 @@ export interface ContainerArgs {
     imageRepositoryArns?: pulumi.Input<string>[];
     /** Name of the container, which deployment pipelines refer to. @default the component's name */
     containerName?: string;
-    /** Command that replaces that of the image: `["dotnet", "worker.dll"]`. @default the command of the image */
+    /** Command that replaces the command of the image: `["dotnet", "worker.dll"]`. @default the command of the image */
     command?: string[];
     /** Port that the container listens on, 1 to 65535; .NET images since 8 listen on 8080. Unused without a load balancer. @default 8080 */
     containerPort?: number;

@@ -52,7 +52,11 @@ const EMAIL_CLAIM = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/email
 export function checkProviders(check: Check, providers: Record<string, ExternalProvider>): void {
     for (const [name, provider] of Object.entries(providers)) {
         const at = `providers["${name}"]`;
-        check(PROVIDER_NAME.test(name), at, "must be named with 3 to 32 letters, digits, and hyphens, and not like a provider of Cognito");
+        check(
+            PROVIDER_NAME.test(name),
+            at,
+            "must have a name of 3 to 32 letters, digits, and hyphens, starting with a letter, and not the name of a built-in provider of Cognito",
+        );
         const attributes = Object.keys(provider.attributeMapping ?? {});
         check(
             attributes.every((it) => ATTRIBUTE.test(it) && it !== "username"),
@@ -65,7 +69,7 @@ export function checkProviders(check: Check, providers: Record<string, ExternalP
 }
 
 function checkOidc(check: Check, at: string, { issuer, clientId, clientSecret, scopes = DEFAULT_SCOPES }: OidcProvider): void {
-    check(ISSUER.test(issuer), `${at}.issuer`, "must be an https:// URL without a slash at the end");
+    check(ISSUER.test(issuer), `${at}.issuer`, "must be an https:// URL without a trailing slash");
     check(clientId.length > 0, `${at}.clientId`, "must not be empty");
     check(clientSecret !== "", `${at}.clientSecret`, "must not be empty");
     const areScopes = scopes.includes("openid") && scopes.every((scope) => /^[!#-[\]-~]+$/.test(scope));

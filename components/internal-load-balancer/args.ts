@@ -32,8 +32,8 @@ export interface LoadBalancerArgs {
      */
     jwtValidation?: JwtValidation;
     /**
-     * Port of a second listener, 1 to 65535, on which the new tasks of a `blueGreen` or `canary` deployment get requests before they get any of the
-     * others. @default none
+     * Port of a second listener, 1 to 65535. It forwards test requests to the new tasks of a `blueGreen` or `canary` deployment
+     * before these tasks get other requests. @default none
      */
     testListenerPort?: number;
     /** Seconds after which the load balancer closes an idle connection, 1 to 4000. @default 60 */

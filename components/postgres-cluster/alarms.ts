@@ -93,7 +93,7 @@ export const readReplicaAlarms = (name: string, args: Omit<PostgresAlarmsArgs, "
 
 const STALE: Partial<Record<string, string>> = {
     "replica-lag":
-        "The read replica lags behind its source, so its readers see old data. Look for long queries, or use a larger instance class.",
+        "The read replica lags behind its source, so its readers see stale data. Look for long queries, or use a larger instance class.",
     "replication-stopped": "Replication has stopped (lag -1). Check the RDS events of the replica, and recreate it if it doesn't recover.",
 };
 

@@ -198,7 +198,7 @@ export class Proxy implements Connectable {
             {
                 ...proxy,
                 name: "proxy-logins-failed",
-                description: "Clients log in to RDS Proxy with wrong credentials, or as users whose secret it doesn't know.",
+                description: "Clients log in to RDS Proxy with wrong credentials, or as users whose secrets the proxy doesn't have.",
                 severity: "ticket",
                 metricName: "ClientConnectionsSetupFailedAuth",
                 statistic: "Sum",
@@ -211,7 +211,7 @@ export class Proxy implements Connectable {
                 name: "proxy-borrow-latency",
                 // In microseconds.
                 description:
-                    "Clients of RDS Proxy wait for database connections: all are busy or pinned. Look for long transactions and for sessions that the log reports as pinned.",
+                    "Clients of RDS Proxy wait for database connections: all are in use or pinned. Look for long transactions and for sessions that the log reports as pinned.",
                 severity: "page",
                 metricName: "DatabaseConnectionsBorrowLatency",
                 statistic: "Average",

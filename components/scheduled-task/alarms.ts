@@ -28,7 +28,7 @@ export function scheduledTaskAlarms({ ruleName, scheduleGroupName }: AlarmSource
         {
             name: "missed-runs",
             description:
-                "A run didn't start in time, in spite of retries. See the message in the queue of failed runs, and the capacity of Fargate.",
+                "A run didn't start in time, despite retries. See the message in the queue of failed runs, and check the Fargate capacity.",
             severity: "ticket",
             namespace: "AWS/Scheduler",
             metricName: "InvocationDroppedCount",

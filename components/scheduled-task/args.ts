@@ -18,9 +18,9 @@ export interface ScheduledTaskArgs extends TaskArgs {
     timezone?: string;
     /** Whether the schedule starts runs. @default true */
     enabled?: boolean;
-    /** How often EventBridge Scheduler tries again to start a run that ECS didn't accept, 0 to 185. A run that fails isn't repeated. @default 3 */
+    /** Maximum number of retries if ECS doesn't accept a run, 0 to 185. A failed run isn't repeated. @default 3 */
     maximumRetryAttempts?: number;
-    /** Seconds after the scheduled time until which a run can start, 60 to 86400. Later, it is missed. @default 3600 */
+    /** Seconds after the scheduled time during which a run can start, 60 to 86400. After that, it counts as missed. @default 3600 */
     maximumEventAgeInSeconds?: number;
     /** `containers` changes the container definitions, which are JSON in the task definition. */
     transform?: Transforms<ScheduledTaskParts> & TaskTransforms;

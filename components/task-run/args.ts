@@ -12,11 +12,11 @@ export interface TaskRunArgs extends LogArgs {
     /** KMS key of the function's environment variables. */
     kmsKeyArn: pulumi.Input<string>;
     /**
-     * Seconds until the task must have stopped, including the time to start it, 60 to 840. Then it is stopped, and the run has failed. A function
-     * runs for at most 15 minutes. @default 840
+     * Time limit of the task in seconds, including the time to start it, 60 to 840. After that, the task is stopped, and the
+     * run fails. A Lambda function can run for at most 15 minutes. @default 840
      */
     timeout?: number;
-    /** Runs the task when its task definition changes. Without it, only other tools invoke the function. @default true */
+    /** Runs the task when its task definition changes. If false, only other tools invoke the function. @default true */
     runOnUpdate?: boolean;
     /** Resources that must exist before the task runs, such as `database.allowFrom(task).ingressRule`, and grants. @default none */
     runAfter?: pulumi.Input<pulumi.Resource>[];

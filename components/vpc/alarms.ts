@@ -40,7 +40,7 @@ export function natInstanceAlarms(groupName: pulumi.Output<string>): AlarmDefini
         {
             name: "nat-instance-missing",
             description:
-                "For 15 minutes, no NAT instance was running, or none for long: the private subnets have no internet access. Look at the activity history of the Auto Scaling group, and at the console output of the instance.",
+                "For 15 minutes, no NAT instance has been running, or each one failed soon after it started, so the private subnets have no internet access. Look at the activity history of the Auto Scaling group, and at the console output of the instance.",
             severity: "page",
             namespace: "AWS/AutoScaling",
             metricName: "GroupInServiceInstances",

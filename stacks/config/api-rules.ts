@@ -29,11 +29,11 @@ export function apiProblems(values: PlatformConfig, written: Record<string, unkn
 /** With a domain, the distribution of the primary stack serves both regions. CloudFront switches between two origins for GET and HEAD only. */
 function failoverProblems(values: PlatformConfig): Problem[] {
     if (!values.domain || (values.role === "primary" && recoveryRegionOf(values) === undefined)) return [];
-    const why = "CloudFront's requests to the API can't move to the load balancer in the other region";
+    const why = "in a failover, CloudFront can't switch API requests to the load balancer in the other region";
     return [
         [
             "api.kind",
-            `must be gateway in an environment with recovery and domain: ${why}. Without domain, each region has a distribution of its own`,
+            `must be gateway in an environment with recovery and domain: ${why}. Without domain, each region has its own distribution`,
         ],
     ];
 }

@@ -69,7 +69,7 @@ const recovery = z
             .boolean()
             .default(true)
             .describe(
-                "Configures replication and scanning of the image registry. There is one registry per account and region: set this to false in all other stacks that use the recovery region.",
+                "Configures replication and scanning of the image registry. There is one registry per account and region: set this key to false in all other stacks that use the recovery region.",
             ),
         // The configuration lists environments. The component's argument lists repository names.
         additionalEnvironments: distinct(environment())

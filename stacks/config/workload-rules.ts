@@ -45,7 +45,7 @@ function migrationProblems(key: string, migration: PlatformConfig["migrations"][
     if (!byPipeline && image === undefined) {
         const why =
             before.length === 0
-                ? "no service in before gives one"
+                ? "no service in before has one"
                 : before.length === 1
                   ? `services.${before.join()} has none`
                   : `the services ${before.join(", ")} have different images, or none`;

@@ -147,7 +147,7 @@ describe("Edge: rules of the web ACL", () => {
         [{ Login: { paths: ["/a"] } }, 'rules["Login"] must be named'],
         [{ a: { paths: [] } }, 'rules["a"].paths must not be empty'],
         [{ a: { paths: ["/a*"] } }, 'rules["a"].paths must be paths'],
-        [{ a: { methods: ["post"] } }, 'rules["a"].methods must be some of'],
+        [{ a: { methods: ["post"] } }, 'rules["a"].methods must contain only'],
         [{ a: { countryCodes: ["UK"] } }, 'rules["a"].countryCodes must be country codes'],
         [{ a: { headers: { "User-Agent": "x" } } }, 'rules["a"].headers must have names in lower case'],
         [{ a: { cidrBlocks: ["192.0.2.1/24"] } }, 'rules["a"].cidrBlocks contains 192.0.2.1/24, which must start'],

@@ -155,7 +155,7 @@ describe("a stack in an existing network", () => {
                 },
             };
             const message = await failureOf(planWith(none, "prod", prefixed([...IDS, "lake.onlyThroughEndpoint=false"])));
-            const why = `because no default route leads out of ${first}, ${second}`;
+            const why = `because these subnets have no default route: ${first}, ${second}`;
             expect(message).to.contain(`ai-platform:network.interfaceEndpoints: must also contain ${REQUIRED.join(", ")} ${why}`);
             expect(message).to.contain(`ai-platform:services.api.image: must be an image in ECR ${why}`);
             expect(message).to.contain("ai-platform:network.existing.s3EndpointId: is missing");

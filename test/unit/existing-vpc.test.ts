@@ -172,7 +172,7 @@ describe("the facts of an existing VPC", () => {
             "s3EndpointId",
             "must be a gateway endpoint",
         ],
-        ["another service", facts({ s3Endpoint: { ...s3, serviceName: "dynamodb" } }), "s3EndpointId", "must be a gateway endpoint of S3"],
+        ["another service", facts({ s3Endpoint: { ...s3, serviceName: "dynamodb" } }), "s3EndpointId", "must be a gateway endpoint for S3"],
         ["a deleted endpoint", facts({ s3Endpoint: { ...s3, state: "deleted" } }), "s3EndpointId", "must be available"],
         ["other route tables", facts({ s3Endpoint: { ...s3, routeTableIds: [] } }), "s3EndpointId", `must be associated with ${TABLE}`],
         ["no such endpoint", facts({ s3Endpoint: "vpce-9" }), "s3EndpointId", "vpce-9 doesn't exist"],

@@ -280,7 +280,7 @@ describe("import: other regions, accounts, and environments", () => {
         expect(await left(ofProd({}), "dr")).to.include.members([
             "data: aws_s3_bucket.site: this stack has no such resource: keep it",
             "address: aws_cloudfront_distribution.main: it has no region and no Environment tag that identifies the stack: " +
-                "to adopt it nevertheless: --take edge-distribution=aws_cloudfront_distribution.main",
+                "to adopt it anyway: --take edge-distribution=aws_cloudfront_distribution.main",
         ]);
         const ofDr = [managed("aws_cloudfront_distribution", "dr", { ...distribution("E2"), ...tagged("dr") })];
         expect(await adopted([...ofProd(tagged("prod")), ...ofDr], "dr")).to.deep.equal([
@@ -292,7 +292,7 @@ describe("import: other regions, accounts, and environments", () => {
         const staging = managed("aws_cognito_user_pool", "main", { ...pool("A"), tags: { environment: "staging" } });
         expect(await left([staging])).to.deep.equal([
             'data: aws_cognito_user_pool.main: its Environment tag is "staging", the stack\'s is "prod": ' +
-                "to adopt it nevertheless: --take identity-users=aws_cognito_user_pool.main",
+                "to adopt it anyway: --take identity-users=aws_cognito_user_pool.main",
         ]);
         expect(await adopted([staging], "prod", taking("identity-users", "aws_cognito_user_pool.main"))).to.have.length(1);
         expect(await adopted([managed("aws_db_instance", "main", { ...database, ...tagged("production") })])).to.have.length(1);

@@ -121,6 +121,6 @@ describe("migrations", () => {
     it("require an image if no service gives one", () => {
         expect(problemsOf(MIGRATION)).to.deep.equal(["migrations.schema.image: is missing: services.api has none"]);
         const none = ["services.api.uses[0]=cache", `services.api.image=${IMAGE}`];
-        expect(problemsOf([...none, ...MIGRATION])).to.deep.equal(["migrations.schema.image: is missing: no service in before gives one"]);
+        expect(problemsOf([...none, ...MIGRATION])).to.deep.equal(["migrations.schema.image: is missing: no service in before has one"]);
     });
 });

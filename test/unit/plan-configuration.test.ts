@@ -39,7 +39,7 @@ describe("npm run plan: the configuration", () => {
         const config = "config:\n  aws:region: us-east-1\n  ai-platform:role: primary\n";
         const warned = async (environment: string) => (await planned(environment + config)).warnings.filter((it) => it.includes("ESC"));
         expect(await warned("environment:\n  - acme/platform\n  - acme/team\n")).to.deep.equal([
-            "the stack file imports acme/platform, acme/team from Pulumi ESC, which is not read offline: values that are only there count as not set",
+            "the stack file imports acme/platform, acme/team from Pulumi ESC, which offline tools don't read: values that are set only there count as not set",
         ]);
         expect((await warned("environment:\n  imports: [acme/platform]\n  values: {}\n"))[0]).to.contain(
             "imports acme/platform, its own values",

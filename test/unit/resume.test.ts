@@ -166,7 +166,7 @@ describe("npm run resume", () => {
         const clients = () => clientsWith({ GetCallerIdentity: { Account: "999988887777" } });
         const pulumi = () => Promise.resolve(stateOf([BUCKET]));
         const { code, stderr } = await ran(resumeCommand({ clients, pulumi }), ["prod", "--yes"]);
-        expect(stderr).to.contain("prod is in the account 111122223333, but these credentials are of 999988887777");
+        expect(stderr).to.contain("prod is in the account 111122223333, but these credentials belong to 999988887777");
         expect(code).to.equal(1);
     });
 

@@ -213,7 +213,7 @@ describe("npm run task", () => {
         [["schema", "seed"], 2, "only one NAME is allowed: schema, seed"],
         [["schema", "--command"], 2, "--command requires a command"],
         [["web"], 1, "prod has no task web: it must be one of api, nightly, schema"],
-        [["api"], 1, "api is a service, whose own command doesn't end: pass --command"],
+        [["api"], 1, "api is a service, whose own command doesn't end by itself: pass --command"],
         [["schema"], 1, "prod has no output tasks: run `pulumi up --stack prod` first", "{}"],
     ];
     for (const [args, code, message, outputs] of rejected) {

@@ -334,7 +334,7 @@ describe("api.kind vpcOrigin: impossible combinations", () => {
     const domain = { name: "app.example.com", zoneId: "Z0123456789" };
     const validated = { ...domain, apiCertificateArn: CERTIFICATE };
     const FAILOVER =
-        "api.kind: must be gateway in an environment with recovery and domain: CloudFront's requests to the API can't move to the load balancer in the other region. Without domain, each region has a distribution of its own";
+        "api.kind: must be gateway in an environment with recovery and domain: in a failover, CloudFront can't switch API requests to the load balancer in the other region. Without domain, each region has its own distribution";
     const CASES: [title: string, own: Parameters<typeof problems>[0], expected: string[]][] = [
         [
             "without the edge",

@@ -11,7 +11,7 @@ export interface ConnectArguments {
 
 export const USAGE = `usage: npm run connect -- database [--stack STACK] [--port PORT] [--profile P]
 
-Forwards a local port to the database of a stack, with your AWS credentials: starts a task in its network, and a session in it. Ctrl-C ends the
+Forwards a local port to the database of a stack, with your AWS credentials: starts a task in the stack's network, and a session in this task. Ctrl-C ends the
 session and stops the task. Requires \`database.connect.enabled\` in the stack, and the AWS CLI and its Session Manager plugin on PATH.
 
   -s, --stack STACK   name of the stack (default: prod)

@@ -69,7 +69,7 @@ export const connectCommand = (overrides: Partial<Services> = {}): Command => ({
         };
         let taskArn: string | undefined;
         try {
-            notify("Starting a task in the network of the stack. This takes about a minute ...");
+            notify("Starting a task in the stack's network. This takes about a minute ...");
             const target = await startTask(context, (arn) => {
                 taskArn = arn;
             });

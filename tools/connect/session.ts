@@ -60,7 +60,7 @@ export async function startTask(context: Context, started: (taskArn: string) => 
     started(taskArn);
     while (!isInterrupted()) {
         const { tasks: [task] = [] } = await ecs.send(new DescribeTasksCommand({ cluster: tasks.cluster, tasks: [taskArn] }));
-        if (task?.lastStatus === "STOPPED") throw new Error(`the task stopped: ${task.stoppedReason ?? "no reason"}`);
+        if (task?.lastStatus === "STOPPED") throw new Error(`the task stopped: ${task.stoppedReason ?? "no reason given"}`);
         const container = task?.containers?.find(({ name }) => name === connect.container);
         const isReady = container?.managedAgents?.some(({ name, lastStatus }) => name === AGENT && lastStatus === "RUNNING");
         if (isReady && container?.runtimeId !== undefined) return targetOf(tasks.cluster, taskArn, container.runtimeId);

@@ -40,13 +40,13 @@ function alarm({ metricQueries }: Inputs): number {
 /** Gateway endpoints are free. */
 function endpoint({ vpcEndpointType, subnetIds }: Inputs): number | string {
     if (vpcEndpointType === "Gateway") return 0;
-    return Array.isArray(subnetIds) ? monthly(PRICES.interfaceEndpoint, subnetIds.length) : "has no subnets that are known";
+    return Array.isArray(subnetIds) ? monthly(PRICES.interfaceEndpoint, subnetIds.length) : "has subnets that aren't known";
 }
 
 /** The cluster is free, but the number of Container Insights' metrics isn't known. */
 function cluster({ settings }: Inputs): number | string {
     const insights = listOf(settings).find(({ name }) => name === "containerInsights");
-    return insights?.value === "disabled" ? 0 : "Container Insights has no price: each metric costs";
+    return insights?.value === "disabled" ? 0 : "Container Insights has no price: AWS bills each metric";
 }
 
 /** Tasks of the minimum capacity, or the desired count. */
@@ -54,7 +54,7 @@ function service(inputs: Inputs, all: DeployedResource[]): number | string {
     const task = all.find(
         ({ type, outputs }) => type === "aws:ecs/taskDefinition:TaskDefinition" && outputs?.arn === inputs.taskDefinition,
     );
-    if (!task?.inputs) return "has no task definition that is known";
+    if (!task?.inputs) return "has a task definition that isn't known";
     const { cpu, memory, runtimePlatform } = task.inputs;
     const isArm = isObject(runtimePlatform) && runtimePlatform.cpuArchitecture === "ARM64";
     const [perCpu, perMemory] = isArm ? [PRICES.fargateArmCpu, PRICES.fargateArmMemory] : [PRICES.fargateCpu, PRICES.fargateMemory];
@@ -82,7 +82,7 @@ function database({ instanceClass, allocatedStorage, storageType, multiAz }: Inp
     if (!ofClass) return `${String(instanceClass)} has no price`;
     if (storageType !== "gp3") return `storage of the type ${String(storageType)} has no price`;
     // A replica has the storage of its source.
-    if (typeof allocatedStorage !== "number") return "has a storage that isn't known";
+    if (typeof allocatedStorage !== "number") return "has a storage size that isn't known";
     return (multiAz === true ? 2 : 1) * (monthly(ofClass) + monthly(PRICES.databaseStorageGp3, allocatedStorage));
 }
 

@@ -116,7 +116,7 @@ function objectionsTo(adoption: Adoption, resource: StateResource, at: Planned):
 /** Doubts that the user must resolve, if nothing excludes the resource. */
 function doubtsAbout(adoption: Adoption, resource: StateResource, at: Planned): Objection[] {
     if (objectionsTo(adoption, resource, at).length > 0) return [];
-    const then = `to adopt it nevertheless: --take ${adoption.logicalName}=${resource.address}`;
+    const then = `to adopt it anyway: --take ${adoption.logicalName}=${resource.address}`;
     return doubtsOf(adoption, resource, at).map((because) => ({ because, then }));
 }
 

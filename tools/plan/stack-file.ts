@@ -30,7 +30,7 @@ export interface StackFile {
 
 /** What is missing in a plan of a stack file that imports environments. */
 export const missingValues = (environments: string[]): string =>
-    `the stack file imports ${environments.join(", ")} from Pulumi ESC, which is not read offline: values that are only there count as not set`;
+    `the stack file imports ${environments.join(", ")} from Pulumi ESC, which offline tools don't read: values that are set only there count as not set`;
 
 /**
  * Reads a stack file as `pulumi` does, and applies overrides. Encrypted values can't be decrypted offline; placeholders replace them.

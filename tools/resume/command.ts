@@ -43,7 +43,7 @@ export const resumeCommand = (overrides: Partial<Services> = {}): Command => ({
         const account = await callerAccount(clients, region, profile);
         const owner = accountOf(state.resources);
         if (owner !== undefined && owner !== account)
-            throw new Error(`${stack} is in the account ${owner}, but these credentials are of ${account}`);
+            throw new Error(`${stack} is in the account ${owner}, but these credentials belong to ${account}`);
         const lookup = { clients, account };
         notify(`Looking up ${state.pending.length} pending creations ...`);
         const pending = await identify(state.pending, state.resources, lookup);

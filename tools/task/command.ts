@@ -40,7 +40,7 @@ export const taskCommand = (overrides: Partial<Services> = {}): Command => ({
         const tasks = tasksOf(stack, await outputs(stack));
         const definition = definitionOf(tasks, stack, name);
         if (definition.kind === "service" && !command)
-            throw new Error(`${name} is a service, whose own command doesn't end: pass --command`);
+            throw new Error(`${name} is a service, whose own command doesn't end by itself: pass --command`);
         const state = { isInterrupted: false };
         const end = onInterrupt(() => {
             if (state.isInterrupted) exit(INTERRUPTED);

@@ -71,7 +71,7 @@ async function start({ tasks, definition, clients }: Context, revision: string, 
     const { tasks: started = [], failures = [] } = await clients.ecs(tasks.region).send(request);
     const taskArn = started[0]?.taskArn;
     if (taskArn !== undefined) return taskArn;
-    throw new Error(`ECS didn't start the task: ${reasonsOf(failures) || "no reason"}`);
+    throw new Error(`ECS didn't start the task: ${reasonsOf(failures) || "no reason given"}`);
 }
 
 /** A migration has the mark that functions/task-runner looks for, so that an update waits for this task instead of starting a second one. */
