@@ -55,7 +55,7 @@ export function checkProviders(check: Check, providers: Record<string, ExternalP
         check(
             PROVIDER_NAME.test(name),
             at,
-            "must have a name of 3 to 32 letters, digits, and hyphens, starting with a letter, and not the name of a built-in provider of Cognito",
+            "must have a name of 3 to 32 letters, digits, and hyphens that starts with a letter and isn't the name of a built-in provider of Cognito",
         );
         const attributes = Object.keys(provider.attributeMapping ?? {});
         check(

@@ -67,13 +67,16 @@ describe("Identity: external providers", () => {
     });
 
     const REFUSED: [Record<string, ExternalProvider>, string][] = [
-        [{ Google: saml }, 'providers["Google"] must be named'],
-        [{ ab: saml }, 'providers["ab"] must be named'],
+        [{ Google: saml }, 'providers["Google"] must have a name of 3 to 32 letters'],
+        [{ ab: saml }, 'providers["ab"] must have a name of 3 to 32 letters'],
         [{ Acme: { type: "saml" } }, 'providers["Acme"] must have either metadataUrl or metadataFile'],
         [{ Acme: { ...saml, metadataFile: "<EntityDescriptor/>" } }, 'providers["Acme"] must have either metadataUrl or metadataFile'],
         [{ Acme: { type: "saml", metadataUrl: "http://idp.example.com" } }, 'providers["Acme"].metadataUrl must be an https:// URL'],
         [{ Acme: { type: "saml", metadataFile: "metadata.xml" } }, 'providers["Acme"].metadataFile must be the content'],
-        [{ Acme: { ...oidc, issuer: "https://login.example.com/" } }, 'providers["Acme"].issuer must be an https:// URL without a slash'],
+        [
+            { Acme: { ...oidc, issuer: "https://login.example.com/" } },
+            'providers["Acme"].issuer must be an https:// URL without a trailing slash',
+        ],
         [{ Acme: { ...oidc, scopes: ["email"] } }, 'providers["Acme"].scopes must include openid'],
         [{ Acme: { ...oidc, clientSecret: "" } }, 'providers["Acme"].clientSecret must not be empty'],
         [{ Acme: { ...oidc, attributeMapping: { username: "email" } } }, 'providers["Acme"].attributeMapping must have names'],
