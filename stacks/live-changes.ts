@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isObject } from "../components/internal/unknown";
 import type { PlatformConfig } from "./config";
+import { isSecret } from "./config/secrets";
 import { cacheOf, comparedDataOf } from "./data";
 import { RULES, type Settings } from "./live-rules";
 import { PROJECT } from "./names";
@@ -158,11 +159,4 @@ export class LiveChanges {
     get output(): Record<string, pulumi.Input<Settings>> {
         return { [OUTPUT]: Object.keys(this.after).some(isSecret) ? pulumi.secret(this.after) : this.after };
     }
-}
-
-/** Whether a value comes from a secret in the stack file. Pulumi marks whole sections, such as `ai-platform:database` if any of its keys is secret. */
-function isSecret(key: string): boolean {
-    // The SDK's type declarations omit this function.
-    const runtime = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
-    return runtime.isConfigSecret(key.split(".")[0] ?? key);
 }
