@@ -1,6 +1,9 @@
 /** Rejects changes of the configuration that would replace or delete data, or an identity that other systems depend on. */
 import * as pulumi from "@pulumi/pulumi";
+import { movesRequests } from "../components/fargate-service/deployment";
+import { priorityOf } from "../components/fargate-service/paths";
 import { isObject } from "../components/internal/unknown";
+import { usesVpcOrigin } from "./api-kind";
 import type { PlatformConfig } from "./config";
 import { isSecret } from "./config/secrets";
 import { cacheOf, comparedDataOf } from "./data";
@@ -22,6 +25,7 @@ export function settingsOf(config: PlatformConfig, region: string | undefined): 
         "network.cidrBlock": network.existing ? `that of ${network.existing.vpcId}` : network.cidrBlock,
         ...systemsOf(config),
         ...imagesOf(config),
+        "services.rulePriorities": prioritiesOf(config),
         "domain.name": config.domain?.name ?? null,
         "domain.zoneId": config.domain?.zoneId ?? null,
         "domain.additionalNames": Object.fromEntries(
@@ -102,6 +106,18 @@ const imagesOf = ({ services }: PlatformConfig): Settings =>
             image ?? (deployedBy === "pipeline" ? "of the pipeline" : null),
         ]),
     );
+
+/** Listener and priority of each service's rule, by its logical name. Pulumi creates new rules before it deletes others. */
+function prioritiesOf(config: PlatformConfig): Settings {
+    const listener = usesVpcOrigin(config) && config.domain?.apiCertificateArn !== undefined ? "HTTPS" : "HTTP";
+    return Object.fromEntries(
+        Object.entries(config.services).flatMap(([name, { path, rulePriority, deployment }]) => {
+            if (path === undefined) return [];
+            const moves = movesRequests(deployment);
+            return [[`${name}${moves ? "-moving" : ""}-rule`, `${listener} ${rulePriority ?? priorityOf(name, path, moves)}`]];
+        }),
+    );
+}
 
 const same = (a: unknown, b: unknown): boolean => text(a) === text(b);
 

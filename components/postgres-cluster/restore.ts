@@ -103,7 +103,8 @@ export function checkRestored(
         const problems = problemsOf((check) => {
             // The engine ignores changes of the sources, so an instance that was created without one still has none.
             const wasRestored = created.some((source) => Boolean(source));
-            const isOther = "must not be set: the instance exists, and wasn't restored. Remove the source, or delete the instance first to restore it";
+            const isOther =
+                "must not be set: the instance exists, and wasn't restored. Remove the source, or delete the instance first to restore it";
             check(wasRestored, "snapshotIdentifier or restoreToPointInTime", isOther);
             // Empty for a source that was created without a database.
             check(!actualName || dbName === actualName, "dbName", `must be ${actualName}, the database of the restored instance`);
