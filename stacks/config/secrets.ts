@@ -12,10 +12,14 @@ export function isSecret(key: string): boolean {
     return runtime.isConfigSecret(key.split(".")[0] ?? key);
 }
 
-/** Sections with encrypted values that the program would store in plain text. The values themselves are no longer secret when the program reads them. */
-export const encryptedProblems = (): string[] =>
+/**
+ * Sections with encrypted values that the program would store in plain text. The values themselves are no longer secret when the program reads them.
+ *
+ * @param isEncrypted whether a full key contains an encrypted value
+ */
+export const encryptedProblems = (isEncrypted: (key: string) => boolean): string[] =>
     PLAIN_SECTIONS.map((section) => `${PROJECT}:${section}`)
-        .filter(isSecret)
+        .filter(isEncrypted)
         .map(
             (key) =>
                 `${key}: must not contain encrypted values, because containers get them in plain text. Use a secret of AWS Secrets Manager (docs/secrets.md)`,
