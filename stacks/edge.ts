@@ -95,7 +95,9 @@ const rule = z.strictObject({
     rateLimit: whole(BOUNDS.rateLimit, "requests in 5 minutes")
         .optional()
         .describe("Applies the action only to addresses with more matching requests than this in five minutes."),
-    paths: words.optional().describe("Paths, with * at the end for all paths below. Case and a slash at the end make no difference."),
+    paths: words
+        .optional()
+        .describe("Paths: /api/admin, or /api/admin/* for it and all paths below. Case and a slash at the end make no difference."),
     methods: words.optional().describe("Methods in upper case."),
     headers: z.record(z.string(), z.string()).optional().describe("Exact values of headers, by name in lower case."),
     countryCodes: words.optional().describe("Countries of the client's address (ISO 3166-1)."),
