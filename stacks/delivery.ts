@@ -8,7 +8,8 @@ import {
     ImageRepository,
     type SiteDeliveryArgs,
 } from "../components";
-import { BRANCH, REPOSITORY_ID } from "../components/delivery/args";
+import { BRANCH, REPOSITORY_ID, TARGET_DEFAULTS } from "../components/delivery/args";
+import { minutesOf } from "../components/fargate-service/deployment";
 import { arn, distinct, text } from "./config/values";
 import { logArgs, type Platform } from "./context";
 import type { Site } from "./identity";
@@ -116,7 +117,10 @@ export function createDelivery(platform: Platform, { services, migrations, edge,
                 containerName: service.containerName,
                 cpuArchitecture: config.services[name]?.cpuArchitecture,
                 migrations: migrations.filter(({ before, byPipeline }) => byPipeline && before.includes(name)).map(({ run }) => run),
-                deployTo: [target(environment, service), ...recoveryTargets(platform, name)],
+                deployTo: [target(environment, service), ...recoveryTargets(platform, name)].map((it) => ({
+                    ...it,
+                    timeoutMinutes: Math.max(TARGET_DEFAULTS.timeoutMinutes, minutesOf(config.services[name]?.deployment ?? {})),
+                })),
             },
             site: delivery.site && edge && siteArgs(delivery.site, edge, site),
             forceDestroy: !config.protectData,

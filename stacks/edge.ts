@@ -99,7 +99,9 @@ const rule = z.strictObject({
         .describe("Applies the action only to addresses that send more matching requests than this in five minutes."),
     paths: words
         .optional()
-        .describe("Paths. A * at the end matches all paths below. Paths aren't case-sensitive, and a trailing slash is optional."),
+        .describe(
+            "Paths: /api/admin, or /api/admin/* for it and all paths below. Paths aren't case-sensitive, and a trailing slash is optional.",
+        ),
     methods: words.optional().describe("HTTP methods in upper case."),
     headers: z.record(z.string(), z.string()).optional().describe("Exact values of headers, by header name in lower case."),
     countryCodes: words.optional().describe("Countries of the client's address (ISO 3166-1)."),

@@ -1,7 +1,11 @@
 /** Rejects changes of the configuration that would replace or delete data, or an identity that other systems depend on. */
 import * as pulumi from "@pulumi/pulumi";
+import { movesRequests } from "../components/fargate-service/deployment";
+import { priorityOf } from "../components/fargate-service/paths";
 import { isObject } from "../components/internal/unknown";
+import { usesVpcOrigin } from "./api-kind";
 import type { PlatformConfig } from "./config";
+import { isSecret } from "./config/secrets";
 import { cacheOf, comparedDataOf } from "./data";
 import { RULES, type Settings } from "./live-rules";
 import { PROJECT } from "./names";
@@ -21,6 +25,7 @@ export function settingsOf(config: PlatformConfig, region: string | undefined): 
         "network.cidrBlock": network.existing ? `that of ${network.existing.vpcId}` : network.cidrBlock,
         ...systemsOf(config),
         ...imagesOf(config),
+        "services.rulePriorities": prioritiesOf(config),
         "domain.name": config.domain?.name ?? null,
         "domain.zoneId": config.domain?.zoneId ?? null,
         "domain.additionalNames": Object.fromEntries(
@@ -102,6 +107,18 @@ const imagesOf = ({ services }: PlatformConfig): Settings =>
         ]),
     );
 
+/** Listener and priority of each service's rule, by its logical name. Pulumi creates new rules before it deletes others. */
+function prioritiesOf(config: PlatformConfig): Settings {
+    const listener = usesVpcOrigin(config) && config.domain?.apiCertificateArn !== undefined ? "HTTPS" : "HTTP";
+    return Object.fromEntries(
+        Object.entries(config.services).flatMap(([name, { path, rulePriority, deployment }]) => {
+            if (path === undefined) return [];
+            const moves = movesRequests(deployment);
+            return [[`${name}${moves ? "-moving" : ""}-rule`, `${listener} ${rulePriority ?? priorityOf(name, path, moves)}`]];
+        }),
+    );
+}
+
 const same = (a: unknown, b: unknown): boolean => text(a) === text(b);
 
 function text(value: unknown): string {
@@ -158,11 +175,4 @@ export class LiveChanges {
     get output(): Record<string, pulumi.Input<Settings>> {
         return { [OUTPUT]: Object.keys(this.after).some(isSecret) ? pulumi.secret(this.after) : this.after };
     }
-}
-
-/** Whether a value comes from a secret in the stack file. Pulumi marks whole sections, such as `ai-platform:database` if any of its keys is secret. */
-function isSecret(key: string): boolean {
-    // The SDK's type declarations omit this function.
-    const runtime = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
-    return runtime.isConfigSecret(key.split(".")[0] ?? key);
 }

@@ -1,5 +1,5 @@
 /** The changes of a live stack that an update rejects, by key. */
-import { isObject } from "../components/internal/unknown";
+import { changesAccess, changesBlocks, changesEntries, losesAddresses, removesEntries, takesPlaces, turnsOff } from "./live-comparisons";
 import { PROJECT } from "./names";
 import type { Deletion } from "./protection";
 
@@ -28,8 +28,6 @@ const NETWORK = {
     effect: "replaces subnets that contain databases, which AWS rejects partway through the update",
     procedure: NEW_ENVIRONMENT,
 };
-const removesEntries = (before: unknown, after: unknown) =>
-    Array.isArray(before) && Array.isArray(after) && before.some((entry) => !after.includes(entry));
 /** Removing the key changes nothing, and is therefore possible. */
 const RESTORE: Rule = {
     initially: null,
@@ -37,8 +35,6 @@ const RESTORE: Rule = {
     effect: "has no effect, because a database is restored only when it is created",
     procedure: "Restore into a new stack, or replace the instance as described in docs/databases.md",
 };
-const turnsOff = (before: unknown, after: unknown) => before === true && after !== true;
-
 /** Effect and procedure of turning off a system, by section of the configuration. */
 const SWITCHES = {
     cache: ["deletes the cache (a final snapshot remains) and its secret", "Make sure that nothing needs the cached values"],
@@ -220,6 +216,11 @@ export const RULES: Record<string, Rule> = {
         effect: "replaces the application with the public sample image",
         procedure: "Set image to the running image, or deployedBy to pipeline",
     },
+    [`${PROJECT}:services.rulePriorities`]: {
+        loses: takesPlaces,
+        effect: "gives a listener rule the priority of another one that exists until the end of the update, so AWS rejects it partway",
+        procedure: "Set another rulePriority. To exchange two, move one of them to a free priority in an update of its own",
+    },
     [`${PROJECT}:api.originSecretVersion`]: {
         loses: (before, after) => typeof before === "number" && after !== before + 1,
         effect: "removes the value that CloudFront still sends, so the API rejects all requests until the distribution is deployed",
@@ -271,30 +272,4 @@ export const RULES: Record<string, Rule> = {
 
 function appliesCacheImmediately(after: Settings): boolean {
     return after[`${PROJECT}:cache.applyImmediately`] === true;
-}
-
-/** Whether records of the same hosted zone are created with and without a role. */
-function changesAccess(before: unknown, after: unknown): boolean {
-    if (typeof before !== "string" || typeof after !== "string") return false;
-    return before.split(" ")[0] === after.split(" ")[0];
-}
-
-/** Whether an entry of a map is changed or removed. */
-function changesEntries(before: unknown, after: unknown): boolean {
-    if (!isObject(before) || !isObject(after)) return false;
-    return Object.entries(before).some(([name, value]) => after[name] !== value);
-}
-
-/** CIDR blocks, or IDs of existing subnets, by zone: a zone must keep its own; others can be added and removed. Earlier versions didn't record default blocks. */
-function changesBlocks(before: unknown, after: unknown): boolean {
-    if (!isObject(before) || !isObject(after)) return false;
-    return Object.entries(before).some(([zone, block]) => zone in after && after[zone] !== block);
-}
-
-/** Compares the zones with a NAT gateway by name. Earlier versions recorded zones that were looked up by number. */
-function losesAddresses(before: unknown, after: unknown): boolean {
-    if (!Array.isArray(before) || !Array.isArray(after)) return false;
-    const all: unknown[] = [...(before as unknown[]), ...(after as unknown[])];
-    const comparable = all.every((zone) => typeof zone === typeof all[0]);
-    return comparable ? removesEntries(before, after) : after.length < before.length;
 }

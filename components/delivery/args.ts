@@ -81,6 +81,8 @@ export interface SiteDeliveryArgs {
     buildspec?: string;
 }
 
+/** Longest timeout of a deployment (CodePipeline User Guide, action reference of Amazon ECS). */
+export const MOST_MINUTES = 60;
 export const TARGET_DEFAULTS = { timeoutMinutes: 30 } satisfies Partial<DeployTarget>;
 
 export const SERVICE_DEFAULTS = {
@@ -126,7 +128,7 @@ export function checkTargets(check: Check, service: ServiceDeliveryArgs, recover
             "must be 1 to 80 letters, digits, and . @ - _, and unique",
         );
         check(roleArns.length > 0, `${argument}.roleArns`, "must contain the ARNs of the task role and the execution role");
-        checkBetween(check, `${argument}.timeoutMinutes`, timeoutMinutes, [1, 60]);
+        checkBetween(check, `${argument}.timeoutMinutes`, timeoutMinutes, [1, MOST_MINUTES]);
         if (region === undefined) return;
         check(region === recoveryRegion, `${argument}.region`, `must be recovery.region (${recoveryRegion ?? "not set"}) or omitted`);
         check(region === repository.recoveryRegion, `${argument}.region`, "must be the recovery region of the image repository");

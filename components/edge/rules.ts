@@ -16,7 +16,7 @@ export interface EdgeRule {
      * to each matching request
      */
     rateLimit?: number;
-    /** `/api/login`, or `/api/admin/*` for all paths below it. Case and a slash at the end make no difference. @default all paths */
+    /** `/api/login`, or `/api/admin/*` for it and all paths below. Case and a slash at the end make no difference. @default all paths */
     paths?: string[];
     /** HTTP methods in upper case. @default all methods */
     methods?: string[];
@@ -155,15 +155,14 @@ const equals = (
 
 /**
  * Matches a path as ASP.NET Core routes it: decoded, in any case, with or without a slash at the end. Otherwise, clients could evade the rule
- * with `/API/login` or `/api/login/`.
+ * with `/API/login` or `/api/login/`. `/api/admin/*` also matches `/api/admin`, like the path of a service.
  */
 function onPath(path: string): Statement {
     const match = {
         fieldToMatch: { uriPath: {} },
         textTransformations: ["URL_DECODE", "NORMALIZE_PATH", "LOWERCASE"].map((type, priority) => ({ priority, type })),
     };
-    const lower = path.toLowerCase();
-    if (lower.endsWith("/*"))
-        return { byteMatchStatement: { ...match, positionalConstraint: "STARTS_WITH", searchString: lower.slice(0, -1) } };
-    return { regexMatchStatement: { ...match, regexString: `^${lower.replaceAll(".", "\\.")}/?$` } };
+    const lower = path.toLowerCase().replaceAll(".", "\\.");
+    const regexString = lower.endsWith("/*") ? `^${lower.slice(0, -2)}(/|$)` : `^${lower}/?$`;
+    return { regexMatchStatement: { ...match, regexString } };
 }

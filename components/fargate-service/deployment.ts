@@ -59,6 +59,12 @@ export interface DeploymentParts {
 
 /** Minutes that the provider waits for a steady state by default. */
 const STEADY_MINUTES = 20;
+/** Most minutes that a deployment takes until it has succeeded, with its bake times. */
+export function minutesOf(deployment: DeploymentArgs): number {
+    const { strategy, bakeTimeInMinutes, canaryBakeTimeInMinutes } = deploymentOf(deployment);
+    if (strategy === "rolling") return STEADY_MINUTES;
+    return STEADY_MINUTES + bakeTimeInMinutes + (strategy === "canary" ? canaryBakeTimeInMinutes : 0);
+}
 const CIRCUIT_BREAKER = { enable: true, rollback: true };
 
 /** How ECS replaces the tasks of a service: arguments of `aws.ecs.Service`, and what must exist before it. */
@@ -95,7 +101,7 @@ export function createDeployment(
     });
     const mayMove = role.allow("move", moveStatements(targets, alternate));
     const alarm = createRollbackAlarm(name, targets, alternate, parts);
-    const minutes = String(STEADY_MINUTES + args.bakeTimeInMinutes + (args.strategy === "canary" ? args.canaryBakeTimeInMinutes : 0));
+    const minutes = String(minutesOf(args));
     return {
         // The circuit breaker applies to rolling deployments only.
         args: {

@@ -14,6 +14,11 @@ export type { PortForwardingArgs, PortForwardingParts };
 
 /** Document of Session Manager that forwards a local port to a host in the network of the target. */
 const DOCUMENT = "AWS-StartPortForwardingSessionToRemoteHost";
+/**
+ * Without this condition, a session without a document is an interactive shell, whatever documents the policy lists. It must be in every statement with
+ * `ssm:StartSession` (AWS Systems Manager User Guide, "Start a session with a document by specifying the session documents in IAM policies").
+ */
+const ONLY_DOCUMENTS = { BoolIfExists: { "ssm:SessionDocumentAccessCheck": "true" } };
 
 /**
  * Access to data stores in private subnets from a developer's machine, without a bastion host or a public address: a Fargate task that runs only on
@@ -81,8 +86,13 @@ export class PortForwarding extends pulumi.ComponentResource implements Connecta
         return [
             ...run,
             { Effect: "Allow", Action: ["ecs:DescribeTasks", "ecs:StopTask"], Resource: tasks, Condition: ownTasks },
-            { Effect: "Allow", Action: "ssm:StartSession", Resource: tasks, Condition: ownTasks },
-            { Effect: "Allow", Action: "ssm:StartSession", Resource: pulumi.interpolate`arn:aws:ssm:${region}::document/${DOCUMENT}` },
+            { Effect: "Allow", Action: "ssm:StartSession", Resource: tasks, Condition: { ...ownTasks, ...ONLY_DOCUMENTS } },
+            {
+                Effect: "Allow",
+                Action: "ssm:StartSession",
+                Resource: pulumi.interpolate`arn:aws:ssm:${region}::document/${DOCUMENT}`,
+                Condition: ONLY_DOCUMENTS,
+            },
             {
                 Effect: "Allow",
                 Action: ["ssm:ResumeSession", "ssm:TerminateSession"],

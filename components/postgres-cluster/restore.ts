@@ -87,18 +87,25 @@ export const ofRestore = ({ snapshotIdentifier, restoreToPointInTime }: RestoreA
 
 /**
  * Checks a restored instance against the arguments: the connection secret contains the names, and without the restore arguments, the provider would
- * replace an instance whose properties differ.
+ * replace an instance whose properties differ. An instance that was created before the arguments were set, such as by an update that was canceled,
+ * isn't restored.
  *
  * @returns the name of the user, known after the check
- * @throws Error that names the argument and its valid value, or an unencrypted source
+ * @throws Error that names the argument and its valid value, an unencrypted source, or an instance that wasn't restored
  */
 export function checkRestored(
     { logicalName, dbName, username }: { logicalName: string; dbName: string; username: string },
     instance: aws.rds.Instance,
 ): pulumi.Output<string> {
-    const { dbName: database, username: user, storageEncrypted } = instance;
-    return pulumi.all([database, user, storageEncrypted]).apply(([actualName, actualUser, isEncrypted]) => {
+    const { dbName: database, username: user, storageEncrypted, snapshotIdentifier, restoreToPointInTime } = instance;
+    const sources = pulumi.all([snapshotIdentifier, restoreToPointInTime]);
+    return pulumi.all([database, user, storageEncrypted, sources]).apply(([actualName, actualUser, isEncrypted, created]) => {
         const problems = problemsOf((check) => {
+            // The engine ignores changes of the sources, so an instance that was created without one still has none.
+            const wasRestored = created.some((source) => Boolean(source));
+            const isOther =
+                "must not be set: the instance exists, and wasn't restored. Remove the source, or delete the instance first to restore it";
+            check(wasRestored, "snapshotIdentifier or restoreToPointInTime", isOther);
             // Empty for a source that was created without a database.
             check(!actualName || dbName === actualName, "dbName", `must be ${actualName}, the database of the restored instance`);
             check(!actualUser || username === actualUser, "username", `must be ${actualUser}, the master user of the restored instance`);

@@ -18,7 +18,8 @@ export type { TaskRunArgs, TaskRunParts };
  * task again.
  *
  * The task must be idempotent: it also runs when only its environment changes, and again after a failure. If a task of the same revision is still running,
- * the function waits for that one instead of starting a second one. The function connects to no network, and can start only this task.
+ * the function waits for that one instead of starting a second one. Tasks of other revisions must end first. The function connects to no network, and
+ * can start only this task.
  *
  * A run costs the task, and at most 0.01 USD for the function.
  */

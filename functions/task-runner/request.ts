@@ -36,3 +36,9 @@ export const nameInArn = (arn: string): string => arn.split("/").pop() ?? arn;
  * @param revision `family:7`
  */
 export const startedByOf = (revision: string): string => revision.replaceAll(":", "/").slice(-128);
+
+/** Whether a task has the mark of a run of any revision. */
+export const isMark = (startedBy = ""): boolean => /\/\d+$/.test(startedBy);
+
+/** `family` of `family:7`. */
+export const familyOf = (revision: string): string => revision.replace(/:\d+$/, "");

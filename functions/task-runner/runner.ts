@@ -8,7 +8,7 @@ import {
     StopTaskCommand,
     type Task,
 } from "@aws-sdk/client-ecs";
-import { nameInArn, reasonsOf, runRequest, startedByOf } from "./request";
+import { familyOf, isMark, nameInArn, reasonsOf, runRequest, startedByOf } from "./request";
 
 export interface RunnerSettings {
     clusterArn: string;
@@ -48,6 +48,8 @@ const PAUSE = 15_000;
 const ATTEMPTS = 4;
 /** After this many answers without the task, it doesn't exist. A new task can be missing at first. */
 const MISSES = 12;
+/** Most tasks of one request. The running ones are first in the list. */
+const MOST_DESCRIBED = 100;
 
 /**
  * Reasons that can disappear by themselves: Fargate has no capacity, or a new role or policy isn't effective everywhere yet. Only a task that never
@@ -57,7 +59,7 @@ const TEMPORARY = /capacity is unavailable|access ?denied|not authorized|unable 
 
 /**
  * Creates the handler. If a task of the same revision is already running, because an earlier invocation lost its connection, the handler waits for that
- * one instead of starting a second one.
+ * one instead of starting a second one. If another task of the family is running or being stopped, the handler starts its own one afterwards.
  *
  * Its errors name the task, the exit code, the reason, and the log stream. They contain no log events, which can contain secrets.
  */
@@ -67,6 +69,29 @@ export function createRunner(ecs: ECSClient, settings: RunnerSettings, { now, sl
     async function runningTask(startedBy: string): Promise<string | undefined> {
         const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, startedBy }));
         return taskArns[0];
+    }
+
+    /**
+     * Other runs that haven't ended: of another revision, which a canceled update leaves behind, and those that are being stopped. Tasks that somebody
+     * started with another command have another mark.
+     */
+    async function otherRuns(family: string): Promise<string[]> {
+        const lists = await Promise.all(
+            (["RUNNING", "STOPPED"] as const).map((desiredStatus) => ecs.send(new ListTasksCommand({ cluster, family, desiredStatus }))),
+        );
+        const listed = lists.flatMap(({ taskArns = [] }) => taskArns).slice(0, MOST_DESCRIBED);
+        if (listed.length === 0) return [];
+        const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: listed }));
+        return tasks.flatMap(({ taskArn, startedBy, lastStatus }) =>
+            taskArn !== undefined && lastStatus !== "STOPPED" && isMark(startedBy) ? [taskArn] : [],
+        );
+    }
+
+    /** Waits for the other runs: two tasks of a migration must not change the schema at once. */
+    async function waitForOthers(name: string, deadline: number): Promise<void> {
+        for (const taskArn of await otherRuns(familyOf(name)))
+            if (!(await stopped(taskArn, deadline)))
+                throw new Error(`${name} didn't start: the earlier task ${nameInArn(taskArn)} is still running. ${whereOf(taskArn)}`);
     }
 
     /** Starts the task, and returns its ARN or the reason why ECS didn't accept it. */
@@ -107,6 +132,7 @@ export function createRunner(ecs: ECSClient, settings: RunnerSettings, { now, sl
         for (let attempt = 1; attempt <= ATTEMPTS && now() < deadline; attempt++) {
             if (attempt > 1) await sleep(PAUSE);
             const running = await runningTask(startedBy);
+            if (running === undefined) await waitForOthers(name, deadline);
             const begun = running === undefined ? await start(taskDefinition, startedBy) : { taskArn: running, reason: "" };
             ({ reason } = begun);
             if (begun.taskArn !== undefined) {

@@ -9,6 +9,7 @@ import { defaultModels } from "./regions";
 import { wholeNumbersAsText } from "./numbers";
 import { organizationProblems } from "./organization";
 import { crossSectionProblems } from "./rules";
+import { encryptedProblems, isSecret } from "./secrets";
 import { awsSchema, configSchema, type DrConfig, type PlatformConfig, type PrimaryConfig, type StackRole } from "./schema";
 
 export type { DrConfig, PlatformConfig, PrimaryConfig };
@@ -20,7 +21,7 @@ export type { DrConfig, PlatformConfig, PrimaryConfig };
  */
 export function loadConfig(): PlatformConfig {
     const parsed = parseConfig(configBelow(PROJECT), configBelow("aws"), pulumi.getStack());
-    const problems = [...misspelledNamespaces(pulumi.runtime.allConfig()), ...parsed.problems];
+    const problems = [...misspelledNamespaces(pulumi.runtime.allConfig()), ...encryptedProblems(isSecret), ...parsed.problems];
     if (parsed.values && problems.length === 0) return parsed.values;
     throw new pulumi.RunError(
         `The configuration of stack ${pulumi.getStack()} is invalid:\n${problems.map((problem) => `  ${problem}`).join("\n")}`,

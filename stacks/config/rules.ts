@@ -1,7 +1,9 @@
 /** Rules across sections, and between the configuration and the stack. */
 import { freeSpans, meets, startTimes, timeText } from "../../components/backups/schedule";
 import { problemsOf } from "../../components/building-blocks/arguments";
+import { MOST_MINUTES } from "../../components/delivery/args";
 import { DISTRIBUTION_GROUPS } from "../../components/edge/web-acl";
+import { minutesOf } from "../../components/fargate-service/deployment";
 import { checkCountedRules } from "../../components/internal/web-acl";
 import { ecrImage } from "../../components/image-repository/ecr-image";
 import { isObject } from "../../components/internal/unknown";
@@ -99,6 +101,11 @@ function primaryProblems(values: PrimaryConfig, region: string | undefined): Pro
             `services.${name}.deployedBy`,
             `must be pipeline with delivery: with ${service.deployedBy}, \`pulumi up\` would revert the pipeline's deployments`,
         ]);
+    }
+    if (minutesOf(service?.deployment ?? {}) > MOST_MINUTES) {
+        const most = MOST_MINUTES - minutesOf({});
+        const why = `CodePipeline waits at most ${MOST_MINUTES} minutes for a deployment, and deploys to no other region after that`;
+        problems.push([`services.${name}.deployment`, `must have at most ${most} minutes of bake time with delivery: ${why}`]);
     }
     return problems;
 }

@@ -27,7 +27,7 @@ const nameProblems = (key: string, name: string): Problem[] =>
 function collisions({ services, jobs, migrations }: PlatformConfig): Problem[] {
     const shared = (key: string, names: object, others: object, kind: string) =>
         Object.keys(names)
-            .filter((name) => name in others)
+            .filter((name) => Object.hasOwn(others, name))
             .map((name): Problem => [`${key}.${name}`, `${name} is also a ${kind}: both would have the same names`]);
     return [
         ...shared("jobs", jobs, services, "service"),
@@ -39,7 +39,7 @@ function collisions({ services, jobs, migrations }: PlatformConfig): Problem[] {
 function migrationProblems(key: string, migration: PlatformConfig["migrations"][string], { services }: PlatformConfig): Problem[] {
     const { before, image, ownImage, byPipeline, cpuArchitecture } = migration;
     const names = Object.keys(services).join(", ");
-    const unknown = before.filter((name) => !(name in services));
+    const unknown = before.filter((name) => !Object.hasOwn(services, name));
     if (unknown.length > 0) return unknown.map((name) => [`${key}.before`, `${name} must be one of ${names}`]);
     if (ownImage) return [];
     if (!byPipeline && image === undefined) {

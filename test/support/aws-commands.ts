@@ -25,7 +25,7 @@ const CLIENTS: Record<string, string> = {
 /** Operations of services whose client isn't installed, with the parameters that the documentation uses (AWS CLI Command Reference). */
 const OTHERS: Record<string, Record<string, string[]>> = {
     "application-autoscaling": {
-        "register-scalable-target": ["service-namespace", "scalable-dimension", "resource-id", "min-capacity", "max-capacity"],
+        "deregister-scalable-target": ["service-namespace", "scalable-dimension", "resource-id"],
     },
     backup: {
         "describe-region-settings": [],
@@ -36,8 +36,14 @@ const OTHERS: Record<string, Record<string, string[]>> = {
     },
     cloudformation: { "list-types": ["visibility", "type"] },
     cloudfront: { "create-invalidation": ["distribution-id", "paths"] },
-    codepipeline: { "list-action-executions": ["pipeline-name"] },
+    codepipeline: {
+        "disable-stage-transition": ["pipeline-name", "stage-name", "transition-type", "reason"],
+        "enable-stage-transition": ["pipeline-name", "stage-name", "transition-type"],
+        "list-action-executions": ["pipeline-name"],
+    },
     resourcegroupstaggingapi: { "get-resources": ["tag-filters"] },
+    // Its options come from jq.
+    scheduler: { "delete-schedule": [] },
 };
 
 /** Commands that are the CLI's own. */

@@ -330,6 +330,28 @@ describe("npm run plan -- --check", () => {
         expect(code).to.equal(0);
     });
 
+    it("warns about the secret of an identity provider in plain text, without showing it", async () => {
+        const provider = (clientSecret: string) =>
+            `ai-platform:identity: { providers: { Corp: { type: oidc, issuer: "https://login.example.com", clientId: it, clientSecret: ${clientSecret} } } }`;
+        file("prod", "aws:region: us-east-1", "ai-platform:role: primary", provider("{ secure: AAABAHNlY3JldA== }"));
+        expect((await check()).stdout).not.to.contain("plain text");
+        file("prod", "aws:region: us-east-1", "ai-platform:role: primary", provider("hunter2"));
+        const { stdout: text, code } = await check();
+        expect(text)
+            .to.contain("ai-platform:identity.providers.Corp.clientSecret")
+            .and.to.contain("in plain text")
+            .and.not.to.contain("hunter2");
+        expect(code).to.equal(0);
+    });
+
+    it("reports encrypted values that would be in plain text in a container", async () => {
+        const environment = "{ api: { environment: { TOKEN: { secure: AAABAHNlY3JldA== } } } }";
+        file("prod", "aws:region: us-east-1", "ai-platform:role: primary", `ai-platform:services: ${environment}`);
+        const { stdout: text, code } = await check();
+        expect(code).to.equal(1);
+        expect(text).to.contain("ai-platform:services: must not contain encrypted values");
+    });
+
     it("takes no stack", async () => {
         expect(await check("prod")).to.deep.include({ code: 1 });
         expect((await check("prod")).stderr).to.contain("--check checks all stack files");

@@ -285,6 +285,20 @@ describe("configuration", () => {
         );
     });
 
+    it("limits the bake times of a service that a pipeline deploys to the time that CodePipeline waits", () => {
+        const delivery = { service: { repositoryId: "acme/api" } };
+        const problems = (deployment: object) =>
+            primary({ delivery, services: { api: { deployedBy: "pipeline", deployment } } }).problems.join();
+        expect(problems({ strategy: "blueGreen", bakeTimeInMinutes: 40 })).to.equal("");
+        expect(problems({ strategy: "blueGreen", bakeTimeInMinutes: 50 })).to.contain(
+            "ai-platform:services.api.deployment: must have at most 40 minutes of bake time with delivery: CodePipeline waits at most 60 minutes",
+        );
+        expect(problems({ strategy: "canary", bakeTimeInMinutes: 20, canaryBakeTimeInMinutes: 21 })).to.contain(
+            "must have at most 40 minutes",
+        );
+        expect(primary({ services: { api: { deployment: { strategy: "blueGreen", bakeTimeInMinutes: 600 } } } }).problems).to.be.empty;
+    });
+
     it("skips cross-section rules for a section that is invalid by itself", () => {
         expect(parseConfig({ role: "dr", primary: { region: "us-wset-2" } }, AWS, "dr").problems).to.deep.equal([
             'ai-platform:primary.region: "us-wset-2" must be one of 34 known values; did you mean us-west-2? ' + ADD_REGION,

@@ -94,6 +94,14 @@ describe("Edge: rules of the web ACL", () => {
         for (const path of ["/api/logins", "/api/login/now", "/login", "/"]) expect(verdict({ ...LOGIN, path }), path).to.equal(undefined);
     });
 
+    it("match a path with * and all paths below it, as the paths of services do", async () => {
+        const verdict = await verdicts({ admin: { paths: ["/api/v1.0/Admin/*"] } });
+        for (const path of ["/api/v1.0/admin", "/api/v1.0/admin/", "/API/v1.0/Admin", "/api/v1.0/admin/users", "/api/v1.0//admin%2Fusers"])
+            expect(verdict({ ...LOGIN, path }), path).to.equal("admin");
+        for (const path of ["/api/v1.0/administrators", "/api/v1x0/admin", "/x/api/v1.0/admin", "/api/v1.0/admin/../items"])
+            expect(verdict({ ...LOGIN, path }), path).to.equal(undefined);
+    });
+
     it("match all conditions, and any value of a condition", async () => {
         const verdict = await verdicts({
             admin: {

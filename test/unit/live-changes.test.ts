@@ -115,6 +115,32 @@ describe("a change of a live stack", () => {
             expect(zoneProblems(before, settings("prod", [...zones("abc"), ...blocks([1, 2, 9])]))).to.have.length(3);
         });
 
+        it("is refused if a listener rule would get the priority of another one, which exists until the end of the update", () => {
+            const web = (name: string, priority?: number, more: string[] = []) => [
+                ...[`services.${name}.image=example.com/web:1`, `services.${name}.path=/api/web/*`],
+                ...(priority === undefined ? [] : [`services.${name}.rulePriority=${priority}`]),
+                ...more.map((it) => `services.${name}.${it}`),
+            ];
+            const other = (priority: number) => [
+                "services.reports.image=example.com/web:1",
+                "services.reports.path=/api/r",
+                `services.reports.rulePriority=${priority}`,
+            ];
+            const refusedKeys = (before: string[], after: string[]) =>
+                refused(settings("prod", before), settings("prod", after)).map((it) => it.split(": ")[0]);
+            const KEY = ["ai-platform:services.rulePriorities"];
+            const moving = ["deployment.strategy=blueGreen"];
+            expect(refusedKeys(web("web", 7), web("site", 7)), "renamed").to.deep.equal(KEY);
+            expect(refusedKeys(web("web", 7), web("web", 7, moving)), "another rule").to.deep.equal(KEY);
+            expect(refusedKeys([...web("web", 7), ...other(8)], [...web("web", 8), ...other(7)]), "exchanged").to.deep.equal(KEY);
+            expect(refusedKeys(web("web", 7), web("site", 8)), "another priority").to.be.empty;
+            expect(refusedKeys(web("web"), web("site")), "priorities of their own").to.be.empty;
+            expect(refusedKeys(web("web"), web("web", undefined, moving)), "a strategy").to.be.empty;
+            expect(refusedKeys([...web("web", 7), ...other(8)], web("web", 7)), "removed").to.be.empty;
+            const [problem] = refused(settings("prod", web("web", 7)), settings("prod", web("site", 7)));
+            expect(problem).to.contain("AWS rejects it partway. Set another rulePriority.");
+        });
+
         it("is refused if the public sample image would replace the application", () => {
             const image = "services.api.image=123456789012.dkr.ecr.us-east-1.amazonaws.com/ai-platform/prod/api:v1";
             const pipeline = "services.api.deployedBy=pipeline";

@@ -92,6 +92,11 @@ describe("migrations", () => {
 
     const invalid: [string, string[], string][] = [
         ["an unknown service", ["migrations.schema.before[0]=web"], "migrations.schema.before: web must be one of api, reports"],
+        [
+            "an unknown service whose name every object has",
+            ["migrations.schema.before[0]=constructor", "migrations.schema.image=example.com/app:1"],
+            "migrations.schema.before: constructor must be one of api, reports",
+        ],
         ["the name of a service", ["migrations.reports.timeout=90"], "migrations.reports: reports is also a service"],
         [
             "the name of a job",

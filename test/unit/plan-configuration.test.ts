@@ -35,6 +35,18 @@ describe("npm run plan: the configuration", () => {
         expect(JSON.stringify(recording.deployment())).to.not.contain("https://secret.invalid");
     });
 
+    for (const [section, workload] of [
+        ["services", "api: { image: 'example.com/app:1'"],
+        ["jobs", "nightly: { image: 'example.com/app:1', schedule: 'rate(13 hours)'"],
+        ["migrations", "schema: { image: 'example.com/app:1'"],
+    ] as const)
+        it(`rejects encrypted values in ${section}, which would be in plain text in a task definition`, async () => {
+            const stack = (value: string) =>
+                `config:\n  aws:region: us-east-1\n  ai-platform:role: primary\n  ai-platform:${section}:\n    ${workload}, environment: { TOKEN: ${value} } }\n`;
+            expect(await complaint(stack("{ secure: v1:abc }"))).to.contain(`ai-platform:${section}: must not contain encrypted values`);
+            await planned(stack("open"));
+        });
+
     it("says that it doesn't have the values of Pulumi ESC environments, also if a required value is missing", async () => {
         const config = "config:\n  aws:region: us-east-1\n  ai-platform:role: primary\n";
         const warned = async (environment: string) => (await planned(environment + config)).warnings.filter((it) => it.includes("ESC"));

@@ -40,7 +40,10 @@ describe("PortForwarding", () => {
         }
         const [sessions, documents, ...more] = of("ssm:StartSession");
         expect(more).to.be.empty;
-        expect(sessions).to.deep.include({ Resource: [TASKS], Condition: OWN });
+        // Without this condition, AWS allows an interactive shell in the task: a session without a document needs no permission for one.
+        const onlyDocuments = { BoolIfExists: { "ssm:SessionDocumentAccessCheck": "true" } };
+        expect(sessions).to.deep.include({ Resource: [TASKS], Condition: { ...OWN, ...onlyDocuments } });
+        expect(documents?.Condition).to.deep.equal(onlyDocuments);
         expect(documents?.Resource).to.deep.equal(["arn:aws:ssm:us-east-1::document/AWS-StartPortForwardingSessionToRemoteHost"]);
         expect(of("ssm:TerminateSession")[0]?.Resource).to.deep.equal(["arn:aws:ssm:us-east-1:123456789012:session/${aws:userid}-*"]);
         const actions = Statement.flatMap(({ Action }) => Action);

@@ -252,6 +252,12 @@ describe("PostgresCluster", () => {
             expect(await message({ dbName: "shop" })).to.contain("dbName must be shop, the database of the restored instance");
             expect(await message({ storageEncrypted: false })).to.contain("snapshotIdentifier must be encrypted");
         });
+
+        it("fails if the instance exists already without the data, because the first update was canceled before the source was set", async () => {
+            // The engine ignores the new source, so the properties of the instance lack it.
+            const attempt = restored({ snapshotIdentifier: null }).then(String, String);
+            expect(await attempt).to.contain("snapshotIdentifier or restoreToPointInTime must not be set: the instance exists");
+        });
     });
 
     describe("as a replica", () => {

@@ -393,6 +393,21 @@ describe("the stacks", () => {
             expect(Object.keys(outputs).filter((key) => outputs[key] === undefined)).to.deep.equal([]);
         });
 
+        it("has a pipeline that waits for the bake times of its service, so that it continues with dr", async () => {
+            const timeouts = async (deployment: string[]) => {
+                const delivered = await plan("prod", [
+                    "ai-platform:delivery.service.repositoryId=acme/api",
+                    "ai-platform:services.api.deployedBy=pipeline",
+                    ...deployment.map((it) => `ai-platform:services.api.deployment.${it}`),
+                ]);
+                const { stages } = delivered.one(aws.codepipeline.Pipeline, /service/).inputs;
+                return stages.flatMap(({ actions }) => actions.flatMap(({ configuration }) => configuration?.DeploymentTimeout ?? []));
+            };
+            expect(await timeouts([])).to.deep.equal(["30", "30"]);
+            const canary = ["strategy=canary", "bakeTimeInMinutes=15", "canaryBakeTimeInMinutes=12"];
+            expect(await timeouts(canary)).to.deep.equal(["47", "47"]);
+        });
+
         it("has pipelines to prod and then dr if a repository is configured", async () => {
             const delivered = await plan("prod", [
                 "ai-platform:delivery.service.repositoryId=acme/api",

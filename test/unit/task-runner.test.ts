@@ -63,7 +63,13 @@ async function ran(answers: Record<string, unknown>, request: RunRequest = { tas
     const runner = createRunner(ecs, readSettings(ENVIRONMENT), clock);
     const outcome = await runner(request).catch((error: unknown) => error as Error);
     const inputsOf = (command: string) => sent.filter((it) => it.command === command).map(({ input }) => input);
-    return { outcome, message: outcome instanceof Error ? outcome.message : "", inputsOf, time: () => time / 1000 };
+    return {
+        outcome,
+        message: outcome instanceof Error ? outcome.message : "",
+        inputsOf,
+        time: () => time / 1000,
+        order: sent.map(({ command }) => command),
+    };
 }
 
 describe("the function that runs a task", () => {
@@ -150,6 +156,54 @@ describe("the function that runs a task", () => {
         // With startedBy, ECS allows no other filter.
         expect(inputsOf("ListTasks")).to.deep.equal([{ cluster: CLUSTER, startedBy: "it-schema/7" }]);
         expect(inputsOf("DescribeTasks")[0]).to.deep.equal({ cluster: CLUSTER, tasks: [TASK] });
+    });
+
+    describe("while a task of an earlier revision is running", () => {
+        const earlier = { taskArn: `${TASK}0`, startedBy: "it-schema/6" };
+        const ofEarlier = (lastStatus: string, more: object = {}) => ({ tasks: [{ ...earlier, lastStatus, ...more }] });
+        const none = { taskArns: [] };
+        const listed = [none, { taskArns: [earlier.taskArn] }, none];
+
+        it("starts its task only after that one has stopped: two revisions must not change a schema at once", async () => {
+            const states = [ofEarlier("RUNNING"), ofEarlier("RUNNING"), ofEarlier("STOPPED"), { tasks: [exited(0)] }];
+            const { outcome, inputsOf, order } = await ran({ ListTasks: listed, DescribeTasks: states });
+            expect(outcome).to.include({ taskArn: TASK });
+            expect(inputsOf("ListTasks")[1]).to.deep.equal({ cluster: CLUSTER, family: "it-schema", desiredStatus: "RUNNING" });
+            expect(order.indexOf("RunTask")).to.equal(order.lastIndexOf("DescribeTasks") - 1);
+            expect(order.filter((it) => it === "RunTask")).to.have.length(1);
+        });
+
+        it("fails without starting its task if that one doesn't stop in time, and leaves it alone", async () => {
+            const { message, inputsOf } = await ran({ ListTasks: listed, DescribeTasks: ofEarlier("RUNNING") });
+            expect(message).to.contain("it-schema:7 didn't start: the earlier task 0123456789abcdef0 is still running");
+            expect(inputsOf("RunTask")).to.be.empty;
+            expect(inputsOf("StopTask")).to.be.empty;
+        });
+
+        it("also waits for a task that was stopped after its time limit, and still has time to end", async () => {
+            const stopping = [none, none, { taskArns: [TASK] }];
+            const states = ["DEACTIVATING", "STOPPED"].map((lastStatus) => ({
+                tasks: [{ ...earlier, startedBy: "it-schema/7", lastStatus }],
+            }));
+            const { outcome, inputsOf, order } = await ran({ ListTasks: stopping, DescribeTasks: [...states, { tasks: [exited(0)] }] });
+            expect(outcome).to.include({ taskArn: TASK });
+            expect(inputsOf("ListTasks")[2]).to.include({ family: "it-schema", desiredStatus: "STOPPED" });
+            expect(order.filter((it) => it === "DescribeTasks" || it === "RunTask")).to.deep.equal([
+                ...["DescribeTasks", "DescribeTasks", "RunTask", "DescribeTasks"],
+            ]);
+        });
+
+        it("doesn't wait for tasks that have ended", async () => {
+            const states = [ofEarlier("STOPPED"), { tasks: [exited(0)] }];
+            const { outcome, order } = await ran({ ListTasks: listed, DescribeTasks: states });
+            expect(outcome).to.include({ taskArn: TASK });
+            expect(order.filter((it) => it === "DescribeTasks")).to.have.length(2);
+        });
+
+        it("doesn't wait for a task that somebody started with another command", async () => {
+            const states = [ofEarlier("RUNNING", { startedBy: "npm-run-task" }), { tasks: [exited(0)] }];
+            expect((await ran({ ListTasks: listed, DescribeTasks: states })).outcome).to.include({ taskArn: TASK });
+        });
     });
 
     it("stops a task that runs for too long, and fails", async () => {

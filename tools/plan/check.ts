@@ -2,6 +2,7 @@ import { parseConfig } from "../../stacks/config";
 import { type ConfiguredStack, type Disagreement, disagreements } from "../../stacks/config/agreement";
 import type { Setting } from "../../stacks/config/configured-stack";
 import { misspelledNamespaces, valuesBelow } from "../../stacks/config/namespace";
+import { encryptedProblems } from "../../stacks/config/secrets";
 import { PROJECT } from "../../stacks/names";
 import { messageOf } from "../../components/internal/unknown";
 import { missingValues, readStackFile, stackNames } from "./stack-file";
@@ -26,7 +27,7 @@ export interface StackCheck {
 /** Validates all stack files in a folder, and checks whether they agree with each other. */
 export function checkStacks(directory: string): StackCheck {
     const { valid, invalid, environments } = readStackFiles(directory);
-    const found = [...disagreements(valid), ...valid.flatMap(plainWebhooks), ...unread(environments)];
+    const found = [...disagreements(valid), ...valid.flatMap(plainWebhooks), ...valid.flatMap(plainClientSecrets), ...unread(environments)];
     return { stacks: valid.map(({ stack }) => stack), invalid, disagreements: found };
 }
 
@@ -46,6 +47,22 @@ function plainWebhooks({ stack, values }: ConfiguredStack): Disagreement[] {
     return [{ severity: "warning", problem: "in plain text: set webhooks with pulumi config set --path --secret", settings: [setting] }];
 }
 
+/** The secrets of external identity providers. */
+function plainClientSecrets({ stack, values }: ConfiguredStack): Disagreement[] {
+    const key = `${PROJECT}:identity`;
+    return Object.entries(values.identity.providers).flatMap(([name, provider]): Disagreement[] => {
+        if (provider.type !== "oidc" || provider.clientSecret === standIn([key, "providers", name, "clientSecret"])) return [];
+        const setting = { stack, key: `${key}.providers.${name}.clientSecret`, value: "[not encrypted]" };
+        return [
+            {
+                severity: "warning",
+                problem: "in plain text: set client secrets with pulumi config set --path --secret",
+                settings: [setting],
+            },
+        ];
+    });
+}
+
 /** Validates each stack file in a folder separately. */
 export function readStackFiles(directory: string): StackFiles {
     const valid: ConfiguredStack[] = [];
@@ -53,11 +70,16 @@ export function readStackFiles(directory: string): StackFiles {
     const environments: StackFiles["environments"] = {};
     for (const stack of stackNames(directory)) {
         try {
-            const { config, environments: imported } = readStackFile({ directory, project: PROJECT, stack, overrides: [], standIn });
+            const {
+                config,
+                secretKeys,
+                environments: imported,
+            } = readStackFile({ directory, project: PROJECT, stack, overrides: [], standIn });
             if (imported.length > 0) environments[stack] = imported;
             const aws = valuesBelow("aws", config);
             const { values, problems: own } = parseConfig(valuesBelow(PROJECT, config), aws, stack);
-            const problems = [...misspelledNamespaces(config), ...own];
+            const encrypted = encryptedProblems((key) => secretKeys.includes(key));
+            const problems = [...misspelledNamespaces(config), ...encrypted, ...own];
             if (!values || problems.length > 0) invalid[stack] = problems;
             else valid.push({ stack, region: String(aws.region), accounts: (aws.allowedAccountIds as string[] | undefined) ?? [], values });
         } catch (error) {
