@@ -105,7 +105,12 @@ function primaryProblems(values: PrimaryConfig, region: string | undefined): Pro
     if (minutesOf(service?.deployment ?? {}) > MOST_MINUTES) {
         const most = MOST_MINUTES - minutesOf({});
         const why = `CodePipeline waits at most ${MOST_MINUTES} minutes for a deployment, and deploys to no other region after that`;
-        problems.push([`services.${name}.deployment`, `must have at most ${most} minutes of bake time with delivery: ${why}`]);
+        const { bakeTimeInMinutes = 0, canaryBakeTimeInMinutes = 0 } = service?.deployment ?? {};
+        const key = canaryBakeTimeInMinutes > bakeTimeInMinutes ? "canaryBakeTimeInMinutes" : "bakeTimeInMinutes";
+        problems.push([
+            `services.${name}.deployment.${key}`,
+            `must be at most ${most} minutes together with the other bake time, with delivery: ${why}`,
+        ]);
     }
     return problems;
 }

@@ -291,10 +291,10 @@ describe("configuration", () => {
             primary({ delivery, services: { api: { deployedBy: "pipeline", deployment } } }).problems.join();
         expect(problems({ strategy: "blueGreen", bakeTimeInMinutes: 40 })).to.equal("");
         expect(problems({ strategy: "blueGreen", bakeTimeInMinutes: 50 })).to.contain(
-            "ai-platform:services.api.deployment: must have at most 40 minutes of bake time with delivery: CodePipeline waits at most 60 minutes",
+            "ai-platform:services.api.deployment.bakeTimeInMinutes: must be at most 40 minutes together with the other bake time, with delivery: CodePipeline waits at most 60 minutes",
         );
         expect(problems({ strategy: "canary", bakeTimeInMinutes: 20, canaryBakeTimeInMinutes: 21 })).to.contain(
-            "must have at most 40 minutes",
+            "ai-platform:services.api.deployment.canaryBakeTimeInMinutes: must be at most 40 minutes",
         );
         expect(primary({ services: { api: { deployment: { strategy: "blueGreen", bakeTimeInMinutes: 600 } } } }).problems).to.be.empty;
     });

@@ -36,6 +36,9 @@ const GIVEN: Record<string, unknown> = {
     "services.api.memory": 17408,
     "services.api.scaling.minCapacity": 211,
     "services.api.desiredCount": 223,
+    // With a pipeline, at most 40 together.
+    "services.api.deployment.bakeTimeInMinutes": 27,
+    "services.api.deployment.canaryBakeTimeInMinutes": 11,
     "services.api.scaling.maxCapacity": 227,
     "jobs.nightly.cpu": 8192,
     "jobs.nightly.memory": 24576,
