@@ -26,6 +26,8 @@ type Change = Omit<Variant, "key" | "base"> & { on?: Base };
 
 const PROXY = { "database.proxy.enabled": true };
 const DELIVERY = { "services.api.deployedBy": "pipeline" };
+const NO_USERS = { "api.enabled": false, "identity.enabled": false, domain: null };
+const VPC_ORIGIN: Change = { to: "vpcOrigin", with: { domain: null }, note: "with `recovery`, and without `domain`" };
 const IN_ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com/images/api:2";
 const TRANSIT_GATEWAY = "tgw-0123456789abcdef0";
 /** Moves a stack to an existing network. The stacks have networks of their own, so every key of `existing` does that. */
@@ -134,18 +136,9 @@ const CHANGES: Record<string, Change[]> = {
     "events.stream.enabled": to(false),
     "ai.enabled": to(false),
     "api.enabled": to(false),
-    "api.kind": [
-        { to: "vpcOrigin", on: "small", with: { "api.manageAccountLogging": null } },
-        { to: "vpcOrigin", with: { domain: null }, note: "with `recovery`, and without `domain`" },
-    ],
+    "api.kind": [{ to: "vpcOrigin", on: "small", with: { "api.manageAccountLogging": null } }, VPC_ORIGIN],
     "identity.enabled": [{ to: false, with: { "api.enabled": false }, note: "with `api.enabled: false`" }],
-    "edge.enabled": [
-        {
-            to: false,
-            with: { "api.enabled": false, "identity.enabled": false, domain: null },
-            note: "with `api.enabled: false` and `identity.enabled: false`, and without `domain`",
-        },
-    ],
+    "edge.enabled": [{ to: false, with: NO_USERS, note: "with `api.enabled: false` and `identity.enabled: false`, and without `domain`" }],
     "backups.enabled": to(false),
     "documents.enabled": [...to(false), { to: true, on: "small", note: "with `deployedBy: pipeline`" }],
     "documents.instances": to(3, 1),
