@@ -38,6 +38,8 @@ const TERRAFORM_STATE = {
 const EXIT_CODES = {
     // The emulator offers no instance classes.
     "npm run preflight -- prod": 1,
+    // Only prod and dr exist.
+    "pulumi stack output imageRepository --stack dev": 6,
     // The preview has no changes, so it has none to accept.
     "npm run changes -- prod --accept cache-group": 2,
     "npm run changes -- --file preview.json --accept cache-group": 2,
