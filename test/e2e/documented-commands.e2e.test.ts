@@ -7,7 +7,7 @@ import { read } from "../support/samples";
 import { CommandRunner, mayWrite, type RunCommand } from "./command-runner";
 import { tagReplicaKeys } from "./emulator";
 import { LiveStack, PRIMARY, RECOVERY } from "./live-stack";
-import { type Deployment, missing, Project, skipIfMissing } from "./support";
+import { type Deployment, missing, Project, skipAfterFailure, skipIfMissing } from "./support";
 
 const ACCOUNT = "123456789012";
 
@@ -50,7 +50,7 @@ const EXIT_CODES = {
 /** The commands of the documentation, run in prod and dr: the README creates them, and docs/deployment.md destroys them. */
 describe("the documented commands, run by the CLI", function () {
     this.timeout(30 * 60_000);
-    this.bail(true);
+    skipAfterFailure();
     let project: Project;
     let runner: CommandRunner;
     let prod: Deployment;

@@ -5,13 +5,13 @@ import { BEFORE, type Change, CHANGES, useEarlierProgram } from "./live-changes.
 import { ADDITIONS, PROTECTION_INPUTS, REMOVAL } from "./live-recovery.cases";
 import { SERVICES } from "./live-services.cases";
 import { LiveStack, PRIMARY, RECOVERY } from "./live-stack";
-import { missing, Project, skipIfMissing } from "./support";
+import { missing, Project, skipAfterFailure, skipIfMissing } from "./support";
 
 /** Changes of a live stack, one after the other, each with everything that the engine does because of it. The stack is protected at last, and destroyed. */
 describe("changes of a live stack", function () {
     this.timeout(30 * 60_000);
     // What comes after a failed step would only fail for the same reason.
-    this.bail(true);
+    skipAfterFailure();
     let live: LiveStack;
 
     before(async function () {

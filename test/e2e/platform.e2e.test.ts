@@ -31,7 +31,7 @@ import { expect } from "chai";
 import { nameOf } from "../../components/testing/urn";
 import { tagReplicaKeys } from "./emulator";
 import { describeFlows } from "./flows";
-import { type Deployment, Project, skipIfMissing } from "./support";
+import { type Deployment, Project, skipAfterFailure, skipIfMissing } from "./support";
 
 const ACCOUNT = "123456789012";
 const PRIMARY = "us-east-1";
@@ -49,7 +49,7 @@ const SETTINGS = {
 describe("the platform, deployed by the engine", function () {
     this.timeout(45 * 60_000);
     // After a failed step, the next steps would fail for the same reason.
-    this.bail(true);
+    skipAfterFailure();
 
     const project = new Project();
     const in_ = (region: string) => ({

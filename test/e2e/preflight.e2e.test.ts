@@ -13,7 +13,7 @@ import { LINKED_ROLES } from "../../tools/preflight/checks/service-linked-roles"
 import type { Finding } from "../../tools/preflight/types";
 import type { Report } from "../../tools/preflight/run";
 import { orderable, quota, RecordedAnswers, role } from "./recorded-answers";
-import { type Deployment, Project, skipIfMissing } from "./support";
+import { type Deployment, Project, skipAfterFailure, skipIfMissing } from "./support";
 
 const REGION = "us-east-1";
 const RECOVERY = "us-west-2";
@@ -37,7 +37,7 @@ interface Outcome {
 
 describe("the preflight, against an account", function () {
     this.timeout(20 * 60_000);
-    this.bail(true);
+    skipAfterFailure();
 
     const project = new Project();
     const endpoint = process.env.AWS_ENDPOINT_URL ?? "";

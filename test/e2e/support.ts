@@ -31,6 +31,17 @@ export function skipIfMissing(suite: Mocha.Context): void {
     suite.skip();
 }
 
+/** In a suite whose tests build on each other, skips those after a failed one. `bail` would also skip all later suites. */
+export function skipAfterFailure(): void {
+    let hasFailed = false;
+    beforeEach(function () {
+        if (hasFailed) this.skip();
+    });
+    afterEach(function () {
+        hasFailed ||= this.currentTest?.state === "failed";
+    });
+}
+
 /** The steps of an engine operation: URNs by kind of step, without `same`. */
 export type Steps = Partial<Record<OpType, string[]>>;
 
