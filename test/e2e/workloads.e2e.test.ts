@@ -15,6 +15,8 @@ interface Shape {
     tasks: string[];
     /** Types that the stack doesn't have. */
     absent?: RegExp;
+    /** Types of which it has one resource. */
+    present?: string[];
 }
 
 const SHAPES: Shape[] = [
@@ -53,6 +55,15 @@ const SHAPES: Shape[] = [
         tasks: [],
         absent: /^aws:(apigateway|cloudfront|cognito|elasticache|docdb|glue|kinesis|backup|wafv2)\//,
     },
+    {
+        title: "CloudFront in front of the internal load balancer",
+        stack: "dev",
+        settings: { "api.kind": "vpcOrigin" },
+        services: ["api"],
+        tasks: [],
+        absent: /^aws:apigateway\//,
+        present: ["aws:cloudfront/vpcOrigin:VpcOrigin", "aws:cloudfront/distribution:Distribution"],
+    },
 ];
 
 describe("stacks with other workloads and systems", function () {
@@ -67,7 +78,7 @@ describe("stacks with other workloads and systems", function () {
         if (!missing()) project.remove();
     });
 
-    for (const { title, stack, settings, services, tasks, absent } of SHAPES) {
+    for (const { title, stack, settings, services, tasks, absent, present = [] } of SHAPES) {
         describe(title, () => {
             let deployment: Deployment;
 
@@ -79,6 +90,7 @@ describe("stacks with other workloads and systems", function () {
                 const named = (type: string) => resources.filter((it) => it.type === type).map(({ urn }) => nameOf(urn));
                 expect(named("aws:ecs/service:Service")).to.have.members(services.map((name) => `${name}-service`));
                 for (const name of tasks) expect(named("aws:ecs/taskDefinition:TaskDefinition").join(" ")).to.contain(name);
+                expect(resources.map(({ type }) => type)).to.include.members(present);
                 expect(resources.filter(({ type }) => absent?.test(type)).map(({ urn }) => urn)).to.deep.equal([]);
             });
 
