@@ -14,7 +14,7 @@ import {
 import { BOUNDS, DEFAULTS } from "../components/api-gateway/args";
 import { DOCUMENT_PATH, MAX_DOCUMENT_PATHS } from "../components/internal/web-acl";
 import { isRuleOf, MANAGED_RULES, STANDARD_GROUPS } from "../components/internal/managed-rules";
-import { API_KINDS, usesGateway, usesVpcOrigin } from "./api-kind";
+import { API_KINDS, listenerCertificateOf, usesGateway, usesVpcOrigin } from "./api-kind";
 import { distinct, optionalSystem, text, version, whole } from "./config/values";
 import { logArgs, type Platform } from "./context";
 import type { PlatformConfig } from "./config";
@@ -131,8 +131,8 @@ export function tokenValidation(
     config: PlatformConfig,
     identity: Identity | undefined,
 ): Pick<LoadBalancerArgs, "certificateArn" | "jwtValidation"> {
-    const certificateArn = config.domain?.apiCertificateArn;
-    if (!usesVpcOrigin(config) || certificateArn === undefined || !identity) return {};
+    const certificateArn = listenerCertificateOf(config);
+    if (certificateArn === undefined || !identity) return {};
     const { issuerUrl, scopes } = identity;
     const jwtValidation: JwtValidation = {
         issuer: issuerUrl,
@@ -154,7 +154,7 @@ export function apiOriginOf(
 ): ApiOrigin | undefined {
     if (!usesVpcOrigin(config)) return api?.origin;
     const { domain } = config;
-    return { loadBalancer, hostName: domain?.apiCertificateArn === undefined ? undefined : apiNames(domain.name).shared };
+    return { loadBalancer, hostName: domain && listenerCertificateOf(config) ? apiNames(domain.name).shared : undefined };
 }
 
 /** Base URL of the API, without a trailing slash. */

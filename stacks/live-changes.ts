@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { movesRequests } from "../components/fargate-service/deployment";
 import { priorityOf } from "../components/fargate-service/paths";
 import { isObject } from "../components/internal/unknown";
-import { usesVpcOrigin } from "./api-kind";
+import { listenerCertificateOf } from "./api-kind";
 import type { PlatformConfig } from "./config";
 import { isSecret } from "./config/secrets";
 import { cacheOf, comparedDataOf } from "./data";
@@ -109,7 +109,7 @@ const imagesOf = ({ services }: PlatformConfig): Settings =>
 
 /** Listener and priority of each service's rule, by its logical name. Pulumi creates new rules before it deletes others. */
 function prioritiesOf(config: PlatformConfig): Settings {
-    const listener = usesVpcOrigin(config) && config.domain?.apiCertificateArn !== undefined ? "HTTPS" : "HTTP";
+    const listener = listenerCertificateOf(config) === undefined ? "HTTP" : "HTTPS";
     return Object.fromEntries(
         Object.entries(config.services).flatMap(([name, { path, rulePriority, deployment }]) => {
             if (path === undefined) return [];

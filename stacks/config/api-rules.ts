@@ -1,8 +1,8 @@
 /** Rules for `api.kind: vpcOrigin`: what it can't do, and keys that apply to API Gateway only. */
 import { movesRequests } from "../../components/fargate-service/deployment";
 import { isObject } from "../../components/internal/unknown";
-import { ANYWHERE } from "../../components/vpc/transit-gateway";
-import { usesVpcOrigin } from "../api-kind";
+import { listenerCertificateOf, usesVpcOrigin } from "../api-kind";
+import { isIsolated } from "./egress";
 import { recoveryRegionOf } from "./regions";
 import type { Problem } from "./rules";
 import type { PlatformConfig } from "./schema";
@@ -39,16 +39,16 @@ function failoverProblems(values: PlatformConfig): Problem[] {
 }
 
 /** The listener validates tokens if it has a certificate. */
-function tokenProblems({ domain, network, services }: PlatformConfig): Problem[] {
-    if (domain?.apiCertificateArn === undefined) return [];
+function tokenProblems(values: PlatformConfig): Problem[] {
+    if (listenerCertificateOf(values) === undefined) return [];
+    const { network, services } = values;
     const remedy = "Or remove domain.apiCertificateArn, and validate tokens in the services";
     const moving = Object.entries(services).filter(([, { path, deployment }]) => path !== undefined && movesRequests(deployment));
     const problems = moving.map(([name]): Problem => [
         `services.${name}.deployment.strategy`,
         `must be rolling: ECS would rewrite the listener rule, which validates tokens. ${remedy}`,
     ]);
-    const isIsolated = network.natGateways === "none" && !network.existing && !network.transitGatewayCidrBlocks.includes(ANYWHERE);
-    if (isIsolated)
+    if (isIsolated(network))
         problems.push(["network.natGateways", `must not be none: the load balancer fetches the keys that validate tokens. ${remedy}`]);
     return problems;
 }

@@ -40,13 +40,12 @@ export function endpointProblems(values: PlatformConfig): Problem[] {
     return [...cognito.map((endpoint): Problem => ["network.interfaceEndpoints", `${endpoint} ${problem}`]), ...withoutNat(values)];
 }
 
-function withoutNat(values: PlatformConfig): Problem[] {
-    const { natGateways, existing, transitGatewayCidrBlocks } = values.network;
-    // The routes of an existing network are looked up: stacks/existing-network.ts.
-    return natGateways === "none" && !existing && !transitGatewayCidrBlocks.includes(ANYWHERE)
-        ? withoutInternet(values, "because network.natGateways is none")
-        : [];
-}
+/** Whether the stack's own network has no internet access. The routes of an existing network are looked up: stacks/existing-network.ts. */
+export const isIsolated = ({ natGateways, existing, transitGatewayCidrBlocks }: PlatformConfig["network"]): boolean =>
+    natGateways === "none" && !existing && !transitGatewayCidrBlocks.includes(ANYWHERE);
+
+const withoutNat = (values: PlatformConfig): Problem[] =>
+    isIsolated(values.network) ? withoutInternet(values, "because network.natGateways is none") : [];
 
 /**
  * Requirements of a network without internet access: endpoints, and images that tasks can pull through them.
