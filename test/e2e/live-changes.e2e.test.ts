@@ -21,8 +21,11 @@ describe("changes of a live stack", function () {
         live = new LiveStack(project, await project.stack("dev", prefixed(BEFORE)), "dev");
         await live.deployment.create();
     });
-    after(() => {
-        if (!missing()) live.project.remove();
+    after(async () => {
+        if (missing()) return;
+        live.project.remove();
+        // Other tests have a stack of this name.
+        for (const region of [PRIMARY, RECOVERY]) await live.releaseSecretNames(region);
     });
 
     /** Makes changes in one update, and compares what it does with the effects. */

@@ -4,7 +4,7 @@ import { DescribeAvailabilityZonesCommand, DescribeSubnetsCommand, EC2Client } f
 import { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { KMSClient, ListAliasesCommand } from "@aws-sdk/client-kms";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
-import { DescribeSecretCommand, ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { DeleteSecretCommand, DescribeSecretCommand, ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { nameOf } from "../../components/testing/urn";
 import { zonesWithVpcLinks } from "../../components/vpc/zones";
 import type { Deployment, Project } from "./support";
@@ -74,6 +74,15 @@ export class LiveStack {
                 .filter(this.isOwn),
             ...repositories.map(({ repositoryName = "" }) => repositoryName).filter(this.isOwn),
         ];
+    }
+
+    /** Deletes secrets that can still be restored, because a new secret can't have the name of one. */
+    async releaseSecretNames(region: string): Promise<void> {
+        const client = new SecretsManagerClient({ region });
+        const { SecretList = [] } = await client.send(new ListSecretsCommand({ IncludePlannedDeletion: true }));
+        for (const { ARN, DeletedDate, Name = "" } of SecretList)
+            if (DeletedDate && this.isOwn(Name))
+                await client.send(new DeleteSecretCommand({ SecretId: ARN, ForceDeleteWithoutRecovery: true }));
     }
 
     private readonly isOwn = (path: string) => path.startsWith(`ai-platform/${this.environment}/`);

@@ -12,8 +12,10 @@ import {
     writeFileSync,
 } from "node:fs";
 import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { deserialize, serialize } from "node:v8";
-import { Recording } from "../../components/testing";
+import { messageOf } from "../../components/internal/unknown";
+import { type DataSources, Recording } from "../../components/testing";
 
 const root = path.resolve(__dirname, "..", "..");
 const directory = path.join(root, "node_modules", ".cache", "ai-platform", "plans");
@@ -59,35 +61,118 @@ interface Stored {
     outputs: Recording["outputs"];
     warnings: Recording["warnings"];
     lookups: Recording["lookups"];
+    /** Message of the error, if the program failed. */
+    failure?: string;
+    /** What the test's data sources returned. @default none were called */
+    answers?: Answer[];
 }
+
+interface Answer {
+    token: string;
+    inputs: Record<string, unknown>;
+    result?: Record<string, unknown>;
+    /** Message of the error that the data source threw instead. */
+    error?: string;
+}
+
+type Options = { project: string; stack: string; region: string } & Record<string, unknown>;
 
 /**
  * A plan from `node_modules/.cache`, or a new one that is stored there. The key is a hash of the contents of all sources and of `options`, so an
- * outdated plan can't be returned. Set `PLAN_CACHE=off` to plan without the cache. If it's read-only, missing plans are computed in each run.
+ * outdated plan can't be returned. A plan that failed is stored too, and fails again with the same message. Set `PLAN_CACHE=off` to plan without the
+ * cache. If it's read-only, missing plans are computed in each run.
  *
  * @param options everything besides the sources that determines the plan: stack, resolved configuration
  */
-export async function cachedPlan(
-    options: { project: string; stack: string; region: string; [more: string]: unknown },
-    plan: () => Promise<Recording>,
-): Promise<Recording> {
+export async function cachedPlan(options: Options, plan: () => Promise<Recording>): Promise<Recording> {
     if (process.env.PLAN_CACHE === "off") return plan();
-    const key = createHash("sha256").update(hashOfSources()).update(JSON.stringify(options)).digest("hex");
-    const file = path.join(directory, key);
+    const file = fileOf(options);
     const stored = read(file) ?? (isWritable() ? await lock(file, () => read(file)) : undefined);
-    if (stored) return new Recording(stored.registered, stored.outputs, stored.warnings, options, stored.lookups);
+    if (stored) return recordingOf(stored, options);
     if (!isWritable()) return plan();
     try {
-        const recording = await plan();
-        const { registered, outputs, warnings, lookups } = recording;
-        const temporary = `${file}.${process.pid}`;
-        writeFileSync(temporary, serialize({ registered, outputs, warnings, lookups } satisfies Stored));
-        renameSync(temporary, file);
-        return recording;
+        return await planAndStore(file, plan);
     } finally {
         rmSync(`${file}.lock`, { force: true });
     }
 }
+
+/**
+ * The same for a plan with the test's own data sources. Functions have no hash: a stored plan is used only if they return the same for the calls that
+ * the plan made.
+ *
+ * @param plan takes the data sources, which record their answers
+ */
+export async function cachedPlanWith(
+    options: Options,
+    dataSources: DataSources,
+    plan: (dataSources: DataSources) => Promise<Recording>,
+): Promise<Recording> {
+    if (process.env.PLAN_CACHE === "off" || !isWritable()) return plan(dataSources);
+    const first = fileOf({ ...options, tokens: Object.keys(dataSources) });
+    for (let variant = 0; ; variant++) {
+        const file = `${first}-${variant}`;
+        const stored = read(file);
+        if (!stored) {
+            const answers: Answer[] = [];
+            return planAndStore(file, () => plan(recorded(dataSources, answers)), answers);
+        }
+        const isSame = ({ answers = [] }: Stored) =>
+            answers.every((it) => isDeepStrictEqual(answerOf(dataSources[it.token], it.token, it.inputs), it));
+        if (isSame(stored)) return recordingOf(stored, options);
+    }
+}
+
+const fileOf = (options: object) =>
+    path.join(directory, createHash("sha256").update(hashOfSources()).update(JSON.stringify(options)).digest("hex"));
+
+function recordingOf({ registered, outputs, warnings, lookups, failure }: Stored, options: Options): Recording {
+    if (failure !== undefined) throw Object.assign(new Error(failure), { registered });
+    return new Recording(registered, outputs, warnings, options, lookups);
+}
+
+async function planAndStore(file: string, plan: () => Promise<Recording>, answers?: Answer[]): Promise<Recording> {
+    try {
+        const recording = await plan();
+        const { registered, outputs, warnings, lookups } = recording;
+        store(file, { registered, outputs, warnings, lookups, answers });
+        return recording;
+    } catch (error) {
+        const { registered } = error as { registered?: Recording["registered"] };
+        // An error without resources isn't the program's.
+        if (registered) store(file, { registered, outputs: {}, warnings: [], lookups: [], failure: messageOf(error), answers });
+        throw error;
+    }
+}
+
+function store(file: string, stored: Stored): void {
+    const temporary = `${file}.${process.pid}`;
+    writeFileSync(temporary, serialize(stored));
+    renameSync(temporary, file);
+}
+
+function answerOf(dataSource: DataSources[string] | undefined, token: string, inputs: Record<string, unknown>): Answer {
+    try {
+        return { token, inputs, result: dataSource?.(inputs) };
+    } catch (error) {
+        return { token, inputs, error: messageOf(error) };
+    }
+}
+
+/** Data sources that keep what they return. */
+const recorded = (dataSources: DataSources, answers: Answer[]): DataSources =>
+    Object.fromEntries(
+        Object.entries(dataSources).map(([token, dataSource]) => [
+            token,
+            (inputs) => {
+                const answer = answerOf(dataSource, token, inputs);
+                // The program may change what it gets.
+                answers.push(structuredClone(answer));
+                if (answer.error !== undefined) throw new Error(answer.error);
+                return answer.result;
+            },
+        ]),
+    );
 
 function read(file: string): Stored | undefined {
     return existsSync(file) ? (deserialize(readFileSync(file)) as Stored) : undefined;

@@ -1,10 +1,10 @@
 import path from "node:path";
 import { type DataSources, type DeployedResource, Recording } from "../../components/testing";
 import { planStack } from "../../tools/plan/plan";
-import { readStackFile } from "../../tools/plan/stack-file";
+import { readStackFile, type StackFileOptions } from "../../tools/plan/stack-file";
 import { standIn } from "../../tools/plan/stand-in";
 import { PROJECT, valuesBelow } from "./config";
-import { cachedPlan } from "./plan-cache";
+import { cachedPlan, cachedPlanWith } from "./plan-cache";
 
 const DOMAIN = ["ai-platform:domain.name=app.example.com", "ai-platform:domain.zoneId=Z0123456789ABCDEFGHIJ"];
 
@@ -93,6 +93,7 @@ interface PlanSettings {
     lastOutputs?: Record<string, unknown>;
 }
 
+const MAX_IN_MEMORY = 24;
 const planned = new Map<string, Promise<Recording>>();
 let last: Promise<unknown> = Promise.resolve();
 
@@ -122,15 +123,17 @@ export const planWithWorkloads = async (names: string[], stack: string, override
 export const planWithResults = async (results: PlanSettings["results"], stack: string, overrides: string[] = []): Promise<Recording> =>
     ofPlatform(await planOf({ stack, overrides, results }), stack);
 
-/** The same with functions instead of results, for results that depend on the inputs, and for errors. Such plans aren't cached. */
+/** The same with functions instead of results, for results that depend on the inputs, and for errors. */
 export async function planWith(
     dataSources: DataSources,
     stack: string,
     overrides: string[] = [],
     lastOutputs?: Record<string, unknown>,
 ): Promise<Recording> {
-    const options = { directory: FIXTURES, stack, overrides, dataSources, lastOutputs };
-    return ofPlatform(await inTurn(() => planStack(options)), stack);
+    const options = { directory: FIXTURES, project: PROJECT, stack, overrides, lastOutputs };
+    const described = definitionOf(options);
+    const plan = () => cachedPlanWith(described, dataSources, (recorded) => planStack({ ...options, dataSources: recorded }));
+    return ofPlatform(await inTurn(plan), stack);
 }
 
 /** The same for a deployed stack, with the outputs of its last update. */
@@ -138,19 +141,28 @@ export const planLive = (lastOutputs: Record<string, unknown>, stack: string, ov
     planOf({ stack, overrides, lastOutputs });
 
 /** Plans the program with a stack file in any folder, with all components. */
-export function planOf({ stack, overrides = [], directory = FIXTURES, results, lastOutputs }: PlanSettings): Promise<Recording> {
+export async function planOf({ stack, overrides = [], directory = FIXTURES, results, lastOutputs }: PlanSettings): Promise<Recording> {
     const options = { directory, project: PROJECT, stack, overrides, lastOutputs };
-    const key = JSON.stringify([options, results]);
+    const described = { ...definitionOf(options), results };
+    const key = JSON.stringify(described);
     const known = planned.get(key);
     if (known) return known;
     const dataSources = results && Object.fromEntries(Object.entries(results).map(([token, result]) => [token, () => result]));
-    const recording = inTurn(() => {
-        const { config, secretKeys } = readStackFile({ ...options, standIn });
-        const described = { project: PROJECT, stack, region: config["aws:region"] ?? "", config, secretKeys, results, lastOutputs };
-        return cachedPlan(described, () => planStack({ ...options, dataSources }));
-    });
+    const recording = inTurn(() => cachedPlan(described, () => planStack({ ...options, dataSources })));
     planned.set(key, recording);
+    // Hundreds of plans in memory cost more time in the garbage collector than reading some again.
+    for (const oldest of planned.keys()) {
+        if (planned.size <= MAX_IN_MEMORY) break;
+        planned.delete(oldest);
+    }
     return recording;
+}
+
+/** What determines a plan, besides the sources. */
+function definitionOf({ lastOutputs, ...options }: StackFileOptions & { lastOutputs?: object }) {
+    const { config, secretKeys, environments } = readStackFile({ ...options, standIn });
+    const { project, stack } = options;
+    return { project, stack, region: config["aws:region"] ?? "", config, secretKeys, environments, lastOutputs };
 }
 
 /** A stack file with overrides, in the form for `parseConfig`: the project's own keys, and those of the AWS provider. */

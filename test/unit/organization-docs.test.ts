@@ -5,9 +5,9 @@ import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { parse } from "yaml";
 import type { Recording } from "../../components/testing";
-import { planStack } from "../../tools/plan/plan";
 import { readStackFile } from "../../tools/plan/stack-file";
 import { parseConfig, stackFileSchema, valuesBelow } from "../support/config";
+import { planOf } from "../support/plans";
 import { fences, read } from "../support/samples";
 
 const page = read("docs/organization.md");
@@ -41,7 +41,7 @@ describe("docs/organization.md", () => {
         const { config = {}, ...rest } = parse(sample(name)) as { config?: Record<string, unknown> };
         const base = BASES[stack as keyof typeof BASES];
         writeFileSync(path.join(directory, `Pulumi.${stack}.yaml`), JSON.stringify({ ...rest, config: { ...base, ...config } }));
-        return planStack({ directory, stack });
+        return planOf({ directory, stack });
     }
 
     it("has samples whose plans contain what they configure", async () => {

@@ -4,10 +4,9 @@ import path from "node:path";
 import { expect } from "chai";
 import { checkStacks } from "../../tools/plan/check";
 import { differences } from "../../tools/plan/compare";
-import { planStack } from "../../tools/plan/plan";
 import { renderDiff } from "../../tools/plan/render-diff";
 import { standIn } from "../../tools/plan/stand-in";
-import { plan } from "../support/plans";
+import { plan, planOf } from "../support/plans";
 
 describe("npm run plan: the configuration", () => {
     let directory: string;
@@ -19,7 +18,7 @@ describe("npm run plan: the configuration", () => {
     });
     const planned = (text: string) => {
         writeFileSync(path.join(directory, "Pulumi.it.yaml"), text);
-        return planStack({ directory, stack: "it" });
+        return planOf({ directory, stack: "it" });
     };
     const complaint = async (text: string) => {
         const error: unknown = await planned(text).catch((reason: unknown) => reason);

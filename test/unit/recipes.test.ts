@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
-import { planStack } from "../../tools/plan/plan";
+import { planOf } from "../support/plans";
 import { fences, read } from "../support/samples";
 
 interface Row {
@@ -77,7 +77,7 @@ describe("docs/recipes.md", () => {
                     path.join(directory, "Pulumi.recipe.yaml"),
                     JSON.stringify({ ...("config" in parsed ? rest : {}), config: { ...baseOf(sample), ...config } }),
                 );
-                const plan = await planStack({ directory, stack: "recipe" });
+                const plan = await planOf({ directory, stack: "recipe" });
                 expect(plan.registered).not.to.be.empty;
             }
         });
