@@ -38,6 +38,8 @@ export interface Recorded<Args = Record<string, unknown>> extends Omit<Registere
 
 /** The resources that a program registered, its outputs, and its warnings. */
 export class Recording {
+    private deployed?: Deployment;
+
     constructor(
         /** In the order of registration. */
         readonly registered: readonly Registered[],
@@ -66,9 +68,9 @@ export class Recording {
         throw new Error(`expected ${wanted}, found ${resource ? others.length + 1 : 0}; ${this.candidates(token)}`);
     }
 
-    /** The deployment in the format of `pulumi stack export`. Secrets are masked. */
+    /** The deployment in the format of `pulumi stack export`. Secrets are masked. All calls return the same object: copy it to change it. */
     deployment(): { version: 3; deployment: Deployment } {
-        return { version: 3, deployment: toDeployment(this.registered, this.options) };
+        return { version: 3, deployment: (this.deployed ??= toDeployment(this.registered, this.options)) };
     }
 
     /** The names of resources of a type, or all registered types if there are none. */

@@ -54,7 +54,9 @@ export function formatCidr({ first, prefix }: Cidr): string {
 export const contains = (outer: string, inner: string): boolean => compare(outer, inner, (a, b) => a.first <= b.first && b.last <= a.last);
 
 /** Whether two blocks overlap. False if one of them is invalid. */
-export const overlap = (one: string, other: string): boolean => compare(one, other, (a, b) => a.first <= b.last && b.first <= a.last);
+export const overlap = (one: string, other: string): boolean => compare(one, other, intersect);
+
+const intersect = (a: Cidr, b: Cidr) => a.first <= b.last && b.first <= a.last;
 
 /** The problem of a subnet block. Undefined if it is valid. */
 export function cidrProblem(text: string): string | undefined {
@@ -88,16 +90,17 @@ export function overlapProblem(cidrBlock: string, other: string, whose: string):
 export function planProblems({ cidrBlock, subnets }: AddressPlan, zones = subnets.public.length): AddressProblem[] {
     const network = networkProblem(cidrBlock);
     const problems: AddressProblem[] = network ? [{ path: ["cidrBlock"], text: network }] : [];
-    const accepted: { text: string; where: string }[] = [];
+    const accepted: { block: Cidr; text: string; where: string }[] = [];
     for (const tier of TIERS) {
         const blocks = subnets[tier];
         if (blocks.length !== zones)
             problems.push({ path: ["subnets", tier], text: `must have one block for each of the ${zones} zones, not ${blocks.length}` });
         blocks.forEach((text, i) => {
-            const other = accepted.find((block) => overlap(block.text, text));
+            const block = parseCidr(text);
+            const other = block && accepted.find((it) => intersect(it.block, block));
             const problem = cidrProblem(text) ?? outsideProblem(text, network ? undefined : cidrBlock) ?? clash(text, other);
             if (problem) problems.push({ path: ["subnets", tier, i], text: problem });
-            else accepted.push({ text, where: `subnets.${tier}[${i}]` });
+            else if (block) accepted.push({ block, text, where: `subnets.${tier}[${i}]` });
         });
     }
     return problems;

@@ -228,9 +228,13 @@ function ofPlatform(recording: Recording, stack: string, also: string[] = []): R
     return result;
 }
 
-/** The resources of a named plan, as `npm run plan -- --json` prints them. */
-export async function resourcesOf(name: string): Promise<DeployedResource[]> {
+const deployed = new Map<string, Promise<DeployedResource[]>>();
+
+/** The resources of a named plan, as `npm run plan -- --json` prints them. All callers share them. */
+export function resourcesOf(name: string): Promise<DeployedResource[]> {
     const named = PLANS[name];
     if (!named) throw new Error(`no plan named ${name}`);
-    return (await planOf(named)).deployment().deployment.resources;
+    const resources = deployed.get(name) ?? planOf(named).then((it) => it.deployment().deployment.resources);
+    deployed.set(name, resources);
+    return resources;
 }

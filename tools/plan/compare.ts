@@ -38,5 +38,6 @@ export function differences(before: readonly DeployedResource[], after: readonly
 
 function differingInputs({ inputs: a = {} }: DeployedResource, { inputs: b = {} }: DeployedResource): string[] {
     const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-    return [...keys].filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key])).sort();
+    // Most are equal texts, which needn't be escaped to be compared.
+    return [...keys].filter((key) => a[key] !== b[key] && JSON.stringify(a[key]) !== JSON.stringify(b[key])).sort();
 }
