@@ -1,3 +1,4 @@
+import { foundIn } from "../components/existing-vpc/rules";
 import { movesRequests } from "../components/fargate-service/deployment";
 import { type ApiGateway, FargateCluster, type Identity, InternalLoadBalancer, type LogBucket, type Network } from "../components";
 import { subnetsOf } from "./addresses";
@@ -43,7 +44,7 @@ export function openLoadBalancer(platform: Platform, loadBalancer: InternalLoadB
 }
 
 function privateBlocks({ config, zones, existingVpc }: Platform): string[] {
-    if (existingVpc) return existingVpc.private.flatMap((subnet) => (typeof subnet === "string" ? [] : [subnet.cidrBlock]));
+    if (existingVpc) return foundIn(existingVpc.private).map(({ cidrBlock }) => cidrBlock);
     return subnetsOf(
         config.network,
         zones.map(({ slot }) => slot),

@@ -18,7 +18,7 @@ import { requiredEndpoints, withoutInternet } from "./config/egress";
 import type { Problem } from "./config/rules";
 import { distinct, text } from "./config/values";
 import type { Settings } from "./live-changes";
-import { answered, existing } from "./lookup-errors";
+import { answered, existing, refuse } from "./lookup-errors";
 import { PROJECT } from "./names";
 
 const subnets = (examples: string[]) =>
@@ -126,9 +126,7 @@ export async function checkExisting(facts: ExistingVpcFacts, place: Place): Prom
         const why = `because these subnets have no default route: ${isolated.map(({ subnetId }) => subnetId).join(", ")}`;
         problems.push(...(await unreachable(facts, place, why)));
     }
-    if (problems.length === 0) return;
-    const lines = problems.map(([key, problem]) => `  ${PROJECT}:${key}: ${problem}`).join("\n");
-    throw new pulumi.RunError(`The platform can't use the existing network of stack ${pulumi.getStack()}. Nothing was changed:\n${lines}`);
+    refuse("The platform can't use the existing network", problems);
 }
 
 /** What is missing in a network without internet access. The owner of the VPC can have created endpoints. */

@@ -1,6 +1,8 @@
-/** One-line explanations of failed lookups. The AWS provider reports failures only as text. */
+/** Explanations of failed lookups, and of results that the configuration can't be used with. The AWS provider reports failures only as text. */
 import * as pulumi from "@pulumi/pulumi";
 import { messageOf } from "../components/internal/unknown";
+import type { Problem } from "./config/rules";
+import { PROJECT } from "./names";
 
 /** Messages of the provider and of AWS about a resource that doesn't exist. Other errors, such as `no such host`, don't mean that it's missing. */
 const MISSING =
@@ -59,4 +61,16 @@ function lookupProblem(what: string, permissions: string, answer: string): strin
     if (!DENIED.test(answer)) return `The ${what} can't be looked up: ${answer}`;
     const [, action = permissions] = NAMED_ACTION.exec(answer) ?? [];
     return `The ${what} can't be looked up: access denied. Allow ${action}. (${answer})`;
+}
+
+/**
+ * Rejects a configuration because of what the lookups found.
+ *
+ * @param summary what the problems have in common, up to the stack: `CloudFront can't reach the network`
+ * @throws pulumi.RunError with one line per problem, if there are any
+ */
+export function refuse(summary: string, problems: Problem[]): void {
+    if (problems.length === 0) return;
+    const lines = problems.map(([key, problem]) => `  ${PROJECT}:${key}: ${problem}`).join("\n");
+    throw new pulumi.RunError(`${summary} of stack ${pulumi.getStack()}. Nothing was changed:\n${lines}`);
 }

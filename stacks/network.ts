@@ -5,13 +5,14 @@ import type { Check } from "../components/building-blocks/arguments";
 import { ZONE_NAME } from "../components/internal/regions";
 import { type AddressProblem, pathText, planProblems, type SubnetBlocks, ZONES } from "../components/vpc/cidr";
 import { NAT_GATEWAYS } from "../components/vpc/subnets";
-import { ANYWHERE, checkTransitGateway, TRANSIT_GATEWAY_ID } from "../components/vpc/transit-gateway";
+import { checkTransitGateway, TRANSIT_GATEWAY_ID } from "../components/vpc/transit-gateway";
 import { checkServices } from "../components/vpc/endpoint-rules";
 import { SERVICES_AS_OF, unknownServices } from "../components/vpc/endpoint-services";
 import { type Addresses, subnetsOf } from "./addresses";
 import { usesVpcOrigin } from "./api-kind";
 import type { PlatformConfig } from "./config";
 import { consistent, valid } from "./config/checks";
+import { isIsolated } from "./config/egress";
 import { cidr, distinct, text, whole } from "./config/values";
 import { logArgs, type Platform } from "./context";
 import { dataZonesOf, existingSection } from "./existing-network";
@@ -99,14 +100,14 @@ export function createNetwork(platform: Platform): Network {
 }
 
 function warnAboutEndpoints({ config, region }: Platform): void {
-    const { natGateways, interfaceEndpoints, transitGatewayCidrBlocks } = config.network;
+    const { interfaceEndpoints } = config.network;
     const unknown = unknownServices(interfaceEndpoints);
     if (unknown.length > 0) {
         void pulumi.log.warn(
             `network.interfaceEndpoints: ${unknown.join(", ")} had no interface endpoint on ${SERVICES_AS_OF}. The deployment fails if ${region} has none: aws ec2 describe-vpc-endpoint-services --region ${region}`,
         );
     }
-    if (natGateways === "none" && !transitGatewayCidrBlocks.includes(ANYWHERE)) void pulumi.log.warn(keysOutOfReach(config));
+    if (isIsolated(config.network)) void pulumi.log.warn(keysOutOfReach(config));
 }
 
 /** Amazon Cognito Developer Guide, "Access Amazon Cognito using an interface endpoint": pools with a domain are incompatible with PrivateLink. */

@@ -1,5 +1,4 @@
 /** The systems that a workload can use, by the names in its `uses`. */
-/** Systems that a workload can use. */
 export const USES = ["database", "cache", "documents", "lake", "events", "ai", "jwt"] as const;
 export type Use = (typeof USES)[number];
 

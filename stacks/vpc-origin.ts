@@ -1,14 +1,13 @@
 /** Requirements of CloudFront's VPC origins for the network, which only lookups can tell. */
 import * as aws from "@pulumi/aws";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { ExistingVpcFacts } from "../components";
 import { foundIn } from "../components/existing-vpc/rules";
 import type { Zone } from "../components/vpc/zones";
 import { usesVpcOrigin } from "./api-kind";
 import type { PlatformConfig } from "./config";
 import type { Problem } from "./config/rules";
-import { existing } from "./lookup-errors";
-import { PROJECT } from "./names";
+import { existing, refuse } from "./lookup-errors";
 
 /** IDs of zones without VPC origins. Source: CloudFront Developer Guide, "Restrict access with VPC origins", "Supported AWS Regions". */
 const WITHOUT_VPC_ORIGINS = ["apne1-az3", "apne2-az1", "cac1-az3", "use1-az3", "usw1-az2"];
@@ -29,9 +28,7 @@ export async function checkVpcOrigin(config: PlatformConfig, { zones, existingVp
     const problems = existingVpc
         ? await existingProblems(existingVpc, invoke)
         : zones.flatMap(({ name, id }) => zoneProblems(KEY, name, id));
-    if (problems.length === 0) return;
-    const lines = problems.map(([key, problem]) => `  ${PROJECT}:${key}: ${problem}`).join("\n");
-    throw new pulumi.RunError(`CloudFront can't reach the network of stack ${pulumi.getStack()}. Nothing was changed:\n${lines}`);
+    refuse("CloudFront can't reach the network", problems);
 }
 
 const KEY = "network.availabilityZoneNames";

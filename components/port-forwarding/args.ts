@@ -1,6 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { type Check, checked, type WithDefaults } from "../building-blocks/arguments";
+import { checkBetween, checked, type WithDefaults } from "../building-blocks/arguments";
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
 import type { Transforms } from "../building-blocks/parts";
 import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placement";
@@ -35,11 +35,10 @@ export const DEFAULTS = {
 export type Resolved = WithDefaults<PortForwardingArgs, typeof DEFAULTS>;
 
 export function validated(name: string, args: Resolved) {
-    return checked("PortForwarding", name, args, (check: Check) => {
+    return checked("PortForwarding", name, args, (check) => {
         checkPlacement(check, args);
         check(args.cluster.exec !== undefined, "cluster.exec", "must be set");
-        const { maxHours } = args;
-        check(Number.isInteger(maxHours) && maxHours >= 1 && maxHours <= 24, "maxHours", "must be between 1 and 24");
+        checkBetween(check, "maxHours", args.maxHours, [1, 24]);
         checkLogs(check, args);
     });
 }

@@ -27,12 +27,8 @@ export function organizationProblems(values: PlatformConfig, provider: ProviderS
     ];
 }
 
-function nameProblems({ namePrefix, environment, identity }: PlatformConfig): Problem[] {
+function nameProblems({ namePrefix, environment }: PlatformConfig): Problem[] {
     const names = `${namePrefix}-${environment}`;
-    if (identity.enabled && identity.domainPrefix === undefined && /amazon|cognito|aws/.test(namePrefix)) {
-        const why = `Cognito doesn't allow aws, amazon, or cognito in the domain of the sign-in page, but ${namePrefix} contains one of them`;
-        return [["identity.domainPrefix", `is missing: ${why}`]];
-    }
     // Longer environments with the default prefix are rejected by the rule of `environment`.
     if (names.length <= LONGEST_NAMES || namePrefix === PROJECT) return [];
     const most = LONGEST_NAMES - environment.length - 1;
@@ -66,7 +62,8 @@ function destinationProblems(values: PlatformConfig, region: string | undefined)
 /** Tags of both keys together. Each key is valid by itself. */
 function tagProblems(values: PlatformConfig, { defaultTags }: ProviderSettings): Problem[] {
     const defaults = defaultTags?.tags ?? {};
-    const names = Object.keys(allTags({ ...values, environment: "" }, defaults));
+    const others = { environment: "", tags: {} };
+    const names = Object.keys(allTags({ ...others, tags: values.tags }, defaults));
     const own = Object.keys(values.tags);
     const twice = own.flatMap((name): Problem[] => {
         const other = Object.keys(defaults).find((it) => it !== name && it.toLowerCase() === name.toLowerCase());
@@ -74,6 +71,6 @@ function tagProblems(values: PlatformConfig, { defaultTags }: ProviderSettings):
         return other === undefined ? [] : [[`tags.${name}`, why]];
     });
     const many: Problem = ["tags", `must have at most ${MOST_TAGS} tags together with aws:defaultTags`];
-    const tooMany = own.length <= MOST_TAGS && names.length > MOST_TAGS + 3;
+    const tooMany = own.length <= MOST_TAGS && names.length > MOST_TAGS + Object.keys(allTags(others)).length;
     return [...twice, ...(tooMany ? [many] : [])];
 }

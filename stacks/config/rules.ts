@@ -63,7 +63,7 @@ function countedRuleProblems({ api, edge, domain, role }: PlatformConfig): Probl
 }
 
 function environmentProblems(values: PlatformConfig, region: string | undefined): Problem[] {
-    const { environment, identity } = values;
+    const { environment, namePrefix, identity } = values;
     const problems: Problem[] = [];
     if (!ENVIRONMENT.test(environment)) {
         problems.push(["environment", `must be ${ENVIRONMENT_RULE}. It defaults to the stack's name, ${environment}`]);
@@ -76,8 +76,9 @@ function environmentProblems(values: PlatformConfig, region: string | undefined)
             problems.push(["environment", `${environment} must have at most ${most} characters in ${place}: bucket names have at most 63`]);
         }
     }
-    if (identity.enabled && identity.domainPrefix === undefined && /aws|amazon|cognito/.test(environment)) {
-        const why = `Cognito doesn't allow aws, amazon, or cognito in the domain of the sign-in page, but ${environment} contains one of them`;
+    const rejected = [environment, namePrefix].find((name) => /aws|amazon|cognito/.test(name));
+    if (identity.enabled && identity.domainPrefix === undefined && rejected !== undefined) {
+        const why = `Cognito doesn't allow aws, amazon, or cognito in the domain of the sign-in page, but ${rejected} contains one of them`;
         problems.push(["identity.domainPrefix", `is missing: ${why}`]);
     }
     return problems;

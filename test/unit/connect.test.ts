@@ -1,6 +1,9 @@
+import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { connectCommand } from "../../tools/connect/command";
+import { connectOf } from "../../tools/connect/session";
 import { ran } from "../support/command";
+import { plan } from "../support/plans";
 import { clientsWith } from "../support/preflight";
 
 const CLUSTER = "arn:aws:ecs:us-east-1:123456789012:cluster/ai-platform-prod";
@@ -136,7 +139,13 @@ describe("npm run connect", () => {
         [["database"], { missing: "session-manager-plugin" }, 1, "session-manager-plugin isn't on PATH. Install it: https://"],
         [["database"], { missing: "aws" }, 1, "aws isn't on PATH. Install it: https://"],
         [["database"], { outputs: { tasks: OUTPUTS.tasks } }, 1, "prod has no output databaseConnect: set database.connect.enabled"],
-        [["database"], { answers: { RunTask: { failures: [{ reason: "Capacity is unavailable" }] } } }, 1, "Capacity is unavailable"],
+        [
+            ["database"],
+            { answers: { RunTask: { failures: [{ reason: "RESOURCE:ENI", detail: "no free address" }] } } },
+            1,
+            "ECS didn't start the task: RESOURCE:ENI no free address",
+        ],
+        [["database"], { answers: { RunTask: {} } }, 1, "ECS didn't start the task: no reason given"],
     ];
     for (const [args, options, code, message] of rejected) {
         it(`fails with a message: ${message}`, async () => {
@@ -146,4 +155,18 @@ describe("npm run connect", () => {
             expect(outcome.inputsOf("StopTask")).to.be.empty;
         });
     }
+
+    it("finds the task and the database in the outputs of a stack", async () => {
+        const recording = await plan("prod", ["ai-platform:database.connect.enabled=true"]);
+        const { connect } = connectOf("prod", JSON.stringify(recording.outputs));
+        const database = recording.one(aws.rds.Instance, "database-instance");
+        expect(connect).to.deep.include({
+            family: recording.one(aws.ecs.TaskDefinition, "database-connect-task").inputs.family,
+            container: "database-connect",
+            securityGroupId: recording.one(aws.ec2.SecurityGroup, /^database-connect-/).id,
+            host: database.outputs.address,
+            port: 5432,
+            dbName: database.inputs.dbName,
+        });
+    });
 });

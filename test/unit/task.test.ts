@@ -1,7 +1,10 @@
+import * as aws from "@pulumi/aws";
 import { expect } from "chai";
-import type { StackTasks } from "../../tools/task/outputs";
+import { parseJson } from "../../components/testing";
+import { type StackTasks, tasksOf } from "../../tools/task/outputs";
 import { taskCommand } from "../../tools/task/command";
 import { ran } from "../support/command";
+import { plan } from "../support/plans";
 import { clientsWith } from "../support/preflight";
 
 const TASK = "arn:aws:ecs:us-east-1:123456789012:task/ai-platform-prod/0123456789abcdef";
@@ -224,4 +227,37 @@ describe("npm run task", () => {
             expect(outcome.inputsOf("RunTask")).to.be.empty;
         });
     }
+
+    it("finds the tasks of all workloads in the outputs of a stack", async () => {
+        const image = "registry.example.org/shop/app:1";
+        const overrides = [
+            `jobs.nightly.image=${image}`,
+            "jobs.nightly.schedule=rate(1 day)",
+            "jobs.nightly.uses[0]=database",
+            `migrations.schema.image=${image}`,
+        ];
+        const recording = await plan(
+            "prod",
+            overrides.map((it) => `ai-platform:${it}`),
+        );
+        const { definitions, ...place } = tasksOf("prod", JSON.stringify(recording.outputs));
+        expect(place).to.deep.equal({
+            region: "us-east-1",
+            cluster: recording.one(aws.ecs.Cluster).outputs.arn,
+            subnetIds: recording.all(aws.ec2.Subnet, /private/).map(({ id }) => id),
+        });
+        const kinds = Object.entries(definitions).map(([name, { kind }]) => [name, kind]);
+        expect(kinds).to.have.deep.members([
+            ["api", "service"],
+            ["nightly", "job"],
+            ["schema", "migration"],
+        ]);
+        for (const [name, { family, container, securityGroupId }] of Object.entries(definitions)) {
+            const { inputs } = recording.one(aws.ecs.TaskDefinition, `${name}-task`);
+            expect(family).to.equal(inputs.family);
+            expect(parseJson<{ name: string }[]>(inputs.containerDefinitions).map((it) => it.name)).to.include(container);
+            const rule = recording.one(aws.vpc.SecurityGroupIngressRule, `database-from-${name}-5432`);
+            expect(rule.inputs.referencedSecurityGroupId).to.equal(securityGroupId);
+        }
+    });
 });

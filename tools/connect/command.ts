@@ -3,6 +3,7 @@ import { accessSync, constants } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "../command";
+import { type OnInterrupt, onSignals } from "../interrupt";
 import { Clients } from "../preflight/clients";
 import { readOutputs, type ReadOutputs } from "../task/outputs";
 import { parseConnectArguments, USAGE } from "./arguments";
@@ -15,8 +16,7 @@ interface Services {
     /** Runs the AWS CLI with the terminal of this process until it ends. Returns its exit code; null after a signal. */
     aws: (args: string[]) => Promise<number | null>;
     sleep: (milliseconds: number) => Promise<void>;
-    /** Calls the function at each Ctrl-C, which doesn't end the process then. Returns a function that ends this. */
-    onInterrupt: (handle: () => void) => () => void;
+    onInterrupt: OnInterrupt;
 }
 
 const services: Services = {
@@ -30,14 +30,7 @@ const services: Services = {
             child.once("close", resolve);
         }),
     sleep,
-    onInterrupt: (handle) => {
-        process.on("SIGINT", handle);
-        process.on("SIGTERM", handle);
-        return () => {
-            process.off("SIGINT", handle);
-            process.off("SIGTERM", handle);
-        };
-    },
+    onInterrupt: onSignals("SIGINT", "SIGTERM"),
 };
 
 const PROGRAMS: Record<string, string> = {

@@ -1,6 +1,6 @@
 /** The task that a session runs in. */
 import { DescribeTasksCommand, type ECSClient, RunTaskCommand, StopTaskCommand } from "@aws-sdk/client-ecs";
-import { nameInArn, runRequest } from "../../functions/task-runner/request";
+import { nameInArn, reasonsOf, runRequest } from "../../functions/task-runner/request";
 import { isObject, messageOf } from "../../components/internal/unknown";
 import { type StackTasks, tasksOf } from "../task/outputs";
 
@@ -56,7 +56,7 @@ export async function startTask(context: Context, started: (taskArn: string) => 
     });
     const { tasks: [created] = [], failures = [] } = await ecs.send(request);
     const taskArn = created?.taskArn;
-    if (taskArn === undefined) throw new Error(`ECS didn't start the task: ${failures.map(({ reason = "" }) => reason).join("; ")}`);
+    if (taskArn === undefined) throw new Error(`ECS didn't start the task: ${reasonsOf(failures) || "no reason given"}`);
     started(taskArn);
     while (!isInterrupted()) {
         const { tasks: [task] = [] } = await ecs.send(new DescribeTasksCommand({ cluster: tasks.cluster, tasks: [taskArn] }));

@@ -43,8 +43,7 @@ function plainWebhooks({ stack, values }: ConfiguredStack): Disagreement[] {
     const key = `${PROJECT}:observability`;
     const plain = values.observability.pagingWebhooks.filter((url, i) => url !== standIn([key, "pagingWebhooks", i]));
     if (plain.length === 0) return [];
-    const setting = { stack, key: `number of ${key}.pagingWebhooks`, value: plain.length };
-    return [{ severity: "warning", problem: "in plain text: set webhooks with pulumi config set --path --secret", settings: [setting] }];
+    return [inPlainText("webhooks", { stack, key: `number of ${key}.pagingWebhooks`, value: plain.length })];
 }
 
 /** The secrets of external identity providers. */
@@ -52,16 +51,16 @@ function plainClientSecrets({ stack, values }: ConfiguredStack): Disagreement[] 
     const key = `${PROJECT}:identity`;
     return Object.entries(values.identity.providers).flatMap(([name, provider]): Disagreement[] => {
         if (provider.type !== "oidc" || provider.clientSecret === standIn([key, "providers", name, "clientSecret"])) return [];
-        const setting = { stack, key: `${key}.providers.${name}.clientSecret`, value: "[not encrypted]" };
-        return [
-            {
-                severity: "warning",
-                problem: "in plain text: set client secrets with pulumi config set --path --secret",
-                settings: [setting],
-            },
-        ];
+        return [inPlainText("client secrets", { stack, key: `${key}.providers.${name}.clientSecret`, value: "[not encrypted]" })];
     });
 }
+
+/** @param setting must not contain the value itself */
+const inPlainText = (what: string, setting: Setting): Disagreement => ({
+    severity: "warning",
+    problem: `in plain text: set ${what} with pulumi config set --path --secret`,
+    settings: [setting],
+});
 
 /** Validates each stack file in a folder separately. */
 export function readStackFiles(directory: string): StackFiles {

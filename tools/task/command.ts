@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "../command";
+import { type OnInterrupt, onSignals } from "../interrupt";
 import { Clients } from "../preflight/clients";
 import { parseTaskArguments, USAGE } from "./arguments";
 import { type Definition, readOutputs, type ReadOutputs, type StackTasks, tasksOf } from "./outputs";
@@ -11,8 +12,7 @@ interface Services {
     /** Prints a line to standard output. */
     print: (line: string) => void;
     sleep: (milliseconds: number) => Promise<void>;
-    /** Calls the function at each Ctrl-C. Returns a function that ends this. */
-    onInterrupt: (handle: () => void) => () => void;
+    onInterrupt: OnInterrupt;
     exit: (code: number) => void;
 }
 
@@ -23,10 +23,7 @@ const services: Services = {
     outputs: readOutputs,
     print: (line) => process.stdout.write(`${line}\n`),
     sleep,
-    onInterrupt: (handle) => {
-        process.on("SIGINT", handle);
-        return () => process.off("SIGINT", handle);
-    },
+    onInterrupt: onSignals("SIGINT"),
     exit: (code) => process.exit(code),
 };
 
