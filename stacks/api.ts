@@ -123,15 +123,19 @@ function publishOriginSecrets(platform: Platform, { originSecrets }: ApiGateway)
     });
 }
 
+const WITHOUT_VALIDATION =
+    "api.kind is vpcOrigin, and domain.apiCertificateArn is not set: every request to /api/* reaches the services, with or without a token. They must validate the tokens. See docs/vpc-origin.md.";
+
 /**
  * Settings of the load balancer for `vpcOrigin`: with a certificate, its listener uses HTTPS and accepts only requests with an access token, as the
- * gateway does. Without one, the services validate the tokens.
+ * gateway does. Without one, the services must validate the tokens, and the update warns about it.
  */
 export function tokenValidation(
     config: PlatformConfig,
     identity: Identity | undefined,
 ): Pick<LoadBalancerArgs, "certificateArn" | "jwtValidation"> {
     const certificateArn = listenerCertificateOf(config);
+    if (usesVpcOrigin(config) && certificateArn === undefined) void pulumi.log.warn(WITHOUT_VALIDATION);
     if (certificateArn === undefined || !identity) return {};
     const { issuerUrl, scopes } = identity;
     const jwtValidation: JwtValidation = {

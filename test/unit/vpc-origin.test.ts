@@ -255,6 +255,12 @@ describe("api.kind vpcOrigin", () => {
         expect(task).to.contain("Identity__Authority");
     });
 
+    it("warns if only the services can validate tokens", async () => {
+        const warning = "api.kind is vpcOrigin, and domain.apiCertificateArn is not set: every request to /api/* reaches the services";
+        expect((await planned("dev")).warnings.join()).to.contain(warning);
+        for (const { warnings } of [await planned("dev", ...DOMAIN), await plan("dev")]) expect(warnings.join()).not.to.contain("token");
+    });
+
     it("accepts only access tokens of the user pool with the API's scopes, with a certificate", async () => {
         const recording = await planned("dev", ...DOMAIN);
         const issuer = `https://${String(recording.one(aws.cognito.UserPool).outputs.endpoint)}`;
