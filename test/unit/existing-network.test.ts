@@ -169,22 +169,26 @@ describe("a stack in an existing network", () => {
         });
     });
 
-    it("finds the default route in the subnet's own table before the main one", async () => {
-        const igw = "igw-0123456789abcdef0";
-        const tables: DataSources = {
-            "aws:ec2/getRouteTables:getRouteTables": ({ filters }) => ({
-                id: "it",
-                ids: [JSON.stringify(filters).includes("association.main") ? "rtb-main" : "rtb-own"],
-            }),
-            "aws:ec2/getRouteTable:getRouteTable": ({ routeTableId }) =>
-                routeTableId === "rtb-main"
-                    ? tableWith([{ cidrBlock: "0.0.0.0/0", natGatewayId: "nat-1" }])({ routeTableId })
-                    : tableWith([{ cidrBlock: "0.0.0.0/0", gatewayId: igw }], first)({ routeTableId }),
-        };
-        const message = await failureOf(planWith(tables, "prod", prefixed([...IDS, "lake.onlyThroughEndpoint=false"])));
-        expect(message).to.contain(`privateSubnetIds: ${first} must not have a default route to the internet gateway ${igw}`);
-        expect(message).not.to.contain(second);
-    });
+    for (const [what, cidrBlock] of [
+        ["the default route", "0.0.0.0/0"],
+        ["a default route of two halves", "0.0.0.0/1"],
+    ] as const)
+        it(`finds ${what} in the subnet's own table before the main one`, async () => {
+            const igw = "igw-0123456789abcdef0";
+            const tables: DataSources = {
+                "aws:ec2/getRouteTables:getRouteTables": ({ filters }) => ({
+                    id: "it",
+                    ids: [JSON.stringify(filters).includes("association.main") ? "rtb-main" : "rtb-own"],
+                }),
+                "aws:ec2/getRouteTable:getRouteTable": ({ routeTableId }) =>
+                    routeTableId === "rtb-main"
+                        ? tableWith([{ cidrBlock: "0.0.0.0/0", natGatewayId: "nat-1" }])({ routeTableId })
+                        : tableWith([{ cidrBlock, gatewayId: igw }], first)({ routeTableId }),
+            };
+            const message = await failureOf(planWith(tables, "prod", prefixed([...IDS, "lake.onlyThroughEndpoint=false"])));
+            expect(message).to.contain(`privateSubnetIds: ${first} must not have a default route to the internet gateway ${igw}`);
+            expect(message).not.to.contain(second);
+        });
 
     it("warns about few addresses on a live stack, which uses some itself", async () => {
         const few = subnetsWith(() => ({ availableIpAddressCount: 5 }));

@@ -137,6 +137,7 @@ describe("the facts of an existing VPC", () => {
         ["the smallest private subnets for a load balancer", facts({ private: { cidrBlock: "10.0.1.0/27" } })],
         ["the smallest data subnets", facts({ data: { cidrBlock: "10.0.1.0/28" } })],
         ["no S3 endpoint", facts({ s3Endpoint: undefined })],
+        ["data subnets with a route table without the S3 endpoint", facts({ data: { routeTableId: "rtb-1" } })],
     ];
     for (const [what, it_] of suitable)
         it(`are suitable: ${what}`, () => {
@@ -175,6 +176,12 @@ describe("the facts of an existing VPC", () => {
         ["another service", facts({ s3Endpoint: { ...s3, serviceName: "dynamodb" } }), "s3EndpointId", "must be a gateway endpoint for S3"],
         ["a deleted endpoint", facts({ s3Endpoint: { ...s3, state: "deleted" } }), "s3EndpointId", "must be available"],
         ["other route tables", facts({ s3Endpoint: { ...s3, routeTableIds: [] } }), "s3EndpointId", `must be associated with ${TABLE}`],
+        [
+            "another route table",
+            facts({ private: { routeTableId: "rtb-1" } }),
+            "s3EndpointId",
+            `must be associated with rtb-1, the route table of ${first}`,
+        ],
         ["no such endpoint", facts({ s3Endpoint: "vpce-9" }), "s3EndpointId", "vpce-9 doesn't exist"],
         ["no such subnet", { ...facts({}), data: ["subnet-9", ...facts({}).data] }, "dataSubnetIds", "subnet-9 doesn't exist in us-east-1"],
     ];

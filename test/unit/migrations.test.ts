@@ -64,6 +64,13 @@ describe("migrations", () => {
         expect(dependencies).to.include(recording.one(aws.rds.Instance, "database-instance").urn);
     });
 
+    it("start when they can connect to the interface endpoints", async () => {
+        const plan = await planned([...SERVICES, ...MIGRATION, "network.interfaceEndpoints[0]=secretsmanager"]);
+        const { dependencies } = plan.one(aws.lambda.Invocation);
+        expect(dependencies).to.include(plan.one(aws.vpc.SecurityGroupIngressRule, "network-endpoints-from-schema-443").urn);
+        expect(dependencies).to.include(plan.one(aws.vpc.SecurityGroupEgressRule, "schema-to-network-endpoints-443").urn);
+    });
+
     it("can have an image, systems, and a time limit of their own", async () => {
         const own = [`migrations.schema.image=${TOOLS}`, "migrations.schema.uses[0]=lake", "migrations.schema.timeout=120"];
         const plan = await planned([...SERVICES, ...MIGRATION, ...own]);

@@ -216,7 +216,9 @@ describe("a stack with a network, a service, and a database", () => {
             ...subnets("private", ["1", "2"]),
             ...subnets("data", ["3", "4"]),
         ]);
-        expect(existing.all(aws.vpc.SecurityGroupIngressRule, /^services-alb-from-/)).to.have.length(2);
+        const rules = existing.all(aws.vpc.SecurityGroupIngressRule, /^services-alb-from-/);
+        // The blocks of the first two subnets that are looked up.
+        expect(rules.map(({ inputs }) => inputs.cidrIpv4)).to.have.members(["10.0.1.0/24", "10.0.2.0/24"]);
     });
 });
 
@@ -289,6 +291,14 @@ describe("systems that require each other", () => {
         it(`are rejected by key: ${title}`, () => {
             expect(problems(own)).to.deep.equal(expected);
         });
+
+    it("are rejected by key: a destination for the log of CloudFront's web ACL without the edge", () => {
+        const usEast1LogDestinationArn = "arn:aws:logs:us-east-1:210987654321:destination:central";
+        expect(problems({ ...closed, edge: no, usEast1LogDestinationArn }, "dr")).to.deep.equal([
+            "usEast1LogDestinationArn: edge is off (edge.enabled: false): only CloudFront's web ACL writes a log in us-east-1",
+        ]);
+        expect(problems({ ...closed, usEast1LogDestinationArn }, "dr")).to.be.empty;
+    });
 
     it("are accepted in every other combination", () => {
         for (const system of ["cache", "documents", "lake", "events", "ai", "api", "backups"])

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
@@ -7,6 +6,7 @@ import { parse } from "yaml";
 import type { Recording } from "../../components/testing";
 import { readStackFile } from "../../tools/plan/stack-file";
 import { parseConfig, stackFileSchema, valuesBelow } from "../support/config";
+import { temporaryFolder } from "../support/folder";
 import { planOf } from "../support/plans";
 import { fences, read } from "../support/samples";
 
@@ -27,13 +27,7 @@ const BASES = {
 };
 
 describe("docs/organization.md", () => {
-    let directory: string;
-    before(() => {
-        directory = mkdtempSync(path.join(tmpdir(), "organization-"));
-    });
-    after(() => {
-        rmSync(directory, { recursive: true });
-    });
+    const directory = temporaryFolder("organization");
 
     /** Plans the sample of a stack file, merged with the required keys. */
     async function planned(name: string): Promise<Recording> {

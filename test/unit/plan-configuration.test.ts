@@ -1,21 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { checkStacks } from "../../tools/plan/check";
 import { differences } from "../../tools/plan/compare";
 import { renderDiff } from "../../tools/plan/render-diff";
 import { standIn } from "../../tools/plan/stand-in";
+import { temporaryFolder } from "../support/folder";
 import { plan, planOf } from "../support/plans";
 
 describe("npm run plan: the configuration", () => {
-    let directory: string;
-    before(() => {
-        directory = mkdtempSync(path.join(tmpdir(), "ai-platform-plan-"));
-    });
-    after(() => {
-        rmSync(directory, { recursive: true });
-    });
+    const directory = temporaryFolder("plan");
     const planned = (text: string) => {
         writeFileSync(path.join(directory, "Pulumi.it.yaml"), text);
         return planOf({ directory, stack: "it" });

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
+import { temporaryFolder } from "../support/folder";
 import { planOf } from "../support/plans";
 import { fences, read } from "../support/samples";
 
@@ -51,13 +51,7 @@ const DR = { "aws:region": "us-west-2", "ai-platform:role": "dr" };
 const baseOf = (sample: string) => (sample.startsWith("# Pulumi.dr.yaml") ? DR : PRIMARY);
 
 describe("docs/recipes.md", () => {
-    let directory: string;
-    before(() => {
-        directory = mkdtempSync(path.join(tmpdir(), "recipes-"));
-    });
-    after(() => {
-        rmSync(directory, { recursive: true });
-    });
+    const directory = temporaryFolder("recipes");
 
     it("has recipes", () => {
         expect(rows.map(({ task }) => task)).to.include("Use an existing VPC and its subnets");
