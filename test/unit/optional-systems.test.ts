@@ -307,6 +307,7 @@ describe("systems that require each other", () => {
         expect(problems({ ...closed, edge: no })).to.be.empty;
         expect(problems({ api: no, edge: no, identity: { siteUrls: ["http://localhost:4200"] } })).to.be.empty;
         expect(problems({ events: no, lake: no })).to.be.empty;
+        expect(problems({ events: { ...no, stream: { enabled: true } }, lake: no }), "the stream of events that are off").to.be.empty;
         expect(problems({ ...closed, edge: no, access: {}, services: { api: { path: "/reports/*" } } })).to.be.empty;
     });
 
