@@ -2,10 +2,11 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ExistingVpcFacts } from "../components";
-import { foundIn } from "../components/existing-vpc/rules";
+import { foundIn, withoutDefaultRoute } from "../components/existing-vpc/rules";
 import type { Zone } from "../components/vpc/zones";
-import { usesVpcOrigin } from "./api-kind";
+import { listenerCertificateOf, usesVpcOrigin } from "./api-kind";
 import type { PlatformConfig } from "./config";
+import { FETCHES_KEYS } from "./config/api-rules";
 import type { Problem } from "./config/rules";
 import { existing, refuse } from "./lookup-errors";
 
@@ -26,7 +27,7 @@ interface Place {
 export async function checkVpcOrigin(config: PlatformConfig, { zones, existingVpc, invoke }: Place): Promise<void> {
     if (!usesVpcOrigin(config)) return;
     const problems = existingVpc
-        ? await existingProblems(existingVpc, invoke)
+        ? [...routeProblems(config, existingVpc), ...(await existingProblems(existingVpc, invoke))]
         : zones.flatMap(({ name, id }) => zoneProblems(KEY, name, id));
     refuse("CloudFront can't reach the network", problems);
 }
@@ -37,6 +38,15 @@ function zoneProblems(key: string, name: string, id = ""): Problem[] {
     if (!WITHOUT_VPC_ORIGINS.includes(id)) return [];
     return [[key, `${name} (${id}) doesn't support VPC origins, which api.kind requires. Use other zones, or api.kind gateway`]];
 }
+
+/** The routes of the stack's own network are in the configuration: stacks/config/api-rules.ts. */
+const routeProblems = (config: PlatformConfig, facts: ExistingVpcFacts): Problem[] =>
+    listenerCertificateOf(config) === undefined
+        ? []
+        : withoutDefaultRoute(facts).map(({ subnetId }) => [
+              "network.existing.privateSubnetIds",
+              `${subnetId} must have a default route: ${FETCHES_KEYS}`,
+          ]);
 
 async function existingProblems({ vpcId, vpc, private: subnets }: ExistingVpcFacts, invoke: pulumi.InvokeOptions): Promise<Problem[]> {
     if (!vpc) return [];

@@ -38,17 +38,19 @@ function failoverProblems(values: PlatformConfig): Problem[] {
     ];
 }
 
+const REMEDY = "Or remove domain.apiCertificateArn, and validate tokens in the services";
+/** Why a listener that validates tokens needs internet access. */
+export const FETCHES_KEYS = `the load balancer fetches the keys that validate tokens. ${REMEDY}`;
+
 /** The listener validates tokens if it has a certificate. */
 function tokenProblems(values: PlatformConfig): Problem[] {
     if (listenerCertificateOf(values) === undefined) return [];
     const { network, services } = values;
-    const remedy = "Or remove domain.apiCertificateArn, and validate tokens in the services";
     const moving = Object.entries(services).filter(([, { path, deployment }]) => path !== undefined && movesRequests(deployment));
     const problems = moving.map(([name]): Problem => [
         `services.${name}.deployment.strategy`,
-        `must be rolling: ECS would rewrite the listener rule, which validates tokens. ${remedy}`,
+        `must be rolling: ECS would rewrite the listener rule, which validates tokens. ${REMEDY}`,
     ]);
-    if (isIsolated(network))
-        problems.push(["network.natGateways", `must not be none: the load balancer fetches the keys that validate tokens. ${remedy}`]);
+    if (isIsolated(network)) problems.push(["network.natGateways", `must not be none: ${FETCHES_KEYS}`]);
     return problems;
 }

@@ -1,14 +1,16 @@
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
 import { Edge, type EdgeArgs, FargateService, InternalLoadBalancer, type InternalLoadBalancerArgs } from "../../components";
 import { record, type Recording } from "../../components/testing";
 import { estimate } from "../../tools/cost/estimate";
 import { PRICES } from "../../tools/cost/prices";
 import { parseConfig } from "../support/config";
-import { FIXTURES, plan, planIn, planLive, planWith } from "../support/plans";
+import { temporaryFolder } from "../support/folder";
+import { FIXTURES, plan, planIn, planLive, planOf, planWith } from "../support/plans";
 import { read } from "../support/samples";
 import { untransformable } from "../support/transforms";
 
@@ -331,6 +333,7 @@ describe("docs/vpc-origin.md", () => {
 });
 
 describe("api.kind vpcOrigin: impossible combinations", () => {
+    const directory = temporaryFolder("vpc-origin");
     const problems = ({ role = "primary", api = {}, ...own }: Record<string, unknown> & { api?: object }) =>
         parseConfig(
             { role, ...own, api: { kind: "vpcOrigin", ...api } },
@@ -411,15 +414,38 @@ describe("api.kind vpcOrigin: impossible combinations", () => {
         expect(String(error)).not.to.contain("us-east-1d");
     });
 
+    const existing = [
+        "vpcId=vpc-0123456789abcdef0",
+        ...["privateSubnetIds", "dataSubnetIds"].flatMap((key, i) =>
+            [1, 2].map((n) => `${key}[${n - 1}]=subnet-${String(n + 3 * i).repeat(17)}`),
+        ),
+        "s3EndpointId=vpce-0123456789abcdef0",
+    ].map((key) => `network.existing.${key}`);
+
+    it("include tokens that the load balancer validates in an existing network without internet access", async () => {
+        const image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:v1";
+        const own = [...existing, "api.kind=vpcOrigin", `services.api.image=${image}`, "services.api.tracing=false"];
+        // The route table of the S3 endpoint.
+        const TABLE = "rtb-0123456789abcdef0";
+        const results = { "aws:ec2/getRouteTable:getRouteTable": { id: TABLE, routeTableId: TABLE, associations: [], routes: [] } };
+        // The other stack files configure their own network, or a copy in another region.
+        writeFileSync(
+            path.join(directory, "Pulumi.dev.yaml"),
+            stringify({ config: { "aws:region": "us-east-1", "ai-platform:role": "primary" } }),
+        );
+        const planned = (...more: string[]) =>
+            planOf({ directory, stack: "dev", results, overrides: [...own, ...more].map((key) => `ai-platform:${key}`) });
+        const error = await planned(...DOMAIN).catch((it: unknown) => it);
+        for (const digit of ["1", "2"])
+            expect(String(error)).to.contain(
+                `ai-platform:network.existing.privateSubnetIds: subnet-${digit.repeat(17)} must have a default route: the load balancer fetches the keys`,
+            );
+        expect(String(error)).not.to.contain(`subnet-${"4".repeat(17)}`);
+        await planned();
+    });
+
     it("include an existing network without an internet gateway", async () => {
-        const existing = [
-            "vpcId=vpc-0123456789abcdef0",
-            ...["privateSubnetIds", "dataSubnetIds"].flatMap((key, i) =>
-                [1, 2].map((n) => `${key}[${n - 1}]=subnet-${String(n + 3 * i).repeat(17)}`),
-            ),
-            "s3EndpointId=vpce-0123456789abcdef0",
-        ];
-        const overrides = [...existing.map((key) => `network.existing.${key}`), "api.kind=vpcOrigin"].map((key) => `ai-platform:${key}`);
+        const overrides = [...existing, "api.kind=vpcOrigin"].map((key) => `ai-platform:${key}`);
         const token = "aws:ec2/getInternetGateway:getInternetGateway";
         const missing = () => {
             throw new Error("no matching EC2 Internet Gateway found");
