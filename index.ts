@@ -89,6 +89,7 @@ export = async () => {
     return outputsOf({
         site,
         apiUrl: apiUrlOf(platform, api, edge),
+        edge,
         loadBalancer,
         database,
         cache,

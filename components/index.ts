@@ -43,6 +43,7 @@ export { DOCUMENTS_TABLE, EVENTS_TABLE, type LakeTable } from "./data-lake/table
 // Types in the arguments and methods of these components, so that programs can refer to them.
 export type { ContentFilter, DeniedTopic, FilterStrength, GuardrailSettings } from "./ai-services/guardrail";
 export type { InvocationData, InvocationLogging, InvocationLoggingArgs, InvocationLoggingSettings } from "./ai-services/invocation-logging";
+export type { ServiceDistribution, ServiceDistributionArgs } from "./edge/service-domains";
 export type { SiteArgs } from "./edge/site";
 export type { WebAclArgs } from "./edge/web-acl";
 export type { Destination, Route } from "./event-hub/routes";
@@ -62,6 +63,7 @@ export type { PipelineParts } from "./delivery/pipeline";
 export type { AccessLogParts } from "./edge/access-logs";
 export type { EdgeDomainParts } from "./edge/domain";
 export type { SecurityHeaderParts } from "./edge/security-headers";
+export type { ServiceDistributionParts } from "./edge/service-domains";
 export type { SiteParts } from "./edge/site";
 export type { VpcOriginParts } from "./edge/vpc-origin";
 export type { WebAclParts } from "./edge/web-acl";

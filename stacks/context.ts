@@ -13,6 +13,7 @@ import { LiveChanges, settingsOf } from "./live-changes";
 import { answered } from "./lookup-errors";
 import { allTags, organizationPolicies } from "./organization";
 import { protection } from "./protection";
+import { domainsOf } from "./service-domains";
 import { checkVpcOrigin } from "./vpc-origin";
 
 /** Location, names, and resource options of a stack. Every create function receives it. */
@@ -78,11 +79,18 @@ async function createContext(config: PlatformConfig): Promise<Context> {
 }
 
 /** Certificates belong to the account that uses them. The stack file alone doesn't tell the account. */
-function checkAccount({ domain }: PlatformConfig, account: string): void {
-    const problems = (["certificateArn", "apiCertificateArn"] as const).flatMap((key) => {
-        const arn: unknown = domain && Reflect.get(domain, key);
+function checkAccount(config: PlatformConfig, account: string): void {
+    const { domain } = config;
+    const certificates = [
+        ...(["certificateArn", "apiCertificateArn"] as const).map((key): [string, unknown] => [
+            `domain.${key}`,
+            domain && Reflect.get(domain, key),
+        ]),
+        ...domainsOf(config).map(([service, it]): [string, unknown] => [`services.${service}.domain.certificateArn`, it.certificateArn]),
+    ];
+    const problems = certificates.flatMap(([key, arn]) => {
         const owner = typeof arn === "string" ? arn.split(":")[4] : account;
-        return owner === account ? [] : [`${PROJECT}:domain.${key}: is in account ${owner ?? ""}; the stack is in ${account}`];
+        return owner === account ? [] : [`${PROJECT}:${key}: is in account ${owner ?? ""}; the stack is in ${account}`];
     });
     if (problems.length > 0) throw new pulumi.RunError(problems.join("\n"));
 }

@@ -17,17 +17,14 @@ import { ADDITIONAL_GROUPS } from "../components/internal/managed-rules";
 import { consistent } from "./config/checks";
 import type { PlatformConfig } from "./config";
 import { recoveryRegionOf } from "./config/regions";
-import { distinct, domainName, optionalSystem, text, whole } from "./config/values";
+import { certificate, certificateInUsEast1, distinct, domainName, hostedZone, optionalSystem, text, whole } from "./config/values";
 import type { Check } from "../components/building-blocks/arguments";
 import type { Platform } from "./context";
 import { isApiName } from "./names";
-
-const zone = () => text(/^Z[A-Z0-9]{1,31}$/, "the ID of a hosted zone, such as Z0123456789ABCDEFGHIJ");
-const certificate = (region: string, where: string) =>
-    text(new RegExp(`^arn:aws:acm:${region}:\\d{12}:certificate/[\\w-]+$`), `the ARN of a certificate${where}`);
+import { serviceDomainsOf } from "./service-domains";
 
 const additionalName = z.strictObject({
-    zoneId: zone().optional().describe("ID of the hosted zone that contains the name. Default: domain.zoneId."),
+    zoneId: hostedZone().optional().describe("ID of the hosted zone that contains the name. Default: domain.zoneId."),
     redirect: z
         .boolean()
         .optional()
@@ -36,7 +33,7 @@ const additionalName = z.strictObject({
 
 const domainKeys = {
     name: domainName().describe("Domain name of the site, such as app.example.com. The API uses api.<name>."),
-    zoneId: zone()
+    zoneId: hostedZone()
         .meta({ examples: ["Z0EXAMPLE"] })
         .describe(
             "ID of the public hosted zone in Route 53 that contains the name. Looking up a zone by name would need the Route 53 control plane during a failover.",
@@ -69,7 +66,7 @@ const DOMAIN = "Custom domain. Without one, the site uses CloudFront's domain na
 export const domainSection = z
     .strictObject({
         ...domainKeys,
-        certificateArn: certificate("us-east-1", " in us-east-1, which CloudFront requires")
+        certificateArn: certificateInUsEast1()
             .meta({ examples: ["arn:aws:acm:us-east-1:123456789012:certificate/11111111-aaaa-4bbb-8ccc-000000000001"] })
             .optional()
             .describe(
@@ -222,6 +219,7 @@ export function createEdge(
             countedRules: config.api.countedRules,
             apiOrigin: apiOriginOf(config, api, loadBalancer),
             domain: config.domain && edgeDomain(config.domain, dnsProvider),
+            serviceDomains: serviceDomainsOf(config, dnsProvider),
             connectSources: [...signIn, ...connectSources],
             usEast1LogKeyArn: data.keys.usEast1?.logs,
             logRetentionDays: config.logRetentionDays,

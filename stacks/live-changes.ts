@@ -10,6 +10,7 @@ import { cacheOf, comparedDataOf } from "./data";
 import { RULES, type Settings } from "./live-rules";
 import { PROJECT } from "./names";
 import type { Deletion } from "./protection";
+import { distributedNames } from "./service-domains";
 
 export type { Settings };
 
@@ -31,6 +32,7 @@ export function settingsOf(config: PlatformConfig, region: string | undefined): 
         "domain.additionalNames": Object.fromEntries(
             Object.entries(config.domain?.additionalNames ?? {}).map(([name, { zoneId }]) => [name, zoneId ?? config.domain?.zoneId]),
         ),
+        ...distributedNames(config),
         "domain.dnsRoleArn": config.domain
             ? `${config.domain.zoneId} ${config.domain.dnsRoleArn ? "with a role" : "without a role"}`
             : null,

@@ -21,6 +21,12 @@ export function changesAccess(before: unknown, after: unknown): boolean {
     return before.split(" ")[0] === after.split(" ")[0];
 }
 
+/** Whether an entry of a map gets another value. */
+export function movesEntries(before: unknown, after: unknown): boolean {
+    if (!isObject(before) || !isObject(after)) return false;
+    return Object.entries(before).some(([name, value]) => name in after && after[name] !== value);
+}
+
 /** Whether an entry of a map is changed or removed. */
 export function changesEntries(before: unknown, after: unknown): boolean {
     if (!isObject(before) || !isObject(after)) return false;

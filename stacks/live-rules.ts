@@ -1,5 +1,14 @@
 /** The changes of a live stack that an update rejects, by key. */
-import { changesAccess, changesBlocks, changesEntries, losesAddresses, removesEntries, takesPlaces, turnsOff } from "./live-comparisons";
+import {
+    changesAccess,
+    changesBlocks,
+    changesEntries,
+    losesAddresses,
+    movesEntries,
+    removesEntries,
+    takesPlaces,
+    turnsOff,
+} from "./live-comparisons";
 import { PROJECT } from "./names";
 import type { Deletion } from "./protection";
 
@@ -255,6 +264,18 @@ export const RULES: Record<string, Rule> = {
         procedure: "Move clients to another name, and change the stacks of both regions",
         deletion: "domain",
         unprotected: true,
+    },
+    [`${PROJECT}:services.domains`]: {
+        loses: changesEntries,
+        effect: "deletes the DNS records and the certificate of a service's domain, which clients use",
+        procedure: "Move clients to another name",
+        deletion: "domain",
+        unprotected: true,
+    },
+    [`${PROJECT}:domain.distributions`]: {
+        loses: movesEntries,
+        effect: "moves a domain name to another distribution, which CloudFront rejects while the previous one has the name",
+        procedure: "Remove the name in one update, and add it to the other distribution in the next",
     },
     [`${PROJECT}:domain.dnsRoleArn`]: {
         loses: changesAccess,

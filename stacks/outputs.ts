@@ -3,6 +3,7 @@ import type {
     DataLake,
     Delivery,
     DocumentCluster,
+    Edge,
     EventHub,
     FargateCluster,
     ImageRepository,
@@ -23,6 +24,7 @@ interface Systems {
     site: Site;
     /** Undefined without the API. */
     apiUrl?: pulumi.Output<string>;
+    edge?: Edge;
     loadBalancer: InternalLoadBalancer;
     database: PostgresCluster;
     cache?: RedisCluster;
@@ -45,7 +47,7 @@ interface Systems {
 /** The outputs of the stack, for operators and pipelines. Secrets are referenced by ARN. */
 export function outputsOf(systems: Systems) {
     const { site, apiUrl, loadBalancer, database, cache, documents, lake, events, cluster, services, images, delivery, ...rest } = systems;
-    const { observability, changes, network, jobs, migrations, databaseConnect, region } = rest;
+    const { observability, changes, network, jobs, migrations, databaseConnect, region, edge } = rest;
     const store = ({ endpoint, connectionSecret }: PostgresCluster | RedisCluster | DocumentCluster) => ({
         endpoint,
         secretArn: connectionSecret.arn,
@@ -66,7 +68,10 @@ export function outputsOf(systems: Systems) {
             : {}),
         cluster: cluster.clusterName,
         services: Object.fromEntries(
-            services.map(({ name, component }) => [name, { service: component.serviceName, logs: component.logGroupName }]),
+            services.map(({ name, component: { serviceName, logGroupName } }) => {
+                const url = edge?.serviceUrls[name];
+                return [name, { service: serviceName, logs: logGroupName, ...(url ? { url } : {}) }];
+            }),
         ),
         // For `npm run task`.
         tasks: {

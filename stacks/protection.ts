@@ -31,6 +31,8 @@ export const PROTECTED_TYPES: ReadonlySet<string> = new Set([
 const REPRODUCIBLE: Record<string, RegExp> = {
     // Site, query results, build artifacts, and access logs.
     "aws:s3/bucket:Bucket": /^(edge-site(-copy)?|lake-results|delivery-.+|(copy-)?access-logs)-bucket$/,
+    // The domain of a service. Its clients use the domain name, not the distribution's. The site's distribution is edge-distribution.
+    "aws:cloudfront/distribution:Distribution": /^edge-[a-z0-9-]+-distribution$/,
     "aws:rds/instance:Instance": /-replica-[a-z0-9-]+-instance$/,
     // They contain the credentials of the database, which its connection secret also has.
     "aws:secretsmanager/secret:Secret": /-(replica-[a-z0-9-]+-connection|proxy-credentials)-secret$/,

@@ -15,6 +15,7 @@ import type { Platform } from "./context";
 import { PROJECT } from "./names";
 import { type Systems, taskVariables, type Workload, workloadArgs } from "./connect";
 import { runsBefore, type StackMigration } from "./migrations";
+import { serviceDomain } from "./service-domains";
 import { enabledUses, type Use } from "./uses";
 import { checkWorkload, SAMPLE_IMAGE, usesKey, workloadKeys, workloadName } from "./workloads";
 
@@ -135,11 +136,10 @@ const keys = {
         .describe("Which tool updates the task definition after the first deployment."),
 };
 
-const service = z.strictObject(keys);
+const service = z.strictObject({ ...keys, domain: serviceDomain });
 
 const describeServices = `Containers that run continuously, by name. Set all services of the stack: the default applies only without this key. Default: one service, ${MAIN}.`;
 
-/** @param type schema of a service */
 const mapOf = <Service extends z.ZodType>(type: Service) =>
     z
         .record(workloadName(), type)

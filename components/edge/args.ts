@@ -2,7 +2,7 @@ import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { type Check, checkBetween, checked, checkOneOf, type WithDefaults } from "../building-blocks/arguments";
 import { checkLogs, LOG_DESTINATION, LOG_DESTINATION_RULE, type LogType } from "../building-blocks/logs";
-import type { Transforms } from "../building-blocks/parts";
+import type { Each, Transforms } from "../building-blocks/parts";
 import type { ApiOrigin, GeoRestriction, PriceClass } from "./distribution";
 import type { GrantParts } from "../building-blocks/iam";
 import type { AccessLogParts } from "./access-logs";
@@ -11,6 +11,7 @@ import { COUNTRY_CODES } from "../internal/countries";
 import type { AdditionalGroup } from "../internal/managed-rules";
 import { type EdgeRule, RATE_LIMIT } from "./rules";
 import type { SecurityHeaderParts } from "./security-headers";
+import { checkServiceDomains, type ServiceDistribution, type ServiceDomain } from "./service-domains";
 import type { SiteParts, SiteReplica } from "./site";
 import { isPrivate, type VpcOriginParts } from "./vpc-origin";
 import { checkWebAcl, WEB_ACL_DEFAULTS, type WebAclParts } from "./web-acl";
@@ -29,6 +30,11 @@ export interface EdgeArgs {
     apiOrigin?: ApiOrigin;
     /** Domain of the site, with a certificate and DNS records. @default the domain name of CloudFront */
     domain?: EdgeDomain;
+    /**
+     * Domains of services behind `apiOrigin`, by service. Each has its own distribution, with the web ACL and the other settings of the site's. In `rules`
+     * and `documentPaths`, a path below the service's `pathPrefix` also applies to the domain. @default none
+     */
+    serviceDomains?: Record<string, ServiceDomain>;
     /**
      * Additional origins that scripts of the site can call, such as the domain of the user pool:
      * `https://login.example.com`, `https://cognito-idp.us-east-1.amazonaws.com`. @default none
@@ -81,12 +87,15 @@ export interface EdgeParts
     /** CloudFront function that rewrites the routes of the single-page application. */
     router: typeof aws.cloudfront.Function;
     distribution: typeof aws.cloudfront.Distribution;
+    /** Distributions of the services' domains, by service. */
+    serviceDistributions?: Each<typeof ServiceDistribution>;
 }
 
 export const DEFAULTS = {
     ...WEB_ACL_DEFAULTS,
     existingBucket: false,
     connectSources: [],
+    serviceDomains: {},
     priceClass: "PriceClass_100",
 } satisfies Partial<EdgeArgs>;
 
@@ -107,6 +116,7 @@ export function validated(name: string, args: Resolved) {
         checkSite(args, check);
         checkDomain(args, check);
         checkApiOrigin(args, check);
+        checkServiceDomains(check, args);
         const { rateLimit, priceClass, connectSources } = args;
         checkBetween(check, "rateLimit", rateLimit, BOUNDS.rateLimit, " requests in five minutes");
         checkOneOf(check, "priceClass", priceClass, PRICE_CLASSES);

@@ -64,7 +64,23 @@ const MANAGED = {
 /** Status codes of the bucket that make CloudFront use the replica. 403 and 404 aren't failures: the file doesn't exist. */
 const FAILURES = [500, 502, 503, 504];
 
-export interface DistributionParts {
+/** Settings of all distributions of the component. */
+export interface SharedParts {
+    responseHeadersPolicyId: pulumi.Input<string>;
+    webAclArn: pulumi.Input<string>;
+    priceClass: PriceClass;
+    geoRestriction?: GeoRestriction;
+    /** Whether the distribution has IPv6 addresses. */
+    ipv6: boolean;
+}
+
+/** Domain names of a distribution, and their certificate. */
+interface Aliases {
+    names: string[];
+    certificateArn: pulumi.Input<string>;
+}
+
+export interface DistributionParts extends SharedParts {
     name: string;
     site: SiteBucket;
     replica?: SiteBucket;
@@ -73,28 +89,15 @@ export interface DistributionParts {
     routerArn: pulumi.Input<string>;
     /** Whether the router also redirects requests to the API. */
     redirectsApi: boolean;
-    responseHeadersPolicyId: pulumi.Input<string>;
-    webAclArn: pulumi.Input<string>;
-    priceClass: PriceClass;
-    geoRestriction?: GeoRestriction;
-    /** Whether the distribution has IPv6 addresses. */
-    ipv6: boolean;
-    /** Domain names of the site, and their certificate. */
-    domain?: { names: string[]; certificateArn: pulumi.Input<string> };
+    domain?: Aliases;
 }
 
 /** Arguments of the distribution, which gets the site from the bucket or its replica, and `/api/*` from a single origin. */
 export function distributionArgs(parts: DistributionParts): aws.cloudfront.DistributionArgs {
-    const { name, site, replica, apiOrigin, domain } = parts;
+    const { name, site, replica, apiOrigin, domain, routerArn } = parts;
     return {
-        enabled: true,
-        comment: name,
-        aliases: domain?.names,
+        ...sharedArgs(name, domain, parts),
         defaultRootObject: "index.html",
-        httpVersion: "http2and3",
-        isIpv6Enabled: parts.ipv6,
-        priceClass: parts.priceClass,
-        webAclId: parts.webAclArn,
         origins: [
             siteOrigin("site", site, parts.originAccessControlId),
             ...(replica ? [siteOrigin("site-copy", replica, parts.originAccessControlId)] : []),
@@ -110,13 +113,43 @@ export function distributionArgs(parts: DistributionParts): aws.cloudfront.Distr
               ]
             : undefined,
         defaultCacheBehavior: siteBehavior(replica ? "site-or-copy" : "site", parts),
-        orderedCacheBehaviors: apiOrigin ? [apiBehavior(parts)] : undefined,
-        restrictions: { geoRestriction: sorted(parts.geoRestriction) },
-        viewerCertificate: domain
-            ? { acmCertificateArn: domain.certificateArn, sslSupportMethod: "sni-only", minimumProtocolVersion: "TLSv1.2_2021" }
-            : { cloudfrontDefaultCertificate: true },
+        orderedCacheBehaviors: apiOrigin
+            ? [{ pathPattern: "/api/*", ...apiBehavior(parts, parts.redirectsApi ? routerArn : undefined) }]
+            : undefined,
     };
 }
+
+export interface ApiDistributionParts extends SharedParts {
+    name: string;
+    apiOrigin: PublicOrigin | ConnectedOrigin;
+    /** CloudFront function that changes the requests to those that the origin expects. */
+    functionArn: pulumi.Input<string>;
+    domain: Aliases;
+}
+
+/** Arguments of a distribution whose requests all go to the origin of the API. */
+export function apiDistributionArgs(parts: ApiDistributionParts): aws.cloudfront.DistributionArgs {
+    const { name, apiOrigin, functionArn, domain } = parts;
+    return {
+        ...sharedArgs(name, domain, parts),
+        origins: [originOfApi(apiOrigin)],
+        defaultCacheBehavior: apiBehavior(parts, functionArn),
+    };
+}
+
+const sharedArgs = (name: string, domain: Aliases | undefined, parts: SharedParts) => ({
+    enabled: true,
+    comment: name,
+    aliases: domain?.names,
+    httpVersion: "http2and3",
+    isIpv6Enabled: parts.ipv6,
+    priceClass: parts.priceClass,
+    webAclId: parts.webAclArn,
+    restrictions: { geoRestriction: sorted(parts.geoRestriction) },
+    viewerCertificate: domain
+        ? { acmCertificateArn: domain.certificateArn, sslSupportMethod: "sni-only", minimumProtocolVersion: "TLSv1.2_2021" }
+        : { cloudfrontDefaultCertificate: true },
+});
 
 const sorted = (restriction: GeoRestriction | undefined) =>
     restriction ? { ...restriction, locations: [...restriction.locations].sort() } : { restrictionType: "none" };
@@ -176,17 +209,19 @@ function siteBehavior(targetOriginId: string, parts: DistributionParts): aws.typ
 }
 
 /** Doesn't redirect to HTTPS, which would turn a POST into a GET. CloudFront doesn't support origin groups for POST, PUT, PATCH, and DELETE. */
-function apiBehavior(parts: DistributionParts): aws.types.input.cloudfront.DistributionOrderedCacheBehavior {
+function apiBehavior(
+    { responseHeadersPolicyId }: SharedParts,
+    functionArn: pulumi.Input<string> | undefined,
+): aws.types.input.cloudfront.DistributionDefaultCacheBehavior {
     return {
-        pathPattern: "/api/*",
         targetOriginId: "api",
         viewerProtocolPolicy: "https-only",
         allowedMethods: ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"],
         cachedMethods: ["GET", "HEAD"],
         cachePolicyId: MANAGED.cachingDisabled,
         originRequestPolicyId: MANAGED.allViewerExceptHostHeader,
-        responseHeadersPolicyId: parts.responseHeadersPolicyId,
+        responseHeadersPolicyId,
         compress: true,
-        ...(parts.redirectsApi ? { functionAssociations: [{ eventType: "viewer-request", functionArn: parts.routerArn }] } : {}),
+        ...(functionArn === undefined ? {} : { functionAssociations: [{ eventType: "viewer-request", functionArn }] }),
     };
 }

@@ -4,16 +4,19 @@ import { deliverAccessLogs } from "./access-logs";
 import { DEFAULTS, type EdgeArgs, type EdgeParts, type Resolved, validated } from "./args";
 import {
     type ApiOrigin,
+    type ConnectedOrigin,
     distributionArgs,
     type GeoRestriction,
     type PriceClass,
     type PrivateLoadBalancer,
     type PrivateOrigin,
     type PublicOrigin,
+    type SharedParts,
 } from "./distribution";
 import { type AdditionalName, createAddresses, createCertificate, type EdgeDomain, namesOf, redirectsOf } from "./domain";
 import type { EdgeRule } from "./rules";
 import { createSecurityHeaders } from "./security-headers";
+import { ServiceDistribution, type ServiceDomain } from "./service-domains";
 import { edgeAlarms } from "./alarms";
 import { createSite, type SiteBucket, type SiteReplica } from "./site";
 import { routerCode } from "./spa-router";
@@ -27,7 +30,18 @@ import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { regionOf } from "../building-blocks/provider";
 import { type Nodes, PartFactory } from "../building-blocks/parts";
 
-export type { AdditionalName, ApiOrigin, EdgeArgs, EdgeParts, EdgeDomain, EdgeRule, GeoRestriction, PriceClass, SiteReplica };
+export type {
+    AdditionalName,
+    ApiOrigin,
+    EdgeArgs,
+    EdgeParts,
+    EdgeDomain,
+    EdgeRule,
+    GeoRestriction,
+    PriceClass,
+    ServiceDomain,
+    SiteReplica,
+};
 export type { PrivateLoadBalancer, PrivateOrigin, PublicOrigin };
 
 /**
@@ -58,7 +72,10 @@ export class Edge extends pulumi.ComponentResource implements Monitored {
     readonly webAclArn: pulumi.Output<string>;
     /** ARN of the certificate in us-east-1, if there is a domain. */
     readonly certificateArn?: pulumi.Output<string>;
+    /** URLs of the services with a domain, by service: `https://reports.example.com`. */
+    readonly serviceUrls: Record<string, pulumi.Output<string>>;
     private readonly siteBucketArn: pulumi.Output<string>;
+    private readonly services: ServiceDistribution[];
 
     readonly nodes: Nodes<EdgeParts>;
     private readonly parts: PartFactory<EdgeParts>;
@@ -75,10 +92,13 @@ export class Edge extends pulumi.ComponentResource implements Monitored {
         const logs = { logKeyArn: args.usEast1LogKeyArn, logDestinationArn: args.usEast1LogDestinationArn };
         const webAcl = createWebAcl(name, { ...args, ...logs }, this.parts);
         if (args.domain) this.certificateArn = createCertificate(name, args.domain, this.parts);
-        const distribution = this.createDistribution(args, bucket, replica, webAcl);
+        const shared = this.sharedParts(args, webAcl);
+        const apiOrigin = args.apiOrigin && connected(name, args.apiOrigin, this.parts);
+        const distribution = this.createDistribution(args, bucket, replica, { ...shared, apiOrigin });
         distributionIs(distribution.arn);
         if (args.domain) createAddresses(name, args.domain, distribution, hasIpv6(args), this.parts);
         if (args.accessLogBucket) deliverAccessLogs(name, distribution.arn, args.accessLogBucket, this.parts);
+        this.services = apiOrigin ? this.createServiceDistributions(args, { ...shared, apiOrigin }) : [];
 
         this.distributionDomainName = distribution.domainName;
         this.domainName = args.domain ? pulumi.output(args.domain.name) : distribution.domainName;
@@ -89,6 +109,7 @@ export class Edge extends pulumi.ComponentResource implements Monitored {
         this.siteBucketArn = bucket.arn;
         this.siteReplicaBucketName = replica?.bucketName;
         this.webAclArn = webAcl.arn;
+        this.serviceUrls = Object.fromEntries(this.services.map(({ service, url }) => [service, url]));
         this.registerOutputs({ url: this.url, distributionId: this.distributionId, siteBucketName: this.siteBucketName });
     }
 
@@ -106,17 +127,33 @@ export class Edge extends pulumi.ComponentResource implements Monitored {
     }
 
     get alarms(): AlarmDefinition[] {
-        return edgeAlarms(this.distributionId, this.certificateArn);
+        return [...edgeAlarms(this.distributionId, this.certificateArn), ...this.services.flatMap(({ alarms }) => alarms)];
+    }
+
+    /** What the distributions have in common. */
+    private sharedParts(args: Resolved, webAcl: aws.wafv2.WebAcl): SharedParts {
+        const { priceClass, geoRestriction } = args;
+        const headers = createSecurityHeaders(this.logicalName, args.connectSources, this.parts);
+        return { responseHeadersPolicyId: headers.id, webAclArn: webAcl.arn, priceClass, geoRestriction, ipv6: hasIpv6(args) };
+    }
+
+    private createServiceDistributions(
+        { serviceDomains, accessLogBucket }: Resolved,
+        shared: SharedParts & { apiOrigin: PublicOrigin | ConnectedOrigin },
+    ): ServiceDistribution[] {
+        return Object.entries(serviceDomains).map(([service, domain]) => {
+            const args = { ...shared, service, domain, accessLogBucket };
+            return this.parts.createEach("serviceDistributions", service, ServiceDistribution, `${this.logicalName}-${service}`, args);
+        });
     }
 
     private createDistribution(
         args: Resolved,
         site: SiteBucket,
         replica: SiteBucket | undefined,
-        webAcl: aws.wafv2.WebAcl,
+        shared: SharedParts & { apiOrigin?: PublicOrigin | ConnectedOrigin },
     ): aws.cloudfront.Distribution {
         const { logicalName: name, certificateArn } = this;
-        const { apiOrigin } = args;
         const accessControl = this.parts.create("originAccessControl", aws.cloudfront.OriginAccessControl, `${name}-site`, {
             originAccessControlOriginType: "s3",
             signingBehavior: "always",
@@ -130,20 +167,14 @@ export class Edge extends pulumi.ComponentResource implements Monitored {
             comment: "Routes of the site get index.html",
             code: routerCode({ to: args.domain?.name ?? "", from: redirects, served }),
         });
-        const headers = createSecurityHeaders(name, args.connectSources, this.parts);
         const parts = distributionArgs({
+            ...shared,
             name,
             site,
             replica,
             originAccessControlId: accessControl.id,
-            apiOrigin: apiOrigin && connected(name, apiOrigin, this.parts),
             routerArn: router.arn,
             redirectsApi: redirects.length > 0,
-            responseHeadersPolicyId: headers.id,
-            webAclArn: webAcl.arn,
-            priceClass: args.priceClass,
-            geoRestriction: args.geoRestriction,
-            ipv6: hasIpv6(args),
             domain: args.domain && certificateArn ? { names: namesOf(args.domain), certificateArn } : undefined,
         });
         return this.parts.create("distribution", aws.cloudfront.Distribution, `${name}-distribution`, parts);

@@ -6,6 +6,7 @@ import { listProblems, versionsOf } from "../internal/ip-ranges";
 import { addressStatement, type IpSetParts } from "../internal/ip-sets";
 import { anyOf, DOCUMENT_PATH, type NamedRule, type Statement } from "../internal/web-acl";
 import { CLOUDFRONT_REGION as region } from "./region";
+import { CAPACITY_OF_HOST, onServiceDomains, pathsOnDomains, type PrefixedDomains } from "./service-prefix";
 
 /** A rule of the web ACL. A request matches if it meets all conditions; a condition with several values is met by any of them. */
 export interface EdgeRule {
@@ -87,11 +88,16 @@ function checkRule(check: Check, at: string, rule: EdgeRule): void {
  * The rules, sorted by name. They only block or count, and a blocked request isn't counted further, so their order makes no difference to what
  * is blocked: there is no action `allow`, which would exempt a request from all other rules.
  */
-export function customRules(name: string, rules: Record<string, EdgeRule>, parts: PartFactory<IpSetParts>): NamedRule[] {
+export function customRules(
+    name: string,
+    rules: Record<string, EdgeRule>,
+    serviceDomains: PrefixedDomains,
+    parts: PartFactory<IpSetParts>,
+): NamedRule[] {
     return Object.entries(rules)
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([rule, args]) => {
-            const match = allOf(conditions(name, rule, args, parts));
+            const match = allOf(conditions(name, rule, args, serviceDomains, parts));
             const { rateLimit: limit, action = "block" } = args;
             const statement = limit === undefined ? match : { rateBasedStatement: rateLimited(limit, match) };
             return { name: rule, action: { [action]: {} }, statement };
@@ -109,7 +115,13 @@ export const rateLimited = (
     ...(scopeDownStatement ? { scopeDownStatement } : {}),
 });
 
-function conditions(name: string, rule: string, args: EdgeRule, parts: PartFactory<IpSetParts>): Statement[] {
+function conditions(
+    name: string,
+    rule: string,
+    args: EdgeRule,
+    serviceDomains: PrefixedDomains,
+    parts: PartFactory<IpSetParts>,
+): Statement[] {
     const { paths, methods, headers = {}, countryCodes, cidrBlocks, exceptCidrBlocks } = args;
     const addresses = (purpose: string, blocks: string[]) =>
         addressStatement(name, `${rule}-${purpose}`, { cidrBlocks: blocks, scope: "CLOUDFRONT", region }, parts);
@@ -121,7 +133,7 @@ function conditions(name: string, rule: string, args: EdgeRule, parts: PartFacto
         ...Object.entries(headers)
             .sort(([a], [b]) => (a < b ? -1 : 1))
             .map(([header, value]) => equals(value, { singleHeader: { name: header } })),
-        ...(paths ? [anyOf([...paths].sort().map(onPath))] : []),
+        ...(paths ? [anyOf([...[...paths].sort().map(onPath), ...onServiceDomains([...paths].sort(), serviceDomains, onPath)])] : []),
     ];
 }
 
@@ -129,10 +141,11 @@ function conditions(name: string, rule: string, args: EdgeRule, parts: PartFacto
  * Most web ACL capacity units that a rule uses: 1 for countries or an IP set, 2 to 3 for text, and 10 for each transformation of a path. Source: AWS
  * WAF Developer Guide, "Rule statements".
  */
-export function capacityOfRule(rule: EdgeRule): number {
+export function capacityOfRule(rule: EdgeRule, serviceDomains: PrefixedDomains): number {
     const { rateLimit, paths = [], methods = [], headers = {}, countryCodes, cidrBlocks = [], exceptCidrBlocks = [] } = rule;
     const sets = versionsOf(cidrBlocks).length + versionsOf(exceptCidrBlocks).length;
-    const texts = 2 * (methods.length + Object.keys(headers).length) + 33 * paths.length;
+    const onServices = (CAPACITY_OF_HOST + 33) * pathsOnDomains(paths, serviceDomains).length;
+    const texts = 2 * (methods.length + Object.keys(headers).length) + 33 * paths.length + onServices;
     return (rateLimit === undefined ? 0 : 2) + (countryCodes ? 1 : 0) + sets + texts;
 }
 

@@ -21,11 +21,13 @@ import {
     logBlockedRequests,
     managedRuleGroup,
     type NamedRule,
+    onPath,
     visibility,
     type WebAclLogParts,
 } from "../internal/web-acl";
 import { CLOUDFRONT_REGION as region } from "./region";
 import { capacityOfRule, checkRules, customRules, type EdgeRule, rateLimited } from "./rules";
+import { CAPACITY_OF_HOST, onServiceDomains, pathsOnDomains, type PrefixedDomains } from "./service-prefix";
 
 export interface WebAclArgs {
     rateLimit?: number;
@@ -34,6 +36,7 @@ export interface WebAclArgs {
     managedRuleGroups?: AdditionalGroup[];
     countedRules?: string[];
     documentPaths?: string[];
+    serviceDomains?: PrefixedDomains;
     /** Key of CloudWatch Logs in us-east-1. @default none: no logs */
     logKeyArn?: pulumi.Input<string>;
     logRetentionDays?: number;
@@ -50,6 +53,7 @@ export const WEB_ACL_DEFAULTS = {
     allowedCidrBlocks: [],
     rules: {},
     managedRuleGroups: [],
+    serviceDomains: {},
     ...COMMON_RULE_DEFAULTS,
 } satisfies Partial<WebAclArgs>;
 
@@ -66,11 +70,20 @@ export const DISTRIBUTION_GROUPS: ManagedGroupName[] = [...STANDARD_GROUPS, REPU
 const MAX_CAPACITY = 5000;
 
 /** Most capacity units that the rules use: 927 for the standard rules. A path of documents adds 22, and each body rule that it exempts 1. */
-export function capacityOf({ managedRuleGroups, rules, documentPaths, allowedCidrBlocks }: Resolved): number {
+export function capacityOf({ managedRuleGroups, rules, documentPaths, allowedCidrBlocks, serviceDomains }: Resolved): number {
     const groups = [...DISTRIBUTION_GROUPS, ...managedRuleGroups].reduce((sum, group) => sum + capacityOfGroup(group), 0);
     const labels = documentPaths.length > 0 ? 4 + 4 * managedRuleGroups.length : 0;
-    const custom = Object.values(rules).reduce((sum, rule) => sum + capacityOfRule(rule), 0);
-    return groups + 2 + labels + 22 * documentPaths.length + versionsOf(allowedCidrBlocks).length + custom;
+    const custom = Object.values(rules).reduce((sum, rule) => sum + capacityOfRule(rule, serviceDomains), 0);
+    const onServices = pathsOnDomains(documentPaths, serviceDomains).length;
+    return (
+        groups +
+        2 +
+        labels +
+        22 * documentPaths.length +
+        (CAPACITY_OF_HOST + 22) * onServices +
+        versionsOf(allowedCidrBlocks).length +
+        custom
+    );
 }
 
 /** Checks the arguments of the web ACL, except `rateLimit`. */
@@ -119,9 +132,15 @@ function webAclRules(name: string, args: Resolved, parts: PartFactory<WebAclPart
         ...onlyAllowed(name, args.allowedCidrBlocks, parts),
         { ...managedRuleGroup(REPUTATION, args.countedRules), name: "ip-reputation" },
         { name: "rate-limit", action: { block: {} }, statement: { rateBasedStatement: rateLimited(args.rateLimit) } },
-        ...customRules(name, args.rules, parts),
+        ...customRules(name, args.rules, args.serviceDomains, parts),
         { ...managedRuleGroup(BAD_INPUTS, args.countedRules), name: "known-bad-inputs" },
-        ...commonRules("common", args, [""], [...args.managedRuleGroups].sort()),
+        ...commonRules(
+            "common",
+            args,
+            [""],
+            [...args.managedRuleGroups].sort(),
+            onServiceDomains(args.documentPaths, args.serviceDomains, onPath),
+        ),
     ];
     return rules.map((rule, priority) => ({ ...rule, priority, visibilityConfig: visibility(`${name}-${rule.name}`) }));
 }

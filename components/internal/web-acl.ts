@@ -111,12 +111,14 @@ export function checkCountedRules(check: Check, countedRules: string[], groups: 
  * blocks requests with their labels on all other paths. The same applies to the body rules of additional groups.
  *
  * @param prefixes of the paths, such as the stage of an API
+ * @param documents statements that match more requests with documents
  */
 export function commonRules(
     name: string,
     { countedRules, documentPaths }: CommonRuleArgs,
     prefixes = [""],
     additional: readonly AdditionalGroup[] = [],
+    documents: Statement[] = [],
 ): NamedRule[] {
     const labels = [
         ...BODY_RULES.map((rule) => ({ rule, key: labelOf(rule, COMMON_GROUP) })),
@@ -127,7 +129,7 @@ export function commonRules(
     const groups = [...additional.map((it) => managedRuleGroup(it, counted)), { ...managedRuleGroup(COMMON_GROUP, counted), name }];
     if (exempt.length === 0) return groups;
     const isMatch = anyOf(labels.map(({ key }) => ({ labelMatchStatement: { scope: "LABEL", key } })));
-    const isDocument = anyOf(prefixes.flatMap((prefix) => documentPaths.map((path) => onPath(prefix + path))));
+    const isDocument = anyOf([...prefixes.flatMap((prefix) => documentPaths.map((path) => onPath(prefix + path))), ...documents]);
     const andStatement = { statements: [isMatch, { notStatement: { statement: isDocument } }] };
     return [...groups, { name: "body-rules-outside-documents", action: { block: {} }, statement: { andStatement } }];
 }
@@ -135,7 +137,7 @@ export function commonRules(
 const bodyRulesOf = (group: AdditionalGroup): string[] => MANAGED_GROUPS[group].rules.filter((rule) => rule.endsWith("_BODY"));
 
 /** Matches the path as the application sees it, so that `/api/documents/%2e%2e/other` is not below `/api/documents`. */
-const onPath = (path: string): Statement => ({
+export const onPath = (path: string): Statement => ({
     byteMatchStatement: {
         fieldToMatch: { uriPath: {} },
         positionalConstraint: path.endsWith("/*") ? "STARTS_WITH" : "EXACTLY",

@@ -18,6 +18,7 @@ import {
     type Setting,
     settingOf,
 } from "./configured-stack";
+import { domainsOf } from "../service-domains";
 import { enabledUses } from "../uses";
 import { ownerDisagreements } from "./owners";
 
@@ -190,8 +191,14 @@ function nameDisagreements(a: ConfiguredStack, b: ConfiguredStack): Disagreement
     if (isPrimary(a) && isPrimary(b)) {
         const [own, other] = [siteNames(a), siteNames(b)];
         const shared = own.find((name) => other.includes(name));
-        const key = shared === a.values.domain?.name && shared === b.values.domain?.name ? "domain.name" : "domain.additionalNames";
-        if (shared !== undefined) problems.push(error("must differ: only one distribution can have a domain name", ...both(key)));
+        if (shared !== undefined)
+            problems.push(
+                error(
+                    "must differ: only one distribution can have a domain name",
+                    settingOf(a, keyOfName(a, shared)),
+                    settingOf(b, keyOfName(b, shared)),
+                ),
+            );
     }
     if (a.region === b.region && same("identity.domainPrefix")) {
         problems.push(error("must differ: a prefix belongs to one user pool in a region", ...both("identity.domainPrefix")));
@@ -201,7 +208,15 @@ function nameDisagreements(a: ConfiguredStack, b: ConfiguredStack): Disagreement
 
 /** Whether the stack's network has another owner. Its blocks aren't in the configuration. */
 const isExisting = ({ values }: ConfiguredStack): boolean => values.network.existing !== undefined;
-const siteNames = ({ values: { domain } }: Primary): string[] => (domain ? [domain.name, ...Object.keys(domain.additionalNames)] : []);
+const siteNames = ({ values: { domain, ...values } }: Primary): string[] =>
+    domain ? [domain.name, ...Object.keys(domain.additionalNames), ...domainsOf(values).map(([, { name }]) => name)] : [];
+
+/** The key of a name of a distribution. */
+function keyOfName({ values }: Primary, name: string): string {
+    if (values.domain?.name === name) return "domain.name";
+    const [service] = domainsOf(values).find(([, domain]) => domain.name === name) ?? [];
+    return service === undefined ? "domain.additionalNames" : `services.${service}.domain.name`;
+}
 
 /** A dr stack and its primary stack must have different networks. For other stacks, an overlap matters only if you connect their networks. */
 function networkDisagreements(a: ConfiguredStack, b: ConfiguredStack): Disagreement[] {

@@ -16,6 +16,7 @@ import { endpointProblems } from "./egress";
 import { existingNetworkProblems } from "./existing-network";
 import { recoveryRegionOf, regionProblems } from "./regions";
 import type { DrConfig, PlatformConfig, PrimaryConfig } from "./schema";
+import { serviceDomainProblems } from "./service-domain-rules";
 import { ENVIRONMENT, ENVIRONMENT_RULE } from "./values";
 import { systemProblems } from "./system-rules";
 import { workloadProblems } from "./workload-rules";
@@ -42,6 +43,7 @@ export function crossSectionProblems(values: PlatformConfig, written: Written, r
         ...existingNetworkProblems(values, written),
         ...workloadProblems(values),
         ...systemProblems(values),
+        ...serviceDomainProblems(values),
         ...apiProblems(values, written),
         ...countedRuleProblems(values),
     ];

@@ -21,6 +21,7 @@ import { networkSection } from "../network";
 import { organizationKeys, providerTags } from "../organization";
 import { DELETIONS } from "../protection";
 import { observabilitySection } from "../observability";
+import type { ServiceDomainConfig } from "../service-domains";
 import { servicesSection, standbyServicesSection } from "../services";
 import type { Use } from "../uses";
 import { cidr, distinct, environment, oneOf, region, text, version } from "./values";
@@ -173,7 +174,8 @@ interface Completed {
     environment: string;
     ai: { models: string[] };
     events: { stream: { enabled: boolean } };
-    services: Record<string, { uses: Use[] }>;
+    /** The keys of one role are optional in both, so that the types of services have a common supertype. */
+    services: Record<string, { uses: Use[]; domain?: ServiceDomainConfig; standbyCount?: number }>;
     jobs: Record<string, { uses: Use[] }>;
     migrations: Record<string, CompleteMigration>;
 }

@@ -34,6 +34,12 @@ export const domainName = () =>
         /^(?=.{1,60}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/,
         "a domain name in lower case of at most 60 characters, such as app.example.com",
     ).meta({ examples: ["platform.example.org", "portal.example.org"] });
+export const hostedZone = () => text(/^Z[A-Z0-9]{1,31}$/, "the ID of a hosted zone, such as Z0123456789ABCDEFGHIJ");
+/** The ARN of a certificate of ACM. @param region pattern of its region */
+export const certificate = (region: string, where: string) =>
+    text(new RegExp(`^arn:aws:acm:${region}:\\d{12}:certificate/[\\w-]+$`), `the ARN of a certificate${where}`);
+/** CloudFront uses no others. */
+export const certificateInUsEast1 = () => certificate("us-east-1", " in us-east-1, which CloudFront requires");
 export const arn = (service: string) =>
     text(new RegExp(`^arn:aws:${service}:[a-z0-9-]*:\\d{12}:.+$`), `an ARN of ${service}, such as arn:aws:${service}:...`).meta({
         examples: ["first", "second"].map((name) => `arn:aws:${service}:us-east-1:123456789012:example/${name}`),

@@ -17,6 +17,8 @@ interface Shape {
     absent?: RegExp;
     /** Types of which it has one resource. */
     present?: string[];
+    /** A key to remove from the live stack, what that deletes, and an entry of `confirmDeletion`. */
+    removes?: { key: string; names: RegExp; confirmed: string };
 }
 
 const SHAPES: Shape[] = [
@@ -56,10 +58,17 @@ const SHAPES: Shape[] = [
         absent: /^aws:(apigateway|cloudfront|cognito|elasticache|docdb|glue|kinesis|backup|wafv2)\//,
     },
     {
-        title: "CloudFront in front of the internal load balancer",
+        title: "CloudFront in front of the internal load balancer, and a service with its own domain",
         stack: "dev",
-        settings: { "api.kind": "vpcOrigin" },
-        services: ["api"],
+        settings: {
+            "api.kind": "vpcOrigin",
+            "domain.name": "app.example.com",
+            "domain.zoneId": "Z0123456789ABCDEFGHIJ",
+            "services.reports.path": "/api/reports/*",
+            "services.reports.domain.name": "reports.example.com",
+        },
+        services: ["api", "reports"],
+        removes: { key: "services.reports.domain", names: /^edge-reports/, confirmed: "domain" },
         tasks: [],
         absent: /^aws:apigateway\//,
         present: ["aws:cloudfront/vpcOrigin:VpcOrigin", "aws:cloudfront/distribution:Distribution"],
@@ -78,7 +87,7 @@ describe("stacks with other workloads and systems", function () {
         if (!missing()) project.remove();
     });
 
-    for (const { title, stack, settings, services, tasks, absent, present = [] } of SHAPES) {
+    for (const { title, stack, settings, services, tasks, absent, present = [], removes } of SHAPES) {
         describe(title, () => {
             let deployment: Deployment;
 
@@ -97,6 +106,20 @@ describe("stacks with other workloads and systems", function () {
             it("is unchanged afterwards", async () => {
                 expect(await deployment.preview()).to.deep.equal({});
             });
+
+            if (removes)
+                it(`loses only its own resources without ${removes.key}`, async () => {
+                    const named = async () => (await deployment.resources()).map(({ urn }) => nameOf(urn));
+                    const before = await named();
+                    expect(before.filter((name) => removes.names.test(name))).to.not.be.empty;
+                    await deployment.set("ai-platform:confirmDeletion[0]", removes.confirmed);
+                    await deployment.remove(`ai-platform:${removes.key}`);
+                    await deployment.up();
+                    const left = before.filter((name) => !removes.names.test(name) && !name.startsWith("observability-"));
+                    expect(await named()).to.include.members(left);
+                    expect((await named()).filter((name) => removes.names.test(name))).to.deep.equal([]);
+                    expect(await deployment.preview()).to.deep.equal({});
+                });
 
             it("is destroyed completely", async () => {
                 await deployment.destroy();

@@ -34,6 +34,8 @@ const EVERYTHING = [
     "ai-platform:database.readReplicas.reports.maxStandbyStreamingDelayMs=300000",
     "ai-platform:database.proxy.enabled=true",
     "ai-platform:database.connect.enabled=true",
+    "ai-platform:services.reports.path=/api/reports/*",
+    "ai-platform:services.reports.domain.name=reports.example.com",
 ];
 
 const CHEAP_AND_CONNECTED = [

@@ -7,6 +7,7 @@ import { read } from "../support/samples";
 /** The recipes of docs/access.md, as settings of the primary stack, and what each of them must create. */
 const EFFECTS: Record<string, string> = {
     "Redirect www to the apex, and serve another name": "edge-app.example.org-a",
+    "A domain for a service": "edge-reports-distribution",
     "A hosted zone in another account": "arn:aws:iam::210987654321:role/dns",
     "Existing certificates": "certificate/11111111-aaaa-4bbb-8ccc-000000000001",
     "Only from the company's network": "identity-allowed-ipv6",

@@ -13,8 +13,13 @@ const names = (resources: Recording["registered"]) => resources.map(({ name }) =
 const REPRODUCIBLE = ["access-logs", "copy-access-logs", "edge-site", "edge-site-copy", "lake-results"];
 /** Read replicas, and secrets that repeat the credentials of the database. */
 const COPIES = ["database-replica-reports-instance", "database-replica-reports-connection-secret", "database-proxy-credentials-secret"];
+/** Clients of a service's domain don't use the distribution's own name. */
+const OF_SERVICES = ["edge-reports-distribution"];
 const isReproducible = (name: string) =>
-    name.startsWith("delivery-") || COPIES.includes(name) || REPRODUCIBLE.some((it) => name === `${it}-bucket`);
+    name.startsWith("delivery-") ||
+    OF_SERVICES.includes(name) ||
+    COPIES.includes(name) ||
+    REPRODUCIBLE.some((it) => name === `${it}-bucket`);
 
 const OFF = "ai-platform:protectData=false";
 const EVERY_STACK = { ...PLANS, "dev, protected": { stack: "dev", overrides: ["ai-platform:protectData=true"] } };

@@ -68,6 +68,8 @@ const created: Record<string, (transform: never) => unknown> = {
             bucketName: "it-site",
             usEast1LogKeyArn: keys.logKeyArn,
             domain: { name: "app.example.com", zoneId: "Z1" },
+            apiOrigin: { domainName: "api.example.com" },
+            serviceDomains: { reports: { name: "reports.example.com", zoneId: "Z1", pathPrefix: "/api/reports" } },
             recovery: { region: "us-west-2", bucketName: "it-site-2" },
             accessLogBucket: "logs",
             transform,

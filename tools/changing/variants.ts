@@ -53,9 +53,9 @@ const to = (...values: Json[]): Change[] => values.map((value) => ({ to: value }
 const inDr = (...values: Json[]): Change[] => values.map((value) => ({ to: value, on: "dr" as const }));
 const inSmall = (...values: Json[]): Change[] => values.map((value) => ({ to: value, on: "small" as const }));
 
-/** The second service of the base `prod`. */
+/** The second service of the base `prod`, and a domain for it. */
 const REPORTS = { image: IN_ECR, path: "/api/reports/*", uses: ["database"] };
-
+const OWN_DOMAIN = { name: "reports.example.com" };
 /** The provider of an emulator can be older than the program's, and ignore the properties of a deployment. */
 const NOT_SHOWN = "which also updates the service in place ([limits](#limits))";
 
@@ -236,6 +236,9 @@ const CHANGES: Record<string, Change[]> = {
         { to: null, path: "services.reports" },
         { to: null, path: "services.reports", with: { "services.insights": REPORTS }, note: "renamed to another name" },
     ],
+    "services.api.domain.name": [{ to: OWN_DOMAIN, path: "services.reports.domain" }],
+    "services.api.domain.zoneId": [{ to: { ...OWN_DOMAIN, zoneId: "ZZETA" }, path: "services.reports.domain" }],
+    "services.api.domain.certificateArn": [{ to: { ...OWN_DOMAIN, certificateArn: CERTIFICATE }, path: "services.reports.domain" }],
     "services.api.rulePriority": to(49_999),
     "services.api.scaling.messagesPerTask": to(20),
     "services.api.scaling.schedules": to({ morning: { schedule: "cron(0 7 ? * MON-FRI *)", minCapacity: 4, maxCapacity: 12 } }),
