@@ -43,7 +43,7 @@ function counterpartDisagreements(dr: Dr, primaries: Primary[]): Disagreement[] 
         const [from, to] = [settingOf(elsewhere, "aws:region"), settingOf(dr, "primary.region")];
         return [error(`${dr.stack} must specify the region of its primary stack`, from, to)];
     }
-    return [error(`no primary stack has the environment ${environment}`, settingOf(dr, "primary.environment"))];
+    return [error(`no valid stack file of a primary stack has the environment ${environment}`, settingOf(dr, "primary.environment"))];
 }
 
 /** Keys that must have the same value in a primary stack and its dr stack, and why. */
