@@ -107,6 +107,11 @@ function pairDisagreements(primary: Primary, dr: Dr): Disagreement[] {
             ? equal("sign-in must return to the same names after a failover", both("domain.additionalNames"))
             : []),
         ...certificateDisagreements(both("domain.apiCertificateArn")),
+        ...(primary.values.domain && dr.values.domain
+            ? oneSided("both stacks create records in the hosted zone", "error", both("domain.dnsRoleArn"))
+            : []),
+        ...oneSided("the roles of one stack have no boundary", "warning", both("permissionsBoundaryArn")),
+        ...missingJobs(primary, dr),
         ...equal("users sign in to the user pool of dr after a failover", names("identity.providers")),
         ...storageDisagreements(both("database.maxAllocatedStorage")),
         ...performanceDisagreements(primary, dr),
@@ -126,6 +131,20 @@ const namesBelow = (stack: ConfiguredStack, key: string): Setting => {
     const { key: fullKey, value } = settingOf(stack, key);
     return { stack: stack.stack, key: `names of ${fullKey}`, value: isObject(value) ? Object.keys(value).sort() : [] };
 };
+
+/** A key that has a value in one stack only. The values can differ, because accounts and regions do. */
+function oneSided(why: string, severity: Disagreement["severity"], settings: [Setting, Setting]): Disagreement[] {
+    const [one, other] = settings.map(({ value }) => value === undefined);
+    return one === other ? [] : [{ severity, problem: `must be set in both stacks: ${why}`, settings }];
+}
+
+/** Jobs of the primary stack that don't run after a failover. A job can be meant for one region. */
+function missingJobs(primary: Primary, dr: Dr): Disagreement[] {
+    const missing = Object.keys(primary.values.jobs).filter((name) => !(name in dr.values.jobs));
+    if (missing.length === 0) return [];
+    const problem = `after a failover, these jobs don't run: ${missing.join(", ")}`;
+    return [{ severity: "warning", problem, settings: [namesBelow(primary, "jobs"), namesBelow(dr, "jobs")] }];
+}
 
 /** The primary's certificate owns the record that validates the shared name for the certificate of dr. */
 function certificateDisagreements([source, standby]: [Setting, Setting]): Disagreement[] {

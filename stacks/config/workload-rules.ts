@@ -111,7 +111,7 @@ function pathProblems({ api, services }: PlatformConfig): Problem[] {
         if (same) return [[`${key}.path`, `${path} is also the path of ${same.key}`]];
         const tied = others.find(({ priority }) => priority === rule.priority);
         if (tied) return [[`${key}.rulePriority`, `${rule.priority} is also the priority of ${tied.key}: set another one`]];
-        const shadow = rules.find((other) => other !== rule && other.priority < rule.priority && covers(other.path, path));
+        const shadow = rules.find((other) => other.path !== path && other.priority < rule.priority && covers(other.path, path));
         if (shadow)
             return [
                 [

@@ -132,6 +132,36 @@ describe("agreement of stacks", () => {
         expect(found(prod({ identity: { providers } }), dr({ identity: { providers } }))).to.deep.equal([]);
     });
 
+    it("reports a role for DNS records that only one of the two stacks has", () => {
+        const [account, other] = ["210987654321", "310987654321"].map((id) => ({ ...DOMAIN, dnsRoleArn: `arn:aws:iam::${id}:role/dns` }));
+        const key = `${p}domain.dnsRoleArn`;
+        const value = String(account?.dnsRoleArn);
+        expect(found(prod({ domain: account }), dr({ domain: DOMAIN }))).to.deep.equal([
+            ["error", `prod ${key}=${value}`, `dr ${key}=undefined`],
+        ]);
+        expect(found(prod({ domain: DOMAIN }), dr({ domain: account }))).to.deep.equal([
+            ["error", `prod ${key}=undefined`, `dr ${key}=${value}`],
+        ]);
+        expect(found(prod({ domain: account }), dr({ domain: other }))).to.deep.equal([]);
+    });
+
+    it("warns about a permissions boundary that only one of the two stacks has", () => {
+        const own = { permissionsBoundaryArn: "arn:aws:iam::123456789012:policy/boundary" };
+        const key = `${p}permissionsBoundaryArn`;
+        expect(found(prod(own), dr())).to.deep.equal([["warning", `prod ${key}=${own.permissionsBoundaryArn}`, `dr ${key}=undefined`]]);
+        expect(found(prod(own), dr(own))).to.deep.equal([]);
+    });
+
+    it("warns about jobs that don't run after a failover", () => {
+        const job = { image: "example.com/shop-jobs:1", schedule: "rate(1 hour)" };
+        const own = { jobs: { nightly: job, hourly: job } };
+        const [problem, ...more] = disagreements([prod(own), dr({ jobs: { hourly: job } })]);
+        expect(more).to.deep.equal([]);
+        expect(problem).to.include({ severity: "warning", problem: "after a failover, these jobs don't run: nightly" });
+        expect(found(prod(own), dr(own))).to.deep.equal([]);
+        expect(found(prod(), dr(own))).to.deep.equal([]);
+    });
+
     it("reports an existing certificate of the API that only the primary stack has", () => {
         const arn = (region: string) => `arn:aws:acm:${region}:123456789012:certificate/11111111-aaaa-4bbb-8ccc-000000000002`;
         const own = { domain: { ...DOMAIN, apiCertificateArn: arn("us-east-1") } };

@@ -318,6 +318,13 @@ describe("services: configuration", () => {
             "services.api.scaling.schedules.night.minCapacity: 3 is above maxCapacity 2",
         ],
     ];
+    it("reports two equal paths once, whatever the priorities are", () => {
+        for (const rulePriority of [1, 2]) {
+            const services = { api: {}, b: web("/api/b", { rulePriority }), c: web("/api/b", { rulePriority: 3 - rulePriority }) };
+            expect(problems(services)).to.deep.equal(["services.c.path: /api/b is also the path of services.b"]);
+        }
+    });
+
     for (const [what, services, message, more] of cases) {
         it(`rejects ${what}`, () => {
             const found = problems(services, more);
