@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import { type FargateCluster, FargateTask, type Identity, type Network, TaskRun } from "../components";
 import { BOUNDS, DEFAULTS } from "../components/task-run/args";
@@ -104,6 +104,7 @@ function createMigration(platform: Platform, name: string, config: MigrationConf
     const { network, cluster, systems } = parts;
     const { image = SAMPLE_IMAGE, uses, before, timeout, byPipeline, environment } = config;
     const variables = taskVariables(platform, parts, uses);
+    warnAboutCommand(name, config, platform.config);
     const component = new FargateTask(
         name,
         {
@@ -141,4 +142,14 @@ function createMigration(platform: Platform, name: string, config: MigrationConf
         platform.opts,
     );
     return { name, uses, component, run, before, byPipeline };
+}
+
+/** By default, the image of a service starts its server, which doesn't end. */
+function warnAboutCommand(name: string, { command, image, ownImage, before }: MigrationConfig, { services }: PlatformConfig): void {
+    if (command !== undefined) return;
+    const service = ownImage ? Object.keys(services).find((it) => services[it]?.image === image) : before[0];
+    if (service === undefined) return;
+    void pulumi.log.warn(
+        `migrations.${name}.command is not set: the migration runs the default command of the image of services.${service}. If the command doesn't end, the migration fails after migrations.${name}.timeout.`,
+    );
 }

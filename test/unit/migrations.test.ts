@@ -46,6 +46,15 @@ describe("migrations", () => {
         expect(secrets.map(({ name }) => name)).to.deep.equal([SECRETS.database]);
     });
 
+    it("warn if they would run the default command of a service", async () => {
+        const warned = async (...overrides: string[]) =>
+            (await planned([...SERVICES, ...overrides])).warnings.filter((it) => it.includes("migrations.schema.command"));
+        expect(await warned(...MIGRATION)).to.deep.equal([]);
+        expect((await warned("migrations.schema.timeout=300"))[0]).to.contain("default command of the image of services.api");
+        expect((await warned(`migrations.schema.image=${IMAGE}`))[0]).to.contain("default command of the image of services.api");
+        expect(await warned(`migrations.schema.image=${TOOLS}`)).to.deep.equal([]);
+    });
+
     it("finish before the services that use the database are updated, and nothing else of these services waits", async () => {
         expect(waits(recording, "api")).to.equal(true);
         expect(waits(recording, "reports")).to.equal(false);
