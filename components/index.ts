@@ -43,7 +43,9 @@ export { DOCUMENTS_TABLE, EVENTS_TABLE, type LakeTable } from "./data-lake/table
 // Types in the arguments and methods of these components, so that programs can refer to them.
 export type { ContentFilter, DeniedTopic, FilterStrength, GuardrailSettings } from "./ai-services/guardrail";
 export type { InvocationData, InvocationLogging, InvocationLoggingArgs, InvocationLoggingSettings } from "./ai-services/invocation-logging";
+export type { ConnectedOrigin, SharedDistributionArgs } from "./edge/distribution";
 export type { ServiceDistribution, ServiceDistributionArgs } from "./edge/service-domains";
+export type { PrefixedDomains } from "./edge/service-prefix";
 export type { SiteArgs } from "./edge/site";
 export type { WebAclArgs } from "./edge/web-acl";
 export type { Destination, Route } from "./event-hub/routes";

@@ -65,7 +65,7 @@ const MANAGED = {
 const FAILURES = [500, 502, 503, 504];
 
 /** Settings of all distributions of the component. */
-export interface SharedParts {
+export interface SharedDistributionArgs {
     responseHeadersPolicyId: pulumi.Input<string>;
     webAclArn: pulumi.Input<string>;
     priceClass: PriceClass;
@@ -80,7 +80,7 @@ interface Aliases {
     certificateArn: pulumi.Input<string>;
 }
 
-export interface DistributionParts extends SharedParts {
+export interface DistributionParts extends SharedDistributionArgs {
     name: string;
     site: SiteBucket;
     replica?: SiteBucket;
@@ -119,7 +119,7 @@ export function distributionArgs(parts: DistributionParts): aws.cloudfront.Distr
     };
 }
 
-export interface ApiDistributionParts extends SharedParts {
+export interface ApiDistributionParts extends SharedDistributionArgs {
     name: string;
     apiOrigin: PublicOrigin | ConnectedOrigin;
     /** CloudFront function that changes the requests to those that the origin expects. */
@@ -137,7 +137,7 @@ export function apiDistributionArgs(parts: ApiDistributionParts): aws.cloudfront
     };
 }
 
-const sharedArgs = (name: string, domain: Aliases | undefined, parts: SharedParts) => ({
+const sharedArgs = (name: string, domain: Aliases | undefined, parts: SharedDistributionArgs) => ({
     enabled: true,
     comment: name,
     aliases: domain?.names,
@@ -210,7 +210,7 @@ function siteBehavior(targetOriginId: string, parts: DistributionParts): aws.typ
 
 /** Doesn't redirect to HTTPS, which would turn a POST into a GET. CloudFront doesn't support origin groups for POST, PUT, PATCH, and DELETE. */
 function apiBehavior(
-    { responseHeadersPolicyId }: SharedParts,
+    { responseHeadersPolicyId }: SharedDistributionArgs,
     functionArn: pulumi.Input<string> | undefined,
 ): aws.types.input.cloudfront.DistributionDefaultCacheBehavior {
     return {

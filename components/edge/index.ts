@@ -11,7 +11,7 @@ import {
     type PrivateLoadBalancer,
     type PrivateOrigin,
     type PublicOrigin,
-    type SharedParts,
+    type SharedDistributionArgs,
 } from "./distribution";
 import { type AdditionalName, createAddresses, createCertificate, type EdgeDomain, namesOf, redirectsOf } from "./domain";
 import type { EdgeRule } from "./rules";
@@ -131,7 +131,7 @@ export class Edge extends pulumi.ComponentResource implements Monitored {
     }
 
     /** What the distributions have in common. */
-    private sharedParts(args: Resolved, webAcl: aws.wafv2.WebAcl): SharedParts {
+    private sharedParts(args: Resolved, webAcl: aws.wafv2.WebAcl): SharedDistributionArgs {
         const { priceClass, geoRestriction } = args;
         const headers = createSecurityHeaders(this.logicalName, args.connectSources, this.parts);
         return { responseHeadersPolicyId: headers.id, webAclArn: webAcl.arn, priceClass, geoRestriction, ipv6: hasIpv6(args) };
@@ -139,7 +139,7 @@ export class Edge extends pulumi.ComponentResource implements Monitored {
 
     private createServiceDistributions(
         { serviceDomains, accessLogBucket }: Resolved,
-        shared: SharedParts & { apiOrigin: PublicOrigin | ConnectedOrigin },
+        shared: SharedDistributionArgs & { apiOrigin: PublicOrigin | ConnectedOrigin },
     ): ServiceDistribution[] {
         return Object.entries(serviceDomains).map(([service, domain]) => {
             const args = { ...shared, service, domain, accessLogBucket };
@@ -151,7 +151,7 @@ export class Edge extends pulumi.ComponentResource implements Monitored {
         args: Resolved,
         site: SiteBucket,
         replica: SiteBucket | undefined,
-        shared: SharedParts & { apiOrigin?: PublicOrigin | ConnectedOrigin },
+        shared: SharedDistributionArgs & { apiOrigin?: PublicOrigin | ConnectedOrigin },
     ): aws.cloudfront.Distribution {
         const { logicalName: name, certificateArn } = this;
         const accessControl = this.parts.create("originAccessControl", aws.cloudfront.OriginAccessControl, `${name}-site`, {

@@ -5,7 +5,7 @@ import type { AlarmDefinition } from "../building-blocks/alarms";
 import { type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
 import { type AccessLogParts, deliverAccessLogs } from "./access-logs";
 import { serviceDomainAlarms } from "./alarms";
-import { apiDistributionArgs, type ConnectedOrigin, type PublicOrigin, type SharedParts } from "./distribution";
+import { apiDistributionArgs, type ConnectedOrigin, type PublicOrigin, type SharedDistributionArgs } from "./distribution";
 import { createAddresses, createCertificate, type EdgeDomain, type EdgeDomainParts, namesOf } from "./domain";
 import { prefixCode } from "./service-prefix";
 
@@ -15,7 +15,7 @@ export interface ServiceDomain extends Omit<EdgeDomain, "additionalNames"> {
     pathPrefix: string;
 }
 
-export interface ServiceDistributionArgs extends SharedParts {
+export interface ServiceDistributionArgs extends SharedDistributionArgs {
     /** Name of the service. */
     service: string;
     domain: ServiceDomain;
