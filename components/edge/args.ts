@@ -6,7 +6,7 @@ import type { Each, Transforms } from "../building-blocks/parts";
 import type { ApiOrigin, GeoRestriction, PriceClass } from "./distribution";
 import type { GrantParts } from "../building-blocks/iam";
 import type { AccessLogParts } from "./access-logs";
-import type { EdgeDomain, EdgeDomainParts } from "./domain";
+import { checkCertificate, type EdgeDomain, type EdgeDomainParts } from "./domain";
 import { COUNTRY_CODES } from "../internal/countries";
 import type { AdditionalGroup } from "../internal/managed-rules";
 import { type EdgeRule, RATE_LIMIT } from "./rules";
@@ -161,8 +161,7 @@ function checkDomain({ domain }: Resolved, check: Check): void {
     const { name, certificateArn } = domain;
     check(NAME.test(name) && !name.startsWith("*"), "domain.name", "must be a domain name in lower case, such as app.example.com");
     checkNames(check, name, Object.keys(domain.additionalNames ?? {}));
-    const elsewhere = typeof certificateArn === "string" && !certificateArn.startsWith("arn:aws:acm:us-east-1:");
-    check(!elsewhere, "domain.certificateArn", "must be the ARN of a certificate in us-east-1, which CloudFront requires");
+    checkCertificate(check, "domain.certificateArn", certificateArn);
 }
 
 /** Checks the additional names of a domain. */

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { Check } from "../building-blocks/arguments";
 import type { Each, PartFactory } from "../building-blocks/parts";
 import { type CertificateParts, validatedCertificate, withDns } from "../internal/certificate";
 import { CLOUDFRONT_REGION } from "./region";
@@ -31,6 +32,12 @@ export interface AdditionalName {
 export interface EdgeDomainParts extends CertificateParts {
     /** By domain name and type. */
     records?: Each<typeof aws.route53.Record>;
+}
+
+/** Checks an ARN that is known before the deployment. */
+export function checkCertificate(check: Check, argument: string, arn: EdgeDomain["certificateArn"]): void {
+    const elsewhere = typeof arn === "string" && !arn.startsWith("arn:aws:acm:us-east-1:");
+    check(!elsewhere, argument, "must be the ARN of a certificate in us-east-1, which CloudFront requires");
 }
 
 export const namesOf = (domain: EdgeDomain): string[] =>

@@ -92,7 +92,7 @@ export class Edge extends pulumi.ComponentResource implements Monitored {
         const logs = { logKeyArn: args.usEast1LogKeyArn, logDestinationArn: args.usEast1LogDestinationArn };
         const webAcl = createWebAcl(name, { ...args, ...logs }, this.parts);
         if (args.domain) this.certificateArn = createCertificate(name, args.domain, this.parts);
-        const shared = this.sharedParts(args, webAcl);
+        const shared = this.sharedArgs(args, webAcl);
         const apiOrigin = args.apiOrigin && connected(name, args.apiOrigin, this.parts);
         const distribution = this.createDistribution(args, bucket, replica, { ...shared, apiOrigin });
         distributionIs(distribution.arn);
@@ -131,7 +131,7 @@ export class Edge extends pulumi.ComponentResource implements Monitored {
     }
 
     /** What the distributions have in common. */
-    private sharedParts(args: Resolved, webAcl: aws.wafv2.WebAcl): SharedDistributionArgs {
+    private sharedArgs(args: Resolved, webAcl: aws.wafv2.WebAcl): SharedDistributionArgs {
         const { priceClass, geoRestriction } = args;
         const headers = createSecurityHeaders(this.logicalName, args.connectSources, this.parts);
         return { responseHeadersPolicyId: headers.id, webAclArn: webAcl.arn, priceClass, geoRestriction, ipv6: hasIpv6(args) };

@@ -123,6 +123,7 @@ function conditions(
     parts: PartFactory<IpSetParts>,
 ): Statement[] {
     const { paths, methods, headers = {}, countryCodes, cidrBlocks, exceptCidrBlocks } = args;
+    const sortedPaths = [...(paths ?? [])].sort();
     const addresses = (purpose: string, blocks: string[]) =>
         addressStatement(name, `${rule}-${purpose}`, { cidrBlocks: blocks, scope: "CLOUDFRONT", region }, parts);
     return [
@@ -133,7 +134,7 @@ function conditions(
         ...Object.entries(headers)
             .sort(([a], [b]) => (a < b ? -1 : 1))
             .map(([header, value]) => equals(value, { singleHeader: { name: header } })),
-        ...(paths ? [anyOf([...[...paths].sort().map(onPath), ...onServiceDomains([...paths].sort(), serviceDomains, onPath)])] : []),
+        ...(paths ? [anyOf([...sortedPaths.map(onPath), ...onServiceDomains(sortedPaths, serviceDomains, onPath)])] : []),
     ];
 }
 

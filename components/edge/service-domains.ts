@@ -6,7 +6,7 @@ import { type Nodes, PartFactory, type Transforms } from "../building-blocks/par
 import { type AccessLogParts, deliverAccessLogs } from "./access-logs";
 import { serviceDomainAlarms } from "./alarms";
 import { apiDistributionArgs, type ConnectedOrigin, type PublicOrigin, type SharedDistributionArgs } from "./distribution";
-import { createAddresses, createCertificate, type EdgeDomain, type EdgeDomainParts, namesOf } from "./domain";
+import { checkCertificate, createAddresses, createCertificate, type EdgeDomain, type EdgeDomainParts, namesOf } from "./domain";
 import { prefixCode } from "./service-prefix";
 
 /** A domain whose requests go to one service behind the origin of the API. */
@@ -109,7 +109,6 @@ export function checkServiceDomains(check: Check, { domain, apiOrigin, serviceDo
         check(!taken.has(name), `${at}.name`, "must differ from the names of the site and of the other services");
         taken.add(name);
         check(PREFIX.test(pathPrefix), `${at}.pathPrefix`, "must be a path without a slash at the end, such as /api/reports");
-        const elsewhere = typeof certificateArn === "string" && !certificateArn.startsWith("arn:aws:acm:us-east-1:");
-        check(!elsewhere, `${at}.certificateArn`, "must be the ARN of a certificate in us-east-1, which CloudFront requires");
+        checkCertificate(check, `${at}.certificateArn`, certificateArn);
     }
 }

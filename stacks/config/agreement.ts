@@ -209,15 +209,11 @@ function nameDisagreements(a: ConfiguredStack, b: ConfiguredStack): Disagreement
         problems.push(error("must differ: physical names contain the environment", ...both("environment")));
     if (isPrimary(a) && isPrimary(b)) {
         const [own, other] = [siteNames(a), siteNames(b)];
-        const shared = own.find((name) => other.includes(name));
-        if (shared !== undefined)
-            problems.push(
-                error(
-                    "must differ: only one distribution can have a domain name",
-                    settingOf(a, keyOfName(a, shared)),
-                    settingOf(b, keyOfName(b, shared)),
-                ),
-            );
+        const [shared, key = ""] = [...own].find(([name]) => other.has(name)) ?? [];
+        if (shared !== undefined) {
+            const settings = [settingOf(a, key), settingOf(b, other.get(shared) ?? "")] as const;
+            problems.push(error("must differ: only one distribution can have a domain name", ...settings));
+        }
     }
     if (a.region === b.region && same("identity.domainPrefix")) {
         problems.push(error("must differ: a prefix belongs to one user pool in a region", ...both("identity.domainPrefix")));
@@ -227,15 +223,18 @@ function nameDisagreements(a: ConfiguredStack, b: ConfiguredStack): Disagreement
 
 /** Whether the stack's network has another owner. Its blocks aren't in the configuration. */
 const isExisting = ({ values }: ConfiguredStack): boolean => values.network.existing !== undefined;
-const siteNames = ({ values: { domain, ...values } }: Primary): string[] =>
-    domain ? [domain.name, ...Object.keys(domain.additionalNames), ...domainsOf(values).map(([, { name }]) => name)] : [];
 
-/** The key of a name of a distribution. */
-function keyOfName({ values }: Primary, name: string): string {
-    if (values.domain?.name === name) return "domain.name";
-    const [service] = domainsOf(values).find(([, domain]) => domain.name === name) ?? [];
-    return service === undefined ? "domain.additionalNames" : `services.${service}.domain.name`;
-}
+/** The names of a stack's distributions, with the keys that set them. */
+const siteNames = ({ values: { domain, ...values } }: Primary): Map<string, string> =>
+    new Map(
+        domain
+            ? [
+                  [domain.name, "domain.name"] as const,
+                  ...Object.keys(domain.additionalNames).map((name) => [name, "domain.additionalNames"] as const),
+                  ...domainsOf(values).map(([service, { name }]) => [name, `services.${service}.domain.name`] as const),
+              ]
+            : [],
+    );
 
 /** A dr stack and its primary stack must have different networks. For other stacks, an overlap matters only if you connect their networks. */
 function networkDisagreements(a: ConfiguredStack, b: ConfiguredStack): Disagreement[] {

@@ -283,9 +283,9 @@ describe("the permissions boundary", () => {
     });
 });
 
-/** Texts that contain the project's name without being names of resources in the account: files of this folder, the containers, the source of events, and the tag. */
+/** Texts that contain the project's name without being names of resources in the account: files of this folder, the containers and their traces, the source of events, and the tag. */
 const FIXED =
-    /"(?:path|uri)":"\/[^"]*"|ai-platform-(?:api|reports|schema|\*)|ai-platform\.ingest|node_modules\/\.cache\/ai-platform|"Project":"ai-platform"|"key":"Project",[^}]*"value":"ai-platform"/g;
+    /"(?:path|uri)":"\/[^"]*"|ai-platform-(?:api|reports|schema)|"serviceName":"ai-platform-\*"|ai-platform\.ingest|node_modules\/\.cache\/ai-platform|"Project":"ai-platform"|"key":"Project",[^}]*"value":"ai-platform"/g;
 
 describe("the prefix of names", () => {
     it("replaces ai-platform in all physical names and references", async () => {
