@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import {
     type ApiDomainArgs,
@@ -20,8 +20,9 @@ import type { DrConfig, PlatformConfig, PrimaryConfig } from "./config";
 import { usesGateway } from "./api-kind";
 import { BACKUP_RULES } from "./backups";
 import type { Context } from "./context";
+import { refuseSecondWriter, refuseStepBack, warnAboutFailback, warnAboutFailover } from "./failover";
 import { createKey, dataKeyServices, type Keys } from "./keys";
-import { lookUpCredentials, lookUpKeys, lookUpOriginSecrets, lookUpVersion, refuseStepBack, requireBuckets } from "./lookups";
+import { lookUpCredentials, lookUpKeys, lookUpOriginSecrets, lookUpVersion, requireBuckets } from "./lookups";
 import { workloadsOf } from "./workloads";
 import { apiNames, type DatabaseName, DATABASES, type Names, namesOf } from "./names";
 
@@ -67,8 +68,10 @@ type OwnedDatabase = PrimaryConfig["database"] & Pick<PostgresPrimaryArgs, "reco
 type ReplicatedDatabase = DrConfig["database"] & PostgresReplicaArgs;
 
 /** The data of a primary stack. It creates the data and, with `recovery`, the copies in the recovery region. */
-function ownedData(context: Context<PrimaryConfig>): Data {
+async function ownedData(context: Context<PrimaryConfig>): Promise<Data> {
     const { config, names, region, account } = context;
+    await refuseSecondWriter(context);
+    warnAboutFailback(config);
     const { domain, recovery } = config;
     const replicaRegion = recovery?.region;
     const cloudFrontRegion = config.edge.enabled ? "us-east-1" : undefined;
@@ -107,7 +110,7 @@ function ownedData(context: Context<PrimaryConfig>): Data {
         },
         ownerNames: names,
         jwtSecret: createJwtSecret(context, data, copies),
-        isStandby: false,
+        isStandby: !config.active,
         recovery: copies,
         databases: byDatabase(() => ({
             ...config.database,
@@ -135,6 +138,8 @@ function ownedData(context: Context<PrimaryConfig>): Data {
             // Without a domain, the dr stack serves the replica from its own distribution.
             recovery: copies && { region: copies.region, bucketName: names.bucket("site", copies.region), openToAccount: !domain },
         },
+        // The default of the component is active.
+        failoverState: domain && copies && !config.active ? { active: false } : undefined,
         failover: domain && copies && { failover: "PRIMARY", switch: { healthCheckOf: apiNames(domain.name).regional(copies.region) } },
         delivery: config.delivery,
         deliveryTarget: recovery && { environment: recovery.environment, region: recovery.region },
@@ -284,16 +289,4 @@ function backedUp({ config, names, region, account }: Context<PrimaryConfig>): D
     if (!config.documents.enabled) return { database };
     const resources = [arn(`cluster:${names.documents}`)];
     return { database, documents: { resources, resourceTypes: ["DocumentDB"], rules: BACKUP_RULES.documents } };
-}
-
-function warnAboutFailover({ domain, environment, services }: DrConfig): void {
-    for (const [name, { tracing, collectorImage }] of Object.entries(services)) {
-        if (!tracing || collectorImage) continue;
-        void pulumi.log.warn(
-            `services.${name}.collectorImage is not set: tasks pull the trace collector from public.ecr.aws, which depends on us-east-1. Copy the image to a repository in this region.`,
-        );
-    }
-    if (!domain) {
-        void pulumi.log.warn(`domain is not set: after a failover, clients must switch to the URL of ${environment}.`);
-    }
 }

@@ -33,6 +33,7 @@ export function createIngest(platform: Platform, { network, documents, lake, eve
         {
             ...logArgs(platform),
             ...platform.config.ingest,
+            enabled: !platform.data.isStandby,
             placement: { vpc: network },
             raw: lake.raw,
             curated: lake.curated,

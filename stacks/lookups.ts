@@ -5,7 +5,7 @@ import type { DrConfig } from "./config";
 import type { Context } from "./context";
 import type { Keys } from "./keys";
 import { existing } from "./lookup-errors";
-import { DATABASES, type Names } from "./names";
+import type { Names } from "./names";
 
 type DrContext = Context<DrConfig>;
 
@@ -98,26 +98,6 @@ export async function lookUpOriginSecrets(context: DrContext, secret: string): P
     const { secretString } = await lookUpValue(context, secret);
     const { secrets } = parse(secret, secretString) as { secrets: string[] };
     return secrets.map((value) => pulumi.secret(value));
-}
-
-/**
- * Rejects `active: false` after a promotion: traffic would return to a primary database that stopped receiving writes at the failover.
- *
- * @throws pulumi.RunError if a database instance in this region is no longer a replica
- */
-export async function refuseStepBack(context: DrContext): Promise<void> {
-    await Promise.all(DATABASES.map((name) => requireReplica(context, context.names.database(name))));
-}
-
-async function requireReplica({ invoke }: DrContext, identifier: string): Promise<void> {
-    const lookup = aws.rds.getInstance({ dbInstanceIdentifier: identifier }, invoke);
-    // Only a missing instance is harmless. Anything else, such as a denied request, must stop the update.
-    const instance = await existing(`database ${identifier}`, "rds:DescribeDBInstances", lookup);
-    if (instance && !instance.replicateSourceDb) {
-        throw new pulumi.RunError(
-            `The database ${identifier} was promoted and is no longer a replica. Keep ai-platform:active: true, or fail back as described in docs/operations.md.`,
-        );
-    }
 }
 
 async function required<T>({ config, region }: DrContext, what: string, permissions: string, lookup: Promise<T>): Promise<T> {

@@ -11,7 +11,7 @@ import { consistent } from "./config/checks";
 import { distinct, email, text } from "./config/values";
 import type { Platform } from "./context";
 import { PROJECT } from "./names";
-import { consumesWork, type StackService } from "./services";
+import { answersNothing, consumesWork, type StackService } from "./services";
 
 export const observabilitySection = z
     .strictObject({
@@ -63,6 +63,7 @@ export function createObservability(platform: Platform, { services, monitored }:
     if (alertEmails.length + pagingWebhooks.length === 0) {
         void pulumi.log.warn("observability.alertEmails and observability.pagingWebhooks are empty: alarms notify no one.");
     }
+    const components = monitored.filter((component) => component !== undefined);
     return new Observability(
         "observability",
         {
@@ -71,9 +72,8 @@ export function createObservability(platform: Platform, { services, monitored }:
             costAnomalies,
             environment: names.prefix,
             region,
-            monitored: monitored.filter((component) => component !== undefined),
-            // Messages that nothing consumes must not page anyone.
-            muted: !config.events.enabled || consumesWork(config) ? undefined : ["events.work-age"],
+            monitored: components,
+            muted: mutedAlarms(platform, components),
             kmsKeyArn: data.keys.alerts,
             regionalKeyArns: region === "us-east-1" || !data.keys.usEast1 ? undefined : { "us-east-1": data.keys.usEast1.alerts },
             alertEmails,
@@ -84,6 +84,16 @@ export function createObservability(platform: Platform, { services, monitored }:
         },
         opts,
     );
+}
+
+/** Alarms on messages that nothing consumes, and on errors of a passive stack without tasks, must not page anyone. */
+function mutedAlarms({ config, data }: Platform, components: Monitored[]): string[] {
+    const muted = [
+        ...(consumesWork(config) ? [] : ["events.work-age"]),
+        ...(data.isStandby && answersNothing(config) ? ["gateway.5xx", "gateway.keep-warm", "services-alb.errors"] : []),
+    ];
+    const existing = components.flatMap(({ logicalName, alarms }) => alarms.map(({ name }) => `${logicalName}.${name}`));
+    return muted.filter((name) => existing.includes(name));
 }
 
 /** One sampling rule for all services, and one group of their traces. */

@@ -22,14 +22,12 @@ import { checkWorkload, SAMPLE_IMAGE, usesKey, workloadKeys, workloadName } from
 /** The service that the platform is for. It has defaults of its own. */
 export const MAIN = "api";
 
-const [, MOST_TASKS] = SCALING_BOUNDS.capacity;
-
 const schedule = z
     .strictObject({
         schedule: text(SCHEDULE, "cron(...), rate(...), or at(...)").describe("When to change the capacity: cron(0 7 ? * MON-FRI *)."),
         timezone: z.string().min(1).optional().describe("IANA name of the time zone for cron and at. Default: UTC."),
         minCapacity: whole(SCALING_BOUNDS.capacity).describe("Minimum number of tasks from this time on."),
-        maxCapacity: whole([1, MOST_TASKS]).describe("Maximum number of tasks from this time on."),
+        maxCapacity: whole(SCALING_BOUNDS.capacity).describe("Maximum number of tasks from this time on."),
     })
     .superRefine(
         consistent((check, { minCapacity, maxCapacity }) => {
@@ -40,7 +38,7 @@ const schedule = z
 const scaling = z
     .strictObject({
         minCapacity: whole(SCALING_BOUNDS.capacity).default(SCALING_DEFAULTS.minCapacity).describe("Minimum number of tasks."),
-        maxCapacity: whole([1, MOST_TASKS]).default(SCALING_DEFAULTS.maxCapacity).describe("Maximum number of tasks."),
+        maxCapacity: whole(SCALING_BOUNDS.capacity).default(SCALING_DEFAULTS.maxCapacity).describe("Maximum number of tasks. 0 stops the service."),
         cpuTarget: whole(SCALING_BOUNDS.target, "%").default(SCALING_DEFAULTS.cpuTarget).describe("Target average CPU utilization."),
         memoryTarget: whole(SCALING_BOUNDS.target, "%")
             .default(SCALING_DEFAULTS.memoryTarget)
@@ -129,6 +127,11 @@ const keys = {
         .boolean()
         .default(DEFAULTS.waitForSteadyState)
         .describe("Waits until the tasks are healthy, so that an update fails if an image doesn't start."),
+    standbyCount: whole(SCALING_BOUNDS.capacity)
+        .optional()
+        .describe(
+            "Number of tasks while the stack is passive. At most scaling.minCapacity. Default: 1 in a dr stack with a path; otherwise 0.",
+        ),
     deployment,
     deployedBy: z
         .enum(DEPLOYED_BY)
@@ -149,26 +152,8 @@ const mapOf = <Service extends z.ZodType>(type: Service) =>
 
 export const servicesSection = mapOf(service.superRefine(consistent(checkService))).prefault({ [MAIN]: {} });
 
-/** Services of a stack that can be on standby. */
-export const standbyServicesSection = mapOf(
-    z
-        .strictObject({
-            ...keys,
-            standbyCount: whole(SCALING_BOUNDS.capacity)
-                .optional()
-                .describe(
-                    "Number of tasks while the stack is on standby. At most scaling.minCapacity. Default: 1 with a path, and 0 for a worker.",
-                ),
-        })
-        .superRefine(
-            consistent((check, standby) => {
-                checkService(check, standby);
-                const { standbyCount, scaling: range } = standby;
-                const allowed = `${standbyCount} is above scaling.minCapacity ${range.minCapacity}`;
-                check(standbyCount === undefined || standbyCount <= range.minCapacity, "standbyCount", allowed);
-            }),
-        ),
-).prefault({ [MAIN]: {} });
+/** Services of a dr stack. The primary stack owns the domains. */
+export const replicaServicesSection = mapOf(z.strictObject(keys).superRefine(consistent(checkService))).prefault({ [MAIN]: {} });
 
 /** Defaults that depend on the name of the service and on the enabled systems. */
 export function completeServices<Service extends z.output<typeof service>>(
@@ -214,8 +199,7 @@ function createService(platform: Platform, name: string, config: ServiceConfig, 
     const { network, cluster, loadBalancer, systems } = parts;
     const { image = SAMPLE_IMAGE, path, uses, scaling: range, ...settings } = config;
     warnAboutSample(name, config);
-    const standbyCount = platform.data.isStandby ? standbyCountOf(config) : undefined;
-    const minCapacity = standbyCount ?? range.minCapacity;
+    const standbyCount = platform.data.isStandby ? standbyCountOf(platform.config.role, config) : undefined;
     const { environment, secrets } = taskVariables(platform, parts, uses);
     return new FargateService(
         name,
@@ -230,10 +214,11 @@ function createService(platform: Platform, name: string, config: ServiceConfig, 
             containerName: `${PROJECT}-${name}`,
             image,
             healthCheckPath: healthCheckPath(config),
-            desiredCount: standbyCount === undefined ? settings.desiredCount : minCapacity,
+            desiredCount: standbyCount ?? settings.desiredCount,
             scaling: {
                 ...range,
-                minCapacity,
+                // Application Auto Scaling adapts the running tasks to the new limits (API reference, "RegisterScalableTarget").
+                ...(standbyCount === undefined ? {} : { minCapacity: standbyCount, maxCapacity: standbyCount, schedules: {} }),
                 queueName: range.messagesPerTask === undefined ? undefined : systems.events?.workQueue.queueName,
             },
             readonlyRootFilesystem: !settings.enableExecuteCommand,
@@ -248,9 +233,16 @@ function createService(platform: Platform, name: string, config: ServiceConfig, 
     );
 }
 
-const standbyCountOf = (config: ServiceConfig): number =>
-    ("standbyCount" in config ? config.standbyCount : undefined) ??
-    (config.path === undefined ? 0 : Math.min(1, config.scaling.minCapacity));
+/** After a failover, the database of the old primary is outdated. A task in dr shows that the application can start there. */
+const standbyCountOf = (role: PlatformConfig["role"], { standbyCount, path, scaling: { minCapacity } }: ServiceConfig): number =>
+    standbyCount ?? (role === "dr" && path !== undefined ? Math.min(1, minCapacity) : 0);
+
+/** Whether a passive stack has no task that could answer the API's health check. */
+export function answersNothing(config: PlatformConfig): boolean {
+    const { name = "" } = entryOf(config) ?? {};
+    const entry = config.services[name];
+    return entry === undefined || standbyCountOf(config.role, entry) === 0;
+}
 
 /** Paths of a service. The service with the shortest path also answers the API's health check. */
 const pathsOf = (config: PlatformConfig, name: string, path: string): string[] =>
@@ -284,12 +276,14 @@ function warnAboutSample(name: string, config: ServiceConfig): void {
 }
 
 /** Checks keys that depend on each other. */
-function checkService(check: Check, config: z.output<typeof service>): void {
-    const { desiredCount, enableExecuteCommand } = config;
+function checkService(check: Check, config: z.output<z.ZodObject<typeof keys>>): void {
+    const { desiredCount, enableExecuteCommand, standbyCount } = config;
     const { minCapacity, maxCapacity } = config.scaling;
     checkWorkload(check, config, enableExecuteCommand);
     checkPort(check, config);
     check(minCapacity <= maxCapacity, "scaling.minCapacity", `${minCapacity} is above scaling.maxCapacity ${maxCapacity}`);
+    const standbyAllowed = standbyCount === undefined || standbyCount <= minCapacity;
+    check(standbyAllowed, "standbyCount", `${standbyCount} is above scaling.minCapacity ${minCapacity}`);
     if (desiredCount === undefined) return;
     check(desiredCount <= maxCapacity, "desiredCount", `${desiredCount} is above scaling.maxCapacity ${maxCapacity}`);
     check(

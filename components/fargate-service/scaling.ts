@@ -7,7 +7,7 @@ import type { Each, PartFactory } from "../building-blocks/parts";
 export interface ScalingArgs {
     /** Minimum number of tasks, 0 or more. Raising it starts tasks immediately, for example to activate a standby. @default 2 */
     minCapacity?: number;
-    /** Maximum number of tasks, at least `minCapacity`. @default 10 */
+    /** Maximum number of tasks, at least `minCapacity`. 0 stops the service. @default 10 */
     maxCapacity?: number;
     /** Target for the average CPU utilization in percent, 1 to 100. @default 60 */
     cpuTarget?: number;
@@ -234,6 +234,6 @@ export function checkScaling(check: Check, { desiredCount, ...args }: Scaled): v
 function checkCapacity(check: Check, argument: string, { minCapacity, maxCapacity }: { minCapacity: number; maxCapacity: number }): void {
     const [, most] = SCALING_BOUNDS.capacity;
     checkBetween(check, `${argument}.minCapacity`, minCapacity, SCALING_BOUNDS.capacity);
-    const allowed = `must be between ${argument}.minCapacity and ${most}, and at least 1`;
-    check(isBetween(maxCapacity, Math.max(minCapacity, 1), most), `${argument}.maxCapacity`, allowed);
+    const allowed = `must be between ${argument}.minCapacity and ${most}`;
+    check(isBetween(maxCapacity, minCapacity, most), `${argument}.maxCapacity`, allowed);
 }

@@ -180,6 +180,7 @@ export class IngestPipeline extends pulumi.ComponentResource implements Monitore
             {
                 eventSourceArn: this.queue.arn,
                 functionName: this.function.arn,
+                enabled: args.enabled,
                 batchSize: args.batchSize,
                 maximumBatchingWindowInSeconds: args.maximumBatchingWindowInSeconds,
                 functionResponseTypes: ["ReportBatchItemFailures"],

@@ -88,6 +88,7 @@ function pairDisagreements(primary: Primary, dr: Dr): Disagreement[] {
               ]
             : [error(`${primary.stack} must copy its data to the region of ${dr.stack}`, ...both("recovery", "aws:region"))]),
         ...accountDisagreements(primary, dr),
+        ...activeDisagreements(both("active")),
         ...(isExisting(primary) || isExisting(dr)
             ? []
             : equal(
@@ -136,6 +137,17 @@ const namesBelow = (stack: ConfiguredStack, key: string): Setting => {
 function oneSided(why: string, severity: Disagreement["severity"], settings: [Setting, Setting]): Disagreement[] {
     const [one, other] = settings.map(({ value }) => value === undefined);
     return one === other ? [] : [{ severity, problem: `must be set in both stacks: ${why}`, settings }];
+}
+
+/** During a failover, the settings change one after the other. */
+function activeDisagreements(settings: [Setting, Setting]): Disagreement[] {
+    const [primary, dr] = settings.map(({ value }) => value);
+    if (primary !== dr) return [];
+    const problem =
+        primary === true
+            ? "only one stack of a pair serves the traffic: after a failover, set active to false in the primary stack"
+            : "one stack of a pair must serve the traffic";
+    return [{ severity: "warning", problem, settings }];
 }
 
 /** Jobs of the primary stack that don't run after a failover. A job can be meant for one region. */

@@ -39,7 +39,7 @@ const isRole = (value: unknown): value is StackRole => value === "primary" || va
 /** Validates a configuration: the project's keys, those of the AWS provider, and the stack's name. Pure. */
 export function parseConfig(written: Record<string, unknown>, aws: Record<string, unknown>, stack: string): Parsed {
     // Without a valid role, validate the other keys against the role that they belong to, so that their problems are reported, too.
-    const assumed = "active" in written || "primary" in written ? "dr" : "primary";
+    const assumed = "primary" in written ? "dr" : "primary";
     const role = isRole(written.role) ? written.role : assumed;
     const keys = wholeNumbersAsText({ ...written, role }, jsonSchemaOf(role)) as Record<string, unknown>;
     const parsed = configSchema.safeParse(keys, { reportInput: true });

@@ -22,7 +22,7 @@ import { organizationKeys, providerTags } from "../organization";
 import { DELETIONS } from "../protection";
 import { observabilitySection } from "../observability";
 import type { ServiceDomainConfig } from "../service-domains";
-import { servicesSection, standbyServicesSection } from "../services";
+import { replicaServicesSection, servicesSection } from "../services";
 import type { Use } from "../uses";
 import { cidr, distinct, environment, oneOf, region, text, version } from "./values";
 
@@ -78,12 +78,24 @@ const recovery = z
             .default([])
             .describe("Other environments with manageRegistry: false and the same recovery region. Their images are also replicated."),
         environment: environment().default("dr").describe("Environment of the dr stack, to which pipelines also deploy."),
+        failback: z
+            .boolean()
+            .default(false)
+            .describe(
+                "Allows active: true while the database of the dr stack is promoted. Set it to true during a failback, after you have moved the data, and to false when the standby is rebuilt.",
+            ),
     })
     .optional()
     .describe("Copies all data to a second region, for a dr stack there. Default: none.");
 
 const primaryConfig = z.strictObject({
     role: z.literal("primary"),
+    active: z
+        .boolean()
+        .default(true)
+        .describe(
+            "false makes the stack passive, after a failover: it runs standbyCount tasks of each service, and no jobs, migrations, or ingest. Requires recovery.",
+        ),
     recovery,
     backups: backupsSection,
     jwtVersion: version()
@@ -121,7 +133,7 @@ const drConfig = z
         domain: sharedDomainSection,
         ...common,
         logRetention,
-        services: standbyServicesSection,
+        services: replicaServicesSection,
         database: replicaSection,
         lake: replicatedLakeSection,
     })
@@ -175,7 +187,7 @@ interface Completed {
     ai: { models: string[] };
     events: { stream: { enabled: boolean } };
     /** The keys of one role are optional in both, so that the types of services have a common supertype. */
-    services: Record<string, { uses: Use[]; domain?: ServiceDomainConfig; standbyCount?: number }>;
+    services: Record<string, { uses: Use[]; domain?: ServiceDomainConfig }>;
     jobs: Record<string, { uses: Use[] }>;
     migrations: Record<string, CompleteMigration>;
 }

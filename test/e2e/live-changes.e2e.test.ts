@@ -71,6 +71,9 @@ describe("changes of a live stack", function () {
 
     it("refuses to replace data, though the stack isn't protected", () => expectRefused(IMMUTABLE, Object.keys(IMMUTABLE), "up"));
 
+    it("refuses to be active after a failover, while the database of the dr stack is promoted", () =>
+        live.withDatabase(RECOVERY, "ai-platform-dr", () => expectRefused({}, ["active"], "up")));
+
     it("turns protection on, and changes nothing else", async () => {
         await live.deployment.set("ai-platform:protectData", "true");
         const { create, replace, delete: deleted } = (await live.deployment.up()) as Record<string, string[] | undefined>;

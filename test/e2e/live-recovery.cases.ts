@@ -22,6 +22,11 @@ const SWITCHED = ["gateway-api-record", "gateway-firewall", "gateway-keep-warm",
 const SECRETS = [/::database-connection-secret$/, "jwt-secret-secret"];
 const REPLICATED = [/::(alerts|data|logs)-encryption-key$/, "edge-distribution"];
 
+/** What starts tasks and ingest, and what reports whether the stack is active. */
+const ACTIVE = ["api-scaling", "ingest-mapping", "gateway-stage"];
+/** Alarms on tasks that a passive stack doesn't have. */
+const QUIET = ["api-running-tasks", "gateway-5xx", "gateway-keep-warm", "services-alb-errors", /::observability-(composite|dashboard)$/];
+
 /** Domain and recovery, added one after the other. */
 export const ADDITIONS: Change[][] = [
     [
@@ -65,6 +70,18 @@ export const ADDITIONS: Change[][] = [
             after: async (live) => expect((await live.dataIn(RECOVERY)).map(purposeOf)).to.include.members(["data", "raw", "jwt", "api"]),
         },
     ],
+    [
+        {
+            title: "makes the stack passive, as after a failover: no tasks, no ingest, and the API reports it",
+            set: { active: "false" },
+            effect: { update: [...ACTIVE, ...QUIET] },
+            after: async (live) => {
+                expect(await live.input("aws:appautoscaling/target:Target", "api-scaling", "maxCapacity")).to.equal(0);
+                expect(await live.input("aws:lambda/eventSourceMapping:EventSourceMapping", "ingest-mapping", "enabled")).to.equal(false);
+            },
+        },
+    ],
+    [{ title: "makes it active again", set: { active: "true" }, effect: { update: [...ACTIVE, ...QUIET] } }],
 ];
 
 /** Settings that allow deletion, or make it safe. Turning protection on or off changes these, and nothing else. */

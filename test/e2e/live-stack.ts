@@ -3,6 +3,7 @@ import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-
 import { DescribeAvailabilityZonesCommand, DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { KMSClient, ListAliasesCommand } from "@aws-sdk/client-kms";
+import { CreateDBInstanceCommand, DeleteDBInstanceCommand, RDSClient } from "@aws-sdk/client-rds";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { DeleteSecretCommand, DescribeSecretCommand, ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { nameOf } from "../../components/testing/urn";
@@ -74,6 +75,19 @@ export class LiveStack {
                 .filter(this.isOwn),
             ...repositories.map(({ repositoryName = "" }) => repositoryName).filter(this.isOwn),
         ];
+    }
+
+    /** Runs with a database that isn't a replica, such as the promoted one of a dr stack. */
+    async withDatabase(region: string, DBInstanceIdentifier: string, run: () => Promise<unknown>): Promise<void> {
+        const rds = new RDSClient({ region });
+        const settings = { Engine: "postgres", DBInstanceClass: "db.t4g.micro", AllocatedStorage: 20 };
+        const login = { MasterUsername: "owner", MasterUserPassword: "not-a-secret" };
+        await rds.send(new CreateDBInstanceCommand({ DBInstanceIdentifier, ...settings, ...login }));
+        try {
+            await run();
+        } finally {
+            await rds.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier, SkipFinalSnapshot: true }));
+        }
     }
 
     /** Deletes secrets that can still be restored, because a new secret can't have the name of one. */

@@ -165,7 +165,6 @@ describe("configuration", () => {
                     `ai-platform:${key}: has no effect in a dr stack with a domain: the primary stack owns the CloudFront distribution`,
             ),
         );
-        expect(primary({ services: { api: { standbyCount: 1 } } }).problems.join()).to.contain("services.api.standbyCount: unknown key");
     });
 
     it("reports other problems even if the role is missing", () => {
@@ -217,11 +216,11 @@ describe("configuration", () => {
 
     it("suggests a fix where it can", () => {
         expect(
-            primary({ recovery: { region: "us-wset-2" }, database: { engineVersion: 16.1 }, active: true, "cache.nodes": "2" }).problems,
+            primary({ recovery: { region: "us-wset-2" }, database: { engineVersion: 16.1 }, primary: {}, "cache.nodes": "2" }).problems,
         ).to.have.members([
             'ai-platform:recovery.region: "us-wset-2" must be one of 34 known values; did you mean us-west-2? ' + ADD_REGION,
             "ai-platform:database.engineVersion: 16.1 must be a string: put it in quotes",
-            "ai-platform:active: unknown key in a primary stack; only dr stacks have it",
+            "ai-platform:primary: unknown key in a primary stack; only dr stacks have it",
             "ai-platform:cache.nodes: unknown key; paths require pulumi config set --path",
         ]);
         expect(parseConfig({ role: "dr" }, AWS, "dr").problems).to.deep.equal([
@@ -365,7 +364,7 @@ describe("configuration", () => {
     });
 
     it("rejects keys of the other role", () => {
-        expect(primary({ active: true }).problems.join()).to.contain("ai-platform:active: unknown key");
+        expect(primary({ primary: { region: "us-west-2" } }).problems.join()).to.contain("ai-platform:primary: unknown key");
         expect(dr({ recovery: { region: "eu-west-1" } }).problems.join()).to.contain("ai-platform:recovery: unknown key");
     });
 

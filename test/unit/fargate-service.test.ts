@@ -842,14 +842,7 @@ describe("FargateService: arguments", () => {
             "loadBalancer.accessLogPrefix must not begin or end with / or contain AWSLogs",
         ],
         [{ scaling: { minCapacity: -1 } }, "scaling.minCapacity must be between 0 and 5000"],
-        [
-            { scaling: { minCapacity: 5, maxCapacity: 4 } },
-            "scaling.maxCapacity must be between scaling.minCapacity and 5000, and at least 1",
-        ],
-        [
-            { scaling: { minCapacity: 0, maxCapacity: 0 } },
-            "scaling.maxCapacity must be between scaling.minCapacity and 5000, and at least 1",
-        ],
+        [{ scaling: { minCapacity: 5, maxCapacity: 4 } }, "scaling.maxCapacity must be between scaling.minCapacity and 5000"],
         [{ desiredCount: 11 }, "desiredCount must be between scaling.minCapacity and scaling.maxCapacity"],
         [{ scaling: { cpuTarget: 0 } }, "scaling.cpuTarget must be between 1 and 100"],
         [{ scaling: { memoryTarget: 101 } }, "scaling.memoryTarget must be between 1 and 100"],
@@ -862,7 +855,7 @@ describe("FargateService: arguments", () => {
         ],
         [
             { scaling: { schedules: { night: { schedule: "cron(0 22 * * ? *)", minCapacity: 3, maxCapacity: 2 } } } },
-            "scaling.schedules.night.maxCapacity must be between scaling.schedules.night.minCapacity and 5000, and at least 1",
+            "scaling.schedules.night.maxCapacity must be between scaling.schedules.night.minCapacity and 5000",
         ],
         [{ deployment: { minimumHealthyPercent: 101 } }, "deployment.minimumHealthyPercent must be between 0 and 100"],
         [{ deployment: { maximumPercent: 100 } }, "deployment.maximumPercent must be between 101 and 200"],

@@ -14,6 +14,7 @@ interface Case {
 
 const lookup = (token: string, inputs: Record<string, unknown>) => ({ lookups: [{ token: `aws:${token}`, inputs }] });
 const ownDatabase = lookup("rds/getInstance:getInstance", { dbInstanceIdentifier: "db" });
+const drDatabase = lookup("rds/getInstance:getInstance", { dbInstanceIdentifier: "db", region: "us-west-2" });
 const replica: Planned = ["aws:rds/instance:Instance", { identifier: "db", replicateSourceDb: "arn:aws:rds:us-west-2:1:db:source" }];
 const standby = (instance: object | undefined): Answers => ({
     DescribeDBInstances: ({ DBInstanceIdentifier }) => {
@@ -69,6 +70,24 @@ const CASES: Case[] = [
         context: ownDatabase,
         status: "failed",
         text: /promoted/,
+    },
+    {
+        check: "counterpart",
+        what: "a primary stack whose dr stack isn't deployed yet",
+        plan: [],
+        answers: standby(undefined),
+        context: drDatabase,
+        status: "passed",
+        text: /db in us-west-2[^]*doesn't exist yet/,
+    },
+    {
+        check: "counterpart",
+        what: "an active primary stack after a failover",
+        plan: [],
+        answers: standby({}),
+        context: drDatabase,
+        status: "failed",
+        text: /promoted[^]*Set ai-platform:active: false/,
     },
     {
         check: "counterpart",

@@ -22,7 +22,7 @@ import { problemsWith, smallest } from "../support/smallest";
 const restore = (...keys: string[]) => keys.map((it) => `database.restoreToPointInTime.${it}`);
 
 /** Keys that are only validated, and affect no resource. */
-const CHECKED_ONLY = ["role", "primary.cidrBlock"];
+const CHECKED_ONLY = ["role", "primary.cidrBlock", "recovery.failback"];
 
 /** Values that depend on each other, or that the program accepts in certain stacks only. All others come from the schema. */
 const GIVEN: Record<string, unknown> = {
@@ -77,6 +77,7 @@ const CHANGED: Record<string, string[]> = {
     "services.api.deployedBy": ["services.api.deployedBy=pipeline"],
     "services.api.deployment.strategy": ["services.api.deployment.strategy=canary"],
     "services.api.uses": ["services.api.uses[0]=cache"],
+    "services.api.standbyCount": ["services.api.standbyCount=2"],
     "services.api.scaling.schedules": [
         "services.api.scaling.schedules.morning.schedule=rate(1 day)",
         "services.api.scaling.schedules.morning.minCapacity=3",
@@ -138,7 +139,6 @@ const CHANGED_IN_DR: Record<string, string[]> = {
     "domain.apiCertificateArn": [`domain.apiCertificateArn=arn:aws:acm:us-west-2:${ACCOUNT}:certificate/1`],
     // Only on a standby.
     "primary.region": ["primary.region=eu-west-1"],
-    "services.api.standbyCount": ["services.api.standbyCount=2"],
 };
 /** A stack in an existing network. */
 const EXISTING = [
@@ -158,6 +158,7 @@ const BESIDE: Record<string, string[]> = {
     "network.existing.privateSubnetIds": EXISTING,
     "network.existing.dataSubnetIds": EXISTING,
     "network.existing.s3EndpointId": EXISTING,
+    "services.api.standbyCount": ["active=false"],
     // The migration runs the image of the service.
     "migrations.schema.before": [
         "migrations.schema.command[0]=migrate",

@@ -205,6 +205,7 @@ describe("the roles of the stacks", () => {
             ["aws:ecs/service:Service api-service", "changed"],
             ["aws:appautoscaling/target:Target api-scaling", "changed"],
             ["aws:s3/bucketNotification:BucketNotification lake-raw-events", "only after"],
+            ["aws:lambda/eventSourceMapping:EventSourceMapping ingest-mapping", "changed"],
             ["aws:elasticache/replicationGroup:ReplicationGroup cache-group", "changed"],
             ...DATABASES.flatMap(lagAlarms).map((alarm) => [alarm, "only before"]),
             ["aws:cloudwatch/metricAlarm:MetricAlarm api-running-tasks", "changed"],

@@ -166,6 +166,7 @@ const CHANGES: Record<string, Change[]> = {
     "services.api.memory": to(4096),
     "services.api.desiredCount": to(5),
     "services.api.scaling.minCapacity": [...to(3), ...inDr(3)],
+    "services.api.standbyCount": inDr(2),
     "services.api.scaling.maxCapacity": to(20),
     "services.api.deployment.strategy": [
         { to: "blueGreen", note: NOT_SHOWN },

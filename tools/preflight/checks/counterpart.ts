@@ -9,8 +9,8 @@ import type { Check, Context, Finding } from "../types";
 interface Source {
     key: string;
     permission: string;
-    /** Why the resource can't be used; undefined if it can. */
-    obstacle: (context: Context, region: string, name: string) => Promise<string | undefined>;
+    /** Why the resource can't be used; undefined if it can. Databases of a dr stack have none: they can be missing. */
+    obstacle?: (context: Context, region: string, name: string) => Promise<string | undefined>;
 }
 
 const MISSING = "doesn't exist";
@@ -45,21 +45,23 @@ const SOURCES: Record<string, Source> = {
             return (await existing(clients.s3(region).send(new HeadBucketCommand({ Bucket })))) ? undefined : MISSING;
         },
     },
-    "aws:rds/getInstance:getInstance": { key: "dbInstanceIdentifier", permission: "rds:DescribeDBInstances", obstacle: database },
+    "aws:rds/getInstance:getInstance": { key: "dbInstanceIdentifier", permission: "rds:DescribeDBInstances" },
 };
+
+const STAY_ACTIVE = "Keep ai-platform:active: true, or fail back as described in docs/operations.md.";
+const STAY_PASSIVE = "Set ai-platform:active: false, or fail back as described in docs/operations.md.";
 
 function counterpartFinding(asked: string, obstacle: string | undefined): Finding {
     if (obstacle === undefined) return { status: "passed", asked, found: "exists" };
     return { status: "failed", asked, found: obstacle, action: "Run `up` of the counterpart stack first." };
 }
 
-/** A dr stack on standby reads its own database, to reject `active: false` after a promotion. */
-async function standbyFinding({ clients }: Context, region: string, name: string, asked: string): Promise<Finding> {
+/** Both stacks of a pair read the database of dr. After its promotion, they reject that dr becomes passive, or that the primary is active. */
+async function standbyFinding({ clients }: Context, region: string, name: string, asked: string, action: string): Promise<Finding> {
     const answer = await existing(clients.rds(region).send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: name })));
     const instance = answer?.DBInstances?.[0];
     if (!instance) return { status: "passed", asked, found: "doesn't exist yet" };
     if (instance.ReadReplicaSourceDBInstanceIdentifier) return { status: "passed", asked, found: "is a replica" };
-    const action = "Keep ai-platform:active: true, or fail back as described in docs/operations.md.";
     return { status: "failed", asked, found: "was promoted and is no longer a replica", action };
 }
 
@@ -92,10 +94,11 @@ export const counterpart: Check = {
                 if (!source || name === undefined) return [];
                 const region = textOf(inputs.region) ?? context.plan.region;
                 const asked = `${name} in ${region}`;
-                const isOwn = token === "aws:rds/getInstance:getInstance" && own.includes(name);
-                const question = isOwn
-                    ? () => standbyFinding(context, region, name, asked)
-                    : async () => counterpartFinding(asked, await source.obstacle(context, region, name));
+                const action = own.includes(name) ? STAY_ACTIVE : STAY_PASSIVE;
+                const { obstacle } = source;
+                const question = obstacle
+                    ? async () => counterpartFinding(asked, await obstacle(context, region, name))
+                    : () => standbyFinding(context, region, name, asked, action);
                 return [ask(asked, source.permission, question)];
             }),
             ...replicaSources(context),
