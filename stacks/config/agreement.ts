@@ -24,17 +24,21 @@ import { ownerDisagreements } from "./owners";
 
 export type { ConfiguredStack, Disagreement };
 
-/** All disagreements between the stacks of a project: between each dr stack and its primary stack, and between stacks that share an account. */
-export function disagreements(stacks: ConfiguredStack[]): Disagreement[] {
+/**
+ * All disagreements between the stacks of a project: between each dr stack and its primary stack, and between stacks that share an account.
+ *
+ * @param isComplete whether these are all stacks; a missing one could be the primary stack of a dr stack
+ */
+export function disagreements(stacks: ConfiguredStack[], isComplete = true): Disagreement[] {
     const primaries = stacks.filter(isPrimary);
     return [
-        ...stacks.filter(isDr).flatMap((dr) => counterpartDisagreements(dr, primaries)),
+        ...stacks.filter(isDr).flatMap((dr) => counterpartDisagreements(dr, primaries, isComplete)),
         ...pairsOf(stacks).flatMap(([a, b]) => [...nameDisagreements(a, b), ...networkDisagreements(a, b)]),
         ...ownerDisagreements(stacks),
     ];
 }
 
-function counterpartDisagreements(dr: Dr, primaries: Primary[]): Disagreement[] {
+function counterpartDisagreements(dr: Dr, primaries: Primary[], isComplete: boolean): Disagreement[] {
     const primary = primaries.find((it) => isPair(it, dr));
     if (primary) return pairDisagreements(primary, dr);
     const { environment } = dr.values.primary;
@@ -43,6 +47,7 @@ function counterpartDisagreements(dr: Dr, primaries: Primary[]): Disagreement[] 
         const [from, to] = [settingOf(elsewhere, "aws:region"), settingOf(dr, "primary.region")];
         return [error(`${dr.stack} must specify the region of its primary stack`, from, to)];
     }
+    if (!isComplete) return [];
     return [error(`no valid stack file of a primary stack has the environment ${environment}`, settingOf(dr, "primary.environment"))];
 }
 

@@ -36,6 +36,21 @@ const found = (...stacks: ConfiguredStack[]) =>
 const p = "ai-platform:";
 
 describe("agreement of stacks", () => {
+    it("doesn't report a missing primary stack if a stack file is invalid: it could be that of the primary", () => {
+        expect(
+            disagreements([dr()])
+                .map(({ problem }) => problem)
+                .join(),
+        ).to.contain("no valid stack file of a primary stack");
+        expect(disagreements([dr()], false)).to.deep.equal([]);
+    });
+
+    it("warns if both stacks of a pair are active, or both passive", () => {
+        expect(found(prod(), dr({ active: true }))).to.deep.equal([["warning", `prod ${p}active=true`, `dr ${p}active=true`]]);
+        expect(found(prod({ active: false }), dr())).to.deep.equal([["warning", `prod ${p}active=false`, `dr ${p}active=false`]]);
+        expect(found(prod({ active: false }), dr({ active: true }))).to.deep.equal([]);
+    });
+
     it("finds nothing in a primary stack, its dr stack, and an independent stack", () => {
         expect(found(prod(), dr(), dev())).to.deep.equal([]);
     });

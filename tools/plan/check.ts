@@ -27,7 +27,13 @@ export interface StackCheck {
 /** Validates all stack files in a folder, and checks whether they agree with each other. */
 export function checkStacks(directory: string): StackCheck {
     const { valid, invalid, environments } = readStackFiles(directory);
-    const found = [...disagreements(valid), ...valid.flatMap(plainWebhooks), ...valid.flatMap(plainClientSecrets), ...unread(environments)];
+    const isComplete = Object.keys(invalid).length === 0;
+    const found = [
+        ...disagreements(valid, isComplete),
+        ...valid.flatMap(plainWebhooks),
+        ...valid.flatMap(plainClientSecrets),
+        ...unread(environments),
+    ];
     return { stacks: valid.map(({ stack }) => stack), invalid, disagreements: found };
 }
 
