@@ -28,6 +28,7 @@ import { GetBucketPolicyCommand, GetBucketReplicationCommand, ListBucketsCommand
 import { DescribeSecretCommand, GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
+import { messageOf } from "../../components/internal/unknown";
 import { nameOf } from "../../components/testing/urn";
 import { tagReplicaKeys } from "./emulator";
 import { describeFlows } from "./flows";
@@ -304,9 +305,9 @@ describe("the platform, deployed by the engine", function () {
             );
         });
 
-        it("runs one task, and can scale out", async () => {
+        it("runs one task, and doesn't scale out", async () => {
             const { inputs } = await dr.resource("aws:appautoscaling/target:Target", "api-scaling");
-            expect(inputs).to.include({ minCapacity: 1, maxCapacity: 10 });
+            expect(inputs).to.include({ minCapacity: 1, maxCapacity: 1 });
         });
 
         it("has nothing to change", async () => {
@@ -325,11 +326,27 @@ describe("the platform, deployed by the engine", function () {
             const regional = await Promise.all(touched.map(async (urn) => [urn, await regionOf(urn)]));
             expect(regional.filter(([, region]) => region === PRIMARY)).to.deep.equal([]);
             expect((await replica()).ReadReplicaSourceDBInstanceIdentifier ?? "").to.equal("");
-            expect((await dr.resource("aws:appautoscaling/target:Target", "api-scaling")).inputs).to.include({ minCapacity: 2 });
+            expect((await dr.resource("aws:appautoscaling/target:Target", "api-scaling")).inputs).to.include({
+                minCapacity: 2,
+                maxCapacity: 10,
+            });
         });
 
         it("has nothing to change afterwards", async () => {
             expect(await dr.preview()).to.deep.equal({});
+        });
+
+        it("rejects updates of the old primary, unless they make it passive", async () => {
+            const failure = await prod.up().then(
+                () => "",
+                (error: unknown) => messageOf(error),
+            );
+            expect(failure).to.contain("The database ai-platform-dr in us-west-2 was promoted");
+            await prod.set("ai-platform:active", "false");
+            expect(Object.keys(await prod.up())).to.deep.equal(["update"]);
+            const { inputs } = await prod.resource("aws:appautoscaling/target:Target", "api-scaling");
+            expect(inputs).to.include({ minCapacity: 0, maxCapacity: 0 });
+            expect(await prod.preview()).to.deep.equal({});
         });
     });
 
