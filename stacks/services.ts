@@ -38,7 +38,9 @@ const schedule = z
 const scaling = z
     .strictObject({
         minCapacity: whole(SCALING_BOUNDS.capacity).default(SCALING_DEFAULTS.minCapacity).describe("Minimum number of tasks."),
-        maxCapacity: whole(SCALING_BOUNDS.capacity).default(SCALING_DEFAULTS.maxCapacity).describe("Maximum number of tasks. 0 stops the service."),
+        maxCapacity: whole(SCALING_BOUNDS.capacity)
+            .default(SCALING_DEFAULTS.maxCapacity)
+            .describe("Maximum number of tasks. 0 stops the service."),
         cpuTarget: whole(SCALING_BOUNDS.target, "%").default(SCALING_DEFAULTS.cpuTarget).describe("Target average CPU utilization."),
         memoryTarget: whole(SCALING_BOUNDS.target, "%")
             .default(SCALING_DEFAULTS.memoryTarget)

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type * as z from "zod";
 import { PROJECT } from "../names";
 import { completeMigrations } from "../migrations";
+import { keepErrorsFormattable } from "../error-stacks";
 import { completeServices } from "../services";
 import { awsJsonSchema, explain, explainAws, jsonSchemaOf } from "./explain";
 import { configBelow, misspelledNamespaces } from "./namespace";
@@ -20,6 +21,7 @@ export type { DrConfig, PlatformConfig, PrimaryConfig };
  * @throws pulumi.RunError with one line per problem: `ai-platform:database.allocatedStorage: 5 is below the minimum 20 GiB`
  */
 export function loadConfig(): PlatformConfig {
+    keepErrorsFormattable();
     const parsed = parseConfig(configBelow(PROJECT), configBelow("aws"), pulumi.getStack());
     const problems = [...misspelledNamespaces(pulumi.runtime.allConfig()), ...encryptedProblems(isSecret), ...parsed.problems];
     if (parsed.values && problems.length === 0) return parsed.values;
