@@ -3,6 +3,13 @@ export * from "./ai-services";
 export * from "./api-gateway";
 export * from "./backups";
 export * from "./data-lake";
+export {
+    DatabaseUsers,
+    type DatabaseUserArgs,
+    type DatabaseUsersArgs,
+    type DatabaseUsersParts,
+    type SourceUsersArgs,
+} from "./database-users";
 export * from "./delivery";
 export * from "./document-cluster";
 export * from "./edge";

@@ -216,7 +216,7 @@ function createService(platform: Platform, name: string, config: ServiceConfig, 
     warnAboutSample(name, config);
     const standbyCount = platform.data.isStandby ? standbyCountOf(config) : undefined;
     const minCapacity = standbyCount ?? range.minCapacity;
-    const { environment, secrets } = taskVariables(platform, parts, uses);
+    const { environment, secrets } = taskVariables(platform, parts, name, uses);
     return new FargateService(
         name,
         {
