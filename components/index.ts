@@ -9,6 +9,7 @@ export {
     type DatabaseUsersArgs,
     type DatabaseUsersParts,
     type SourceUsersArgs,
+    type UsersDatabase,
 } from "./database-users";
 export * from "./delivery";
 export * from "./document-cluster";

@@ -34,12 +34,18 @@ export interface SourceUsersArgs {
     isStandby: boolean;
 }
 
+/** A `PostgresCluster`. */
+export interface UsersDatabase extends Pick<
+    PostgresCluster,
+    "allowFrom" | "dbName" | "endpoint" | "proxy" | "resourceId" | "rootCertificate"
+> {
+    port: number;
+    connectionSecret: Pick<PostgresCluster["connectionSecret"], "arn" | "grantRead" | "versionId">;
+}
+
 export interface DatabaseUsersArgs extends LogArgs {
     /** Database without an RDS Proxy, which would have to know all logins. */
-    database: Pick<
-        PostgresCluster,
-        "allowFrom" | "connectionSecret" | "dbName" | "endpoint" | "port" | "proxy" | "resourceId" | "rootCertificate"
-    >;
+    database: UsersDatabase;
     /** VPC and private subnets of the functions. */
     placement: VpcPlacementArgs;
     /** Network whose interface endpoints the functions use. @default none: public endpoints of AWS */

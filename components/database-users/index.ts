@@ -21,7 +21,7 @@ import { accountOf, regionOf } from "../building-blocks/provider";
 import { readStatements, type SecretReference } from "../replicated-secret";
 import { VpcFunction } from "../vpc-function";
 
-export type { DatabaseUserArgs, DatabaseUsersArgs, DatabaseUsersParts, SourceUsersArgs } from "./args";
+export type { DatabaseUserArgs, DatabaseUsersArgs, DatabaseUsersParts, SourceUsersArgs, UsersDatabase } from "./args";
 
 /** Seconds. The setup repeats attempts that fail, and needs time to report the last one. */
 const SETUP_TIMEOUT = 300;

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
 import { connectionStringOf, type Login } from "../../functions/database-users/connection";
 import type { Access } from "../../functions/database-users/logins";
@@ -256,6 +258,24 @@ describe("setup of a database user, with PostgreSQL", function () {
         expect(secrets.writes).to.equal(0);
         // The transaction is undone.
         expect(await server.asSuperuser("SELECT 1 FROM pg_roles WHERE rolname = 'taken_a'")).to.deep.equal([]);
+    });
+
+    it("the documented SQL removes the roles, and returns the objects to the master user", async () => {
+        const page = readFileSync(join(__dirname, "..", "..", "docs", "databases.md"), "utf8").split("### Remove the roles")[1] ?? "";
+        const [ofUser = "", ofDatabase = ""] = [...page.matchAll(/```sql\n([^`]*)```/g)].map(([, sql = ""]) =>
+            sql.replaceAll(/aiplatform_(\w+)/g, "postgres_$1").replaceAll(/\baiplatform\b/g, "boss"),
+        );
+        const real = await RealServer.start(master);
+        const session = (await real.open({ ...target, ...master })) as Session;
+        await session.query("CREATE TABLE kept (id int)");
+        const { run } = setupOf({ databases: real });
+        await run("api", "owner");
+        for (const sql of `${ofUser}${ofDatabase}`.split(";\n").filter(Boolean)) await session.query(sql);
+        const left = await real.asSuperuser("SELECT rolname FROM pg_roles WHERE rolname ~ '^(api|postgres)_'");
+        expect(left).to.deep.equal([]);
+        const [kept] = await real.asSuperuser("SELECT pg_get_userbyid(relowner) AS owner FROM pg_class WHERE relname = 'kept'");
+        expect(kept).to.deep.equal({ owner: "boss" });
+        await real.close();
     });
 
     it("sends and logs no passwords", async () => {

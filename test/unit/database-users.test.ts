@@ -128,7 +128,7 @@ describe("DatabaseUsers", () => {
             plan.one(aws.iam.RolePolicy, "users-rotation-users-secrets").urn,
         ]);
         const [first] = recording.all(aws.secretsmanager.SecretRotation);
-        expect(first?.inputs.rotationRules.automaticallyAfterDays).to.equal(30);
+        expect(first?.inputs.rotationRules?.automaticallyAfterDays).to.equal(30);
     });
 
     it("lets only Secrets Manager of this account invoke the rotation", () => {
