@@ -43,9 +43,8 @@ const CHEAP_AND_CONNECTED = [
     "ai-platform:network.transitGatewayId=tgw-0123456789abcdef0",
     "ai-platform:network.transitGatewayCidrBlocks[0]=172.20.0.0/14",
     "ai-platform:database.users.enabled=true",
-    "ai-platform:jobs.nightly.image=registry.example.org/shop:1",
-    "ai-platform:jobs.nightly.schedule=rate(1 day)",
-    "ai-platform:jobs.nightly.uses[0]=database",
+    "ai-platform:migrations.schema.image=registry.example.org/shop:1",
+    "ai-platform:migrations.schema.command[0]=migrate",
 ];
 
 const EXISTING_NETWORK = [
