@@ -45,6 +45,7 @@ export { VpcFunction, type VpcFunctionArgs, type VpcFunctionParts } from "./vpc-
 export { findAvailabilityZones } from "./vpc/zones";
 export type { Network } from "./vpc/network";
 export { addressProblems, type EndpointFacts, type ExistingVpcFacts, existingVpcProblems, type SubnetFacts } from "./existing-vpc/rules";
+export type { DatabaseAccess } from "../functions/database-users/logins";
 export { DOCUMENT_INGESTED, DOCUMENTS_FOLDER } from "../functions/ingest/contract";
 export { DOCUMENTS_TABLE, EVENTS_TABLE, type LakeTable } from "./data-lake/tables";
 

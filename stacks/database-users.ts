@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { type DatabaseUserArgs, DatabaseUsers, type FargateCluster, type Network, type PostgresCluster } from "../components";
 import { BOUNDS, DEFAULT_ACCESS, DEFAULTS } from "../components/database-users/args";
-import type { Access } from "../functions/database-users/logins";
+import type { DatabaseAccess } from "../functions/database-users/logins";
 import { whole } from "./config/values";
 import { logArgs, type Platform } from "./context";
 import { userSecretPrefix } from "./names";
@@ -22,7 +22,8 @@ export const usersKey = z
     .prefault({})
     .describe("A database user for each workload.");
 
-const accessOf = (key: string, access: Access | undefined): Access => access ?? (key.startsWith("migrations.") ? "owner" : DEFAULT_ACCESS);
+const accessOf = (key: string, access: DatabaseAccess | undefined): DatabaseAccess =>
+    access ?? (key.startsWith("migrations.") ? "owner" : DEFAULT_ACCESS);
 
 interface UserParts {
     network: Network;

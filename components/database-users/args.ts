@@ -1,6 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { type Access, ACCESS } from "../../functions/database-users/logins";
+import { type DatabaseAccess, ACCESS } from "../../functions/database-users/logins";
 import { type Bounds, checkBetween, checked, checkOneOf, type WithDefaults } from "../building-blocks/arguments";
 import type { GrantParts } from "../building-blocks/iam";
 import { checkLogs, type LogArgs } from "../building-blocks/logs";
@@ -17,7 +17,7 @@ export interface DatabaseUserArgs {
      * `owner` can do everything with the objects of the database, and owns those that it creates together with all other owners. `readWrite` can read
      * and change rows, and `readOnly` can read them. @default "readWrite"
      */
-    access?: Access;
+    access?: DatabaseAccess;
     /** ECS service that reads the secret. After a rotation, its tasks are replaced. @default none */
     service?: { clusterName: pulumi.Input<string>; serviceName: string };
 }
@@ -78,7 +78,7 @@ export interface DatabaseUsersParts extends GrantParts {
 }
 
 export const DEFAULTS = { rotationDays: 30 } satisfies Partial<DatabaseUsersArgs>;
-export const DEFAULT_ACCESS: Access = "readWrite";
+export const DEFAULT_ACCESS: DatabaseAccess = "readWrite";
 
 /** A standby copies logins once a day, and a login is valid for two rotations. */
 export const BOUNDS = { rotationDays: [2, 365] } as const satisfies Record<string, Bounds>;

@@ -264,7 +264,7 @@ export class DatabaseUsers extends pulumi.ComponentResource implements Monitored
 }
 
 /** The version in the result of the setup. Empty if the function didn't run, as in an emulator. */
-export function versionIdOf(result: string | undefined): string {
+function versionIdOf(result: string | undefined): string {
     try {
         const { versionId } = JSON.parse(result ?? "") as { versionId?: unknown };
         return typeof versionId === "string" ? versionId : "";

@@ -2,7 +2,7 @@
 
 /** What a workload may do in the database. */
 export const ACCESS = ["owner", "readWrite", "readOnly"] as const;
-export type Access = (typeof ACCESS)[number];
+export type DatabaseAccess = (typeof ACCESS)[number];
 
 /** PostgreSQL cuts longer names off. */
 export const LONGEST_NAME = 63;
@@ -25,7 +25,7 @@ export function otherLogin(login: string): string {
 }
 
 /** Roles without a login: the owner of all objects, and those that grant access to them. */
-export const groupsOf = (database: string): Record<Access, string> => ({
+export const groupsOf = (database: string): Record<DatabaseAccess, string> => ({
     owner: `${database}_owner`,
     readWrite: `${database}_readwrite`,
     readOnly: `${database}_readonly`,

@@ -1,5 +1,5 @@
 /** The SQL of the setup: roles, the objects that they own, and their permissions. Every statement can be repeated. */
-import { type Access, ACCESS, groupsOf, loginsOf } from "./logins";
+import { type DatabaseAccess, ACCESS, groupsOf, loginsOf } from "./logins";
 import type { Session } from "./ports";
 
 /** Marks the roles that the setup created, so that it never changes a role of somebody else. */
@@ -15,7 +15,7 @@ const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 interface User {
     database: string;
     user: string;
-    access: Access;
+    access: DatabaseAccess;
 }
 
 /**
@@ -85,7 +85,7 @@ async function shareDatabase(session: Session, database: string): Promise<void> 
  *
  * Leaves out members of extensions, and sequences of columns, which follow their table.
  */
-const handOver = ({ owner, readWrite, readOnly }: Record<Access, string>): string => `
+const handOver = ({ owner, readWrite, readOnly }: Record<DatabaseAccess, string>): string => `
 DO $hand_over$
 DECLARE it record;
 BEGIN
@@ -135,7 +135,7 @@ END
 $hand_over$`;
 
 /** Permissions on objects that the owner role creates from now on. */
-function defaultPrivileges({ owner, readWrite, readOnly }: Record<Access, string>): string[] {
+function defaultPrivileges({ owner, readWrite, readOnly }: Record<DatabaseAccess, string>): string[] {
     const grant = (privileges: string, type: string, group: string): string =>
         `ALTER DEFAULT PRIVILEGES FOR ROLE ${quoted(owner)} GRANT ${privileges} ON ${type} TO ${quoted(group)}`;
     return [
@@ -149,7 +149,7 @@ function defaultPrivileges({ owner, readWrite, readOnly }: Record<Access, string
 }
 
 /** Makes a login a member of exactly one of the groups. */
-async function setAccess(session: Session, login: string, groups: Record<Access, string>, access: Access): Promise<void> {
+async function setAccess(session: Session, login: string, groups: Record<DatabaseAccess, string>, access: DatabaseAccess): Promise<void> {
     const members = await session.query(
         `SELECT pg_get_userbyid(roleid) AS name FROM pg_auth_members WHERE member = ${literal(login)}::regrole`,
     );

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { connectionStringOf, type Login } from "../../functions/database-users/connection";
-import type { Access } from "../../functions/database-users/logins";
+import type { DatabaseAccess } from "../../functions/database-users/logins";
 import { newPassword, scramVerifier } from "../../functions/database-users/password";
 import type { Session } from "../../functions/database-users/ports";
 import { createSetup } from "../../functions/database-users/setup/setup";
@@ -26,7 +26,11 @@ function setupOf({ secrets = new FakeSecrets({ [MASTER]: JSON.stringify(master) 
     const clock = { now: () => now, sleep: (milliseconds: number) => Promise.resolve(void (now += milliseconds)) };
     const log = (message: string, facts: Record<string, unknown>) => void lines.push(JSON.stringify({ message, ...facts }));
     const setup = createSetup(settings, { secrets, databases, log, clock });
-    return { secrets, lines, run: (user: string, access: Access = "readWrite") => setup({ secretArn: `arn:${user}`, user, access }) };
+    return {
+        secrets,
+        lines,
+        run: (user: string, access: DatabaseAccess = "readWrite") => setup({ secretArn: `arn:${user}`, user, access }),
+    };
 }
 
 describe("setup of a database user, with PostgreSQL", function () {

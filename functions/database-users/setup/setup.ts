@@ -1,7 +1,7 @@
 /** Sets up the logins of one user, with the master user. Runs in a deployment. */
 import { contentOf, credentialsOf, type Login } from "../connection";
 import { codeOf, reasonOf } from "../errors";
-import { type Access, loginsOf } from "../logins";
+import { type DatabaseAccess, loginsOf } from "../logins";
 import { newPassword, scramVerifier } from "../password";
 import type { Clock, Databases, Log, Secrets, Session } from "../ports";
 import { createRoles, setPassword } from "../roles";
@@ -18,7 +18,7 @@ export interface SetupRequest {
     /** Secret of the user. */
     secretArn: string;
     user: string;
-    access: Access;
+    access: DatabaseAccess;
 }
 
 /** Result of the function. */
