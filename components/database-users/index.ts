@@ -82,8 +82,8 @@ export class DatabaseUsers extends pulumi.ComponentResource implements Monitored
             const run = this.setUp(args, user, settings, secret, ready.setup);
             this.rotate(args, user, secret, [run, ...ready.rotation]);
             const versionId = run.result.apply(versionIdOf);
-            // Consumers of the ARN wait until the secret has content.
-            const arn = pulumi.all([secret.arn, versionId]).apply(([known]) => known);
+            // Consumers of the ARN wait until the secret has content. Unlike the result, an input of the run is known when a preview replaces it.
+            const arn = pulumi.all([secret.arn, run.functionName]).apply(([known]) => known);
             return [user, { arn, kmsKeyArn: args.kmsKeyArn, versionId }];
         });
         this.secrets = Object.fromEntries(references);

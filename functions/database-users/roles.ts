@@ -106,7 +106,7 @@ BEGIN
             )
         ORDER BY object.type <> 'schema'
     LOOP
-        IF it.schema IS NOT NULL AND NOT has_schema_privilege(${literal(owner)}, it.schema, 'CREATE') THEN
+        IF it.schema IS NOT NULL AND NOT has_schema_privilege(${literal(owner)}, it.schema::regnamespace, 'CREATE') THEN
             RAISE WARNING '% % keeps its owner: its schema belongs to another role', it.type, it.identity;
             CONTINUE;
         END IF;

@@ -134,6 +134,8 @@ describe("setup of a database user, with PostgreSQL", function () {
             "CREATE FUNCTION twice(x int) RETURNS int LANGUAGE sql AS 'SELECT 2 * x'",
             "CREATE STATISTICS order_statistics ON id, total FROM shop.orders",
             `CREATE TABLE "Mixed Case" (id int)`,
+            `CREATE SCHEMA "Odd Schema"`,
+            `CREATE TABLE "Odd Schema"."Odd Table" (id int)`,
         ];
         expect(await errorOf(boss, ...statements)).to.equal("none");
         await setupOf({ databases: server }).run("mover", "owner");
