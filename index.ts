@@ -6,6 +6,7 @@ import { createCluster, createLoadBalancer, openLoadBalancer } from "./stacks/cl
 import { loadConfig } from "./stacks/config";
 import { createPlatform } from "./stacks/context";
 import { createDatabaseConnect } from "./stacks/database-connect";
+import { createDatabaseUsers } from "./stacks/database-users";
 import { createDatabase } from "./stacks/database";
 import { createDelivery, createImages } from "./stacks/delivery";
 import { createDocuments } from "./stacks/documents";
@@ -45,8 +46,9 @@ export = async () => {
     const identity = createIdentity(platform);
 
     // Browser -> CloudFront -> API Gateway, unless api.kind is vpcOrigin -> load balancer -> services
-    const systems = { database, cache, documents, lake, events, ai };
     const cluster = createCluster(platform);
+    const databaseUsers = createDatabaseUsers(platform, { network, cluster, database });
+    const systems = { database, databaseUsers, cache, documents, lake, events, ai };
     const loadBalancer = createLoadBalancer(platform, { network, accessLogs, identity });
     const migrations = createMigrations(platform, { network, cluster, systems, identity });
     const services = createServices(platform, { network, cluster, loadBalancer, systems, identity, migrations });
@@ -74,6 +76,7 @@ export = async () => {
             loadBalancer,
             ...workloads.map(({ component }) => component),
             ...databases,
+            databaseUsers,
             cache,
             documents,
             backups,

@@ -3,6 +3,14 @@ export * from "./ai-services";
 export * from "./api-gateway";
 export * from "./backups";
 export * from "./data-lake";
+export {
+    DatabaseUsers,
+    type DatabaseUserArgs,
+    type DatabaseUsersArgs,
+    type DatabaseUsersParts,
+    type SourceUsersArgs,
+    type UsersDatabase,
+} from "./database-users";
 export * from "./delivery";
 export * from "./document-cluster";
 export * from "./edge";
@@ -37,6 +45,7 @@ export { VpcFunction, type VpcFunctionArgs, type VpcFunctionParts } from "./vpc-
 export { findAvailabilityZones } from "./vpc/zones";
 export type { Network } from "./vpc/network";
 export { addressProblems, type EndpointFacts, type ExistingVpcFacts, existingVpcProblems, type SubnetFacts } from "./existing-vpc/rules";
+export type { DatabaseAccess } from "../functions/database-users/logins";
 export { DOCUMENT_INGESTED, DOCUMENTS_FOLDER } from "../functions/ingest/contract";
 export { DOCUMENTS_TABLE, EVENTS_TABLE, type LakeTable } from "./data-lake/tables";
 

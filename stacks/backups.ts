@@ -1,8 +1,10 @@
 import * as z from "zod";
-import { Backups } from "../components";
+import { Backups, type BackupsArgs } from "../components";
 import { type BackupRule, DEFAULT_RULES } from "../components/backups/args";
 import { optionalSystem } from "./config/values";
-import type { Platform } from "./context";
+import type { PrimaryConfig } from "./config";
+import type { Context, Platform } from "./context";
+import { DATABASES } from "./names";
 
 export const backupsSection = z
     .strictObject({
@@ -31,4 +33,14 @@ export function createBackups({ config, data, names, opts }: Platform): Backups 
         },
         opts,
     );
+}
+
+/** ARNs of the databases, derived from their names, so that the backup plan doesn't wait for the databases. */
+export function backupPlans({ config, names, region, account }: Context<PrimaryConfig>): BackupsArgs["plans"] {
+    const arn = (resource: string) => `arn:aws:rds:${region}:${account}:${resource}`;
+    const databases = DATABASES.map((name) => arn(`db:${names.database(name)}`));
+    const database = { resources: databases, resourceTypes: ["RDS"], rules: BACKUP_RULES.database };
+    if (!config.documents.enabled) return { database };
+    const resources = [arn(`cluster:${names.documents}`)];
+    return { database, documents: { resources, resourceTypes: ["DocumentDB"], rules: BACKUP_RULES.documents } };
 }

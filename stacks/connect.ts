@@ -5,6 +5,7 @@ import {
     type Connectable,
     type Connection,
     type ContainerSecret,
+    type DatabaseUsers,
     type DataLake,
     type DocumentCluster,
     DOCUMENTS_FOLDER,
@@ -13,6 +14,7 @@ import {
     type Identity,
     type PostgresCluster,
     type RedisCluster,
+    type SecretReference,
 } from "../components";
 import { ecrImage } from "../components/image-repository/ecr-image";
 import { logArgs, type Platform } from "./context";
@@ -21,6 +23,7 @@ import { SECRETS, type Use, USES } from "./uses";
 /** Systems of the stack. Those that are off are undefined. */
 export interface Systems {
     database: PostgresCluster;
+    databaseUsers?: DatabaseUsers;
     cache?: RedisCluster;
     documents?: DocumentCluster;
     lake?: DataLake;
@@ -38,17 +41,26 @@ interface Usage {
 
 type Usages = Record<Use, Usage | undefined>;
 
-/** What the use of each system means. */
-function usagesOf({ data }: Platform, { database, cache, documents, lake, events, ai }: Systems): Usages {
+/**
+ * What the use of each system means.
+ *
+ * @param workload name of the workload that gets the environment variables and secrets
+ */
+function usagesOf({ data }: Platform, { database, databaseUsers, cache, documents, lake, events, ai }: Systems, workload = ""): Usages {
     const jsonKey = "connectionString";
-    const connection = ({ connectionSecret: { arn, kmsKeyArn, versionId } }: Pick<PostgresCluster, "connectionSecret">) => ({
+    const connection = ({ connectionSecret: { arn, kmsKeyArn, versionId } }: { connectionSecret: SecretReference }) => ({
         arn,
         kmsKeyArn,
         versionId,
         jsonKey,
     });
+    // With users, never the master user.
+    const login = databaseUsers ? databaseUsers.secrets[workload] : database.connectionSecret;
     return {
-        database: { secrets: { [SECRETS.database]: connection(database) }, connect: (workload) => rulesOf(database.allowFrom(workload)) },
+        database: {
+            secrets: login && { [SECRETS.database]: connection({ connectionSecret: login }) },
+            connect: (component) => rulesOf(database.allowFrom(component)),
+        },
         cache: cache && { secrets: { [SECRETS.cache]: connection(cache) }, connect: (workload) => rulesOf(cache.allowFrom(workload)) },
         documents: documents && {
             // The connection string doesn't contain the database name.
@@ -82,8 +94,8 @@ function usagesOf({ data }: Platform, { database, cache, documents, lake, events
 }
 
 /** Environment variables and secrets for the systems that a workload lists. */
-function variablesOf(platform: Platform, systems: Systems, uses: readonly Use[]) {
-    const usages = usagesOf(platform, systems);
+function variablesOf(platform: Platform, systems: Systems, workload: string, uses: readonly Use[]) {
+    const usages = usagesOf(platform, systems, workload);
     const listed = USES.filter((use) => uses.includes(use)).map((use) => usages[use]);
     return {
         environment: Object.assign({}, ...listed.map((usage) => usage?.environment)) as Record<string, pulumi.Input<string>>,
@@ -92,8 +104,13 @@ function variablesOf(platform: Platform, systems: Systems, uses: readonly Use[])
 }
 
 /** Environment variables and secrets of a task: those of every workload, and those of the systems that it lists. */
-export function taskVariables(platform: Platform, { systems, identity }: { systems: Systems; identity?: Identity }, uses: readonly Use[]) {
-    const { environment, secrets } = variablesOf(platform, systems, uses);
+export function taskVariables(
+    platform: Platform,
+    { systems, identity }: { systems: Systems; identity?: Identity },
+    workload: string,
+    uses: readonly Use[],
+) {
+    const { environment, secrets } = variablesOf(platform, systems, workload, uses);
     const common: Record<string, pulumi.Input<string>> = {
         ASPNETCORE_ENVIRONMENT: "Production",
         ...(identity ? { Identity__Authority: identity.issuerUrl } : {}),

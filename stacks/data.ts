@@ -18,11 +18,11 @@ import {
 } from "../components";
 import type { DrConfig, PlatformConfig, PrimaryConfig } from "./config";
 import { usesGateway } from "./api-kind";
-import { BACKUP_RULES } from "./backups";
+import { backupPlans } from "./backups";
 import type { Context } from "./context";
 import { refuseSecondWriter, refuseStepBack, warnAboutFailback, warnAboutFailover } from "./failover";
 import { createKey, dataKeyServices, type Keys } from "./keys";
-import { lookUpCredentials, lookUpKeys, lookUpOriginSecrets, lookUpVersion, requireBuckets } from "./lookups";
+import { lookUpCredentials, lookUpKeys, lookUpOriginSecrets, lookUpUsers, lookUpVersion, requireBuckets } from "./lookups";
 import { workloadsOf } from "./workloads";
 import { apiNames, type DatabaseName, DATABASES, type Names, namesOf } from "./names";
 
@@ -42,6 +42,8 @@ export interface Data {
     recovery?: { region: string; kmsKeyArn: pulumi.Output<string> };
     /** Settings of the databases: their own, or those of replicas. */
     databases: Record<DatabaseName, OwnedDatabase | ReplicatedDatabase>;
+    /** ARNs of the secrets of the primary's database users, which a dr stack copies on standby. Undefined unless `database.users.enabled` is set. */
+    sourceUsers?: string[];
     /** Settings of the cache that differ from the configuration. */
     cache?: Pick<RedisClusterArgs, "nodes" | "applyImmediately">;
     lake: Pick<DataLakeArgs, "raw" | "curated" | "existing" | "notifications"> & {
@@ -123,7 +125,7 @@ async function ownedData(context: Context<PrimaryConfig>): Promise<Data> {
                 ? [...lakeUsers(config, names), IngestPipeline.rolePattern("ingest")]
                 : undefined,
         },
-        backups: copies && config.backups.enabled ? backedUp(context) : undefined,
+        backups: copies && config.backups.enabled ? backupPlans(context) : undefined,
         images: {
             ...config.images,
             manageRegistry: recovery?.manageRegistry,
@@ -153,10 +155,11 @@ async function copiedData(context: Context<DrConfig>): Promise<Data> {
     const owner = namesOf({ namePrefix: config.namePrefix, environment: primary.environment }, account);
     const existing = { raw: owner.bucket("raw", region), curated: owner.bucket("curated", region) };
     const site = domain || !config.edge.enabled ? undefined : { bucketName: owner.bucket("site", region), existingBucket: true };
-    const [keys, jwt, databases] = await Promise.all([
+    const [keys, jwt, databases, sourceUsers] = await Promise.all([
         lookUpKeys(context, owner),
         lookUpVersion(context, owner.secret("jwt")),
         Promise.all(DATABASES.map((name) => replicaOf(context, owner, name))),
+        lookUpUsers(context, owner),
         requireBuckets(context, [...(config.lake.enabled ? Object.values(existing) : []), ...(site ? [site.bucketName] : [])]),
     ]);
     if (!active) await refuseStepBack(context);
@@ -168,6 +171,7 @@ async function copiedData(context: Context<DrConfig>): Promise<Data> {
         jwtSecret: { ...jwt, kmsKeyArn: keys.data },
         isStandby: !active,
         databases: Object.fromEntries(databases) as Data["databases"],
+        sourceUsers,
         cache: cacheOf(config),
         lake: {
             existing,
@@ -279,14 +283,4 @@ function createJwtSecret(context: Context<PrimaryConfig>, key: EncryptionKey, re
         description: "Signs the tokens of the API",
         value: signingKey.result,
     });
-}
-
-/** ARNs of the databases, derived from their names, so that the backup plan doesn't wait for the databases. */
-function backedUp({ config, names, region, account }: Context<PrimaryConfig>): Data["backups"] {
-    const arn = (resource: string) => `arn:aws:rds:${region}:${account}:${resource}`;
-    const databases = DATABASES.map((name) => arn(`db:${names.database(name)}`));
-    const database = { resources: databases, resourceTypes: ["RDS"], rules: BACKUP_RULES.database };
-    if (!config.documents.enabled) return { database };
-    const resources = [arn(`cluster:${names.documents}`)];
-    return { database, documents: { resources, resourceTypes: ["DocumentDB"], rules: BACKUP_RULES.documents } };
 }

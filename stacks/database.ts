@@ -28,6 +28,7 @@ import { consistent, valid } from "./config/checks";
 import { applyImmediately, dailyWindow, instanceClass, text, version, weeklyWindow, whole } from "./config/values";
 import { dataStoreArgs, type Platform } from "./context";
 import { connectKey } from "./database-connect";
+import { usersKey } from "./database-users";
 import type { DatabaseName } from "./names";
 
 // Lower case only, unlike the component: in SQL, PostgreSQL converts names without quotes to lower case.
@@ -184,6 +185,7 @@ const common = {
     readReplicas: readReplicas(),
     proxy,
     connect: connectKey,
+    users: usersKey,
 };
 
 export const databaseSection = z

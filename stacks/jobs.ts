@@ -63,7 +63,7 @@ export const createJobs = (platform: Platform, parts: JobParts): StackJob[] =>
 
 function createJob(platform: Platform, name: string, config: JobConfig, parts: JobParts): ScheduledTask {
     const { uses, environment, enabled, ...settings } = config;
-    const variables = taskVariables(platform, parts, uses);
+    const variables = taskVariables(platform, parts, name, uses);
     return new ScheduledTask(
         name,
         {

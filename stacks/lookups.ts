@@ -1,11 +1,13 @@
 /** Lookups of a dr stack: the copies in its own region that the primary stack created. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { userOf } from "../functions/database-users/logins";
 import type { DrConfig } from "./config";
 import type { Context } from "./context";
 import type { Keys } from "./keys";
 import { existing } from "./lookup-errors";
-import type { Names } from "./names";
+import { type Names, userSecretPrefix } from "./names";
+import { databaseWorkloads } from "./workloads";
 
 type DrContext = Context<DrConfig>;
 
@@ -14,11 +16,14 @@ type DrContext = Context<DrConfig>;
  *
  * @throws pulumi.RunError if it doesn't exist, with the stack to deploy first, or if AWS doesn't answer
  */
-async function lookUp(context: DrContext, { alias, secret = "" }: { alias?: string; secret?: string }): Promise<string> {
+async function lookUp(
+    context: DrContext,
+    { alias, secret = "", settings }: { alias?: string; secret?: string; settings?: string },
+): Promise<string> {
     const { invoke } = context;
     if (alias === undefined) {
         const lookup = aws.secretsmanager.getSecret({ name: secret }, invoke);
-        return (await required(context, `secret ${secret}`, "secretsmanager:DescribeSecret", lookup)).arn;
+        return (await required(context, `secret ${secret}`, "secretsmanager:DescribeSecret", lookup, settings)).arn;
     }
     const name = `alias/${alias}`;
     const lookup = aws.kms.getAlias({ name }, invoke);
@@ -69,6 +74,14 @@ export async function lookUpCredentials(context: DrContext, secret: string) {
     return { username: connection.username, password: connection.password };
 }
 
+/** ARNs of the secrets of the primary's database users by name. Undefined if there are none. */
+export async function lookUpUsers(context: DrContext, owner: Names): Promise<string[] | undefined> {
+    const settings = " and database.users.enabled: true";
+    const secrets = databaseWorkloads(context.config).map(({ name }) => `${userSecretPrefix(owner)}/${userOf(name)}`);
+    const arns = await Promise.all(secrets.map((secret) => lookUp(context, { secret, settings })));
+    return arns.length === 0 ? undefined : arns;
+}
+
 /** A secret by name, with the ID of its current version. */
 export async function lookUpVersion(context: DrContext, secret: string): Promise<{ arn: string; versionId: string }> {
     const { arn, versionId } = await lookUpValue(context, secret);
@@ -100,11 +113,18 @@ export async function lookUpOriginSecrets(context: DrContext, secret: string): P
     return secrets.map((value) => pulumi.secret(value));
 }
 
-async function required<T>({ config, region }: DrContext, what: string, permissions: string, lookup: Promise<T>): Promise<T> {
+/** @param settings other settings that the primary stack needs */
+async function required<T>(
+    { config, region }: DrContext,
+    what: string,
+    permissions: string,
+    lookup: Promise<T>,
+    settings = "",
+): Promise<T> {
     const found = await existing(`${what} in ${region}`, permissions, lookup);
     if (found !== undefined) return found;
     const { environment, region: primaryRegion } = config.primary;
     throw new pulumi.RunError(
-        `The ${what} doesn't exist in ${region}. Deploy stack ${environment} in ${primaryRegion} first, with ai-platform:recovery.region: ${region}.`,
+        `The ${what} doesn't exist in ${region}. Deploy stack ${environment} in ${primaryRegion} first, with ai-platform:recovery.region: ${region}${settings}.`,
     );
 }

@@ -103,7 +103,7 @@ export const runsBefore = (migrations: StackMigration[], service: string): pulum
 function createMigration(platform: Platform, name: string, config: MigrationConfig, parts: MigrationParts): StackMigration {
     const { network, cluster, systems } = parts;
     const { image = SAMPLE_IMAGE, uses, before, timeout, byPipeline, environment } = config;
-    const variables = taskVariables(platform, parts, uses);
+    const variables = taskVariables(platform, parts, name, uses);
     warnAboutCommand(name, config, platform.config);
     const component = new FargateTask(
         name,

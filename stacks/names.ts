@@ -22,6 +22,8 @@ export const RESERVED = [
         "services",
         "services-alb",
         "database-connect",
+        "database-users",
+        "database-users-setup",
     ],
     ...["delivery", "backups", "images", "observability", "access-logs", "copy-access-logs"],
 ];
@@ -68,6 +70,9 @@ export function namesOf({ namePrefix, environment }: Named, account: string): Na
         catalog: prefix.replaceAll("-", "_"),
     };
 }
+
+/** Prefix of the names of the secrets of database users. */
+export const userSecretPrefix = (names: Names): string => names.secret("database/users");
 
 /** Domain names of the API: one that both regions share, and one for each region. */
 export const apiNames = (domain: string) => ({ shared: `api.${domain}`, regional: (region: string) => `api-${region}.${domain}` });

@@ -34,8 +34,8 @@ const REPRODUCIBLE: Record<string, RegExp> = {
     // The domain of a service. Its clients use the domain name, not the distribution's. The site's distribution is edge-distribution.
     "aws:cloudfront/distribution:Distribution": /^edge-[a-z0-9-]+-distribution$/,
     "aws:rds/instance:Instance": /-replica-[a-z0-9-]+-instance$/,
-    // They contain the credentials of the database, which its connection secret also has.
-    "aws:secretsmanager/secret:Secret": /-(replica-[a-z0-9-]+-connection|proxy-credentials)-secret$/,
+    // The connection secret of the database also has these credentials, or can create others: those of database users.
+    "aws:secretsmanager/secret:Secret": /(-(replica-[a-z0-9-]+-connection|proxy-credentials)|^database-users-[a-z0-9-]+)-secret$/,
 };
 
 type Resource = pulumi.ResourceTransformationArgs;

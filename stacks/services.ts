@@ -202,7 +202,7 @@ function createService(platform: Platform, name: string, config: ServiceConfig, 
     const { image = SAMPLE_IMAGE, path, uses, scaling: range, ...settings } = config;
     warnAboutSample(name, config);
     const standbyCount = platform.data.isStandby ? standbyCountOf(platform.config.role, config) : undefined;
-    const { environment, secrets } = taskVariables(platform, parts, uses);
+    const { environment, secrets } = taskVariables(platform, parts, name, uses);
     return new FargateService(
         name,
         {

@@ -3,6 +3,7 @@ import * as z from "zod";
 import type { Check } from "../components/building-blocks/arguments";
 import { CPU_ARCHITECTURES, TASK_DEFAULTS } from "../components/fargate-task/args";
 import { checkEnvironment, checkSize } from "../components/fargate-task/checks";
+import { ACCESS } from "../functions/database-users/logins";
 import { COLLECTOR_MEMORY_MIB, TASK_SIZES, TMP_SIZE_MIB } from "../components/fargate-task/container";
 import type { PlatformConfig } from "./config";
 import { containerImage, distinct, oneOf, text, whole } from "./config/values";
@@ -40,6 +41,12 @@ export const workloadKeys = {
         .default({})
         .describe(
             "Environment variables of the container. They override the platform's variables of the same name. Must not contain secrets.",
+        ),
+    databaseAccess: z
+        .enum(ACCESS)
+        .optional()
+        .describe(
+            "Permissions of the workload's database user. owner can change the schema, readWrite can read and change rows, and readOnly can read rows. Requires database.users.enabled. Default: owner for migrations, and readWrite for services and jobs.",
         ),
     tracing: z.boolean().default(TASK_DEFAULTS.tracing).describe("Runs the ADOT collector as a sidecar, which sends traces to X-Ray."),
     collectorImage: containerImage()
@@ -80,3 +87,7 @@ export const workloadsOf = ({ services, jobs, migrations }: Pick<PlatformConfig,
     ...Object.entries(jobs).map(([name, workload]) => ({ key: `jobs.${name}`, name, workload })),
     ...Object.entries(migrations).map(([name, workload]) => ({ key: `migrations.${name}`, name, workload })),
 ];
+
+/** The workloads with a database user of their own. Empty unless `database.users.enabled` is set. */
+export const databaseWorkloads = (config: Pick<PlatformConfig, "services" | "jobs" | "migrations" | "database">) =>
+    config.database.users.enabled ? workloadsOf(config).filter(({ workload }) => workload.uses.includes("database")) : [];

@@ -65,6 +65,8 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
     readonly endpoint: pulumi.Output<string>;
     readonly port = PORT;
     readonly dbName: string;
+    /** Path of the certificate bundle in the application's image, as in the connection string. */
+    readonly rootCertificate?: string;
     /** Of the proxy, if it's enabled, and otherwise of the instance. JSON with `host`, `port`, `database`, `username`, `password`, and `connectionString` (in the format of Npgsql). */
     readonly connectionSecret: ReplicatedSecret;
     /** RDS Proxy, if enabled. */
@@ -85,6 +87,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
         this.title = `PostgreSQL ${name}`;
         this.args = args;
         this.dbName = args.dbName;
+        this.rootCertificate = args.rootCertificate;
         this.securityGroupId = this.parts.create(
             "securityGroup",
             aws.ec2.SecurityGroup,

@@ -58,6 +58,7 @@ export const EQUAL: Record<string, string> = {
     "api.kind": "both regions run the same application",
     "api.documentPaths": "the web ACLs of both stacks inspect a request",
     "database.dbName": "a replica contains the databases of its source",
+    "database.users.enabled": "a replica contains the users of its source",
     "database.engineVersion": "a replica has the engine version of its source",
     ...Object.fromEntries(
         ["ai", "api", "cache", "documents", "edge", "events", "identity", "lake"].map((system) => [
@@ -75,6 +76,7 @@ export const EQUAL: Record<string, string> = {
 export const EQUAL_IN_SERVICES: Record<string, string> = {
     containerPort: "both regions run the same image",
     cpuArchitecture: "both regions run the same image",
+    databaseAccess: "a replica contains the users of its source",
     deployedBy: "the pipeline deploys to both regions",
     path: "both regions answer the same requests",
 };

@@ -1,7 +1,7 @@
 /** Rules for interface endpoints: those that a network without NAT gateways requires, and those that can't work. */
 import { ecrImage } from "../../components/image-repository/ecr-image";
 import { ANYWHERE } from "../../components/vpc/transit-gateway";
-import { workloadsOf } from "../workloads";
+import { databaseWorkloads, workloadsOf } from "../workloads";
 import type { Problem } from "./rules";
 import type { PlatformConfig } from "./schema";
 
@@ -19,6 +19,8 @@ const REQUIRED: { endpoints: string[]; isUsed?: (values: PlatformConfig) => bool
     { endpoints: ["bedrock-runtime"], isUsed: ({ ai }) => ai.enabled },
     { endpoints: ["sagemaker.runtime"], isUsed: ({ ai }) => ai.enabled && ai.endpoint !== undefined },
     { endpoints: ["xray"], isUsed: (values) => workloadsOf(values).some(({ workload }) => workload.tracing) },
+    // The rotation of a service's database user replaces its tasks.
+    { endpoints: ["ecs"], isUsed: (values) => databaseWorkloads(values).some(({ key }) => key.startsWith("services.")) },
     {
         endpoints: ["kms", "ssmmessages"],
         isUsed: ({ services, database }) =>

@@ -12,6 +12,7 @@ import { BACKUP_RULES } from "../backups";
 import { namesOf } from "../names";
 import { workloadsOf } from "../workloads";
 import { apiProblems } from "./api-rules";
+import { databaseUserProblems } from "./database-user-rules";
 import { endpointProblems } from "./egress";
 import { existingNetworkProblems } from "./existing-network";
 import { recoveryRegionOf, regionProblems } from "./regions";
@@ -43,6 +44,7 @@ export function crossSectionProblems(values: PlatformConfig, written: Written, r
         ...existingNetworkProblems(values, written),
         ...workloadProblems(values),
         ...systemProblems(values),
+        ...databaseUserProblems(values),
         ...serviceDomainProblems(values),
         ...apiProblems(values, written),
         ...countedRuleProblems(values),

@@ -50,11 +50,15 @@ const SHAPES: Shape[] = [
         tasks: ["hourly", "nightly", "schema"],
     },
     {
-        title: "a network, a service, and a database",
+        title: "a network, a service with a database user, and a database",
         stack: "dev",
-        settings: Object.fromEntries(SMALL.map((setting) => setting.replace("ai-platform:", "").split("=") as [string, string])),
+        settings: {
+            ...Object.fromEntries(SMALL.map((setting) => setting.replace("ai-platform:", "").split("=") as [string, string])),
+            "database.users.enabled": "true",
+        },
         services: ["api"],
         tasks: [],
+        present: ["aws:secretsmanager/secretRotation:SecretRotation", "aws:lambda/invocation:Invocation"],
         absent: /^aws:(apigateway|cloudfront|cognito|elasticache|docdb|glue|kinesis|backup|wafv2)\//,
     },
     {

@@ -16,6 +16,26 @@ const third = (n: number) => [`10.0.${n}.0/24`, `10.0.${n + 1}.0/24`];
 export const database = { ...keys, ...placement, identifier: "it", secretName: "it" };
 export const postgres = { ...database, dbName: "app", username: "app" };
 
+/** Users of a database that isn't part of the recording. */
+export const databaseUsers = {
+    ...keys,
+    placement,
+    database: {
+        allowFrom: nothing,
+        connectionSecret: {
+            arn: pulumi.output(arn("secretsmanager", "secret:it-AbCdEf")),
+            versionId: pulumi.output("1"),
+            grantRead: nothing,
+        },
+        dbName: "app",
+        endpoint: pulumi.output("it.example.com"),
+        port: 5432,
+        resourceId: pulumi.output("db-IT"),
+    },
+    secretPrefix: "it/users",
+    users: { web: { service: { clusterName: "it", serviceName: "web" } } },
+};
+
 /** A cluster of another stack. */
 export const cluster = { clusterName: "it", clusterArn: arn("ecs", "cluster/it") };
 /** For tasks with ECS Exec. */

@@ -42,6 +42,9 @@ const CHEAP_AND_CONNECTED = [
     "ai-platform:network.natGateways=instance",
     "ai-platform:network.transitGatewayId=tgw-0123456789abcdef0",
     "ai-platform:network.transitGatewayCidrBlocks[0]=172.20.0.0/14",
+    "ai-platform:database.users.enabled=true",
+    "ai-platform:migrations.schema.image=registry.example.org/shop:1",
+    "ai-platform:migrations.schema.command[0]=migrate",
 ];
 
 const EXISTING_NETWORK = [
@@ -74,7 +77,7 @@ export const PLANS: Record<string, { stack: string; overrides?: string[] }> = {
     dev: { stack: "dev" },
     "prod, everything on": { stack: "prod", overrides: EVERYTHING },
     "dr with a domain": { stack: "dr", overrides: DOMAIN },
-    "prod with a NAT instance and a transit gateway": { stack: "prod", overrides: CHEAP_AND_CONNECTED },
+    "prod with a NAT instance, a transit gateway, and database users": { stack: "prod", overrides: CHEAP_AND_CONNECTED },
     "dev with a service and a database only": { stack: "dev", overrides: [...SMALL, "ai-platform:protectData=true"] },
     "dev with a VPC origin": { stack: "dev", overrides: VPC_ORIGIN },
     "prod in an existing network": { stack: "prod", overrides: EXISTING_NETWORK },
@@ -200,6 +203,7 @@ const PLATFORM = new Set([
     "schema",
     "schema-run",
     "database-connect",
+    "database-users",
     "gateway",
     "edge",
     "ingest",

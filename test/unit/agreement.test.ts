@@ -68,6 +68,7 @@ describe("agreement of stacks", () => {
         expect(found(primary, dr())).to.deep.equal([]);
     });
 
+    const USERS = { users: { enabled: true } };
     const WITHOUT_USERS = { api: { enabled: false }, identity: { enabled: false } };
     const OKTA = { Okta: { type: "saml", metadataUrl: "https://example.okta.com/metadata" } };
     const equal: [key: string, own: Section, copy: Section, values: [string, string]][] = [
@@ -79,6 +80,13 @@ describe("agreement of stacks", () => {
         ],
         ["database.dbName", { database: { dbName: "app" } }, {}, ["app", "aiplatform"]],
         ["database.engineVersion", {}, { database: { engineVersion: "16" } }, ["17", "16"]],
+        ["database.users.enabled", { database: { users: { enabled: true } } }, {}, ["true", "false"]],
+        [
+            "services.api.databaseAccess",
+            { database: USERS, services: { api: { databaseAccess: "owner" } } },
+            { database: USERS, services: { api: { databaseAccess: "readOnly" } } },
+            ["owner", "readOnly"],
+        ],
         ["cache.enabled", { cache: { enabled: false } }, {}, ["false", "true"]],
         ["api.enabled", { api: { enabled: false } }, {}, ["false", "true"]],
         ["api.kind", { api: { kind: "vpcOrigin" } }, {}, ["vpcOrigin", "gateway"]],

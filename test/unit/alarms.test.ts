@@ -13,6 +13,7 @@ import {
     ai,
     arn,
     database,
+    databaseUsers,
     endpoint,
     gateway,
     job,
@@ -53,6 +54,7 @@ const made: Record<string, () => Monitored> = {
             },
             site: { source: { repositoryId: "acme/site" }, bucketName: "it", distributionId: "E1", outputDirectory: "dist" },
         }),
+    DatabaseUsers: () => new components.DatabaseUsers("it", databaseUsers),
     EventBus: () => new components.EventBus("it", { kmsKeyArn: keys.kmsKeyArn }),
     ModelEndpoint: () => new components.ModelEndpoint("it", { ...keys, ...endpoint }),
     NotificationTopic: () => new components.NotificationTopic("it", { kmsKeyArn: keys.kmsKeyArn }),
@@ -259,6 +261,13 @@ const SIGNALS: Record<string, Record<string, string>> = {
         "function-duration": "ticket: AWS/Lambda Duration p99 above 108000 for 3 x 300 s by FunctionName=it-reader-function-*",
         "function-dead-letters":
             "ticket: AWS/SQS ApproximateNumberOfMessagesVisible Maximum above 0 for 1 x 300 s by QueueName=it-reader-dead-letters-*",
+    },
+    DatabaseUsers: {
+        "rotation-errors": "page: AWS/Lambda Errors Sum above 0 for 1 x 300 s by FunctionName=it-rotation-function-*",
+        "rotation-throttles": "ticket: AWS/Lambda Throttles Sum above 0 for 3 x 300 s by FunctionName=it-rotation-function-*",
+        "rotation-duration": "ticket: AWS/Lambda Duration p99 above 108000 for 3 x 300 s by FunctionName=it-rotation-function-*",
+        "rotation-dead-letters":
+            "ticket: AWS/SQS ApproximateNumberOfMessagesVisible Maximum above 0 for 1 x 300 s by QueueName=it-rotation-dead-letters-*",
     },
     VpcFunction: {
         errors: "page: AWS/Lambda Errors Sum % of Invocations above 5 for 2 x 300 s by FunctionName=it-function-*",

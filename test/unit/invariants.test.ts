@@ -33,7 +33,7 @@ const statement = (more: object) =>
         Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::b/*", ...more }],
     });
 
-const NAT = "prod with a NAT instance and a transit gateway";
+const NAT = "prod with a NAT instance, a transit gateway, and database users";
 
 const BREAKS: Break[] = [
     {

@@ -17,10 +17,13 @@ const REPRODUCIBLE = ["access-logs", "copy-access-logs", "edge-site", "edge-site
 const COPIES = ["database-replica-reports-instance", "database-replica-reports-connection-secret", "database-proxy-credentials-secret"];
 /** Clients of a service's domain don't use the distribution's own name. */
 const OF_SERVICES = ["edge-reports-distribution"];
+/** The setup creates the logins of users again. */
+const OF_USERS = ["database-users-api-secret", "database-users-schema-secret"];
 const isReproducible = (name: string) =>
     name.startsWith("delivery-") ||
     OF_SERVICES.includes(name) ||
     COPIES.includes(name) ||
+    OF_USERS.includes(name) ||
     REPRODUCIBLE.some((it) => name === `${it}-bucket`);
 
 const OFF = "ai-platform:protectData=false";

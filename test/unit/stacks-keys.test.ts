@@ -95,6 +95,10 @@ const CHANGED: Record<string, string[]> = {
     "delivery.service.name": ["delivery.service.name=web"],
     "cache.engine": ["cache.engine=redis"],
     "database.storageType": ["database.storageType=io2", "database.iops=1000"],
+    "database.users.rotationDays": ["database.users.rotationDays=57"],
+    "services.api.databaseAccess": ["services.api.databaseAccess=readOnly"],
+    "jobs.nightly.databaseAccess": ["jobs.nightly.databaseAccess=readOnly"],
+    "migrations.schema.databaseAccess": ["migrations.schema.databaseAccess=readOnly"],
     "database.snapshotIdentifier": ["database.snapshotIdentifier=shop-orders"],
     // Sources and times exclude each other.
     "database.restoreToPointInTime.sourceDbInstanceIdentifier": restore(
@@ -149,8 +153,14 @@ const EXISTING = [
 ];
 const DOMAIN = ["domain.name=app.example.org", "domain.zoneId=ZZONE"];
 const COUNTRIES = ["edge.geoRestriction.restrictionType=whitelist", "edge.geoRestriction.locations[0]=NZ"];
+const USERS = ["database.users.enabled=true"];
 /** Other settings that a key requires, in both compared plans. */
 const BESIDE: Record<string, string[]> = {
+    // Users exclude the proxy of the other plans.
+    "database.users.rotationDays": USERS,
+    "services.api.databaseAccess": USERS,
+    "jobs.nightly.databaseAccess": [...JOB, "jobs.nightly.uses[0]=database", ...USERS],
+    "migrations.schema.databaseAccess": [...MIGRATION, ...USERS],
     "database.allowMajorVersionUpgrade": ["database.applyImmediately=true"],
     "database.restoreToPointInTime.restoreTime": restore("sourceDbiResourceId=db-ZETA", "restoreTime=2026-11-23T09:31:07Z"),
     "network.availabilityZoneNames": ["network.numberOfAvailabilityZones=2"],
@@ -190,6 +200,8 @@ const BESIDE: Record<string, string[]> = {
 const BESIDE_IN_DR: Record<string, string[]> = {
     // A standby has one node.
     "cache.nodes": ["active=true"],
+    // A standby copies the logins every day.
+    "database.users.rotationDays": [...USERS, "active=true"],
 };
 /** Sections whose keys change resources of other sections too, so that they can't share a plan. */
 const BROAD = ["network", "domain", "primary", "recovery"];

@@ -7,6 +7,7 @@ import {
     arn,
     cluster,
     database,
+    databaseUsers,
     endpoint,
     gateway,
     exec,
@@ -62,6 +63,10 @@ const created: Record<string, (transform: never) => unknown> = {
             site: { source, bucketName: "site", distributionId: "E1", outputDirectory: "dist" },
             transform,
         }),
+    DatabaseUsers: (transform) => {
+        const users = new components.DatabaseUsers("it", { ...databaseUsers, recovery, transform });
+        users.grantRead({ logicalName: "reader", roleName: pulumi.output("reader") }, "web");
+    },
     DocumentCluster: (transform) => new components.DocumentCluster("it", { ...database, transform }),
     Edge: (transform) =>
         new components.Edge("it", {

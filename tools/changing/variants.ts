@@ -25,6 +25,8 @@ export interface Variant {
 type Change = Omit<Variant, "key" | "base"> & { on?: Base };
 
 const PROXY = { "database.proxy.enabled": true };
+const LARGE = { with: { "database.allocatedStorage": 500, "database.maxAllocatedStorage": 1000 }, note: "with 400 GiB or more" };
+const USERS = { with: { "database.users.enabled": true }, note: "with `database.users.enabled`" };
 const DELIVERY = { "services.api.deployedBy": "pipeline" };
 const NO_USERS = { "api.enabled": false, "identity.enabled": false, domain: null };
 const VPC_ORIGIN: Change = { to: "vpcOrigin", with: { domain: null }, note: "with `recovery`, and without `domain`" };
@@ -190,20 +192,8 @@ const CHANGES: Record<string, Change[]> = {
     "database.allocatedStorage": to(120, 50),
     "database.maxAllocatedStorage": to(300, 150),
     "database.storageType": [{ to: "io2", with: { "database.iops": 3000 }, note: "with `iops`" }],
-    "database.iops": [
-        {
-            to: 20000,
-            with: { "database.allocatedStorage": 500, "database.maxAllocatedStorage": 1000 },
-            note: "with 400 GiB or more",
-        },
-    ],
-    "database.storageThroughput": [
-        {
-            to: 1000,
-            with: { "database.allocatedStorage": 500, "database.maxAllocatedStorage": 1000 },
-            note: "with 400 GiB or more",
-        },
-    ],
+    "database.iops": [{ to: 20000, ...LARGE }],
+    "database.storageThroughput": [{ to: 1000, ...LARGE }],
     "database.snapshotIdentifier": [{ to: "shop-orders", refusedOnly: true }],
     "database.readReplicas": [{ to: { reports: {} } }, { to: { reports: {} }, on: "dr" }],
     "database.proxy.enabled": [...to(true), ...inDr(true)],
@@ -211,6 +201,8 @@ const CHANGES: Record<string, Change[]> = {
     "database.proxy.maxIdleConnectionsPercent": [{ to: 30, with: PROXY }],
     "database.proxy.connectionBorrowTimeout": [{ to: 60, with: PROXY }],
     "database.proxy.idleClientTimeout": [{ to: 600, with: PROXY }],
+    "database.users.enabled": to(true),
+    "database.users.rotationDays": [{ to: 60, ...USERS }],
     "database.backupRetentionPeriod": [...to(8, 3), ...inDr(8)],
     // The program looks up the copies of the primary stack, so a change to another primary stack can't be previewed.
     "primary.environment": [{ to: "staging", on: "dr", refusedOnly: true }],
@@ -231,6 +223,7 @@ const CHANGES: Record<string, Change[]> = {
         },
     ],
     "services.api.uses": [...to(["database"]), ...inSmall(["cache", "events"])],
+    "services.api.databaseAccess": [{ to: "owner", ...USERS }],
     "services.api.path": [
         ...to("/api/web/*"),
         { to: REPORTS, path: "services.web", with: { "services.web.path": "/api/web/*" } },
@@ -249,6 +242,7 @@ const CHANGES: Record<string, Change[]> = {
     "jobs.nightly.cpu": [{ to: 2048, with: { "jobs.nightly.memory": 4096 } }],
     "jobs.nightly.memory": to(4096),
     "jobs.nightly.uses": to(["database", "lake"], []),
+    "jobs.nightly.databaseAccess": [{ to: "readOnly", ...USERS }],
     "jobs.nightly.command": to(["dotnet", "nightly.dll"]),
     "database.connect.image": [{ to: "registry.example.org/shop-sidecar:1", with: { "database.connect.enabled": true } }],
     "migrations.schema.image": [
@@ -260,6 +254,7 @@ const CHANGES: Record<string, Change[]> = {
     "migrations.schema.cpu": [{ to: 2048, with: { "migrations.schema.memory": 4096 } }],
     "migrations.schema.memory": to(4096),
     "migrations.schema.uses": to(["database", "lake"], []),
+    "migrations.schema.databaseAccess": [{ to: "readWrite", ...USERS }],
     "migrations.schema.before": to(["reports"]),
     "migrations.schema.timeout": to(300),
     "delivery.approval": [{ to: false, on: "small", note: "without `recovery`" }],
