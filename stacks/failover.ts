@@ -55,10 +55,11 @@ export function warnAboutFailback({ active, recovery }: PrimaryConfig): void {
 }
 
 export function warnAboutFailover({ domain, environment, services }: DrConfig): void {
-    for (const [name, { tracing, collectorImage }] of Object.entries(services)) {
-        if (!tracing || collectorImage) continue;
+    const traced = Object.entries(services).filter(([, { tracing, collectorImage }]) => tracing && !collectorImage);
+    if (traced.length > 0) {
+        const keys = traced.map(([name]) => `services.${name}.collectorImage`).join(", ");
         void pulumi.log.warn(
-            `services.${name}.collectorImage is not set: tasks pull the trace collector from public.ecr.aws, which depends on us-east-1. Copy the image to a repository in this region.`,
+            `${keys}: not set, so tasks pull the trace collector from public.ecr.aws, which depends on us-east-1. Copy the image to a repository in this region.`,
         );
     }
     if (!domain) {
