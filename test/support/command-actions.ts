@@ -45,6 +45,7 @@ const NOT_RUN: Record<string, string> = {
     "npm run test:adoption": OWN_STEP,
     "npm run test:e2e": OWN_STEP,
     "npm run test:package": OWN_STEP,
+    "npm run test:postgres": OWN_STEP,
     "npm run test:regions": OWN_STEP,
     "npm run test:sdk": "it installs other releases of the SDKs",
     "npm run connect": "it needs a database in a VPC; test/unit/connect.test.ts runs it with stubs",

@@ -1,8 +1,9 @@
 /** Stand-ins for Secrets Manager and PostgreSQL, with the semantics that the functions of database users depend on. */
-import { PGlite } from "@electric-sql/pglite";
 import type { Login } from "../../functions/database-users/connection";
+import type { DatabaseAccess } from "../../functions/database-users/logins";
 import { scramVerifier } from "../../functions/database-users/password";
 import type { Databases, Secrets, SecretVersion, Session, Stage } from "../../functions/database-users/ports";
+import { createSetup } from "../../functions/database-users/setup/setup";
 
 interface Version {
     value?: string;
@@ -93,7 +94,7 @@ export class FakeSecrets implements Secrets {
 }
 
 /** Whether PostgreSQL would accept a password: it compares it with the verifier that it stores. */
-function accepts(verifier: string | null | undefined, password: string): boolean {
+export function accepts(verifier: string | null | undefined, password: string): boolean {
     const [, iterations, salt = ""] = /^SCRAM-SHA-256\$(\d+):([^$]+)\$/.exec(verifier ?? "") ?? [];
     return iterations !== undefined && scramVerifier(password, Buffer.from(salt, "base64"), Number(iterations)) === verifier;
 }
@@ -129,48 +130,27 @@ export class FakeServer implements Databases {
     }
 }
 
-/** PostgreSQL itself, in this process. It has one connection, which changes its user. */
-export class RealServer implements Databases {
-    private active: object | undefined;
-    private constructor(private readonly server: PGlite) {}
+export const target = { host: "db.example.com", port: 5432, database: "postgres" };
+export const master = { username: "boss", password: "master-password" };
+export const MASTER = "arn:master";
 
-    /** A database with a master user that has the permissions of that of RDS: it isn't a superuser. */
-    static async start(master: { username: string; password: string }): Promise<RealServer> {
-        const real = new RealServer(await PGlite.create());
-        await real.asSuperuser(`CREATE ROLE ${master.username} LOGIN CREATEROLE CREATEDB PASSWORD '${scramVerifier(master.password)}'`);
-        for (const database of ["postgres", "template1"]) await real.asSuperuser(`ALTER DATABASE ${database} OWNER TO ${master.username}`);
-        return real;
-    }
+export interface Made {
+    secrets?: FakeSecrets;
+    databases: Databases;
+    copyFrom?: string;
+    timeout?: number;
+}
 
-    close = (): Promise<void> => this.server.close();
-
-    async asSuperuser(sql: string): Promise<Record<string, unknown>[]> {
-        this.active = undefined;
-        await this.server.exec("SET SESSION AUTHORIZATION postgres");
-        return (await this.server.query<Record<string, unknown>>(sql)).rows;
-    }
-
-    async open({ username, password }: Login): Promise<Session | "rejected"> {
-        const [role] = await this.asSuperuser(
-            `SELECT rolpassword, rolcanlogin, (SELECT setconfig FROM pg_db_role_setting WHERE setrole = pg_authid.oid) AS settings FROM pg_authid WHERE rolname = '${username}'`,
-        );
-        if (role?.rolcanlogin !== true || !accepts(role.rolpassword as string | null, password)) return "rejected";
-        const self = {};
-        const begin = async (): Promise<void> => {
-            if (this.active === self) return;
-            this.active = self;
-            await this.server.exec(`SET SESSION AUTHORIZATION ${username}`);
-            for (const setting of (role.settings as string[] | null) ?? []) await this.server.exec(`SET ${setting.replace("=", " = ")}`);
-        };
-        return {
-            query: async (sql: string) => {
-                await begin();
-                return (await this.server.query<Record<string, unknown>>(sql)).rows;
-            },
-            close: async () => {
-                if (this.active === self) await this.server.exec("ROLLBACK");
-                this.active = undefined;
-            },
-        };
-    }
+export function setupOf({ secrets = new FakeSecrets({ [MASTER]: JSON.stringify(master) }), databases, copyFrom, timeout = 60 }: Made) {
+    const lines: string[] = [];
+    let now = 0;
+    const settings = { target, rootCertificate: "/etc/rds.pem", masterSecretArn: MASTER, copyFrom, timeout };
+    const clock = { now: () => now, sleep: (milliseconds: number) => Promise.resolve(void (now += milliseconds)) };
+    const log = (message: string, facts: Record<string, unknown>) => void lines.push(JSON.stringify({ message, ...facts }));
+    const setup = createSetup(settings, { secrets, databases, log, clock });
+    return {
+        secrets,
+        lines,
+        run: (user: string, access: DatabaseAccess = "readWrite") => setup({ secretArn: `arn:${user}`, user, access }),
+    };
 }
