@@ -48,24 +48,22 @@ type Usages = Record<Use, Usage | undefined>;
  */
 function usagesOf({ data }: Platform, { database, databaseUsers, cache, documents, lake, events, ai }: Systems, workload = ""): Usages {
     const jsonKey = "connectionString";
-    const connection = ({ connectionSecret: { arn, kmsKeyArn, versionId } }: { connectionSecret: SecretReference }) => ({
-        arn,
-        kmsKeyArn,
-        versionId,
-        jsonKey,
-    });
+    const connection = ({ arn, kmsKeyArn, versionId }: SecretReference) => ({ arn, kmsKeyArn, versionId, jsonKey });
     // With users, never the master user.
     const login = databaseUsers ? databaseUsers.secrets[workload] : database.connectionSecret;
     return {
         database: {
-            secrets: login && { [SECRETS.database]: connection({ connectionSecret: login }) },
+            secrets: login && { [SECRETS.database]: connection(login) },
             connect: (component) => rulesOf(database.allowFrom(component)),
         },
-        cache: cache && { secrets: { [SECRETS.cache]: connection(cache) }, connect: (workload) => rulesOf(cache.allowFrom(workload)) },
+        cache: cache && {
+            secrets: { [SECRETS.cache]: connection(cache.connectionSecret) },
+            connect: (workload) => rulesOf(cache.allowFrom(workload)),
+        },
         documents: documents && {
             // The connection string doesn't contain the database name.
             environment: { Documents__Database: documents.databaseName },
-            secrets: { [SECRETS.documents]: connection(documents) },
+            secrets: { [SECRETS.documents]: connection(documents.connectionSecret) },
             connect: (workload) => rulesOf(documents.allowFrom(workload)),
         },
         lake: lake && {

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { movesRequests } from "../components/fargate-service/deployment";
 import { priorityOf } from "../components/fargate-service/paths";
-import { isObject } from "../components/internal/unknown";
+import { isObject, sortedEntries } from "../components/internal/unknown";
 import { listenerCertificateOf } from "./api-kind";
 import type { PlatformConfig } from "./config";
 import { isSecret } from "./config/secrets";
@@ -129,8 +129,7 @@ function text(value: unknown): string {
 }
 
 /** Maps with sorted keys, because the backend doesn't keep their order. */
-const sorted = (value: unknown): unknown =>
-    isObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
+const sorted = (value: unknown): unknown => (isObject(value) ? Object.fromEntries(sortedEntries(value)) : value);
 
 /** Name of the output that contains the settings. */
 const OUTPUT = "deployedWith";

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type Check, withDefaults } from "../building-blocks/arguments";
+import { sortedEntries } from "../internal/unknown";
 
 export type FilterStrength = "NONE" | "LOW" | "MEDIUM" | "HIGH";
 export type ContentFilter = "HATE" | "INSULTS" | "MISCONDUCT" | "SEXUAL" | "VIOLENCE";
@@ -75,7 +76,7 @@ export function guardrailArgs(inputs: GuardrailSettings, kmsKeyArn: pulumi.Input
     });
     // AWS accepts only NONE as the output strength of the prompt attack filter.
     const attacks = { type: "PROMPT_ATTACK", inputStrength: promptAttack, outputStrength: "NONE" };
-    const entities = Object.entries(personalData).sort(([a], [b]) => (a < b ? -1 : 1));
+    const entities = sortedEntries(personalData);
     return {
         description,
         kmsKeyArn,

@@ -20,6 +20,7 @@ import { type Nodes, PartFactory } from "../building-blocks/parts";
 import { accountOf, regionOf } from "../building-blocks/provider";
 import { readStatements, type SecretReference } from "../replicated-secret";
 import { VpcFunction } from "../vpc-function";
+import { sortedEntries } from "../internal/unknown";
 
 export type { DatabaseUserArgs, DatabaseUsersArgs, DatabaseUsersParts, SourceUsersArgs, UsersDatabase } from "./args";
 
@@ -59,9 +60,7 @@ export class DatabaseUsers extends pulumi.ComponentResource implements Monitored
         this.parts = new PartFactory<DatabaseUsersParts>(this, args.transform);
         this.nodes = this.parts.nodes;
         this.logicalName = name;
-        const users = Object.entries(args.users)
-            .sort(([a], [b]) => (a < b ? -1 : 1))
-            .map(([user, settings]) => ({ user, settings, secret: this.createSecret(args, user) }));
+        const users = sortedEntries(args.users).map(([user, settings]) => ({ user, settings, secret: this.createSecret(args, user) }));
         const all = users.map(({ secret }) => secret);
         this.setupFunction = this.createSetup(args);
         this.rotationFunction = this.createRotation(args);

@@ -5,6 +5,7 @@ import { type Grantee, ServiceRole, writeLogs } from "../building-blocks/iam";
 import { accountOf, regionOf } from "../building-blocks/provider";
 import type { Each, PartFactory } from "../building-blocks/parts";
 import { type ArtifactStore, useArtifacts } from "./permissions";
+import { sortedEntries } from "../internal/unknown";
 
 export interface BuildArgs extends LogArgs {
     description: string;
@@ -78,9 +79,7 @@ function createProject(
             computeType: "BUILD_GENERAL1_SMALL",
             privilegedMode: args.docker,
             imagePullCredentialsType: "CODEBUILD",
-            environmentVariables: Object.entries(args.variables)
-                .sort(([a], [b]) => (a < b ? -1 : 1))
-                .map(([key, value]) => ({ name: key, value, type: "PLAINTEXT" })),
+            environmentVariables: sortedEntries(args.variables).map(([key, value]) => ({ name: key, value, type: "PLAINTEXT" })),
         },
         cache: { type: "LOCAL", modes: [args.docker ? "LOCAL_DOCKER_LAYER_CACHE" : "LOCAL_CUSTOM_CACHE"] },
         logsConfig: { cloudwatchLogs: { status: "ENABLED", groupName: logs.name } },

@@ -1,6 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { SiteBucket } from "./site";
+import { sortedEntries } from "../internal/unknown";
 
 /** Origin of `/api/*`: a public host, or an internal load balancer, which CloudFront reaches through a VPC origin. */
 export type ApiOrigin = PublicOrigin | PrivateOrigin;
@@ -169,7 +170,7 @@ const TIMEOUTS = { originReadTimeout: 60, originKeepaliveTimeout: 60 };
 const KEPT_BY_LOAD_BALANCER = 30;
 
 function originOfApi(origin: PublicOrigin | ConnectedOrigin): aws.types.input.cloudfront.DistributionOrigin {
-    const headers = Object.entries(origin.headers ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+    const headers = sortedEntries(origin.headers ?? {});
     const customHeaders = headers.map(([name, value]) => ({ name, value: pulumi.secret(value) }));
     if ("vpcOriginId" in origin) {
         const domainName = origin.hostName ?? origin.loadBalancer.dnsName;

@@ -7,6 +7,7 @@ import { addressStatement, type IpSetParts } from "../internal/ip-sets";
 import { anyOf, DOCUMENT_PATH, type NamedRule, type Statement } from "../internal/web-acl";
 import { CLOUDFRONT_REGION as region } from "./region";
 import { CAPACITY_OF_HOST, onServiceDomains, pathsOnDomains, type PrefixedDomains } from "./service-prefix";
+import { sortedEntries } from "../internal/unknown";
 
 /** A rule of the web ACL. A request matches if it meets all conditions; a condition with several values is met by any of them. */
 export interface EdgeRule {
@@ -94,14 +95,12 @@ export function customRules(
     serviceDomains: PrefixedDomains,
     parts: PartFactory<IpSetParts>,
 ): NamedRule[] {
-    return Object.entries(rules)
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([rule, args]) => {
-            const match = allOf(conditions(name, rule, args, serviceDomains, parts));
-            const { rateLimit: limit, action = "block" } = args;
-            const statement = limit === undefined ? match : { rateBasedStatement: rateLimited(limit, match) };
-            return { name: rule, action: { [action]: {} }, statement };
-        });
+    return sortedEntries(rules).map(([rule, args]) => {
+        const match = allOf(conditions(name, rule, args, serviceDomains, parts));
+        const { rateLimit: limit, action = "block" } = args;
+        const statement = limit === undefined ? match : { rateBasedStatement: rateLimited(limit, match) };
+        return { name: rule, action: { [action]: {} }, statement };
+    });
 }
 
 /** More than this many requests in five minutes from one address. */
@@ -131,9 +130,7 @@ function conditions(
         ...(cidrBlocks ? [addresses("from", cidrBlocks)] : []),
         ...(exceptCidrBlocks ? [{ notStatement: { statement: addresses("except", exceptCidrBlocks) } }] : []),
         ...(methods ? [anyOf([...methods].sort().map((method) => equals(method, { method: {} })))] : []),
-        ...Object.entries(headers)
-            .sort(([a], [b]) => (a < b ? -1 : 1))
-            .map(([header, value]) => equals(value, { singleHeader: { name: header } })),
+        ...sortedEntries(headers).map(([header, value]) => equals(value, { singleHeader: { name: header } })),
         ...(paths ? [anyOf([...sortedPaths.map(onPath), ...onServiceDomains(sortedPaths, serviceDomains, onPath)])] : []),
     ];
 }

@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Check } from "../building-blocks/arguments";
 import type { Each, PartFactory } from "../building-blocks/parts";
+import { sortedEntries } from "../internal/unknown";
 
 /** Attributes of a user's profile by the name in the user pool: `{ email: "mail" }` copies the provider's `mail` at each sign-in. */
 type AttributeMapping = Record<string, string>;
@@ -90,18 +91,16 @@ export function createProviders(
     providers: Record<string, ExternalProvider>,
     parts: PartFactory<ProviderParts>,
 ): pulumi.Output<string>[] {
-    return Object.entries(providers)
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([providerName, provider]) => {
-            const args = { userPoolId, providerName, ...(provider.type === "oidc" ? oidcArgs(provider) : samlArgs(provider)) };
-            const resource = `${name}-provider-${providerName.toLowerCase()}`;
-            const created = parts.createEach("identityProviders", providerName, aws.cognito.IdentityProvider, resource, args, {
-                // A name belongs to one provider of a pool.
-                deleteBeforeReplace: true,
-                additionalSecretOutputs: ["providerDetails"],
-            });
-            return created.providerName;
+    return sortedEntries(providers).map(([providerName, provider]) => {
+        const args = { userPoolId, providerName, ...(provider.type === "oidc" ? oidcArgs(provider) : samlArgs(provider)) };
+        const resource = `${name}-provider-${providerName.toLowerCase()}`;
+        const created = parts.createEach("identityProviders", providerName, aws.cognito.IdentityProvider, resource, args, {
+            // A name belongs to one provider of a pool.
+            deleteBeforeReplace: true,
+            additionalSecretOutputs: ["providerDetails"],
         });
+        return created.providerName;
+    });
 }
 
 function oidcArgs({ issuer, clientId, clientSecret, scopes = DEFAULT_SCOPES, attributeMapping }: OidcProvider) {

@@ -7,6 +7,9 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
 /** The message of a value that was thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** Entries by name, so that the order in which they are written makes no difference. */
+export const sortedEntries = <T>(map: Record<string, T>): [string, T][] => Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
+
 /** An object with the same keys. A loop, because property maps are copied often, and a list of entries would take twice the time. */
 export function mapValues<From, To>(object: Record<string, From>, change: (value: From) => To): Record<string, To> {
     const changed: Record<string, To> = {};

@@ -35,6 +35,7 @@ import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { accountOf, regionOf } from "../building-blocks/provider";
 import { type Nodes, PartFactory } from "../building-blocks/parts";
 import { placementOf } from "../building-blocks/placement";
+import { sortedEntries } from "../internal/unknown";
 
 export type { Proxy, ProxyArgs } from "./proxy";
 export type { ReadReplica, ReadReplicaArgs } from "./read-replicas";
@@ -258,8 +259,5 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
         });
     }
 }
-
-/** Sorted by name, so that the order in the configuration makes no difference. */
-const sortedEntries = <T>(map: Record<string, T>): [string, T][] => Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
 
 const isReplica = (args: Resolved): boolean => args.replicaOf !== undefined && args.promoted !== true;

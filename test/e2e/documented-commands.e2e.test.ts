@@ -1,6 +1,5 @@
 import { KMSClient, CreateKeyCommand } from "@aws-sdk/client-kms";
 import { expect } from "chai";
-import { messageOf } from "../../components/internal/unknown";
 import { actionOf, isComplete } from "../support/command-actions";
 import { blocksOf, documentedCommands } from "../support/commands";
 import { read } from "../support/samples";
@@ -8,6 +7,7 @@ import { CommandRunner, mayWrite, type RunCommand } from "./command-runner";
 import { tagReplicaKeys } from "./emulator";
 import { LiveStack, PRIMARY, RECOVERY } from "./live-stack";
 import { type Deployment, missing, Project, skipAfterFailure, skipIfMissing } from "./support";
+import { failureOf } from "../support/failures";
 
 const ACCOUNT = "123456789012";
 
@@ -163,9 +163,3 @@ describe("the documented commands, run by the CLI", function () {
         });
     }
 });
-
-const failureOf = (attempt: Promise<unknown>): Promise<string> =>
-    attempt.then(
-        () => "it succeeded",
-        (error: unknown) => messageOf(error),
-    );

@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { messageOf } from "../../components/internal/unknown";
 import { expectEffects, expectOrder } from "./effects";
 import { BEFORE, type Change, CHANGES, useEarlierProgram } from "./live-changes.cases";
 import { ADDITIONS, PROTECTION_INPUTS, REMOVAL } from "./live-recovery.cases";
 import { SERVICES } from "./live-services.cases";
 import { LiveStack, PRIMARY, RECOVERY } from "./live-stack";
 import { missing, Project, skipAfterFailure, skipIfMissing } from "./support";
+import { failureOf } from "../support/failures";
 
 /** Changes of a live stack, one after the other, each with everything that the engine does because of it. The stack is protected at last, and destroyed. */
 describe("changes of a live stack", function () {
@@ -138,9 +138,3 @@ describe("changes of a live stack", function () {
 
 const prefixed = (settings: Record<string, string>) =>
     Object.fromEntries(Object.entries(settings).map(([path, value]) => [`ai-platform:${path}`, value]));
-
-const failureOf = (attempt: Promise<unknown>): Promise<string> =>
-    attempt.then(
-        () => "it succeeded",
-        (error: unknown) => messageOf(error),
-    );

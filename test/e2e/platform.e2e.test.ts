@@ -28,11 +28,11 @@ import { GetBucketPolicyCommand, GetBucketReplicationCommand, ListBucketsCommand
 import { DescribeSecretCommand, GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
-import { messageOf } from "../../components/internal/unknown";
 import { nameOf } from "../../components/testing/urn";
 import { tagReplicaKeys } from "./emulator";
 import { describeFlows } from "./flows";
 import { type Deployment, Project, skipAfterFailure, skipIfMissing } from "./support";
+import { failureOf } from "../support/failures";
 
 const ACCOUNT = "123456789012";
 const PRIMARY = "us-east-1";
@@ -337,11 +337,7 @@ describe("the platform, deployed by the engine", function () {
         });
 
         it("rejects updates of the old primary, unless they make it passive", async () => {
-            const failure = await prod.up().then(
-                () => "",
-                (error: unknown) => messageOf(error),
-            );
-            expect(failure).to.contain("The database ai-platform-dr in us-west-2 was promoted");
+            expect(await failureOf(prod.up())).to.contain("The database ai-platform-dr in us-west-2 was promoted");
             await prod.set("ai-platform:active", "false");
             expect(Object.keys(await prod.up())).to.deep.equal(["update"]);
             const { inputs } = await prod.resource("aws:appautoscaling/target:Target", "api-scaling");

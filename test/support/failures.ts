@@ -1,3 +1,4 @@
+import { messageOf } from "../../components/internal/unknown";
 import type { Registered } from "../../components/testing";
 
 /** Names of the resources that a program registered before it failed, without providers and the stack. */
@@ -10,3 +11,6 @@ export const registeredBefore = (attempt: Promise<unknown>): Promise<string[]> =
             return registered.filter(({ type }) => !type.startsWith("pulumi:")).map(({ name }) => name);
         },
     );
+
+/** The message of an attempt that fails, or empty text. */
+export const failureOf = (attempt: Promise<unknown>): Promise<string> => attempt.then(() => "", messageOf);

@@ -3,7 +3,7 @@ import { type DataSources, type DeployedResource, Recording } from "../../compon
 import { planStack } from "../../tools/plan/plan";
 import { readStackFile, type StackFileOptions } from "../../tools/plan/stack-file";
 import { standIn } from "../../tools/plan/stand-in";
-import { PROJECT, valuesBelow } from "./config";
+import { parseConfig, PROJECT, valuesBelow } from "./config";
 import { cachedPlan, cachedPlanWith } from "./plan-cache";
 
 const DOMAIN = ["ai-platform:domain.name=app.example.com", "ai-platform:domain.zoneId=Z0123456789ABCDEFGHIJ"];
@@ -168,6 +168,15 @@ function definitionOf({ lastOutputs, ...options }: StackFileOptions & { lastOutp
     const { config, secretKeys, environments } = readStackFile({ ...options, standIn });
     const { project, stack } = options;
     return { project, stack, region: config["aws:region"] ?? "", config, secretKeys, environments, lastOutputs };
+}
+
+/** Overrides of the project's own keys. Those of the AWS provider stay as they are. */
+export const prefixed = (overrides: string[]): string[] => overrides.map((it) => (it.startsWith("aws:") ? it : `${PROJECT}:${it}`));
+
+/** Validation problems of a stack file with overrides. */
+export function problemsWith(stack: string, overrides: string[]): string[] {
+    const { own, aws } = configOf(stack, overrides);
+    return parseConfig(own, aws, stack).problems;
 }
 
 /** A stack file with overrides, in the form for `parseConfig`: the project's own keys, and those of the AWS provider. */

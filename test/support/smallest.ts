@@ -1,5 +1,5 @@
 import { parseConfig } from "./config";
-import { configOf, SMALL } from "./plans";
+import { configOf, problemsWith, SMALL } from "./plans";
 
 /** Systems that require each other. */
 const GROUPS = [
@@ -8,12 +8,6 @@ const GROUPS = [
 ];
 
 const systemOf = (override: string) => override.replace(/^ai-platform:/, "").split(".")[0] ?? "";
-
-/** Validation problems of a stack file with overrides. */
-export function problemsWith(stack: string, overrides: string[]): string[] {
-    const { own, aws } = configOf(stack, overrides);
-    return parseConfig(own, aws, stack).problems;
-}
 
 /**
  * Overrides that turn off the systems without which each variant of a stack is still valid: a plan takes as long as it has resources.

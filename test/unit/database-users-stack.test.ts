@@ -2,9 +2,8 @@ import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { parseJson, parsePolicy, type Recording } from "../../components/testing";
 import { nameOf } from "../../components/testing/urn";
-import { parseConfig } from "../../stacks/config";
 import { SECRETS } from "../support/config";
-import { configOf, plan, planOf, planWith } from "../support/plans";
+import { plan, planOf, planWith, prefixed, problemsWith } from "../support/plans";
 
 const IMAGE = "registry.example.org/shop/app:1";
 const ON = ["database.users.enabled=true"];
@@ -20,12 +19,9 @@ const WORKLOADS = [
     "migrations.schema.command[0]=migrate",
     "migrations.schema.before[0]=api",
 ];
-const withPrefix = (overrides: string[]) => overrides.map((it) => `ai-platform:${it}`);
-const planned = (overrides: string[], stack = "prod") => planOf({ stack, overrides: withPrefix(overrides) });
-const problemsOf = (overrides: string[], stack = "prod") => {
-    const { own, aws: provider } = configOf(stack, withPrefix(overrides));
-    return parseConfig(own, provider, stack).problems.map((it) => it.replace("ai-platform:", ""));
-};
+const planned = (overrides: string[], stack = "prod") => planOf({ stack, overrides: prefixed(overrides) });
+const problemsOf = (overrides: string[], stack = "prod") =>
+    problemsWith(stack, prefixed(overrides)).map((it) => it.replace("ai-platform:", ""));
 
 interface Container {
     secrets?: { name: string; valueFrom: string }[];
@@ -143,7 +139,7 @@ describe("database users of a stack", () => {
             if (String(name).includes("/users/")) throw new Error("couldn't find resource");
             return undefined;
         };
-        const message = await planWith({ "aws:secretsmanager/getSecret:getSecret": missing }, "dr", withPrefix(ON)).then(String, String);
+        const message = await planWith({ "aws:secretsmanager/getSecret:getSecret": missing }, "dr", prefixed(ON)).then(String, String);
         expect(message).to.contain("secret ai-platform/prod/database/users/api doesn't exist in us-west-2");
         expect(message).to.contain("and database.users.enabled: true");
     });
@@ -162,7 +158,7 @@ describe("database users of a stack", () => {
     });
 
     it("doesn't protect secrets that the setup can create again", async () => {
-        const protectedOnes = await plan("prod", withPrefix([...ON, "protectData=true"]));
+        const protectedOnes = await plan("prod", prefixed([...ON, "protectData=true"]));
         expect(protectedOnes.one(aws.secretsmanager.Secret, "database-users-api-secret").protect).not.to.equal(true);
         expect(protectedOnes.one(aws.secretsmanager.Secret, "database-connection-secret").protect).to.equal(true);
     });

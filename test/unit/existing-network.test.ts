@@ -6,12 +6,11 @@ import { refusals, settingsOf } from "../../stacks/live-changes";
 import { parseConfig } from "../support/config";
 import { registeredBefore } from "../support/failures";
 import { existing } from "../support/minimal";
-import { configOf, plan, planWith } from "../support/plans";
+import { configOf, plan, planWith, prefixed, problemsWith } from "../support/plans";
 
 const VPC = existing.vpcId;
 const [first = "", second = ""] = existing.privateSubnetIds;
 const ENDPOINT = "vpce-0123456789abcdef0";
-const prefixed = (settings: string[]) => settings.map((it) => `ai-platform:${it}`);
 const list = (key: string, values: string[]) => values.map((value, i) => `${key}[${i}]=${value}`);
 
 const IDS = [
@@ -23,10 +22,7 @@ const S3 = `network.existing.s3EndpointId=${ENDPOINT}`;
 const EXISTING = prefixed([...IDS, S3]);
 const REQUIRED = ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "events", "sqs", "bedrock-runtime", "xray"];
 
-function problemsOf(stack: string, settings: string[]): string[] {
-    const { own, aws: provider } = configOf(stack, prefixed(settings));
-    return parseConfig(own, provider, stack).problems;
-}
+const problemsOf = (stack: string, settings: string[]) => problemsWith(stack, prefixed(settings));
 
 /** The message of a plan that fails before it registers anything. */
 async function failureOf(attempt: Promise<unknown>): Promise<string> {

@@ -4,11 +4,9 @@ import { addressSettings } from "../../stacks/addresses";
 import type { PlatformConfig } from "../../stacks/config";
 import { refusals, type Settings, settingsOf } from "../../stacks/live-changes";
 import { DELETIONS } from "../../stacks/protection";
-import { registeredBefore } from "../support/failures";
+import { failureOf, registeredBefore } from "../support/failures";
 import { parseConfig } from "../support/config";
-import { configOf, plan, planLive } from "../support/plans";
-
-const prefixed = (overrides: string[]) => overrides.map((it) => `ai-platform:${it}`);
+import { configOf, plan, planLive, prefixed } from "../support/plans";
 
 /** Settings of a stack file of the tests with overrides. */
 function settings(stack: string, overrides: string[] = []): Settings {
@@ -429,9 +427,3 @@ describe("a change of a live stack", () => {
 });
 
 const zoneProblems = (before: Settings, after: Settings) => refused(before, after).filter((it) => it.includes("network.subnets"));
-
-const failureOf = (attempt: Promise<unknown>): Promise<string> =>
-    attempt.then(
-        () => "",
-        (error: unknown) => (error as Error).message,
-    );

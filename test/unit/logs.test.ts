@@ -23,7 +23,7 @@ import {
     service,
     stream,
 } from "../support/minimal";
-import { configOf, plan, planOf, PLANS } from "../support/plans";
+import { configOf, plan, planOf, PLANS, prefixed, problemsWith } from "../support/plans";
 
 const DOMAIN_NAME = "ai-platform:domain.name=app.example.com";
 
@@ -216,31 +216,25 @@ describe("the central destination of logs", () => {
         }
     });
 
-    const problemsWith = (stack: string, ...set: string[]) => {
-        const { own, aws: provider } = configOf(
-            stack,
-            set.map((it) => `ai-platform:${it}`),
-        );
-        return parseConfig(own, provider, stack).problems;
-    };
+    const problemsOf = (stack: string, ...set: string[]) => problemsWith(stack, prefixed(set));
 
     it("must be a destination of CloudWatch Logs in the region of the log groups", () => {
-        expect(problemsWith("prod", "logDestinationArn=arn:aws:kinesis:us-east-1:210987654321:stream/central")).to.have.length(1);
-        expect(problemsWith("dr", `logDestinationArn=${DESTINATION}`)).to.deep.equal([
+        expect(problemsOf("prod", "logDestinationArn=arn:aws:kinesis:us-east-1:210987654321:stream/central")).to.have.length(1);
+        expect(problemsOf("dr", `logDestinationArn=${DESTINATION}`)).to.deep.equal([
             "ai-platform:logDestinationArn: must be in us-west-2, the region of the log groups, but is in us-east-1",
         ]);
-        expect(problemsWith("dr", `usEast1LogDestinationArn=${IN_DR}`)).to.deep.equal([
+        expect(problemsOf("dr", `usEast1LogDestinationArn=${IN_DR}`)).to.deep.equal([
             "ai-platform:usEast1LogDestinationArn: must be in us-east-1, the region of the log groups, but is in us-west-2",
         ]);
     });
 
     it("has no second key in us-east-1, and none for a distribution that another stack owns", () => {
         const key = "ai-platform:usEast1LogDestinationArn";
-        expect(problemsWith("prod", `usEast1LogDestinationArn=${DESTINATION}`)).to.deep.equal([
+        expect(problemsOf("prod", `usEast1LogDestinationArn=${DESTINATION}`)).to.deep.equal([
             `${key}: has no effect in us-east-1: use logDestinationArn`,
         ]);
         const domain = ["domain.name=app.example.com", "domain.zoneId=Z0123456789ABCDEFGHIJ"];
-        expect(problemsWith("dr", ...domain, `usEast1LogDestinationArn=${DESTINATION}`).join()).to.contain(
+        expect(problemsOf("dr", ...domain, `usEast1LogDestinationArn=${DESTINATION}`).join()).to.contain(
             `${key}: has no effect in a dr stack`,
         );
     });

@@ -2,9 +2,8 @@ import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { parseJson, type Recording } from "../../components/testing";
 import { nameOf } from "../../components/testing/urn";
-import { parseConfig } from "../../stacks/config";
 import { SECRETS } from "../support/config";
-import { configOf, planOf } from "../support/plans";
+import { planOf, prefixed, problemsWith } from "../support/plans";
 
 const IMAGE = "registry.example.org/shop/app:1";
 const TOOLS = "registry.example.org/shop/tools:1";
@@ -16,12 +15,9 @@ const SERVICES = [
     "services.reports.path=/api/reports/*",
     "services.reports.uses[0]=lake",
 ];
-const withPrefix = (overrides: string[]) => overrides.map((it) => `ai-platform:${it}`);
-const planned = (overrides: string[], stack = "prod") => planOf({ stack, overrides: withPrefix(overrides) });
-const problemsOf = (overrides: string[], stack = "prod") => {
-    const { own, aws: provider } = configOf(stack, withPrefix(overrides));
-    return parseConfig(own, provider, stack).problems.map((it) => it.replace("ai-platform:", ""));
-};
+const planned = (overrides: string[], stack = "prod") => planOf({ stack, overrides: prefixed(overrides) });
+const problemsOf = (overrides: string[], stack = "prod") =>
+    problemsWith(stack, prefixed(overrides)).map((it) => it.replace("ai-platform:", ""));
 
 interface Container {
     image: string;

@@ -6,7 +6,7 @@ import { grantName } from "../../components";
 import { slug } from "../../components/api-gateway/routes";
 import { nameFor, shortHash } from "../../components/building-blocks/names";
 import { parseConfig } from "../support/config";
-import { configOf, FIXTURES, plan } from "../support/plans";
+import { configOf, FIXTURES, plan, problemsWith } from "../support/plans";
 import { recorded } from "./api-gateway.fixture";
 
 /** Texts of a few characters, so that many of them differ only in punctuation. */
@@ -78,30 +78,27 @@ describe("the longest names, whose requests are checked against the API models",
 });
 
 describe("entries of lists in the configuration", () => {
-    const problemsWith = (...overrides: string[]) => {
-        const { own, aws: provider } = configOf("prod", overrides);
-        return parseConfig(own, provider, "prod").problems;
-    };
+    const problemsOf = (...overrides: string[]) => problemsWith("prod", overrides);
 
     it("must not be listed twice", () => {
         const keys = ["events.notificationEmails", "observability.alertEmails"];
         for (const key of keys) {
-            const problems = problemsWith(`ai-platform:${key}[0]=a@example.com`, `ai-platform:${key}[1]=a@example.com`);
+            const problems = problemsOf(`ai-platform:${key}[0]=a@example.com`, `ai-platform:${key}[1]=a@example.com`);
             expect(problems).to.deep.equal([`ai-platform:${key}[1]: is the same as entry 0`]);
         }
     });
 
     it("don't appear in error messages if they can be secret", () => {
         const key = "ai-platform:observability.pagingWebhooks";
-        expect(problemsWith(`${key}[0]=http://pager.example.com/s3cr3t`)).to.deep.equal([`${key}[0]: the value must be an HTTPS URL`]);
-        expect(problemsWith(`${key}=https://pager.example.com/s3cr3t`)).to.deep.equal([`${key}: the value must be a list`]);
-        const twice = problemsWith(`${key}[0]=https://pager.example.com/s3cr3t`, `${key}[1]=https://pager.example.com/s3cr3t`);
+        expect(problemsOf(`${key}[0]=http://pager.example.com/s3cr3t`)).to.deep.equal([`${key}[0]: the value must be an HTTPS URL`]);
+        expect(problemsOf(`${key}=https://pager.example.com/s3cr3t`)).to.deep.equal([`${key}: the value must be a list`]);
+        const twice = problemsOf(`${key}[0]=https://pager.example.com/s3cr3t`, `${key}[1]=https://pager.example.com/s3cr3t`);
         expect(twice).to.deep.equal([`${key}[1]: is the same as entry 0`]);
     });
 
     it("must not be models that would have the same alarms", () => {
         const models = ["amazon.nova-lite-v1:0", "amazon.nova.lite-v1:0"].map((model, i) => `ai-platform:ai.models[${i}]=${model}`);
-        expect(problemsWith(...models).join())
+        expect(problemsOf(...models).join())
             .to.contain("ai.models")
             .and.to.contain("differ only in punctuation");
     });

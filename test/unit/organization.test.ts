@@ -4,19 +4,14 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { permissionsBoundary, ServiceRole, VpcFunction } from "../../components";
 import { record, type Recording } from "../../components/testing";
-import { parseConfig } from "../support/config";
 import { keys, placement } from "../support/minimal";
-import { configOf, plan, planOf, PLANS, resourcesOf } from "../support/plans";
+import { plan, planOf, PLANS, prefixed, problemsWith, resourcesOf } from "../support/plans";
 
 const ROOT = path.resolve(__dirname, "..", "..");
 const BOUNDARY = "arn:aws:iam::123456789012:policy/boundary";
-const prefixed = (overrides: string[]) => overrides.map((it) => (it.startsWith("aws:") ? it : `ai-platform:${it}`));
 
-/** Problems of a stack file with overrides. */
-function problemsWith(stack: string, ...overrides: string[]): string[] {
-    const { own, aws: provider } = configOf(stack, prefixed(overrides));
-    return parseConfig(own, provider, stack).problems;
-}
+/** Problems of a stack file with overrides of its own keys. */
+const problemsOf = (stack: string, ...overrides: string[]) => problemsWith(stack, prefixed(overrides));
 
 /** The plan of each stack of `PLANS`, with more settings. */
 const everywhere = (...overrides: string[]): Promise<[name: string, recording: Recording][]> =>
@@ -65,18 +60,18 @@ describe("tags of the organization", () => {
         ["a long value", [`Team=${"v".repeat(257)}`], "ai-platform:tags.Team: "],
     ] as [string, string[], string][])
         it(`can't have ${what}`, () => {
-            const problems = problemsWith("prod", ...tags.map((it) => it.replace(/^([^=]*)=/, 'tags["$1"]=')));
+            const problems = problemsOf("prod", ...tags.map((it) => it.replace(/^([^=]*)=/, 'tags["$1"]=')));
             expect(problems).to.have.length(1);
             expect(problems[0]).to.contain(problem);
         });
 
     it("can have letters of other languages, spaces, and all symbols that AWS allows", () => {
-        expect(problemsWith("prod", "tags.Team=Größe 1 + - = . _ : / @")).to.deep.equal([]);
+        expect(problemsOf("prod", "tags.Team=Größe 1 + - = . _ : / @")).to.deep.equal([]);
     });
 
     it("can't differ only in case, because IAM doesn't distinguish it", () => {
-        expect(problemsWith("prod", "tags.Owner=a", "tags.owner=b").join()).to.contain("differs from owner only in case");
-        const both = problemsWith("prod", "tags.Owner=a", 'aws:defaultTags={"tags":{"owner":"b"}}');
+        expect(problemsOf("prod", "tags.Owner=a", "tags.owner=b").join()).to.contain("differs from owner only in case");
+        const both = problemsOf("prod", "tags.Owner=a", 'aws:defaultTags={"tags":{"owner":"b"}}');
         expect(both).to.deep.equal([
             "ai-platform:tags.Owner: differs from owner in aws:defaultTags only in case, which IAM doesn't distinguish",
         ]);
@@ -85,12 +80,12 @@ describe("tags of the organization", () => {
     it("are at most 40 with those of the provider's settings", () => {
         const tags = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `tags.T${i + from}=x`);
         const more = `aws:defaultTags=${JSON.stringify({ tags: { One: "1", Two: "2" } })}`;
-        expect(problemsWith("prod", ...tags(40))).to.deep.equal([]);
-        expect(problemsWith("prod", ...tags(41))).to.deep.equal(["ai-platform:tags: must have at most 40 tags"]);
-        expect(problemsWith("prod", ...tags(39), more)).to.deep.equal([
+        expect(problemsOf("prod", ...tags(40))).to.deep.equal([]);
+        expect(problemsOf("prod", ...tags(41))).to.deep.equal(["ai-platform:tags: must have at most 40 tags"]);
+        expect(problemsOf("prod", ...tags(39), more)).to.deep.equal([
             "ai-platform:tags: must have at most 40 tags together with aws:defaultTags",
         ]);
-        expect(problemsWith("prod", ...tags(38), more)).to.deep.equal([]);
+        expect(problemsOf("prod", ...tags(38), more)).to.deep.equal([]);
     });
 
     it("leave objects with the platform's tags if there are more than the ten that S3 allows", async () => {
@@ -266,7 +261,7 @@ describe("the permissions boundary", () => {
         "arn:aws:iam::12:policy/b",
     ])
         it(`can't be ${wrong}`, () => {
-            const [problem, ...more] = problemsWith("prod", `permissionsBoundaryArn=${wrong}`);
+            const [problem, ...more] = problemsOf("prod", `permissionsBoundaryArn=${wrong}`);
             expect(more).to.deep.equal([]);
             expect(problem).to.equal(
                 `ai-platform:permissionsBoundaryArn: "${wrong}" must be the ARN of an IAM policy, such as arn:aws:iam::123456789012:policy/boundary`,
@@ -275,9 +270,9 @@ describe("the permissions boundary", () => {
 
     it("can be an AWS managed policy, or a policy of the stack's account", () => {
         const allowed = 'aws:allowedAccountIds=["111122223333"]';
-        expect(problemsWith("prod", allowed, "permissionsBoundaryArn=arn:aws:iam::aws:policy/PowerUserAccess")).to.deep.equal([]);
-        expect(problemsWith("prod", allowed, "permissionsBoundaryArn=arn:aws:iam::111122223333:policy/path/b")).to.deep.equal([]);
-        expect(problemsWith("prod", allowed, `permissionsBoundaryArn=${BOUNDARY}`)).to.deep.equal([
+        expect(problemsOf("prod", allowed, "permissionsBoundaryArn=arn:aws:iam::aws:policy/PowerUserAccess")).to.deep.equal([]);
+        expect(problemsOf("prod", allowed, "permissionsBoundaryArn=arn:aws:iam::111122223333:policy/path/b")).to.deep.equal([]);
+        expect(problemsOf("prod", allowed, `permissionsBoundaryArn=${BOUNDARY}`)).to.deep.equal([
             "ai-platform:permissionsBoundaryArn: must be a policy of 111122223333: IAM doesn't accept boundaries of other accounts",
         ]);
     });
@@ -335,21 +330,21 @@ describe("the prefix of names", () => {
     });
 
     it("leaves room for the environment in the longest names", () => {
-        const problems = problemsWith("prod", "namePrefix=contoso-corporation1", "environment=staging-eu");
+        const problems = problemsOf("prod", "namePrefix=contoso-corporation1", "environment=staging-eu");
         expect(problems).to.deep.equal([
             "ai-platform:namePrefix: contoso-corporation1 must have at most 17 characters with the environment staging-eu: names are limited",
         ]);
-        expect(problemsWith("prod", "namePrefix=contoso-corporati", "environment=staging-eu")).to.deep.equal([]);
+        expect(problemsOf("prod", "namePrefix=contoso-corporati", "environment=staging-eu")).to.deep.equal([]);
     });
 
     for (const wrong of ["Contoso", "a--b", "a-", "aws-team", "sthree-a", "a_b", "x".repeat(21)])
         it(`can't be ${wrong}`, () => {
-            expect(problemsWith("prod", `namePrefix=${wrong}`).join()).to.contain(`ai-platform:namePrefix: "${wrong}" must be 1 to 20`);
+            expect(problemsOf("prod", `namePrefix=${wrong}`).join()).to.contain(`ai-platform:namePrefix: "${wrong}" must be 1 to 20`);
         });
 
     it("must not contain what Cognito doesn't allow in domains, unless the sign-in page has another one", () => {
-        expect(problemsWith("prod", "namePrefix=my-aws").join()).to.contain("ai-platform:identity.domainPrefix: is missing");
-        expect(problemsWith("prod", "namePrefix=my-aws", "identity.domainPrefix=mine")).to.deep.equal([]);
+        expect(problemsOf("prod", "namePrefix=my-aws").join()).to.contain("ai-platform:identity.domainPrefix: is missing");
+        expect(problemsOf("prod", "namePrefix=my-aws", "identity.domainPrefix=mine")).to.deep.equal([]);
     });
 });
 
@@ -374,7 +369,7 @@ describe("other accounts", () => {
     });
 
     it("are account IDs", () => {
-        expect(problemsWith("prod", "images.pullAccountIds[0]=acme").join()).to.contain(
+        expect(problemsOf("prod", "images.pullAccountIds[0]=acme").join()).to.contain(
             'ai-platform:images.pullAccountIds[0]: "acme" must be an account ID of twelve digits',
         );
     });

@@ -4,10 +4,9 @@ import { type Deletion, DELETIONS, PROTECTED_TYPES } from "../../stacks/protecti
 import { compare } from "../../tools/changes/compare";
 import { judge } from "../../tools/changes/judge";
 import { identityOf } from "../../tools/plan/compare";
-import { plan, PLANS } from "../support/plans";
+import { plan, PLANS, prefixed } from "../support/plans";
 import { smallest } from "../support/smallest";
 
-const prefixed = (overrides: string[]) => overrides.map((it) => `ai-platform:${it}`);
 const sectionsOf = (overrides: string[]) => overrides.map((it) => it.split(".")[0] ?? "");
 const names = (resources: Recording["registered"]) => resources.map(({ name }) => name).sort();
 
@@ -158,8 +157,8 @@ describe("protectData", () => {
                 const base = sections.every((it) => ["cache", "database", "documents", "identity"].includes(it))
                     ? smallest(stack, sections, variants)
                     : [];
-                const [first = [], second = []] = variants.map((it) => [...base, ...it]);
-                const protectedChanges = refused(await plan(stack, first), await plan(stack, second));
+                const planned = (overrides: string[]) => plan(stack, [...base, ...prefixed(overrides)]);
+                const protectedChanges = refused(await planned(before), await planned(after));
                 expect(protectedChanges).to.be.empty;
             });
     });

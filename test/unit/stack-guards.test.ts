@@ -2,14 +2,10 @@ import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { parsePolicy } from "../../components/testing";
 import { parseConfig } from "../support/config";
+import { failureOf } from "../support/failures";
 import { plan, planWith, planWithResults } from "../support/plans";
 
 const GET_INSTANCE = "aws:rds/getInstance:getInstance";
-const failureOf = (attempt: Promise<unknown>): Promise<string> =>
-    attempt.then(
-        () => "",
-        (error: unknown) => (error as Error).message,
-    );
 
 /** Configuration mistakes that the program prevents. */
 describe("the stacks' guards", () => {

@@ -5,8 +5,8 @@ import { another, hasNext, leaves } from "../../tools/changing/values";
 import { differences } from "../../tools/plan/compare";
 import { jsonSchemaOf, type JsonSchema } from "../support/config";
 import { examplesOf, noExample } from "../support/examples";
-import { configOf, plan } from "../support/plans";
-import { problemsWith, smallest } from "../support/smallest";
+import { configOf, plan, prefixed, problemsWith } from "../support/plans";
+import { smallest } from "../support/smallest";
 
 /**
  * Every configuration key has an effect. New keys are found through the schema, and so are their values: choices, bounds, or `examples`. Only
@@ -273,8 +273,6 @@ function presentValue(stack: string, key: string): unknown {
     for (const part of key.split(".")) value = typeof value === "object" && value !== null ? Reflect.get(value, part) : undefined;
     return value;
 }
-
-const prefixed = (overrides: string[]) => overrides.map((it) => `ai-platform:${it}`);
 
 /**
  * Divides keys into groups that are valid configurations, the first as large as possible. Keys that exclude each other are in different groups;

@@ -5,9 +5,8 @@ import { record, type Recording } from "../../components/testing";
 import { rules } from "../../policy/rules";
 import { addressSettings } from "../../stacks/addresses";
 import { refusals } from "../../stacks/live-changes";
-import { parseConfig } from "../support/config";
 import { network } from "../support/minimal";
-import { configOf, plan } from "../support/plans";
+import { plan, prefixed, problemsWith } from "../support/plans";
 import { untransformable } from "../support/transforms";
 
 const TGW = "tgw-0123456789abcdef0";
@@ -17,11 +16,7 @@ const routes = (recording: Recording, tier: string) =>
 const dependenciesOf = (recording: Recording, urn: string) =>
     recording.registered.find((it) => it.urn === urn)?.dependencies.map((it) => it.split("::").at(-2)?.split("$").at(-1)) ?? [];
 
-const prefixed = (settings: string[]) => settings.map((it) => `ai-platform:${it}`);
-function problemsOf(...settings: string[]): string[] {
-    const { own, aws: provider } = configOf("prod", prefixed(settings));
-    return parseConfig(own, provider, "prod").problems;
-}
+const problemsOf = (...settings: string[]) => problemsWith("prod", prefixed(settings));
 
 describe("a NAT instance", () => {
     let recording: Recording;

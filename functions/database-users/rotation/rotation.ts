@@ -6,6 +6,7 @@ import { newPassword, scramVerifier } from "../password";
 import type { Databases, Log, Secrets, Services } from "../ports";
 import { setOwnPassword } from "../roles";
 import type { DatabaseSettings } from "../settings";
+import { works } from "../works";
 
 export interface RotationSettings extends DatabaseSettings {
     /** `cluster/service` of each user whose secret a service reads. */
@@ -47,7 +48,7 @@ export function createRotation(settings: RotationSettings, { secrets, databases,
         },
         setSecret: async (secret, token) => {
             const pending = await pendingLogin(secret, token);
-            if (await works(pending)) return;
+            if (await works(databases, pending)) return;
             if (copyFrom !== undefined)
                 throw new Error(`the replica rejects the login ${pending.username} that it copies. Check the lag of the replica`);
             await setPending(secret, pending);
@@ -56,7 +57,7 @@ export function createRotation(settings: RotationSettings, { secrets, databases,
             // Secrets Manager also runs this step when rotation is set up, with a version that can be empty.
             const version = await secrets.read(secret, "AWSPENDING", token);
             const login = version ? loginOf(version.value, secret) : await currentLogin(secret);
-            if (!(await works(login))) throw new Error(`the database rejects the login ${login.username}. ${REPAIR}`);
+            if (!(await works(databases, login))) throw new Error(`the database rejects the login ${login.username}. ${REPAIR}`);
         },
         finishSecret: async (secret, token) => {
             const current = await secrets.read(secret, "AWSCURRENT");
@@ -118,13 +119,6 @@ export function createRotation(settings: RotationSettings, { secrets, databases,
         const source = await secrets.read(name, "AWSCURRENT");
         if (!source) throw new Error(`the secret ${name} has no value`);
         return loginOf(source.value, name);
-    }
-
-    async function works(login: Login): Promise<boolean> {
-        const session = await databases.open(login);
-        if (session === "rejected") return false;
-        await session.close();
-        return true;
     }
 
     /** Lets the login that isn't current change its own password. */

@@ -6,6 +6,7 @@ import { newPassword, scramVerifier } from "../password";
 import type { Clock, Databases, Log, Secrets, Session } from "../ports";
 import { createRoles, setPassword } from "../roles";
 import type { DatabaseSettings } from "../settings";
+import { works } from "../works";
 
 export interface SetupSettings extends DatabaseSettings {
     masterSecretArn: string;
@@ -100,7 +101,7 @@ export function createSetup(settings: SetupSettings, { secrets, databases, log, 
         const valid = new Map<string, Login>();
         for (const name of loginsOf(user)) {
             const login = { ...target, ...stored.find(({ username }) => username === name) };
-            if (isComplete(login) && (await works(login))) valid.set(name, login);
+            if (isComplete(login) && (await works(databases, login))) valid.set(name, login);
         }
         const [first, second] = loginsOf(user);
         // Running tasks have the current login.
@@ -119,13 +120,6 @@ export function createSetup(settings: SetupSettings, { secrets, databases, log, 
         return versionId;
     }
 
-    async function works(login: Login): Promise<boolean> {
-        const session = await databases.open(login);
-        if (session === "rejected") return false;
-        await session.close();
-        return true;
-    }
-
     /** Removes the label of a rotation that failed. Secrets Manager would continue it with a password that isn't valid any more. */
     async function endRotation(secretArn: string): Promise<void> {
         for (const [versionId, labels] of Object.entries(await secrets.stages(secretArn)))
@@ -140,7 +134,7 @@ export function createSetup(settings: SetupSettings, { secrets, databases, log, 
         const login = { ...target, ...credentialsOf(source.value, name) };
         const current = await secrets.read(secretArn, "AWSCURRENT");
         if (current?.value === content(login)) return current.versionId;
-        if (!(await works(login))) throw new Rejected(`the replica rejects the login ${login.username} of the secret ${name}`);
+        if (!(await works(databases, login))) throw new Rejected(`the replica rejects the login ${login.username} of the secret ${name}`);
         return secrets.write(secretArn, content(login));
     }
 }
