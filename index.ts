@@ -19,6 +19,7 @@ import { createLake, createLogBucket } from "./stacks/lake";
 import { createMigrations } from "./stacks/migrations";
 import { createNetwork } from "./stacks/network";
 import { createObservability } from "./stacks/observability";
+import { createRecovery } from "./stacks/recovery";
 import { outputsOf } from "./stacks/outputs";
 import { createServices } from "./stacks/services";
 import { connectWorkloads } from "./stacks/connect";
@@ -68,26 +69,25 @@ export = async () => {
 
     // Delivery and operations
     const delivery = createDelivery(platform, { services, migrations, edge, site, images });
-    const observability = createObservability(platform, {
-        services,
-        monitored: [
-            edge,
-            api,
-            loadBalancer,
-            ...workloads.map(({ component }) => component),
-            ...databases,
-            databaseUsers,
-            cache,
-            documents,
-            backups,
-            events,
-            ingest,
-            ai,
-            lake,
-            network,
-            delivery,
-        ],
-    });
+    const monitored = [
+        edge,
+        api,
+        loadBalancer,
+        ...workloads.map(({ component }) => component),
+        ...databases,
+        databaseUsers,
+        cache,
+        documents,
+        backups,
+        events,
+        ingest,
+        ai,
+        lake,
+        network,
+        delivery,
+    ];
+    const observability = createObservability(platform, { services, monitored });
+    createRecovery(platform, { cluster, services, jobs, ingest, databases, api, monitored, observability });
 
     return outputsOf({
         site,

@@ -1,3 +1,4 @@
+import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import {
@@ -12,7 +13,6 @@ import {
     IngestPipeline,
     type PostgresPrimaryArgs,
     type PostgresReplicaArgs,
-    type RedisClusterArgs,
     ReplicatedSecret,
     type SecretReference,
 } from "../components";
@@ -20,9 +20,17 @@ import type { DrConfig, PlatformConfig, PrimaryConfig } from "./config";
 import { usesGateway } from "./api-kind";
 import { backupPlans } from "./backups";
 import type { Context } from "./context";
-import { refuseSecondWriter, refuseStepBack, warnAboutFailback, warnAboutFailover } from "./failover";
+import { isActiveDr, isActivePrimary, isPromoted, warnAboutFailback, warnAboutFailover } from "./failover";
 import { createKey, dataKeyServices, type Keys } from "./keys";
-import { lookUpCredentials, lookUpKeys, lookUpOriginSecrets, lookUpUsers, lookUpVersion, requireBuckets } from "./lookups";
+import {
+    lookUpCredentials,
+    lookUpKeys,
+    lookUpOriginSecrets,
+    lookUpUsers,
+    lookUpVersion,
+    requireBuckets,
+    requireRecoveryTable,
+} from "./lookups";
 import { workloadsOf } from "./workloads";
 import { apiNames, type DatabaseName, DATABASES, type Names, namesOf } from "./names";
 
@@ -44,8 +52,6 @@ export interface Data {
     databases: Record<DatabaseName, OwnedDatabase | ReplicatedDatabase>;
     /** ARNs of the secrets of the primary's database users, which a dr stack copies on standby. Undefined unless `database.users.enabled` is set. */
     sourceUsers?: string[];
-    /** Settings of the cache that differ from the configuration. */
-    cache?: Pick<RedisClusterArgs, "nodes" | "applyImmediately">;
     lake: Pick<DataLakeArgs, "raw" | "curated" | "existing" | "notifications"> & {
         /** Roles that can read objects only through the VPC's S3 endpoint. */
         endpointOnlyRoles?: string[];
@@ -72,8 +78,8 @@ type ReplicatedDatabase = DrConfig["database"] & PostgresReplicaArgs;
 /** The data of a primary stack. It creates the data and, with `recovery`, the copies in the recovery region. */
 async function ownedData(context: Context<PrimaryConfig>): Promise<Data> {
     const { config, names, region, account } = context;
-    await refuseSecondWriter(context);
-    warnAboutFailback(config);
+    const active = await isActivePrimary(context);
+    warnAboutFailback(config, active);
     const { domain, recovery } = config;
     const replicaRegion = recovery?.region;
     const cloudFrontRegion = config.edge.enabled ? "us-east-1" : undefined;
@@ -112,7 +118,7 @@ async function ownedData(context: Context<PrimaryConfig>): Promise<Data> {
         },
         ownerNames: names,
         jwtSecret: createJwtSecret(context, data, copies),
-        isStandby: !config.active,
+        isStandby: !active,
         recovery: copies,
         databases: byDatabase(() => ({
             ...config.database,
@@ -141,7 +147,7 @@ async function ownedData(context: Context<PrimaryConfig>): Promise<Data> {
             recovery: copies && { region: copies.region, bucketName: names.bucket("site", copies.region), openToAccount: !domain },
         },
         // The default of the component is active.
-        failoverState: domain && copies && !config.active ? { active: false } : undefined,
+        failoverState: domain && copies && !active ? { active: false } : undefined,
         failover: domain && copies && { failover: "PRIMARY", switch: { healthCheckOf: apiNames(domain.name).regional(copies.region) } },
         delivery: config.delivery,
         deliveryTarget: recovery && { environment: recovery.environment, region: recovery.region },
@@ -151,18 +157,21 @@ async function ownedData(context: Context<PrimaryConfig>): Promise<Data> {
 /** The data of a dr stack: the copies that the primary stack created in this region, looked up by name. */
 async function copiedData(context: Context<DrConfig>): Promise<Data> {
     const { config, account, region } = context;
-    const { active, domain, primary } = config;
+    const { domain, primary } = config;
     const owner = namesOf({ namePrefix: config.namePrefix, environment: primary.environment }, account);
     const existing = { raw: owner.bucket("raw", region), curated: owner.bucket("curated", region) };
     const site = domain || !config.edge.enabled ? undefined : { bucketName: owner.bucket("site", region), existingBucket: true };
-    const [keys, jwt, databases, sourceUsers] = await Promise.all([
+    const [, keys, jwt] = await Promise.all([
+        requireRecoveryTable(context, owner),
         lookUpKeys(context, owner),
         lookUpVersion(context, owner.secret("jwt")),
-        Promise.all(DATABASES.map((name) => replicaOf(context, owner, name))),
-        lookUpUsers(context, owner),
         requireBuckets(context, [...(config.lake.enabled ? Object.values(existing) : []), ...(site ? [site.bucketName] : [])]),
     ]);
-    if (!active) await refuseStepBack(context);
+    const active = await isActiveDr(context, owner);
+    const [databases, sourceUsers] = await Promise.all([
+        Promise.all(DATABASES.map((name) => replicaOf(context, owner, name, active))),
+        lookUpUsers(context, owner),
+    ]);
     warnAboutFailover(config);
 
     return {
@@ -172,24 +181,14 @@ async function copiedData(context: Context<DrConfig>): Promise<Data> {
         isStandby: !active,
         databases: Object.fromEntries(databases) as Data["databases"],
         sourceUsers,
-        cache: cacheOf(config),
         lake: {
             existing,
-            // A standby doesn't ingest replicated objects, because the primary region ingests the originals.
-            notifications: active,
         },
         site,
         originSecrets: domain && usesGateway(config) ? await lookUpOriginSecrets(context, owner.secret("origin")) : undefined,
         failover: domain && { failover: "SECONDARY" },
         failoverState: domain && { active },
     };
-}
-
-/** Settings of the cache that differ from the configuration. Pure. */
-export function cacheOf(config: PlatformConfig): Data["cache"] {
-    if (config.role === "primary") return undefined;
-    // Nothing reads the cache of a standby, and AWS can add nodes without an interruption. A failover can't wait for the maintenance window.
-    return config.active ? { applyImmediately: true } : { nodes: 1 };
 }
 
 /** Settings of the data, by key, that the next update is compared with (live-changes.ts). Pure. */
@@ -225,19 +224,29 @@ const byDatabase = <T>(settings: (name: DatabaseName) => T) =>
     Object.fromEntries(DATABASES.map((name) => [name, settings(name)])) as Record<DatabaseName, T>;
 
 /** Settings of the replica of a database. */
-async function replicaOf(context: Context<DrConfig>, owner: Names, name: DatabaseName): Promise<[DatabaseName, ReplicatedDatabase]> {
+async function replicaOf(
+    context: Context<DrConfig>,
+    owner: Names,
+    name: DatabaseName,
+    promoted: boolean,
+): Promise<[DatabaseName, ReplicatedDatabase]> {
     const { account, config } = context;
-    const { active, database, primary } = config;
+    const { database, primary } = config;
     const replica = {
         ...database,
         replicaOf: { sourceArn: `arn:aws:rds:${primary.region}:${account}:db:${owner.database(name)}` },
         credentials: await lookUpCredentials(context, owner.secret(name)),
-        promoted: active,
-        // A failover can't wait for the maintenance window to add a second zone or a larger instance class.
-        applyImmediately: active || database.applyImmediately,
+        promoted,
+        // After a promotion by `npm run failover`, the state still has the source. Without this option, an update would promote the database again, which
+        // AWS rejects.
+        ...(promoted && (await isPromoted(context, context.names.database(name))) ? { transform: { instance: keepSource } } : {}),
     };
     return [name, replica];
 }
+
+const keepSource = (_: aws.rds.InstanceArgs, opts: pulumi.CustomResourceOptions): void => {
+    opts.ignoreChanges = [...(opts.ignoreChanges ?? []), "replicateSourceDb"];
+};
 
 type Copies = Data["recovery"];
 

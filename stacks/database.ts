@@ -223,6 +223,7 @@ export const databaseSection = z
 export const replicaSection = z
     .strictObject({
         ...common,
+        applyImmediately: applyImmediately(true),
         maxAllocatedStorage: whole(BOUNDS.storage, "GiB")
             .optional()
             .describe("Limit of storage autoscaling, at least that of the primary. By default, the limit that AWS gives the replica."),

@@ -6,7 +6,7 @@ import { isObject, sortedEntries } from "../components/internal/unknown";
 import { listenerCertificateOf } from "./api-kind";
 import type { PlatformConfig } from "./config";
 import { isSecret } from "./config/secrets";
-import { cacheOf, comparedDataOf } from "./data";
+import { comparedDataOf } from "./data";
 import { RULES, type Settings } from "./live-rules";
 import { PROJECT } from "./names";
 import type { Deletion } from "./protection";
@@ -44,8 +44,7 @@ export function settingsOf(config: PlatformConfig, region: string | undefined): 
 
 /** Settings of the systems that can be off. Settings of a system that is off have no effect, so they aren't compared. */
 function systemsOf(config: PlatformConfig): Settings {
-    const { lake, documents, ai, api, edge, events, identity } = config;
-    const cache = { ...config.cache, ...cacheOf(config) };
+    const { cache, lake, documents, ai, api, edge, events, identity } = config;
     const switches = { cache, documents, lake, events, ai, identity, api, edge };
     return {
         ...Object.fromEntries(Object.entries(switches).map(([system, { enabled }]) => [`${system}.enabled`, enabled])),

@@ -42,6 +42,11 @@ export async function requireBuckets(context: DrContext, names: string[]): Promi
     await Promise.all(lookups);
 }
 
+/** The record of the active stack: without it, an update can't know its role. */
+export async function requireRecoveryTable(context: DrContext, { recoveryTable: name }: Names): Promise<void> {
+    await required(context, `table ${name}`, "dynamodb:DescribeTable", aws.dynamodb.getTable({ name }, context.invoke));
+}
+
 export async function lookUpKeys(context: DrContext, owner: Names): Promise<Keys> {
     const [data, logs, alerts] = await Promise.all(
         ["data", "logs", "alerts"].map((purpose) => lookUp(context, { alias: owner.key(purpose) })),

@@ -25,7 +25,7 @@ export const RESERVED = [
         "database-users",
         "database-users-setup",
     ],
-    ...["delivery", "backups", "images", "observability", "access-logs", "copy-access-logs"],
+    ...["delivery", "backups", "images", "observability", "access-logs", "copy-access-logs", "recovery"],
 ];
 
 /** Physical names that other regions, other stacks, or operators refer to. Everything else uses the names that Pulumi generates. */
@@ -46,6 +46,8 @@ export interface Names {
     bucket: (purpose: string, region: string) => string;
     /** Image repository: `ai-platform/prod/api`. */
     repository: string;
+    /** DynamoDB table in the recovery region, which records the active stack and the failovers: `ai-platform-prod-recovery`. */
+    recoveryTable: string;
     /** Glue database, as written in queries: `ai_platform_prod`. */
     catalog: string;
 }
@@ -67,6 +69,7 @@ export function namesOf({ namePrefix, environment }: Named, account: string): Na
         secret: (purpose) => `${namePrefix}/${environment}/${purpose}`,
         bucket: (purpose, region) => `${prefix}-${purpose}-${account}-${region}`,
         repository: `${namePrefix}/${environment}/api`,
+        recoveryTable: `${prefix}-recovery`,
         catalog: prefix.replaceAll("-", "_"),
     };
 }

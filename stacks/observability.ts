@@ -10,8 +10,8 @@ import type { PlatformConfig } from "./config";
 import { consistent } from "./config/checks";
 import { distinct, email, text } from "./config/values";
 import type { Platform } from "./context";
-import { PROJECT } from "./names";
-import { answersNothing, consumesWork, type StackService } from "./services";
+import { DATABASES, PROJECT } from "./names";
+import { answersNothing, consumesWork, standbyCountOf, type StackService } from "./services";
 
 export const observabilitySection = z
     .strictObject({
@@ -73,7 +73,8 @@ export function createObservability(platform: Platform, { services, monitored }:
             environment: names.prefix,
             region,
             monitored: components,
-            muted: mutedAlarms(platform, components),
+            muted: consumesWork(config) ? [] : existing(components, ["events.work-age"]),
+            switched: switchedAlarms(platform, components),
             kmsKeyArn: data.keys.alerts,
             regionalKeyArns: region === "us-east-1" || !data.keys.usEast1 ? undefined : { "us-east-1": data.keys.usEast1.alerts },
             alertEmails,
@@ -86,14 +87,34 @@ export function createObservability(platform: Platform, { services, monitored }:
     );
 }
 
-/** Alarms on messages that nothing consumes, and on errors of a passive stack without tasks, must not page anyone. */
-function mutedAlarms({ config, data }: Platform, components: Monitored[]): string[] {
-    const muted = [
-        ...(consumesWork(config) ? [] : ["events.work-age"]),
-        ...(data.isStandby && answersNothing(config) ? ["gateway.5xx", "gateway.keep-warm", "services-alb.errors"] : []),
+/** The keys of those alarms that exist. Systems can be off. */
+function existing(components: Monitored[], keys: string[]): string[] {
+    const all = new Set(components.flatMap(({ logicalName, alarms }) => alarms.map(({ name }) => `${logicalName}.${name}`)));
+    return keys.filter((key) => all.has(key));
+}
+
+/**
+ * Alarms of a pair of stacks that only make sense in one role, by role. In a passive stack, those on missing tasks and on the errors that follow from
+ * having none, and on the 503 that the failover path returns; in an active one, those on the lag of its database.
+ */
+export function alarmsByRole(config: PlatformConfig, components: Monitored[]): Record<"active" | "standby", string[]> {
+    if (config.role === "primary" && !config.recovery) return { active: [], standby: [] };
+    const withoutTasks = Object.entries(config.services).filter(([, service]) => standbyCountOf(config.role, service) === 0);
+    const active = [
+        ...withoutTasks.map(([name]) => `${name}.running-tasks`),
+        ...(config.domain || answersNothing(config) ? ["gateway.5xx"] : []),
+        ...(answersNothing(config) ? ["gateway.keep-warm", "services-alb.errors"] : []),
     ];
-    const existing = components.flatMap(({ logicalName, alarms }) => alarms.map(({ name }) => `${logicalName}.${name}`));
-    return muted.filter((name) => existing.includes(name));
+    const standby = config.role === "dr" ? DATABASES.flatMap((name) => [`${name}.replica-lag`, `${name}.replication-stopped`]) : [];
+    return { active: existing(components, active), standby: existing(components, standby) };
+}
+
+function switchedAlarms({ config, data }: Platform, components: Monitored[]): Record<string, boolean> {
+    const { active, standby } = alarmsByRole(config, components);
+    return Object.fromEntries([
+        ...active.map((key) => [key, !data.isStandby] as const),
+        ...standby.map((key) => [key, data.isStandby] as const),
+    ]);
 }
 
 /** One sampling rule for all services, and one group of their traces. */

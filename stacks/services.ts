@@ -216,11 +216,10 @@ function createService(platform: Platform, name: string, config: ServiceConfig, 
             containerName: `${PROJECT}-${name}`,
             image,
             healthCheckPath: healthCheckPath(config),
-            desiredCount: standbyCount ?? settings.desiredCount,
+            // The configuration also has it in an active stack.
+            standbyCount,
             scaling: {
                 ...range,
-                // Application Auto Scaling adapts the running tasks to the new limits (API reference, "RegisterScalableTarget").
-                ...(standbyCount === undefined ? {} : { minCapacity: standbyCount, maxCapacity: standbyCount, schedules: {} }),
                 queueName: range.messagesPerTask === undefined ? undefined : systems.events?.workQueue.queueName,
             },
             readonlyRootFilesystem: !settings.enableExecuteCommand,
@@ -236,7 +235,7 @@ function createService(platform: Platform, name: string, config: ServiceConfig, 
 }
 
 /** After a failover, the database of the old primary is outdated. A task in dr shows that the application can start there. */
-const standbyCountOf = (role: PlatformConfig["role"], { standbyCount, path, scaling: { minCapacity } }: ServiceConfig): number =>
+export const standbyCountOf = (role: PlatformConfig["role"], { standbyCount, path, scaling: { minCapacity } }: ServiceConfig): number =>
     standbyCount ?? (role === "dr" && path !== undefined ? Math.min(1, minCapacity) : 0);
 
 /** Whether a passive stack has no task that could answer the API's health check. */

@@ -12,8 +12,10 @@ export interface AlarmSource {
         /** With deployments that move requests between two target groups. */
         alternateSuffix?: pulumi.Input<string>;
     };
-    /** Minimum of autoscaling. Undefined without Container Insights, which counts the tasks. */
-    minTasks?: number;
+    /** Whether Container Insights counts the tasks. */
+    countsTasks: boolean;
+    /** Whether autoscaling can leave the service without tasks. It then reports no metric. */
+    startsEmpty: boolean;
 }
 
 /** Alarms for errors, latency, saturation, and health of a service. */
@@ -46,25 +48,27 @@ export function serviceAlarms(source: AlarmSource): AlarmDefinition[] {
             comparison: "above",
             threshold: 85,
         },
-        ...(source.minTasks === undefined ? [] : [runningTasks(service, source.minTasks)]),
+        ...(source.countsTasks ? [runningTasks(service, source.startsEmpty)] : []),
     ];
 }
 
-function runningTasks(dimensions: AlarmDefinition["dimensions"], minTasks: number): AlarmDefinition {
+/** Compares with the desired count, not with the minimum of autoscaling, which a failover changes without changing alarms. */
+function runningTasks(dimensions: AlarmDefinition["dimensions"], startsEmpty: boolean): AlarmDefinition {
     return {
         namespace: "ECS/ContainerInsights",
         dimensions,
         name: "running-tasks",
         description:
-            "Fewer tasks are running than the minimum of autoscaling. See the service events: image, secrets, capacity, or health check.",
+            "Less than this percentage of the desired tasks is running. See the service events: image, secrets, capacity, or health check.",
         severity: "page",
         metricName: "RunningTaskCount",
+        rateOf: "DesiredTaskCount",
         statistic: "Minimum",
         periods: 5,
         comparison: "below",
-        threshold: minTasks,
+        threshold: 100,
         // A service without running tasks reports no metric.
-        missingData: minTasks > 0 ? "breaching" : "notBreaching",
+        missingData: startsEmpty ? "notBreaching" : "breaching",
     };
 }
 

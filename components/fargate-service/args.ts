@@ -9,7 +9,7 @@ import type { InternalLoadBalancer } from "../internal-load-balancer";
 import { checkLoadBalancer, type LoadBalancerArgs, type LoadBalancerReference } from "../internal-load-balancer/args";
 import { checkDeployment, type DeploymentArgs, deploymentOf, type DeploymentParts, movesRequests } from "./deployment";
 import { checkPaths, PRIORITIES } from "./paths";
-import { checkScaling, type ScalingArgs, type ScalingParts } from "./scaling";
+import { checkScaling, SCALING_BOUNDS, type ScalingArgs, type ScalingParts } from "./scaling";
 import { TARGET_DEFAULTS, type TargetArgs, type TargetParts } from "./targets";
 
 export interface FargateServiceArgs extends TaskArgs, TargetArgs {
@@ -29,6 +29,11 @@ export interface FargateServiceArgs extends TaskArgs, TargetArgs {
     desiredCount?: number;
     /** Autoscaling. @default 2 to 10 tasks */
     scaling?: ScalingArgs;
+    /**
+     * Number of tasks while another region serves the requests, 0 or more. It replaces the limits in `scaling` and in its schedules, so that nothing
+     * starts other tasks. Application Auto Scaling adapts the running tasks if it changes. @default none: the service is active
+     */
+    standbyCount?: number;
     /** How new tasks replace the previous ones. @default a rolling deployment */
     deployment?: DeploymentArgs;
     /** Waits up to 20 minutes, plus the bake times of the deployment, until the tasks are healthy, so that `pulumi up` fails if the image doesn't start. @default true */
@@ -82,6 +87,8 @@ export function validated(name: string, args: Resolved) {
         checkOneOf(check, "deployedBy", args.deployedBy, DEPLOYED_BY);
         checkTargets(check, args);
         checkScaling(check, args);
+        const { standbyCount } = args;
+        if (standbyCount !== undefined) checkBetween(check, "standbyCount", standbyCount, SCALING_BOUNDS.capacity);
         checkDeployment(check, args.deployment, args.loadBalancer !== "none");
         const tokens = args.loadBalancer !== "none" && args.loadBalancer.jwtValidation !== undefined;
         // ECS rewrites the actions of the rule, which Pulumi then ignores: a rule could lose the action without notice.

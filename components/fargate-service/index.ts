@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { DEFAULTS, type FargateServiceArgs, type FargateServiceParts, isCluster, isLoadBalancer, type Resolved, validated } from "./args";
 import { serviceAlarms } from "./alarms";
 import { createDeployment, type Deployment, deploymentOf, movesRequests } from "./deployment";
-import { autoscale, type ResolvedScaling, SCALING_DEFAULTS } from "./scaling";
+import { autoscale, limited, type ResolvedScaling, SCALING_DEFAULTS } from "./scaling";
 import { createTargets, type Targets } from "./targets";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { withDefaults } from "../building-blocks/arguments";
@@ -59,7 +59,7 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
     readonly containerPort: number;
     readonly taskDefinitionFamily: pulumi.Output<string>;
     readonly logGroupName: pulumi.Output<string>;
-    private readonly minTasks?: number;
+    private readonly startsEmpty: boolean;
 
     readonly nodes: Nodes<FargateServiceParts>;
     private readonly parts: PartFactory<FargateServiceParts>;
@@ -76,14 +76,19 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
         const scaling = withDefaults(args.scaling, SCALING_DEFAULTS);
 
         this.cluster = this.clusterOf(args);
-        if (this.cluster.countsTasks) this.minTasks = scaling.minCapacity;
+        this.startsEmpty = scaling.minCapacity === 0;
         this.loadBalancer = this.loadBalancerOf(args);
         const owner = { title: `FargateService "${name}"`, component: this, isExposed: this.loadBalancer !== undefined };
         const task = createTask(name, args, this.cluster, owner, this.parts);
         this.securityGroupId = task.securityGroupId;
         const targets = this.createTargets(args, task);
         const service = this.createService(args, task, scaling, targets);
-        autoscale(name, scaling, { clusterName: this.cluster.clusterName, serviceName: service.name, targets }, this.parts);
+        autoscale(
+            name,
+            limited(scaling, args.standbyCount),
+            { clusterName: this.cluster.clusterName, serviceName: service.name, targets },
+            this.parts,
+        );
 
         this.roleName = task.roleName;
         this.taskRoleArn = task.role.arn;
@@ -111,7 +116,7 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
     }
 
     get alarms(): AlarmDefinition[] {
-        const { cluster, serviceName, loadBalancer, targetGroup, alternateTargetGroup, minTasks } = this;
+        const { cluster, serviceName, loadBalancer, targetGroup, alternateTargetGroup, startsEmpty } = this;
         const targets = loadBalancer &&
             targetGroup && {
                 loadBalancerSuffix: loadBalancer.arnSuffix,
@@ -119,7 +124,16 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
                 alternateSuffix: alternateTargetGroup?.arnSuffix,
             };
         const own = this.nodes.loadBalancer?.alarms.map((alarm) => ({ ...alarm, name: `load-balancer-${alarm.name}` })) ?? [];
-        return [...own, ...serviceAlarms({ clusterName: cluster.clusterName, serviceName, targets, minTasks })];
+        return [
+            ...own,
+            ...serviceAlarms({
+                clusterName: cluster.clusterName,
+                serviceName,
+                targets,
+                countsTasks: cluster.countsTasks ?? false,
+                startsEmpty,
+            }),
+        ];
     }
 
     private clusterOf(args: Resolved): ClusterReference {
@@ -164,7 +178,7 @@ export class FargateService extends pulumi.ComponentResource implements Grantee,
                 name: args.physicalName,
                 cluster: this.cluster.clusterArn,
                 taskDefinition: task.definition.arn,
-                desiredCount: args.desiredCount ?? firstCount(scaling),
+                desiredCount: args.standbyCount ?? args.desiredCount ?? firstCount(scaling),
                 capacityProviderStrategies: capacityStrategy(args),
                 // Without these two properties, changing the strategy would replace the service.
                 forceNewDeployment: true,

@@ -50,6 +50,17 @@ export const SCALING_BOUNDS = {
 /** Schedules of Application Auto Scaling. */
 export const SCHEDULE = /^(cron|rate|at)\(.+\)$/;
 
+/** The limits of a service on standby: equal, so that no metric, message, or schedule starts a task. */
+export function limited(scaling: ResolvedScaling, standbyCount: number | undefined): ResolvedScaling {
+    if (standbyCount === undefined) return scaling;
+    const limits = { minCapacity: standbyCount, maxCapacity: standbyCount };
+    const schedules = Object.entries(scaling.schedules).map(([key, schedule]): [string, ScalingSchedule] => [
+        key,
+        { ...schedule, ...limits },
+    ]);
+    return { ...scaling, ...limits, schedules: Object.fromEntries(schedules) };
+}
+
 export type ResolvedScaling = WithDefaults<ScalingArgs, typeof SCALING_DEFAULTS>;
 
 export interface ScalingSchedule {

@@ -87,6 +87,8 @@ export class IngestPipeline extends pulumi.ComponentResource implements Monitore
         return this.parts.create("rule", aws.cloudwatch.EventRule, `${this.logicalName}-created`, {
             description: `New objects below ${prefix}, for ${this.logicalName}`,
             eventPattern: pulumi.jsonStringify(pattern),
+            // A disabled pipeline must not collect events that it would process later.
+            state: args.enabled ? "ENABLED" : "DISABLED",
         });
     }
 

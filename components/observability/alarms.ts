@@ -12,6 +12,8 @@ export interface ResolvedAlarm extends AlarmDefinition {
     alarmName: string;
     /** The alarm sends no notifications. */
     muted: boolean;
+    /** The alarm notifies on its own, without the composite alarm. */
+    switched: boolean;
 }
 
 /** The alarms of one component: a section of the dashboard. */
@@ -25,9 +27,11 @@ export interface Overrides {
     thresholds?: Record<string, number>;
     /** Components, or alarms as `<component>.<alarm>`, that send no notifications. */
     muted?: string[];
+    /** Alarms that notify on their own, as `<component>.<alarm>`: whether they do now. */
+    switched?: Record<string, boolean>;
 }
 
-const DEFAULTS = { thresholds: {}, muted: [] } satisfies Overrides;
+const DEFAULTS = { thresholds: {}, muted: [], switched: {} } satisfies Overrides;
 
 /** Longest evaluation window in seconds: one day, or one week for periods of an hour or more. */
 const LONGEST_WINDOW = 86_400;
@@ -42,7 +46,7 @@ const keyOf = (component: Monitored, alarm: AlarmDefinition) => `${component.log
 
 /** The alarms of all components, with the configured thresholds and muted alarms. */
 export function resolveAlarms(monitored: Monitored[], overrides: Overrides): ComponentAlarms[] {
-    const { thresholds, muted } = withDefaults(overrides, DEFAULTS);
+    const { thresholds, muted, switched } = withDefaults(overrides, DEFAULTS);
     return monitored.map((component) => ({
         title: component.title,
         alarms: component.alarms.map((alarm) => {
@@ -53,7 +57,8 @@ export function resolveAlarms(monitored: Monitored[], overrides: Overrides): Com
                 key,
                 alarmName: `${component.logicalName}-${alarm.name}`,
                 threshold: thresholds[key] ?? alarm.threshold,
-                muted: muted.includes(component.logicalName) || muted.includes(key),
+                muted: muted.includes(component.logicalName) || muted.includes(key) || switched[key] === false,
+                switched: key in switched,
             };
         }),
     }));
@@ -61,7 +66,7 @@ export function resolveAlarms(monitored: Monitored[], overrides: Overrides): Com
 
 /** Problems with the alarms, thresholds, and muted alarms: pairs of the argument and what is allowed. */
 export function alarmProblems(monitored: Monitored[], overrides: Overrides): [argument: string, allowed: string][] {
-    const { thresholds, muted } = withDefaults(overrides, DEFAULTS);
+    const { thresholds, muted, switched } = withDefaults(overrides, DEFAULTS);
     const alarms = resolveAlarms(monitored, {}).flatMap((component) => component.alarms);
     const known = alarms.map(({ key }) => key);
     const components = monitored.map(({ logicalName }) => logicalName);
@@ -78,6 +83,9 @@ export function alarmProblems(monitored: Monitored[], overrides: Overrides): [ar
         ...Object.keys(thresholds)
             .filter((key) => !known.includes(key))
             .map((key) => unknown("thresholds", key, known)),
+        ...Object.keys(switched)
+            .filter((key) => !known.includes(key))
+            .map((key) => unknown("switched", key, known)),
         ...muted
             .filter((key) => !known.includes(key) && !components.includes(key))
             .map((key) => unknown("muted", key, [...components, ...known])),

@@ -29,7 +29,7 @@ export const metricAlarmName = (environment: string, alarm: ResolvedAlarm): stri
  * too many groups, composite alarms named `level-2-1`, `level-2-2`, and so on combine them.
  */
 export function plannedRules(environment: string, alarms: ResolvedAlarm[], region?: Region): CompositeRule[] {
-    const paging = alarms.filter(({ severity, muted }) => severity === "page" && !muted);
+    const paging = alarms.filter(({ severity, muted, switched }) => severity === "page" && !muted && !switched);
     if (paging.length === 0) return [];
     const alarmName = region ? `${environment}-${region}` : environment;
     const rule = (group: string, children: string[]) => ({ group, alarmName: `${alarmName}-${group}`, children });

@@ -88,7 +88,7 @@ function alarmWidgets({ title, arns }: AlarmStatus): Omit<Widget, "x" | "y">[] {
 function graph(alarm: ResolvedAlarm, region: string): Record<string, unknown> {
     const side = alarm.comparison === "above" ? "above" : "below";
     return {
-        title: alarm.muted ? `${alarm.name} (muted)` : alarm.name,
+        title: alarm.muted && !alarm.switched ? `${alarm.name} (muted)` : alarm.name,
         view: "timeSeries",
         stacked: false,
         region: alarm.region ?? region,

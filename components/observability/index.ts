@@ -39,6 +39,12 @@ export interface ObservabilityArgs {
      * stack. Alarms of other regions can't be muted, because a failover must not depend on those regions. @default none
      */
     muted?: string[];
+    /**
+     * Alarms as `<component>.<alarm>` whose notifications depend on whether the stack is active: `true` if they're on now. They don't belong to the
+     * composite alarm, but notify its topic directly if their severity is `page`. A failover therefore only enables or disables their actions.
+     * @default none
+     */
+    switched?: Record<string, boolean>;
     /** Email addresses for all alarms, budget alerts, and cost anomalies. Recipients must confirm the subscription. @default none */
     alertEmails?: string[];
     /**
@@ -81,7 +87,7 @@ type Resolved = WithDefaults<ObservabilityArgs, typeof DEFAULTS>;
  * There are two topics per region: `alerts` receives all alarm state changes, `pages` only those of the composite alarm. The composite alarm
  * is active while any `page` alarm is. Metrics in another region, such as CloudFront metrics in us-east-1, have their alarms, topics and
  * composite alarm in that region, because CloudWatch alarms can't refer to other regions. Costs per month: 0.10 USD per alarm (0.20 for a
- * rate), 0.50 per composite alarm, and 3 for the dashboard. Unknown keys in `thresholds` and `muted` are rejected.
+ * rate), 0.50 per composite alarm, and 3 for the dashboard. Unknown keys in `thresholds`, `muted`, and `switched` are rejected.
  */
 export class Observability extends pulumi.ComponentResource {
     readonly logicalName: string;
@@ -214,8 +220,10 @@ function checkRegions(args: ObservabilityArgs, check: Check): void {
         const key = args.regionalKeyArns?.[region];
         check(key !== undefined, `regionalKeyArns["${region}"]`, "must be set: some alarms are in that region");
     }
-    for (const { key, muted, region } of others.flatMap((region) => alarmsOf(args, components, region))) {
-        check(!muted, `muted "${key}"`, `must not contain an alarm in ${region ?? ""}: a failover must not depend on that region`);
+    for (const { key, muted, switched, region } of others.flatMap((region) => alarmsOf(args, components, region))) {
+        const dependsOnRegion = `must not contain an alarm in ${region ?? ""}: a failover must not depend on that region`;
+        check(!muted || switched, `muted "${key}"`, dependsOnRegion);
+        check(!switched, `switched "${key}"`, dependsOnRegion);
     }
     for (const region of [args.region, ...others]) {
         const alarms = alarmsOf(args, components, region);

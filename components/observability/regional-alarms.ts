@@ -77,7 +77,8 @@ export class RegionalAlarms {
     }
 
     private createAlarm(alarm: ResolvedAlarm): aws.cloudwatch.MetricAlarm {
-        const actions = [this.alertsTopicArn];
+        const pages = alarm.switched && alarm.severity === "page";
+        const actions = [this.alertsTopicArn, ...(pages ? [this.pagesTopicArn] : [])];
         return this.parts.createEach("alarms", alarm.alarmName, aws.cloudwatch.MetricAlarm, alarm.alarmName, {
             ...alarmArgs(alarm),
             name: metricAlarmName(this.args.environment, alarm),

@@ -15,7 +15,7 @@ export interface PostgresAlarmsArgs {
     instanceClass: string;
     /** Initial storage, in GiB. */
     allocatedStorage: number;
-    /** True until a replica is promoted. */
+    /** True for a replica, also after its promotion, when it reports no lag. */
     isReplica: boolean;
 }
 

@@ -146,7 +146,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
                 allocatedStorage,
             }),
         );
-        const own = postgresAlarms({ identifier, instanceClass, allocatedStorage, isReplica: isReplica(args) });
+        const own = postgresAlarms({ identifier, instanceClass, allocatedStorage, isReplica: args.replicaOf !== undefined });
         return [...own, ...ofReplicas, ...(this.proxy?.alarms ?? [])];
     }
 
@@ -216,12 +216,12 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
         );
     }
 
-    /** AWS rejects final snapshots of replicas, and names of existing snapshots. */
+    /** The same before and after a promotion, so that a promotion changes nothing else. AWS rejects names of existing snapshots. */
     private whenDeleted(): Partial<aws.rds.InstanceArgs> {
         const { args } = this;
         const name = `${this.logicalName}-final-snapshot`;
         const suffix = this.parts.create("finalSnapshotSuffix", random.RandomId, name, { byteLength: 4, keepers: keepersOf(args) });
-        if (isReplica(args) || args.skipFinalSnapshot) return { skipFinalSnapshot: true, deleteAutomatedBackups: true };
+        if (args.skipFinalSnapshot) return { skipFinalSnapshot: true, deleteAutomatedBackups: true };
         const finalSnapshotIdentifier = pulumi.interpolate`${args.identifier}-final-${suffix.hex}`;
         return { skipFinalSnapshot: false, finalSnapshotIdentifier, deleteAutomatedBackups: false };
     }

@@ -205,6 +205,17 @@ const DEFAULTS: Record<string, Result> = {
         arn: "arn:aws:route53:::hostedzone/Z0123456789ABCDEFGHIJ",
         nameServers: [],
     }),
+    "aws:dynamodb/getTable:getTable": (inputs, { region, account }) => {
+        const name = text(inputs.name);
+        return { id: name, name, arn: `arn:aws:dynamodb:${region}:${account}:table/${name}` };
+    },
+    "aws:dynamodb/getTableItem:getTableItem": (inputs) => ({
+        id: `${text(inputs.tableName)}|${text(inputs.key)}`,
+        tableName: text(inputs.tableName),
+        key: text(inputs.key),
+        // No failover was recorded.
+        item: "{}",
+    }),
     "aws:rds/getInstance:getInstance": (inputs, { region, account }) => {
         const id = text(inputs.dbInstanceIdentifier);
         // A replica, as a passive dr stack has.

@@ -17,6 +17,7 @@ export const ENCRYPTION: Record<string, EncryptionCheck> = {
     "aws:rds/proxy:Proxy": (it) => truthy(it, "requireTls"),
     "aws:backup/vault:Vault": (it) => given(it, "kmsKeyArn"),
     "aws:docdb/cluster:Cluster": storageKey,
+    "aws:dynamodb/table:Table": (it) => (valueAt(it, "serverSideEncryption", "enabled") === true ? [] : ["is not encrypted with KMS"]),
     "aws:elasticache/replicationGroup:ReplicationGroup": (it) => [
         ...truthy(it, "atRestEncryptionEnabled", "transitEncryptionEnabled"),
         ...given(it, "kmsKeyId"),
@@ -55,7 +56,6 @@ export const ENCRYPTION: Record<string, EncryptionCheck> = {
 
 /** Types that contain data and that the platform doesn't create. */
 export const MORE_ENCRYPTION: Record<string, EncryptionCheck> = {
-    "aws:dynamodb/table:Table": (it) => (valueAt(it, "serverSideEncryption", "enabled") === true ? [] : ["is not encrypted with KMS"]),
     "aws:ebs/volume:Volume": volume,
     "aws:ec2/instance:Instance": (it) => volume((it.rootBlockDevice ?? {}) as Inputs).map((message) => `rootBlockDevice ${message}`),
     "aws:efs/fileSystem:FileSystem": volume,
@@ -97,6 +97,8 @@ const NO_DATA: TypesByService = {
     cognito: "identityProvider managedLoginBranding resourceServer userGroup userPool userPoolClient userPoolDomain",
     costexplorer: "anomalyMonitor anomalySubscription",
     docdb: "clusterInstance clusterParameterGroup subnetGroup",
+    // Part of a table, which is checked.
+    dynamodb: "tableItem",
     ec2:
         "customerGateway defaultSecurityGroup eip eipAssociation flowLog internetGateway keyPair natGateway networkAcl networkAclRule networkInterface " +
         "route routeTable routeTableAssociation securityGroup securityGroupRule subnet vpc vpcDhcpOptions vpcEndpoint " +

@@ -148,7 +148,7 @@ function oneSided(why: string, severity: Disagreement["severity"], settings: [Se
 
 /** During a failover, the settings change one after the other. */
 function activeDisagreements(settings: [Setting, Setting]): Disagreement[] {
-    const [primary, dr] = settings.map(({ value }) => value);
+    const [{ value: primary = true }, { value: dr = false }] = settings;
     if (primary !== dr) return [];
     const problem =
         primary === true

@@ -91,7 +91,7 @@ function environmentProblems(values: PlatformConfig, region: string | undefined)
 function primaryProblems(values: PrimaryConfig, region: string | undefined): Problem[] {
     const { active, recovery, delivery, services } = values;
     const problems = backupProblems(values);
-    if (!active && !recovery) problems.push(["active", "must be true without recovery: no other stack serves the traffic"]);
+    if (active === false && !recovery) problems.push(["active", "must be true without recovery: no other stack serves the traffic"]);
     if (recovery && recovery.region === region) {
         problems.push(["recovery.region", `${recovery.region} is the stack's own region: copies must be in another region`]);
     }

@@ -5,7 +5,7 @@ import { overlapProblem } from "../../components/vpc/cidr";
 import { aiSection } from "../ai";
 import { apiSection } from "../api";
 import { backupsSection } from "../backups";
-import { cacheSection } from "../cache";
+import { cacheSection, drCacheSection } from "../cache";
 import { databaseSection, replicaSection } from "../database";
 import { deliverySection, imagesSection } from "../delivery";
 import { documentsSection } from "../documents";
@@ -92,9 +92,9 @@ const primaryConfig = z.strictObject({
     role: z.literal("primary"),
     active: z
         .boolean()
-        .default(true)
+        .optional()
         .describe(
-            "false makes the stack passive, after a failover: it runs standbyCount tasks of each service, and no jobs, migrations, or ingest. Requires recovery.",
+            "false makes the stack passive: it runs standbyCount tasks of each service, and no jobs, migrations, or ingest. Requires recovery. Default: true, until `npm run failover` moves the traffic to the dr stack.",
         ),
     recovery,
     backups: backupsSection,
@@ -117,8 +117,10 @@ const drConfig = z
         role: z.literal("dr"),
         active: z
             .boolean()
-            .default(false)
-            .describe("true promotes the database, scales up the service, and moves the traffic to this stack."),
+            .optional()
+            .describe(
+                "true promotes the database, scales up the services, and moves the traffic to this stack. Default: false, until `npm run failover` does the same.",
+            ),
         primary: z
             .strictObject({
                 environment: environment().default("prod").describe("Environment of the primary stack."),
@@ -132,6 +134,7 @@ const drConfig = z
         network: networkSection("10.1.0.0/16"),
         domain: sharedDomainSection,
         ...common,
+        cache: drCacheSection,
         logRetention,
         services: replicaServicesSection,
         database: replicaSection,

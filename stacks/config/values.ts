@@ -84,10 +84,11 @@ export const optionalSystem = (what: string, more?: string) =>
         .boolean()
         .default(true)
         .describe(["Creates ", what, ".", ...(more === undefined ? [] : [" ", more])].join(""));
-export const applyImmediately = () =>
+/** In a dr stack, the default is true: a failover can't wait for the maintenance window. */
+export const applyImmediately = (byDefault = false) =>
     z
         .boolean()
-        .default(false)
+        .default(byDefault)
         .describe("Applies changes immediately instead of in the maintenance window. Some changes interrupt connections.");
 
 /** One of several numbers. The default comes from a component, where its type is `number`. */

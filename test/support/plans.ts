@@ -212,6 +212,7 @@ const PLATFORM = new Set([
     "schema",
     "schema-run",
     "database-connect",
+    "recovery",
     "database-users",
     "gateway",
     "edge",

@@ -46,8 +46,8 @@ describe("agreement of stacks", () => {
     });
 
     it("warns if both stacks of a pair are active, or both passive", () => {
-        expect(found(prod(), dr({ active: true }))).to.deep.equal([["warning", `prod ${p}active=true`, `dr ${p}active=true`]]);
-        expect(found(prod({ active: false }), dr())).to.deep.equal([["warning", `prod ${p}active=false`, `dr ${p}active=false`]]);
+        expect(found(prod(), dr({ active: true }))).to.deep.equal([["warning", `prod ${p}active=undefined`, `dr ${p}active=true`]]);
+        expect(found(prod({ active: false }), dr())).to.deep.equal([["warning", `prod ${p}active=false`, `dr ${p}active=undefined`]]);
         expect(found(prod({ active: false }), dr({ active: true }))).to.deep.equal([]);
     });
 

@@ -287,7 +287,7 @@ const SIGNALS: Record<string, Record<string, string>> = {
         cpu: "ticket: AWS/ECS CPUUtilization Average above 85 for 5 x 60 s by ClusterName=it-cluster-* ServiceName=it-service-*",
         memory: "ticket: AWS/ECS MemoryUtilization Average above 85 for 5 x 60 s by ClusterName=it-cluster-* ServiceName=it-service-*",
         "running-tasks":
-            "page: ECS/ContainerInsights RunningTaskCount Minimum below 2 for 5 x 60 s or no data (breaching) by ClusterName=it-cluster-* ServiceName=it-service-*",
+            "page: ECS/ContainerInsights RunningTaskCount Minimum % of DesiredTaskCount below 100 for 5 x 60 s or no data (breaching) by ClusterName=it-cluster-* ServiceName=it-service-*",
     },
     ApiGateway: {
         "5xx": "page: AWS/ApiGateway 5XXError Sum % of Count above 5 for 3 x 60 s by ApiName=it-api-* Stage=prod",

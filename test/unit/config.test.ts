@@ -331,7 +331,7 @@ describe("configuration", () => {
 
     it("rejects a major version upgrade in the maintenance window, until which the previous parameter group is in use", () => {
         for (const problemsOf of [(database: object) => primary({ database }).problems, (database: object) => dr({ database }).problems]) {
-            const [problem, ...others] = problemsOf({ allowMajorVersionUpgrade: true });
+            const [problem, ...others] = problemsOf({ allowMajorVersionUpgrade: true, applyImmediately: false });
             expect(problem).to.match(/^ai-platform:database.applyImmediately: must be true with allowMajorVersionUpgrade: /);
             expect(others).to.deep.equal([]);
             expect(problemsOf({ allowMajorVersionUpgrade: true, applyImmediately: true })).to.deep.equal([]);

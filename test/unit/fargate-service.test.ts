@@ -695,17 +695,23 @@ describe("FargateService", () => {
             expect(alarms.find(({ name }) => name === "latency-p99")).to.include({ severity: "ticket", statistic: "p99" });
         });
 
-        it("page if fewer tasks run than the minimum, or if data is missing", async () => {
+        it("page if fewer tasks run than desired, or if data is missing", async () => {
             const { alarms } = await alarmsOf({ scaling: { minCapacity: 4 } });
-            expect(alarms.at(-1)).to.include({ comparison: "below", threshold: 4, missingData: "breaching", severity: "page" });
+            const expected = {
+                rateOf: "DesiredTaskCount",
+                comparison: "below",
+                threshold: 100,
+                missingData: "breaching",
+                severity: "page",
+            };
+            expect(alarms.at(-1)).to.include(expected);
         });
 
-        it("don't monitor running tasks without Container Insights, or if the minimum is zero", async () => {
+        it("don't monitor running tasks without Container Insights, and expect no data if the minimum is zero", async () => {
             expect(
                 (await alarmsOf({ cluster: { kmsKeyArn: KEY, containerInsights: "disabled" } })).alarms.map(({ name }) => name),
             ).not.to.include("running-tasks");
             expect((await alarmsOf({ scaling: { minCapacity: 0 } })).alarms.at(-1)).to.include({
-                threshold: 0,
                 missingData: "notBreaching",
             });
         });

@@ -37,7 +37,9 @@ describe("a passive primary stack", () => {
             [0, 0],
         ]);
         expect(recording.all(aws.ecs.Service).map(({ inputs }) => inputs.desiredCount)).to.deep.equal([0, 0]);
-        expect(recording.all(aws.appautoscaling.ScheduledAction)).to.be.empty;
+        const [scheduled] = recording.all(aws.appautoscaling.ScheduledAction).map(({ inputs }) => inputs.scalableTargetAction);
+        expect(scheduled).to.deep.equal({ minCapacity: 0, maxCapacity: 0 });
+        expect(recording.one(aws.cloudwatch.EventRule, "ingest-created").inputs.state).to.equal("DISABLED");
         expect(recording.one(aws.scheduler.Schedule).inputs.state).to.equal("DISABLED");
         expect(recording.all(aws.lambda.Invocation)).to.be.empty;
         expect(recording.one(aws.lambda.EventSourceMapping).inputs.enabled).to.be.false;
@@ -46,7 +48,9 @@ describe("a passive primary stack", () => {
     it("does all of this if it's active", async () => {
         const recording = await planned();
         expect(recording.all(aws.appautoscaling.Target).map(({ inputs }) => inputs.minCapacity)).to.not.include(0);
-        expect(recording.all(aws.appautoscaling.ScheduledAction)).to.not.be.empty;
+        const [scheduled] = recording.all(aws.appautoscaling.ScheduledAction).map(({ inputs }) => inputs.scalableTargetAction);
+        expect(scheduled).to.deep.equal({ minCapacity: 4, maxCapacity: 9 });
+        expect(recording.one(aws.cloudwatch.EventRule, "ingest-created").inputs.state).to.equal("ENABLED");
         expect(recording.one(aws.scheduler.Schedule).inputs.state).to.equal("ENABLED");
         expect(recording.all(aws.lambda.Invocation)).to.not.be.empty;
         expect(recording.one(aws.lambda.EventSourceMapping).inputs.enabled).to.be.true;
@@ -85,10 +89,15 @@ describe("a passive primary stack", () => {
                 .sort();
         const before = await silent();
         const added = (names: string[]) => names.filter((name) => !before.includes(name));
-        expect(added(await silent(PASSIVE))).to.deep.equal(["gateway-5xx", "gateway-keep-warm", "services-alb-errors"]);
+        expect(added(await silent(PASSIVE))).to.deep.equal([
+            "api-running-tasks",
+            "gateway-5xx",
+            "gateway-keep-warm",
+            "services-alb-errors",
+        ]);
         expect(added(await silent(PASSIVE, "ai-platform:services.api.standbyCount=1"))).to.be.empty;
-        const running = (await plan("prod", [PASSIVE])).one(aws.cloudwatch.MetricAlarm, "api-running-tasks").inputs;
-        expect(running).to.include({ threshold: 0, treatMissingData: "notBreaching" });
+        // The failover path returns 503 to each health check.
+        expect(added(await silent(PASSIVE, "ai-platform:services.api.standbyCount=1", ...DOMAIN))).to.deep.equal(["gateway-5xx"]);
     });
 
     it("requires recovery", () => {

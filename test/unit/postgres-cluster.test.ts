@@ -287,9 +287,8 @@ describe("PostgresCluster", () => {
                 "maxAllocatedStorage",
                 "databaseInsightsMode",
                 "engineLifecycleSupport",
-                "finalSnapshotIdentifier",
             );
-            expect(inputs).to.include({ skipFinalSnapshot: true, backupRetentionPeriod: 7, performanceInsightsEnabled: true });
+            expect(inputs).to.include({ backupRetentionPeriod: 7, performanceInsightsEnabled: true });
         });
 
         it("keeps the storage limit that AWS gave it, unless one is configured", async () => {
@@ -321,14 +320,14 @@ describe("PostgresCluster", () => {
             expect(value.password).to.equal('a;Host=evil"x');
         });
 
-        it("is promoted by removing the source; otherwise only its deletion settings change", async () => {
+        it("is promoted by removing the source, and nothing else changes, so that a promotion by another tool needs no update", async () => {
             const standby = await replica();
             const active = await replica({ promoted: true });
-            const { replicateSourceDb, skipFinalSnapshot, deleteAutomatedBackups, ...before } = standby.one(aws.rds.Instance).inputs;
-            const { finalSnapshotIdentifier, ...after } = active.one(aws.rds.Instance).inputs;
-            expect(after).to.deep.equal({ ...before, skipFinalSnapshot: false, deleteAutomatedBackups: false });
-            expect(finalSnapshotIdentifier).to.match(/^ai-platform-dr-final-[0-9a-f]{8}$/);
-            expect([replicateSourceDb, skipFinalSnapshot, deleteAutomatedBackups]).to.deep.equal([SOURCE, true, true]);
+            const { replicateSourceDb, ...before } = standby.one(aws.rds.Instance).inputs;
+            expect(active.one(aws.rds.Instance).inputs).to.deep.equal(before);
+            expect(replicateSourceDb).to.equal(SOURCE);
+            expect(before).to.include({ skipFinalSnapshot: false, deleteAutomatedBackups: false });
+            expect(before.finalSnapshotIdentifier).to.match(/^ai-platform-dr-final-[0-9a-f]{8}$/);
             const others = (recording: typeof standby) => recording.registered.filter(({ type }) => type !== "aws:rds/instance:Instance");
             expect(others(active)).to.deep.equal(others(standby));
         });
@@ -458,7 +457,7 @@ describe("PostgresCluster", () => {
         expect(Statement[0]?.Resource).to.deep.equal([`arn:aws:rds-db:us-west-2:123456789012:dbuser:${id}/reporting`]);
     });
 
-    it("has alarms, including replication alarms until it is promoted", async () => {
+    it("has alarms, and those of a replica also have its lag", async () => {
         const names = async (run: (use: (database: PostgresCluster) => void) => Promise<unknown>) => {
             let found: string[] = [];
             await run((database) => {
@@ -469,7 +468,7 @@ describe("PostgresCluster", () => {
         const usual = ["cpu", "free-storage", "connections", "free-memory", "disk-queue"];
         expect(await names((use) => primary({}, use))).to.deep.equal(usual);
         expect(await names((use) => replica({}, use))).to.deep.equal([...usual, "replica-lag", "replication-stopped"]);
-        expect(await names((use) => replica({ promoted: true }, use))).to.deep.equal(usual);
+        expect(await names((use) => replica({ promoted: true }, use))).to.deep.equal([...usual, "replica-lag", "replication-stopped"]);
     });
 
     it("derives thresholds from memory and storage of the instance, below the 10% at which RDS increases its storage", async () => {

@@ -13,7 +13,7 @@ describe("the stacks' guards", () => {
         const promoted = { [GET_INSTANCE]: { replicateSourceDb: "" } };
         expect(await failureOf(planWithResults(promoted, "dr")))
             .to.contain("The database ai-platform-dr was promoted")
-            .and.to.contain("Keep ai-platform:active: true");
+            .and.to.contain("Set ai-platform:active: true");
         expect(await failureOf(planWithResults(promoted, "dr", ["ai-platform:active=true"]))).to.equal("");
     });
 

@@ -62,6 +62,7 @@ const GIVEN: Record<string, unknown> = {
 
 /** Values of switches whose bounds in the schema don't determine a valid value, or that the test's stack file sets. */
 const CHANGED: Record<string, string[]> = {
+    active: ["active=false"],
     confirmDeletion: ["confirmDeletion[0]=documents"],
     "network.numberOfAvailabilityZones": ["network.numberOfAvailabilityZones=2"],
     "network.availabilityZoneNames": ["network.availabilityZoneNames[0]=us-east-1d", "network.availabilityZoneNames[1]=us-east-1f"],
@@ -137,6 +138,7 @@ const ownerOf = (key: string) => (key.startsWith("jobs.nightly.") ? JOB : key.st
 const GIVEN_IN_DR: Record<string, unknown> = { logDestinationArn: "arn:aws:logs:us-west-2:210987654321:destination:central" };
 /** Also for dr. */
 const CHANGED_IN_DR: Record<string, string[]> = {
+    active: ["active=true"],
     // With a domain, the primary owns the edge, so a domain excludes other keys.
     "domain.name": ["domain.name=zeta.example.org"],
     "domain.zoneId": ["domain.zoneId=ZZETA"],
@@ -198,8 +200,6 @@ const BESIDE: Record<string, string[]> = {
 };
 /** Also for dr. */
 const BESIDE_IN_DR: Record<string, string[]> = {
-    // A standby has one node.
-    "cache.nodes": ["active=true"],
     // A standby copies the logins every day.
     "database.users.rotationDays": [...USERS, "active=true"],
 };

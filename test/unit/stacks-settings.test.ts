@@ -47,7 +47,7 @@ describe("the stacks, setting by setting", () => {
         expect(secret).to.deep.equal(["accessKey", "secretKey", "token"]);
     });
 
-    it("have one cache node on standby, and the configured number as soon as the stack is active", async () => {
+    it("have the configured number of cache nodes in both roles, and change it in dr without waiting for the maintenance window", async () => {
         const cacheOf = async (...set: string[]) => {
             const recording = await plan(
                 "dr",
@@ -56,11 +56,10 @@ describe("the stacks, setting by setting", () => {
             const { numCacheClusters, multiAzEnabled, applyImmediately } = recording.one(aws.elasticache.ReplicationGroup).inputs;
             return [numCacheClusters, multiAzEnabled, applyImmediately];
         };
-        expect(await cacheOf()).to.deep.equal([1, false, false]);
-        expect(await cacheOf("cache.nodes=4")).to.deep.equal([1, false, false]);
-        // A failover can't wait for the maintenance window.
-        expect(await cacheOf("active=true")).to.deep.equal([3, true, true]);
+        expect(await cacheOf()).to.deep.equal([1, false, true]);
+        expect(await cacheOf("cache.nodes=4")).to.deep.equal([4, true, true]);
         expect(await cacheOf("active=true", "cache.nodes=4")).to.deep.equal([4, true, true]);
+        expect(await cacheOf("cache.applyImmediately=false")).to.deep.equal([1, false, false]);
         const prod = await plan("prod");
         expect(prod.one(aws.elasticache.ReplicationGroup).inputs).to.include({ numCacheClusters: 3, applyImmediately: false });
     });

@@ -67,6 +67,7 @@ const JOB = { image: "registry.example.org/shop-jobs:1", schedule: "rate(1 day)"
 /** Keys with several changes, or whose changes need other settings. All other keys have one change in prod: to an example of the schema, or to the next value. */
 const CHANGES: Record<string, Change[]> = {
     role: [{ to: "dr", with: { recovery: null, primary: { environment: "other", region: "us-west-2" } }, refusedOnly: true }],
+    active: [{ to: false }, { on: "dr", to: true }],
     environment: [{ to: "zeta", refusedOnly: true }],
     namePrefix: [{ to: "zeta", refusedOnly: true }],
     tags: to({ Owner: "zeta" }),
@@ -260,9 +261,6 @@ const CHANGES: Record<string, Change[]> = {
     "delivery.approval": [{ to: false, on: "small", note: "without `recovery`" }],
 };
 
-/** Keys whose change has a different effect in dr. */
-const ALSO_IN_DR = ["active"];
-
 /** Keys that are set only in `small` have this base. */
 const baseOf = (key: string): Base => (key.startsWith("delivery.") ? "small" : "prod");
 
@@ -275,14 +273,12 @@ export function schemaKeys(role: "primary" | "dr"): Map<string, JsonSchema> {
 /** All changes. Each key of the schema has at least one. */
 export function variants(present: (base: Base, key: string) => unknown): Variant[] {
     const [primary, dr] = [schemaKeys("primary"), schemaKeys("dr")];
-    const own = [...new Set([...primary.keys(), ...dr.keys()])].flatMap((key): Variant[] => {
+    return [...new Set([...primary.keys(), ...dr.keys()])].flatMap((key): Variant[] => {
         const given = key.startsWith("database.restoreToPointInTime.") ? [RESTORES] : CHANGES[key];
         if (given) return given.map(({ on = "prod", ...change }) => ({ key, base: on, ...change }));
         const base = primary.has(key) ? baseOf(key) : "dr";
         return [{ key, base, to: valueFor(base, key) }];
     });
-    const others = ALSO_IN_DR.filter((key) => primary.has(key)).map((key): Variant => ({ key, base: "dr", to: valueFor("dr", key) }));
-    return [...own, ...others];
 
     function valueFor(base: Base, key: string): Json {
         const schema = (base === "dr" ? dr : primary).get(key) ?? {};
