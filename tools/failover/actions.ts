@@ -85,6 +85,7 @@ export async function perform(action: Action, performer: Performer): Promise<voi
 
 function withText(text: string, error: unknown): unknown {
     // Who asks what kind of error it is must still find out.
-    if (error instanceof Error && !(error instanceof ExitError) && !error.message.startsWith(text)) error.message = `${text}: ${error.message}`;
+    if (error instanceof Error && !(error instanceof ExitError) && !error.message.startsWith(text))
+        error.message = `${text}: ${error.message}`;
     return error;
 }

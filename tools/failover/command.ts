@@ -7,7 +7,7 @@ import { execute } from "./execute";
 import { CURRENT, type CurrentRun, currentRunOf, isDone, isoTime, type Journal, newJournal } from "./journal";
 import { type Location, locationOf } from "./location";
 import { planOf, renderPlan } from "./plan";
-import type { Clock, HttpStatus, Table } from "./ports";
+import type { Change, Clock, HttpStatus, Table } from "./ports";
 import { refuseHeld, Run, type RunContext, waitForLease } from "./run";
 import { renderStatus, statusOf } from "./status";
 import type { RegionOf, Scene } from "./steps/context";
@@ -148,7 +148,9 @@ async function prepare(session: Session, table: Table, found: Found): Promise<Pr
 /** The journal of a run that another process began. */
 function continued(journal: Journal, args: FailoverArguments, { role }: Found): Journal {
     if (isDone(journal, "fence") && role.run !== journal.id)
-        throw new Refused(`the roles changed after ${journal.id}: ${role.active} is active, since ${role.since ?? "the start"} (${role.run ?? "no run"})`);
+        throw new Refused(
+            `the roles changed after ${journal.id}: ${role.active} is active, since ${role.since ?? "the start"} (${role.run ?? "no run"})`,
+        );
     if (args.planned && !journal.planned) throw new Refused(`${journal.id} isn't a planned failover: continue it without --planned`);
     if (!args.unplanned || !journal.planned) return journal;
     return { ...journal, planned: false, warnings: [...journal.warnings, "a planned failover was continued without the primary region"] };
@@ -177,10 +179,9 @@ async function start(session: Session, prepared: Prepared): Promise<Result> {
     // The answer can have taken long, and another run can have started. Its journal isn't overwritten.
     const current = prepared.current ?? currentRunOf(await scene.table.get(CURRENT));
     if (current && !prepared.current) throw new Refused(`another run started meanwhile: ${current.holder}. Run the same command again`);
-    const run = await Run.acquire(runContext, journal, current);
+    const run = await Run.acquire(runContext, journal, current, measuredIn(inspection, services.clock));
     const performer = { clock: services.clock, notify, guard: () => run.guard() };
     try {
-        await remember(scene, inspection, services.clock);
         await execute({ ...scene, run, performer });
         if (journal.fence.status === "done") await run.finish();
         else await run.release();
@@ -197,9 +198,6 @@ async function start(session: Session, prepared: Prepared): Promise<Result> {
     }
 }
 
-/** Writes the measured counts to the table, for a failover in which the old region doesn't respond. */
-async function remember({ table }: Scene, inspection: Inspection | undefined, { now }: Clock): Promise<void> {
-    if (!inspection?.measured) return;
-    // A failover doesn't depend on this.
-    await table.write([{ put: { id: "capacity", services: inspection.measured, at: isoTime(now()) } }]).catch(() => false);
-}
+/** The measured counts, for a failover in which the old region doesn't respond. */
+const measuredIn = (inspection: Inspection | undefined, clock: Clock): Change[] =>
+    inspection?.measured ? [{ put: { id: "capacity", services: inspection.measured, at: isoTime(clock.now()) } }] : [];

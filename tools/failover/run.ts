@@ -58,13 +58,15 @@ export class Run {
      * Takes the lock.
      *
      * @param current what the caller knows of `run/current`
+     * @param others items to write at the same time
      * @throws Refused if another run was faster
      */
-    static async acquire(context: RunContext, journal: Journal, current: CurrentRun | undefined): Promise<Run> {
+    static async acquire(context: RunContext, journal: Journal, current: CurrentRun | undefined, others: Change[] = []): Promise<Run> {
         const { table, clock } = context;
         // Not from 0 for each run: a process that was suspended must not take the item of a later run for its own.
         const run = new Run(context, journal, isoTime(clock.now()), current?.version ?? clock.now());
-        if (!(await table.write([{ put: run.item(clock.now() + LEASE), expected: current?.version ?? "none" }]))) {
+        const own = { put: run.item(clock.now() + LEASE), expected: current?.version ?? ("none" as const) };
+        if (!(await table.write([own, ...others]))) {
             const other = currentRunOf(await table.get(CURRENT));
             throw new Refused(other ? heldBy(other) : "another run was faster, and has finished");
         }

@@ -15,18 +15,26 @@ export interface ClientOptions {
     profile?: string;
     /** Whether to retry for long. The old region may be down, so it gets little time. */
     patient: boolean;
+    /** How long to wait for a response, in milliseconds. @default 20 seconds, or 5 if it isn't patient */
+    requestTimeout?: number;
     configure?: Configure;
 }
 
 /** The clients of a region. Its endpoint of STS is a regional one, too. */
-export function clientsOf({ region, profile, patient, configure = () => undefined }: ClientOptions) {
+export function clientsOf({
+    region,
+    profile,
+    patient,
+    requestTimeout = patient ? 20_000 : 5000,
+    configure = () => undefined,
+}: ClientOptions) {
     const config = {
         region,
         ...(profile !== undefined && { profile }),
         maxAttempts: patient ? 6 : 2,
         requestHandler: {
             connectionTimeout: patient ? 5000 : 3000,
-            requestTimeout: patient ? 20_000 : 5000,
+            requestTimeout,
             throwOnRequestTimeout: true,
         },
     };

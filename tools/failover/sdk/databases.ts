@@ -22,7 +22,7 @@ export function databases({ cloudWatch, rds }: Clients): Methods {
         try {
             return (await rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier }))).DBInstances?.[0];
         } catch (error) {
-            if (error instanceof Error && /^DBInstanceNotFound/.test(error.name)) return undefined;
+            if (error instanceof Error && error.name.startsWith("DBInstanceNotFound")) return undefined;
             throw error;
         }
     };
@@ -48,7 +48,7 @@ export function databases({ cloudWatch, rds }: Clients): Methods {
                 );
             } catch (error) {
                 // The promotion has started, but its status doesn't show it yet.
-                if (!(error instanceof Error) || !/^InvalidDBInstanceState/.test(error.name)) throw error;
+                if (!(error instanceof Error) || !error.name.startsWith("InvalidDBInstanceState")) throw error;
             }
         },
 
@@ -84,7 +84,9 @@ export function databases({ cloudWatch, rds }: Clients): Methods {
 
         async setAlarmActions(names, enabled) {
             for (const AlarmNames of batches(names))
-                await cloudWatch.send(enabled ? new EnableAlarmActionsCommand({ AlarmNames }) : new DisableAlarmActionsCommand({ AlarmNames }));
+                await cloudWatch.send(
+                    enabled ? new EnableAlarmActionsCommand({ AlarmNames }) : new DisableAlarmActionsCommand({ AlarmNames }),
+                );
         },
 
         async publish(metrics) {

@@ -6,7 +6,13 @@ import {
     RegisterScalableTargetCommand,
 } from "@aws-sdk/client-application-auto-scaling";
 import { GetMetricDataCommand, type MetricDataQuery } from "@aws-sdk/client-cloudwatch";
-import { DescribeServicesCommand, DescribeTasksCommand, paginateListTasks, StopTaskCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
+import {
+    DescribeServicesCommand,
+    DescribeTasksCommand,
+    paginateListTasks,
+    StopTaskCommand,
+    UpdateServiceCommand,
+} from "@aws-sdk/client-ecs";
 import type { Region, ServiceName } from "../ports";
 import type { Clients } from "./clients";
 
@@ -70,9 +76,7 @@ export const services = ({ ecs, autoscaling, cloudWatch }: Clients): Methods => 
     },
 
     async setScheduledAction(name, action, { schedule, timezone, minCapacity, maxCapacity }) {
-        const known = await autoscaling.send(
-            new DescribeScheduledActionsCommand({ ...scalable(name), ScheduledActionNames: [action] }),
-        );
+        const known = await autoscaling.send(new DescribeScheduledActionsCommand({ ...scalable(name), ScheduledActionNames: [action] }));
         // Times that a request omits are deleted.
         const { StartTime, EndTime } = known.ScheduledActions?.[0] ?? {};
         await autoscaling.send(

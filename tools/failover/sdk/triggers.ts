@@ -18,14 +18,13 @@ export function triggers({ apiGateway, events, lambda, scheduler }: Clients): Me
 
         async setJob(job, enabled) {
             // An update replaces the whole schedule.
-            const { $metadata, Arn, CreationDate, LastModificationDate, ...kept } = await schedule(job);
-            void [$metadata, Arn, CreationDate, LastModificationDate];
-            const { ScheduleExpression, FlexibleTimeWindow, Target } = kept;
-            const state = enabled ? "ENABLED" : "DISABLED";
+            const { ScheduleExpression, FlexibleTimeWindow, Target, ...found } = await schedule(job);
+            const { StartDate, EndDate, Description, ScheduleExpressionTimezone, KmsKeyArn, ActionAfterCompletion } = found;
             await scheduler.send(
                 new UpdateScheduleCommand({
-                    ...{ ...kept, ScheduleExpression, FlexibleTimeWindow, Target },
-                    ...{ GroupName: job.group, Name: job.name, State: state },
+                    ...{ GroupName: job.group, Name: job.name, State: enabled ? "ENABLED" : "DISABLED" },
+                    ...{ ScheduleExpression, ScheduleExpressionTimezone, FlexibleTimeWindow, Target },
+                    ...{ StartDate, EndDate, Description, KmsKeyArn, ActionAfterCompletion },
                 }),
             );
         },

@@ -68,7 +68,7 @@ async function recordReplicas({ run, to, notify }: Context): Promise<void> {
     for (const identifier of missing) {
         const entry = await lagOf(to, identifier);
         entries[identifier] = entry;
-        const until = entry.replayedUntil === undefined ? "an unknown time" : entry.replayedUntil;
+        const until = entry.replayedUntil ?? "an unknown time";
         notify(`    ${identifier} contains the transactions until ${until}`);
     }
     await run.save((journal) => {
@@ -93,4 +93,3 @@ export const writable = ({ region, description }: Place): Action[] =>
         },
         act: () => Promise.resolve(),
     }));
-

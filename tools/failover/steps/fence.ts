@@ -59,21 +59,21 @@ async function makePassive({ run, performer }: Context, from: Place): Promise<st
     const silence = await silent();
     if (silence !== undefined) return [`skipped: region ${region} doesn't respond (${silence})`];
     const problems: string[] = [];
-    let isDown = false;
+    const state = { isDown: false };
     const attempt = async (action: Action) => {
-        if (isDown) return;
+        if (state.isDown) return;
         try {
-            await perform(action, { ...performer, patience: 2 });
+            await perform(action, { ...performer, patience: run.journal.planned ? 5 : 1 });
         } catch (error) {
             if (error instanceof ExitError) throw error;
             problems.push(messageOf(error));
-            isDown ||= isUnreachable(error);
+            state.isDown ||= isUnreachable(error);
         }
     };
     for (const stage of fenceStages({ from }, run.journal.planned)) {
         const results = await Promise.allSettled(stage.map(attempt));
         for (const result of results) if (result.status === "rejected") throw result.reason;
-        if (isDown) return [...problems, `skipped the rest: region ${region} doesn't respond`];
+        if (state.isDown) return [...problems, `skipped the rest: region ${region} doesn't respond`];
     }
     return problems;
 }

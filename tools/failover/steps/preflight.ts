@@ -64,7 +64,7 @@ function descriptionOf({ name }: Table, role: "dr" | "primary", item?: Item): De
     if (item === undefined) return undefined;
     let content: unknown;
     try {
-        content = JSON.parse(String(item.description));
+        content = typeof item.description === "string" ? JSON.parse(item.description) : undefined;
     } catch {
         throw new Refused(`item stack/${role} of table ${name} isn't JSON`);
     }
@@ -80,7 +80,8 @@ function descriptionOf({ name }: Table, role: "dr" | "primary", item?: Item): De
 function roleOf(item?: Item): RoleRecord {
     const active = item?.active ?? "primary";
     const text = (value: unknown) => (typeof value === "string" ? value : undefined);
-    if (active !== "primary" && active !== "dr") throw new Refused(`item role: active must be primary or dr, not ${JSON.stringify(active)}`);
+    if (active !== "primary" && active !== "dr")
+        throw new Refused(`item role: active must be primary or dr, not ${JSON.stringify(active)}`);
     return { active, since: text(item?.since), run: text(item?.run) };
 }
 
@@ -168,7 +169,9 @@ async function countsOf(scene: Scene, measured: Record<string, number>): Promise
     const { to, from, table } = scene;
     const services = Object.entries(to.description.services);
     const isMeasured = Object.keys(measured).length > 0;
-    const known = isMeasured ? { counts: measured, source: `${from?.description.environment ?? ""} in the last 24 hours` } : await stored(table);
+    const known = isMeasured
+        ? { counts: measured, source: `${from?.description.environment ?? ""} in the last 24 hours` }
+        : await stored(table);
     const counts = services.map(([key, service]) => [key, countWithin(service, known.counts[key])] as const);
     return { counts: Object.fromEntries(counts), countsFrom: known.source, ...(isMeasured && { measured }) };
 }
@@ -179,5 +182,5 @@ async function stored(table: Table): Promise<{ counts: Record<string, number>; s
     const entries = isObject(item?.services) ? Object.entries(item.services) : [];
     const counts = entries.flatMap(([key, count]) => (typeof count === "number" ? [[key, count] as const] : []));
     if (counts.length === 0) return { counts: {}, source: "minCapacity" };
-    return { counts: Object.fromEntries(counts), source: `the counts of ${String(item?.at)}` };
+    return { counts: Object.fromEntries(counts), source: `the counts of ${typeof item?.at === "string" ? item.at : "an unknown time"}` };
 }

@@ -54,7 +54,10 @@ export async function report({ run, to, notify }: Context): Promise<void> {
 /** Drills have a second set of metrics, with the dimension Kind. */
 export function metricsOf(journal: Journal, environment: string): Metric[] {
     const measured = { RtoSeconds: rtoSeconds(journal), RpoSeconds: rpoSeconds(journal) };
-    const dimensions: Record<string, string>[] = [{ Environment: environment }, ...(journal.drill ? [{ Environment: environment, Kind: "drill" }] : [])];
+    const dimensions: Record<string, string>[] = [
+        { Environment: environment },
+        ...(journal.drill ? [{ Environment: environment, Kind: "drill" }] : []),
+    ];
     return Object.entries(measured).flatMap(([name, value]) =>
         value === undefined ? [] : dimensions.map((it) => ({ name, value, unit: "Seconds" as const, dimensions: it })),
     );
@@ -77,7 +80,9 @@ export function render(result: Report, { description }: Place, again: string): s
         `RPO ${secondsText(result.rpoSeconds)}`,
         `RTO ${secondsText(result.rtoSeconds)}`,
         "",
-        ...steps.map(({ name, status: state, seconds }) => `${name.padEnd(10)} ${(state === "done" ? secondsText(seconds) : state).padStart(10)}`),
+        ...steps.map(
+            ({ name, status: state, seconds }) => `${name.padEnd(10)} ${(state === "done" ? secondsText(seconds) : state).padStart(10)}`,
+        ),
         "",
         ...(planned ? [] : until),
         ...warnings.map((warning) => `Warning: ${warning}`),

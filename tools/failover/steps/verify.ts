@@ -31,5 +31,4 @@ export function answers({ to, httpStatus }: Known, check: "healthUrl" | "failove
     ];
 }
 
-export const verify = (context: Context): Promise<void> =>
-    performAll(verifyStages(context, context.run.journal.counts), context.performer);
+export const verify = (context: Context): Promise<void> => performAll(verifyStages(context, context.run.journal.counts), context.performer);
