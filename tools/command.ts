@@ -28,6 +28,16 @@ export interface Command {
     usageCode?: number;
 }
 
+/** An error with an exit code of its own. */
+export class ExitError extends Error {
+    constructor(
+        message: string,
+        readonly code: number,
+    ) {
+        super(message);
+    }
+}
+
 /** The output and exit code of a process. */
 export interface Outcome {
     stdout: string;
@@ -41,7 +51,8 @@ export async function outcomeOf({ run, errorCode = 1, usageCode = errorCode }: C
         const { text, code } = await run(argv, io);
         return { stdout: `${text}\n`, stderr: "", code };
     } catch (error) {
-        return { stdout: "", stderr: `${errorLine(error)}\n`, code: error instanceof UsageError ? usageCode : errorCode };
+        const code = error instanceof UsageError ? usageCode : error instanceof ExitError ? error.code : errorCode;
+        return { stdout: "", stderr: `${errorLine(error)}\n`, code };
     }
 }
 

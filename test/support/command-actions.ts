@@ -49,6 +49,8 @@ const NOT_RUN: Record<string, string> = {
     "npm run test:regions": OWN_STEP,
     "npm run test:sdk": "it installs other releases of the SDKs",
     "npm run connect": "it needs a database in a VPC; test/unit/connect.test.ts runs it with stubs",
+    "npm run failover": "it needs the table of a pair of stacks and tasks that run; test/unit/failover.test.ts runs it on a model",
+    "npm run failover:bundle": "test/unit/failover-sdk.test.ts builds and starts the bundle",
     "npm run task": "it needs tasks that run; test/unit/task.test.ts runs it with stubs",
     "npx mocha": "test/unit/guides.test.ts runs the sample",
     aws: "there is no AWS; test/unit/documented-commands.test.ts checks operations and parameters",

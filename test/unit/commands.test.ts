@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { USAGE as CHANGES_USAGE } from "../../tools/changes/arguments";
+import { USAGE as FAILOVER_USAGE } from "../../tools/failover/arguments";
 import { USAGE as IMPORT_USAGE } from "../../tools/import/arguments";
 import { USAGE as PREFLIGHT_USAGE } from "../../tools/preflight/arguments";
 import { preflightCommand } from "../../tools/preflight/command";
@@ -10,6 +11,7 @@ import { type Answers, clientsWith } from "../support/preflight";
 describe("tools as processes", () => {
     for (const [tool, usage, usageCode] of [
         ["changes", CHANGES_USAGE, 2],
+        ["failover", FAILOVER_USAGE, 2],
         ["import", IMPORT_USAGE, 1],
         ["preflight", PREFLIGHT_USAGE, 2],
     ] as const) {

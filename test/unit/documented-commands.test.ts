@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { parseChangesArguments } from "../../tools/changes/arguments";
 import { parseChangingArguments } from "../../tools/changing/arguments";
 import { parseConnectArguments } from "../../tools/connect/arguments";
+import { parseFailoverArguments } from "../../tools/failover/arguments";
 import { parseImportArguments } from "../../tools/import/arguments";
 import { parsePlanArguments } from "../../tools/plan/arguments";
 import { parsePreflightArguments } from "../../tools/preflight/arguments";
@@ -24,6 +25,7 @@ const TOOLS: Record<string, (argv: string[]) => unknown> = {
     resume: parseResumeArguments,
     task: parseTaskArguments,
     connect: parseConnectArguments,
+    failover: parseFailoverArguments,
 };
 /** Options of the scripts that don't export a parser. */
 const OPTIONS: Record<string, string[]> = { docs: ["--check"], test: [], "test:e2e": ["--grep"] };

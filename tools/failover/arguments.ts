@@ -1,0 +1,71 @@
+import { parseArgs } from "node:util";
+import { readArguments } from "../arguments";
+
+export interface FailoverArguments {
+    stack: string;
+    /** Table and region, if they don't come from the stack file. */
+    place?: { table: string; region: string };
+    planned: boolean;
+    unplanned: boolean;
+    drill: boolean;
+    dryRun: boolean;
+    resume: boolean;
+    status: boolean;
+    yes: boolean;
+    json: boolean;
+    profile?: string;
+    help: boolean;
+}
+
+export const USAGE = `usage: npm run failover -- [STACK] [--planned] [--drill] [--dry-run] [--resume] [--yes] [--json] [--profile P]
+       npm run failover -- [STACK] --status [--json]
+       node failover.cjs --table NAME --region REGION [the same options]
+
+Makes the recovery region active and the primary region passive. Uses only APIs of the recovery region, and those of the primary region if it
+responds. If it's killed, run it again: it continues with the step in which it was.
+
+  STACK               name of the dr stack, also as -s or --stack (default: dr). Its file has the region and the name of the table
+      --planned       lose nothing: requires the primary region, stops it, and waits until the replica has all transactions
+      --unplanned     continue a planned failover although the primary region stopped responding
+      --drill         mark the run as a drill in the journal and in the metrics
+      --dry-run       make all checks and print the actions, but change nothing
+      --resume        continue a run, also one that was killed less than a minute ago; fail if there is none
+      --status        print which region is active, and the current or last run
+  -y, --yes           don't ask for confirmation
+  -j, --json          print the result as JSON
+      --profile P     profile of the AWS configuration files
+      --table NAME    name of the table, without a stack file. Requires --region
+      --region REGION recovery region, without a stack file. Requires --table
+  -h, --help          print this text
+
+Exit codes: 0 the region is active, 1 a step failed and the same command continues, 2 the arguments are invalid, 3 the failover was refused
+(a check failed, it wasn't confirmed, or another run holds the lock), 130 interrupted and the same command continues.`;
+
+/** @throws Error with a message and the usage */
+export const parseFailoverArguments = (argv: string[]): FailoverArguments => readArguments(USAGE, () => parsed(argv));
+
+function parsed(argv: string[]): FailoverArguments {
+    const flag = { type: "boolean", default: false } as const;
+    const text = { type: "string" } as const;
+    const { values, positionals } = parseArgs({
+        args: argv,
+        allowPositionals: true,
+        options: {
+            ...{ planned: flag, unplanned: flag, drill: flag, "dry-run": flag, resume: flag, status: flag },
+            yes: { ...flag, short: "y" },
+            json: { ...flag, short: "j" },
+            help: { ...flag, short: "h" },
+            ...{ profile: text, table: text, region: text },
+            stack: { ...text, short: "s" },
+        },
+    });
+    const { planned, unplanned, drill, "dry-run": dryRun, resume, status, yes, json, help, profile, table, region, stack } = values;
+    const stacks = [...new Set([...positionals, ...(stack === undefined ? [] : [stack])])];
+    if (stacks.length > 1) throw new Error(`only one stack is allowed: ${stacks.join(", ")}`);
+    if ((table === undefined) !== (region === undefined)) throw new Error("--table and --region must be set together");
+    if (table !== undefined && stacks.length > 0) throw new Error(`${stacks.join()}: --table and --region replace the stack`);
+    if (planned && unplanned) throw new Error("--planned and --unplanned exclude each other");
+    if (status && (planned || unplanned || drill || dryRun || resume)) throw new Error("--status changes nothing: omit the other options");
+    const place = table !== undefined && region !== undefined ? { table, region } : undefined;
+    return { stack: stacks[0] ?? "dr", place, planned, unplanned, drill, dryRun, resume, status, yes, json, help, profile };
+}

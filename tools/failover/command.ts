@@ -1,0 +1,203 @@
+import { messageOf } from "../../components/internal/unknown";
+import { type Command, ExitError, type Io, type Result } from "../command";
+import type { OnInterrupt } from "../interrupt";
+import { type FailoverArguments, parseFailoverArguments, USAGE } from "./arguments";
+import { Interrupted, Refused } from "./errors";
+import { execute } from "./execute";
+import { CURRENT, type CurrentRun, currentRunOf, isDone, isoTime, type Journal, newJournal } from "./journal";
+import { type Location, locationOf } from "./location";
+import { planOf, renderPlan } from "./plan";
+import type { Change, Clock, HttpStatus, Table } from "./ports";
+import { refuseHeld, Run, type RunContext, waitForLease } from "./run";
+import { renderStatus, statusOf } from "./status";
+import type { RegionOf, Scene } from "./steps/context";
+import { type Found, find, inspect, type Inspection } from "./steps/preflight";
+import { render, reportOf } from "./steps/report";
+
+/** The surroundings of the command. */
+export interface Services {
+    table: (location: Location, profile?: string) => Table;
+    region: (profile?: string) => RegionOf;
+    httpStatus: HttpStatus;
+    clock: Clock;
+    /** Asks the user. Undefined if standard input isn't a terminal. The answer is undefined after Ctrl-C. */
+    ask?: (question: string) => Promise<string | undefined>;
+    onInterrupt: OnInterrupt;
+    exit: (code: number) => void;
+    /** Of this process, such as host and process ID. */
+    process: string;
+}
+
+interface Session {
+    args: FailoverArguments;
+    services: Services;
+    notify: Io["notify"];
+    state: { isInterrupted: boolean };
+    startedAt: number;
+    /** The command that continues this one. */
+    again: string;
+}
+
+interface Prepared {
+    scene: Scene;
+    found: Found;
+    journal: Journal;
+    current?: CurrentRun;
+    inspection?: Inspection;
+}
+
+/** `npm run failover`: makes the recovery region active. */
+export const failoverCommand = (services: Services): Command => ({
+    usageCode: 2,
+    async run(argv, { directory, notify }) {
+        const startedAt = services.clock.now();
+        const args = parseFailoverArguments(argv);
+        if (args.help) return { text: USAGE, code: 0 };
+        const location = args.place ?? placeOf(args.stack, directory);
+        const again = args.place
+            ? `node failover.cjs --table ${location.table} --region ${location.region} --resume`
+            : `npm run failover -- ${args.stack} --resume`;
+        const { state, clock, end } = interruptible(services);
+        const session = { args, services: { ...services, clock }, notify, state, startedAt, again };
+        try {
+            return await runIn(session, location);
+        } finally {
+            end();
+        }
+    },
+});
+
+/** A stack without a table is a wrong argument. */
+function placeOf(stack: string, directory: string): Location {
+    try {
+        return locationOf(stack, directory);
+    } catch (error) {
+        throw new ExitError(messageOf(error), 2);
+    }
+}
+
+/** After Ctrl-C, no pause delays the end. */
+function interruptible({ clock, onInterrupt, exit }: Services) {
+    const state = { isInterrupted: false };
+    let wake = (): void => undefined;
+    const interrupted = new Promise<void>((done) => {
+        wake = done;
+    });
+    const end = onInterrupt(() => {
+        if (state.isInterrupted) exit(130);
+        state.isInterrupted = true;
+        wake();
+    });
+    const sleep = (milliseconds: number) => Promise.race([clock.sleep(milliseconds), interrupted]);
+    return { state, end, clock: { now: () => clock.now(), every: clock.every.bind(clock), sleep } satisfies Clock };
+}
+
+async function runIn(session: Session, location: Location): Promise<Result> {
+    const { args, services, notify } = session;
+    const table = services.table(location, args.profile);
+    let prepared: Prepared;
+    try {
+        const found = await find(table, location.region, services.region(args.profile));
+        if (args.status) return await status(session, table, found);
+        prepared = await prepare(session, table, found);
+    } catch (error) {
+        // Before the first change, all errors are reasons not to start.
+        throw error instanceof ExitError ? error : new Refused(messageOf(error));
+    }
+    const { scene, journal, inspection } = prepared;
+    const plan = await planOf(scene, journal, args.dryRun);
+    if (prepared.current) notify(`Continues ${journal.id}`);
+    for (const line of renderPlan(scene, journal, plan, inspection?.countsFrom)) notify(line);
+    for (const warning of inspection?.warnings ?? []) notify(`Note: ${warning}`);
+    const problems = inspection?.problems ?? [];
+    if (args.dryRun) {
+        for (const problem of problems) notify(`Problem: ${problem}`);
+        const result = { planned: journal.planned, counts: journal.counts, plan, problems, warnings: inspection?.warnings ?? [] };
+        const summary = problems.length === 0 ? "Nothing was changed: dry run" : "A failover would be refused";
+        return { text: args.json ? JSON.stringify(result, null, 4) : summary, code: problems.length === 0 ? 0 : 3 };
+    }
+    if (problems.length > 0) throw new Refused(`${problems.join("; ")}. Nothing was changed`);
+    await confirm(session, prepared);
+    return start(session, prepared);
+}
+
+async function status({ args, services, again }: Session, table: Table, found: Found): Promise<Result> {
+    const result = await statusOf(table, found, services.clock.now());
+    return { text: args.json ? JSON.stringify(result, null, 4) : renderStatus(result, found, again), code: 0 };
+}
+
+/** Reads the state, and decides whether to start or to continue. */
+async function prepare(session: Session, table: Table, found: Found): Promise<Prepared> {
+    const { args, services, notify, startedAt } = session;
+    const { clock, httpStatus } = services;
+    const scene = { table, clock, httpStatus, notify, to: found.to, from: found.from };
+    let { current } = found;
+    if (args.resume && current) current = await waitForLease(contextOf(session, table, found), current);
+    else if (!args.dryRun) refuseHeld(current, clock.now());
+    if (current) return { scene, found, current, journal: continued(current.journal, args, found) };
+    if (args.resume) throw new Refused("there is no run to continue. Nothing was changed");
+    if (args.unplanned) throw new Refused("there is no planned run to continue: omit --unplanned");
+    const inspection = await inspect(scene, found, args.planned);
+    const journal = newJournal(startedAt, args);
+    journal.counts = inspection.counts;
+    const seconds = (clock.now() - startedAt) / 1000;
+    journal.steps.preflight = { status: "done", startedAt: journal.startedAt, endedAt: isoTime(clock.now()), seconds };
+    return { scene, found, journal, inspection };
+}
+
+/** The journal of a run that another process began. */
+function continued(journal: Journal, args: FailoverArguments, { role }: Found): Journal {
+    if (isDone(journal, "fence") && role.run !== journal.id)
+        throw new Refused(
+            `the roles changed after ${journal.id}: ${role.active} is active, since ${role.since ?? "the start"} (${role.run ?? "no run"})`,
+        );
+    if (args.planned && !journal.planned) throw new Refused(`${journal.id} isn't a planned failover: continue it without --planned`);
+    if (!args.unplanned || !journal.planned) return journal;
+    return { ...journal, planned: false, warnings: [...journal.warnings, "a planned failover was continued without the primary region"] };
+}
+
+async function confirm({ args, services: { ask } }: Session, { scene, journal }: Prepared): Promise<void> {
+    if (args.yes || isDone(journal, "switch")) return;
+    if (!ask) throw new Refused("standard input isn't a terminal, so nobody can confirm: pass --yes. Nothing was changed");
+    const { environment } = scene.to.description;
+    const answer = await ask(`The promotion of a database can't be undone. Type ${environment} to continue: `);
+    if (answer === undefined) throw new Interrupted();
+    if (answer.trim() !== environment) throw new Refused("not confirmed. Nothing was changed");
+}
+
+const contextOf = ({ services, state }: Session, table: Table, { caller }: Found): RunContext => ({
+    table,
+    clock: services.clock,
+    holder: `${caller} (${services.process})`,
+    isInterrupted: () => state.isInterrupted,
+});
+
+async function start(session: Session, prepared: Prepared): Promise<Result> {
+    const { args, services, notify, again } = session;
+    const { scene, found, journal, inspection } = prepared;
+    const runContext = contextOf(session, scene.table, found);
+    // The answer can have taken long, and another run can have started. Its journal isn't overwritten.
+    const current = prepared.current ?? currentRunOf(await scene.table.get(CURRENT));
+    if (current && !prepared.current) throw new Refused(`another run started meanwhile: ${current.holder}. Run the same command again`);
+    const run = await Run.acquire(runContext, journal, current, measuredIn(inspection, services.clock));
+    const performer = { clock: services.clock, notify, guard: () => run.guard() };
+    try {
+        await execute({ ...scene, run, performer });
+        if (journal.fence.status === "done") await run.finish();
+        else await run.release();
+        const result = reportOf(journal, scene.to);
+        return { text: args.json ? JSON.stringify(result, null, 4) : render(result, scene.to, again), code: 0 };
+    } catch (error) {
+        // If this fails as well, the lock expires by itself.
+        await run.release().catch(() => undefined);
+        const code = error instanceof ExitError ? error.code : 1;
+        const message = `${messageOf(error)}${code === 1 ? `. The journal is kept: when the cause is fixed, run \`${again}\`` : ""}`;
+        if (!args.json) throw new ExitError(message, code);
+        notify(`error: ${message}`);
+        return { text: JSON.stringify({ ...reportOf(journal, scene.to), error: messageOf(error) }, null, 4), code };
+    }
+}
+
+/** The measured counts, for a failover in which the old region doesn't respond. */
+const measuredIn = (inspection: Inspection | undefined, clock: Clock): Change[] =>
+    inspection?.measured ? [{ put: { id: "capacity", services: inspection.measured, at: isoTime(clock.now()) } }] : [];

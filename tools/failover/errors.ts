@@ -1,0 +1,22 @@
+import { ExitError } from "../command";
+
+/** The run can't start, and nothing was changed. */
+export class Refused extends ExitError {
+    constructor(message: string) {
+        super(message, 3);
+    }
+}
+
+/** Ctrl-C, or the end of the container that the tool runs in. */
+export class Interrupted extends ExitError {
+    constructor() {
+        super("interrupted. The journal is kept: run the same command again to continue", 130);
+    }
+}
+
+const TRANSIENT =
+    /Throttl|TooManyRequests|LimitExceeded|RequestLimit|ResourceInUse|ConcurrentUpdate|ConflictException|ResourceConflict|InvalidDBInstanceState|ServiceUnavailable|InternalFailure|ServerException/;
+
+/** Whether the same request can succeed in a moment. */
+export const isTransient = (error: unknown): boolean =>
+    error instanceof Error && !(error instanceof ExitError) && TRANSIENT.test(error.name);

@@ -1,0 +1,39 @@
+import { isDone, STEPS, type StepName } from "./journal";
+import type { Context } from "./steps/context";
+import { capacity } from "./steps/capacity";
+import { databases } from "./steps/databases";
+import { fence } from "./steps/fence";
+import { report } from "./steps/report";
+import { switchTraffic } from "./steps/switch";
+import { verify } from "./steps/verify";
+
+/**
+ * Runs the steps that the journal doesn't have yet.
+ *
+ * @throws Error of the step that failed. Its journal is kept
+ */
+export async function execute(context: Context): Promise<void> {
+    const { journal } = context.run;
+    // Of a run that is complete except for this.
+    if (journal.fence.status !== "done") await inStep(context, "fence", fence);
+    // The new region is ready when both are done. What takes longest is the promotion, or the start of many tasks.
+    const beside = await Promise.allSettled([inStep(context, "capacity", capacity), inStep(context, "databases", databases)]);
+    for (const result of beside) if (result.status === "rejected") throw result.reason;
+    await inStep(context, "verify", verify);
+    await inStep(context, "switch", switchTraffic);
+    await inStep(context, "report", report);
+}
+
+async function inStep(context: Context, step: StepName, work: (context: Context) => Promise<void>): Promise<void> {
+    const { run, notify } = context;
+    const wasDone = isDone(run.journal, step);
+    if (wasDone && step !== "fence") return;
+    const title = `[${STEPS.indexOf(step) + 1}/${STEPS.length}] ${step}`;
+    notify(title);
+    await run.guard();
+    if (!wasDone) await run.start(step);
+    await work(context);
+    // The duration is that of the first time.
+    if (!wasDone) await run.end(step);
+    notify(`${title}: done${wasDone ? "" : ` in ${Math.round(run.journal.steps[step]?.seconds ?? 0)} s`}`);
+}

@@ -1,0 +1,157 @@
+/** What the failover tool needs from its surroundings. `sdk/` implements it with AWS SDK clients, and tests with a model in memory. */
+
+/** Limits of a scalable target or of a scheduled action, in tasks. */
+export interface Capacity {
+    minCapacity: number;
+    maxCapacity: number;
+}
+
+export interface ScheduledAction extends Capacity {
+    schedule: string;
+    timezone: string;
+}
+
+/** An ECS service, by the names of its cluster and itself. */
+export interface ServiceName {
+    cluster: string;
+    service: string;
+}
+
+export interface ServiceState {
+    desired: number;
+    running: number;
+    /** State of the current deployment, such as `COMPLETED`. Missing if another controller deploys the service. */
+    rollout?: string;
+    /** Why the deployment is in this state. */
+    reason?: string;
+}
+
+export interface DatabaseState {
+    /** Such as `available`. */
+    status: string;
+    /** The instance that this one replicates. Missing after the promotion. */
+    source?: string;
+}
+
+/** A data point of the metric ReplicaLag. */
+export interface Lag {
+    seconds: number;
+    /** Time of the measurement, in milliseconds since 1970. */
+    at: number;
+}
+
+export interface JobName {
+    group: string;
+    name: string;
+}
+
+export interface RuleName {
+    name: string;
+    bus?: string;
+}
+
+export interface StageVariable {
+    restApiId: string;
+    stageName: string;
+    variable: string;
+}
+
+/** State of an event source mapping, such as `Enabled` or `Disabling`. */
+export type ConsumerState = string;
+
+export interface Metric {
+    name: string;
+    /** In seconds, except for counts. */
+    value: number;
+    unit: "Seconds" | "Count";
+    dimensions: Record<string, string>;
+}
+
+/** Requests to one region. All methods that change something can be repeated. */
+export interface Region {
+    readonly name: string;
+    caller(): Promise<{ account: string; arn: string }>;
+
+    /** Undefined if the service doesn't exist. */
+    service(name: ServiceName): Promise<ServiceState | undefined>;
+    setDesiredCount(name: ServiceName, count: number): Promise<void>;
+    scalableTarget(name: ServiceName): Promise<Capacity | undefined>;
+    setScalableTarget(name: ServiceName, capacity: Capacity): Promise<void>;
+    /** By name. */
+    scheduledActions(name: ServiceName): Promise<Record<string, Capacity>>;
+    setScheduledAction(name: ServiceName, action: string, value: ScheduledAction): Promise<void>;
+    /** Highest number of running tasks in the last 24 hours. Undefined without data. */
+    peakCount(name: ServiceName): Promise<number | undefined>;
+    /** Running tasks that don't belong to a service. */
+    otherTasks(cluster: string): Promise<string[]>;
+    stopTask(cluster: string, task: string): Promise<void>;
+
+    isJobEnabled(job: JobName): Promise<boolean>;
+    setJob(job: JobName, enabled: boolean): Promise<void>;
+    consumer(id: string): Promise<ConsumerState>;
+    setConsumer(id: string, enabled: boolean): Promise<void>;
+    isRuleEnabled(rule: RuleName): Promise<boolean>;
+    setRule(rule: RuleName, enabled: boolean): Promise<void>;
+    /** Undefined if the variable isn't set. */
+    stageVariable(name: StageVariable): Promise<string | undefined>;
+    setStageVariable(name: StageVariable, value: string): Promise<void>;
+    /** Whether the actions of each alarm are enabled. Alarms that don't exist are missing. */
+    alarmActions(names: string[]): Promise<Record<string, boolean>>;
+    setAlarmActions(names: string[], enabled: boolean): Promise<void>;
+
+    /** Undefined if the instance doesn't exist. */
+    database(identifier: string): Promise<DatabaseState | undefined>;
+    /** Starts the promotion of a replica. Does nothing if RDS is already changing the instance. */
+    promote(identifier: string): Promise<void>;
+    /** The last data point. Undefined without data. */
+    replicaLag(identifier: string): Promise<Lag | undefined>;
+    publish(metrics: Metric[]): Promise<void>;
+}
+
+export type Value = string | number | boolean | { [key: string]: Value };
+
+/** An item of the table. `version` changes with each write of an item that several runs write. */
+export interface Item {
+    id: string;
+    version?: number;
+    [attribute: string]: Value | undefined;
+}
+
+export interface Change {
+    put?: Item;
+    delete?: string;
+    /** Condition: the version of the item before the change, or `none` if it must not exist. @default no condition */
+    expected?: number | "none";
+}
+
+/** The table in the recovery region that all runs share. */
+export interface Table {
+    readonly name: string;
+    get(id: string): Promise<Item | undefined>;
+    /** Items whose ID starts with a text. */
+    list(prefix: string): Promise<Item[]>;
+    /** Writes all changes, or none. Returns false if a condition isn't met. */
+    write(changes: Change[]): Promise<boolean>;
+}
+
+export interface Clock {
+    /** In milliseconds since 1970. */
+    now(): number;
+    sleep(milliseconds: number): Promise<void>;
+    /** Calls a function regularly. Returns a function that ends this. */
+    every(milliseconds: number, call: () => Promise<void>): () => void;
+}
+
+/** Status code of a GET request, or undefined if there is no response. */
+export type HttpStatus = (url: string) => Promise<number | undefined>;
+
+/** Names of errors that mean that a region doesn't respond. */
+const NETWORK =
+    /^(TimeoutError|NetworkingError|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|EPROTO)$/;
+
+/** Whether an error means that the region doesn't respond, unlike one that it responds with, such as a missing permission. */
+export function isUnreachable(error: unknown): boolean {
+    if (!(error instanceof Error)) return false;
+    const { name, code, $metadata } = error as Error & { code?: unknown; $metadata?: { httpStatusCode?: number } };
+    return NETWORK.test(name) || NETWORK.test(String(code)) || ($metadata?.httpStatusCode ?? 0) >= 500;
+}

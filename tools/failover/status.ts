@@ -1,0 +1,39 @@
+import { CURRENT, journalOf } from "./journal";
+import type { Table } from "./ports";
+import { type Report, reportOf, render } from "./steps/report";
+import type { Found } from "./steps/preflight";
+
+export interface Status {
+    active: string;
+    /** ISO time. Null if the roles never changed. */
+    since: string | null;
+    /** Holder of the lock. Null if none runs. */
+    holder: string | null;
+    /** The current run, or the last one. Null if there was none. */
+    run: Report | null;
+}
+
+export async function statusOf(table: Table, { role, current, to }: Found, now: number): Promise<Status> {
+    const journal = current?.journal ?? (await lastJournal(table));
+    return {
+        active: role.active,
+        since: role.since ?? null,
+        holder: current && current.leaseUntil > now ? `${current.holder}, since ${current.since}` : null,
+        run: journal ? reportOf(journal, to) : null,
+    };
+}
+
+async function lastJournal(table: Table) {
+    const items = (await table.list("run/")).filter(({ id }) => id !== CURRENT);
+    const last = items.sort((a, b) => (a.id < b.id ? -1 : 1)).at(-1);
+    return last && journalOf(last);
+}
+
+export function renderStatus({ active, since, holder, run }: Status, { to }: Found, again: string): string {
+    const lines = [
+        `Active: ${active}${since === null ? "" : `, since ${since}`}`,
+        `Running: ${holder ?? "nothing"}`,
+        ...(run ? ["", render(run, to, again)] : []),
+    ];
+    return lines.join("\n");
+}
