@@ -40,7 +40,7 @@ export const descriptionSchema = z.object({
     switch: z.object({ restApiId: name, stageName: name, variable: name }).optional(),
     /** Names of metric alarms whose actions are enabled in one role only. */
     alarms: z.object({ active: z.array(name), standby: z.array(name) }),
-    checks: z.object({ failoverUrl: z.url().optional(), healthUrl: z.url(), sharedHealthUrl: z.url().optional() }).optional(),
+    checks: z.object({ failoverUrl: z.url().optional(), healthUrl: z.url().optional(), sharedHealthUrl: z.url().optional() }).optional(),
 });
 
 export type Description = z.infer<typeof descriptionSchema>;

@@ -117,6 +117,15 @@ const CASES: Case[] = [
     },
     {
         check: "counterpart",
+        what: "a recovery table that doesn't exist",
+        plan: [],
+        answers: { DescribeTable: "ResourceNotFoundException" },
+        context: lookup("dynamodb/getTable:getTable", { name: "ai-platform-prod-recovery" }),
+        status: "failed",
+        text: /ai-platform-prod-recovery in us-east-1[^]*doesn't exist/,
+    },
+    {
+        check: "counterpart",
         what: "a bucket that doesn't exist",
         plan: [],
         answers: { HeadBucket: "NotFound" },

@@ -89,6 +89,11 @@ const KINDS: Record<string, Kind> = {
             ListResourceTags: { Tags: tags.map(({ Key, Value }) => ({ TagKey: Key, TagValue: Value })) },
         }),
     },
+    table: {
+        plan: [["aws:dynamodb/table:Table", { name: "t" }]],
+        free: { DescribeTable: "ResourceNotFoundException" },
+        taken: (tags) => ({ DescribeTable: { Table: { TableArn: "arn:t" } }, ListTagsOfResource: { Tags: tags } }),
+    },
     "database instance": {
         plan: [["aws:rds/instance:Instance", { identifier: "db" }]],
         free: { DescribeDBInstances: "DBInstanceNotFoundFault" },

@@ -1,14 +1,11 @@
 import { isObject } from "../../components/internal/unknown";
-import { PROJECT } from "../../stacks/names";
+import { namesOf, PROJECT } from "../../stacks/names";
 import { readStackFile } from "../plan/stack-file";
 
 export interface Location {
     table: string;
     region: string;
 }
-
-/** Name of the table in the recovery region. */
-export const recoveryTable = (namePrefix: string, primaryEnvironment: string): string => `${namePrefix}-${primaryEnvironment}-recovery`;
 
 /**
  * The table of a dr stack, from its file.
@@ -24,5 +21,6 @@ export function locationOf(stack: string, directory: string): Location {
     const primary: unknown = JSON.parse(config[`${PROJECT}:primary`] ?? "{}");
     const environment = isObject(primary) ? primary.environment : undefined;
     if (typeof environment !== "string") throw new Error(`${file}: ${PROJECT}:primary.environment isn't set: pass --table and --region`);
-    return { table: recoveryTable(prefix, environment), region };
+    // The name doesn't depend on the account.
+    return { table: namesOf({ namePrefix: prefix, environment }, "").recoveryTable, region };
 }

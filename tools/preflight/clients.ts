@@ -6,6 +6,7 @@ import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-provider";
 import { CostExplorerClient } from "@aws-sdk/client-cost-explorer";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
@@ -46,6 +47,7 @@ export class Clients {
     readonly cloudFront = this.factory(CloudFrontClient);
     readonly cloudWatch = this.factory(CloudWatchClient);
     readonly costExplorer = this.factory(CostExplorerClient);
+    readonly dynamodb = this.factory(DynamoDBClient);
     readonly ecs = this.factory(ECSClient);
     readonly glue = this.factory(GlueClient);
     readonly lambda = this.factory(LambdaClient);

@@ -1,3 +1,4 @@
+import { DescribeTableCommand, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { DescribeKeyCommand } from "@aws-sdk/client-kms";
 import { DescribeDBInstancesCommand } from "@aws-sdk/client-rds";
 import { HeadBucketCommand } from "@aws-sdk/client-s3";
@@ -26,6 +27,9 @@ async function database({ clients }: Context, region: string, name: string): Pro
     return answer?.DBInstances?.[0] ? undefined : MISSING;
 }
 
+/** The data source that reads the active stack. */
+const ROLE = "aws:dynamodb/getTableItem:getTableItem";
+
 /** Data sources that look up resources of another stack. */
 const SOURCES: Record<string, Source> = {
     "aws:kms/getAlias:getAlias": { key: "name", permission: "kms:DescribeKey", obstacle: keyState },
@@ -45,23 +49,44 @@ const SOURCES: Record<string, Source> = {
             return (await existing(clients.s3(region).send(new HeadBucketCommand({ Bucket })))) ? undefined : MISSING;
         },
     },
+    "aws:dynamodb/getTable:getTable": {
+        key: "name",
+        permission: "dynamodb:DescribeTable",
+        async obstacle({ clients }, region, TableName) {
+            return (await existing(clients.dynamodb(region).send(new DescribeTableCommand({ TableName })))) ? undefined : MISSING;
+        },
+    },
     "aws:rds/getInstance:getInstance": { key: "dbInstanceIdentifier", permission: "rds:DescribeDBInstances" },
 };
 
-const STAY_ACTIVE = "Keep ai-platform:active: true, or fail back as described in docs/operations.md.";
-const STAY_PASSIVE = "Set ai-platform:active: false, or fail back as described in docs/operations.md.";
+const STAY_ACTIVE = "Set ai-platform:active: true, or fail back as described in docs/recovery.md.";
+const STAY_PASSIVE = "Set ai-platform:active: false, or fail back as described in docs/recovery.md.";
 
 function counterpartFinding(asked: string, obstacle: string | undefined): Finding {
     if (obstacle === undefined) return { status: "passed", asked, found: "exists" };
     return { status: "failed", asked, found: obstacle, action: "Run `up` of the counterpart stack first." };
 }
 
-/** Both stacks of a pair read the database of dr. After its promotion, they reject that dr becomes passive, or that the primary is active. */
-async function standbyFinding({ clients }: Context, region: string, name: string, asked: string, action: string): Promise<Finding> {
-    const answer = await existing(clients.rds(region).send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: name })));
+/** The active stack that `npm run failover` recorded. */
+async function recordedRole({ clients, lookups, plan }: Context): Promise<string | undefined> {
+    const inputs = lookups.find(({ token }) => token === ROLE)?.inputs;
+    if (!inputs) return undefined;
+    const region = textOf(inputs.region) ?? plan.region;
+    const request = new GetItemCommand({ TableName: textOf(inputs.tableName), Key: { id: { S: "role" } } });
+    return (await existing(clients.dynamodb(region).send(request)))?.Item?.active?.S;
+}
+
+/**
+ * Both stacks of a pair read the database of dr. After its promotion, they reject that dr becomes passive, or that the primary is active, unless the
+ * active stack is recorded.
+ */
+async function standbyFinding(context: Context, region: string, name: string, asked: string, action: string): Promise<Finding> {
+    const answer = await existing(context.clients.rds(region).send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: name })));
     const instance = answer?.DBInstances?.[0];
     if (!instance) return { status: "passed", asked, found: "doesn't exist yet" };
     if (instance.ReadReplicaSourceDBInstanceIdentifier) return { status: "passed", asked, found: "is a replica" };
+    const active = await recordedRole(context);
+    if (active !== undefined) return { status: "passed", asked, found: `was promoted; the ${active} stack is active` };
     return { status: "failed", asked, found: "was promoted and is no longer a replica", action };
 }
 
@@ -84,7 +109,7 @@ const distinctOf = (lookups: Context["lookups"]) => [...new Map(lookups.map((it)
 export const counterpart: Check = {
     id: "counterpart",
     title: "Resources of the counterpart stack",
-    actions: Object.values(SOURCES).map(({ permission }) => permission),
+    actions: [...Object.values(SOURCES).map(({ permission }) => permission), "dynamodb:GetItem"],
     run(context) {
         const own = context.plan.of("aws:rds/instance:Instance").map(({ inputs }) => inputs.identifier);
         return all([

@@ -1,6 +1,7 @@
 /** Names that are unique within an account and region. */
 import { ListTagsCommand, paginateListBackupVaults } from "@aws-sdk/client-backup";
 import { DescribeLogGroupsCommand, ListTagsForResourceCommand as ListLogTags } from "@aws-sdk/client-cloudwatch-logs";
+import { DescribeTableCommand, ListTagsOfResourceCommand as ListTableTags } from "@aws-sdk/client-dynamodb";
 import { DescribeRepositoriesCommand, ListTagsForResourceCommand as ListRepositoryTags } from "@aws-sdk/client-ecr";
 import { DescribeClustersCommand } from "@aws-sdk/client-ecs";
 import { DescribeEventBusCommand, ListTagsForResourceCommand as ListBusTags } from "@aws-sdk/client-eventbridge";
@@ -65,6 +66,17 @@ export const ACCOUNT_KINDS: NameKind[] = [
             if (!id) return undefined;
             const { Tags = [] } = await kms.send(new ListResourceTagsCommand({ KeyId: id }));
             return { tags: Tags.map(({ TagKey, TagValue }) => ({ Key: TagKey, Value: TagValue })) };
+        },
+    },
+    {
+        type: "aws:dynamodb/table:Table",
+        title: "table",
+        places: named("name"),
+        permissions: ["dynamodb:DescribeTable", "dynamodb:ListTagsOfResource"],
+        async find({ clients }, region, name) {
+            const dynamodb = clients.dynamodb(region);
+            const arn = (await existing(dynamodb.send(new DescribeTableCommand({ TableName: name }))))?.Table?.TableArn;
+            return arn ? { tags: (await dynamodb.send(new ListTableTags({ ResourceArn: arn }))).Tags } : undefined;
         },
     },
     {
