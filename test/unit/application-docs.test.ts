@@ -256,8 +256,8 @@ describe("docs/application.md", () => {
     });
 
     it("shows the settings that the site reads, and their type", () => {
-        const [action] = prod.one(aws.lb.ListenerRule, "services-alb-config-rule").inputs
-            .actions as aws.types.input.lb.ListenerRuleAction[];
+        const { actions } = prod.one(aws.lb.ListenerRule, "services-alb-config-rule").inputs;
+        const [action] = actions as { fixedResponse?: { messageBody?: string } }[];
         const { identity, ...settings } = parseJson<{ identity: object }>(action?.fixedResponse?.messageBody);
         const shown = parseJson<{ identity: object }>(fences(page, "json")[1]);
         expect(Object.keys(shown)).to.have.members([...Object.keys(settings), "identity"]);
