@@ -22,6 +22,7 @@ import { createObservability } from "./stacks/observability";
 import { createRecovery } from "./stacks/recovery";
 import { outputsOf } from "./stacks/outputs";
 import { createServices } from "./stacks/services";
+import { serveSettings } from "./stacks/site-settings";
 import { connectWorkloads } from "./stacks/connect";
 
 /** The platform in one region, as the primary or the dr stack. */
@@ -59,6 +60,7 @@ export = async () => {
     const api = createApi(platform, { network, loadBalancer, identity, databases });
     const edge = createEdge(platform, { api, loadBalancer, identity, accessLogs });
     const site = createClient(platform, { identity, edge });
+    if (platform.config.api.enabled && site.settings) serveSettings(loadBalancer, site.settings);
     const ingest = createIngest(platform, { network, documents, lake, events, ai });
 
     // Network connections and permissions

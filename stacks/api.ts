@@ -21,6 +21,7 @@ import type { PlatformConfig } from "./config";
 import { createSecret } from "./data";
 import { apiNames } from "./names";
 import { entryOf } from "./services";
+import { SETTINGS_ROUTE } from "./site-settings";
 
 export const apiSection = z
     .strictObject({
@@ -93,7 +94,7 @@ export function createApi(platform: Platform, { network, loadBalancer, identity,
             authorizer: { userPoolArns: [identity.userPoolArn], scopes: identity.scopes },
             originSecrets: data.originSecrets,
             originSecretVersion: data.originSecrets ? undefined : originSecretVersion,
-            routes: { "GET /health": { open: true, backendPath: entryOf(config)?.healthCheckPath } },
+            routes: { "GET /health": { open: true, backendPath: entryOf(config)?.healthCheckPath }, ...SETTINGS_ROUTE },
             domain: config.domain &&
                 names && {
                     apiName: names.shared,

@@ -22,6 +22,7 @@ import type { Check } from "../components/building-blocks/arguments";
 import type { Platform } from "./context";
 import { isApiName } from "./names";
 import { serviceDomainsOf } from "./service-domains";
+import { SETTINGS_PATH } from "./site-settings";
 
 const additionalName = z.strictObject({
     zoneId: hostedZone().optional().describe("ID of the hosted zone that contains the name. Default: domain.zoneId."),
@@ -218,6 +219,7 @@ export function createEdge(
             documentPaths: config.api.enabled ? config.api.documentPaths : [],
             countedRules: config.api.countedRules,
             apiOrigin: apiOriginOf(config, api, loadBalancer),
+            settingsPath: config.api.enabled ? SETTINGS_PATH : undefined,
             domain: config.domain && edgeDomain(config.domain, dnsProvider),
             serviceDomains: serviceDomainsOf(config, dnsProvider),
             connectSources: [...signIn, ...connectSources],

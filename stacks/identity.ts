@@ -15,6 +15,7 @@ import type { PlatformConfig } from "./config";
 import { consistent, valid } from "./config/checks";
 import { distinct, optionalSystem, text } from "./config/values";
 import { logArgs, loginPrefix, type Platform } from "./context";
+import { settingsOf } from "./site-settings";
 
 const attributeMapping = z
     .record(z.string(), z.string())
@@ -133,29 +134,40 @@ export interface Site {
         clientId: pulumi.Output<string>;
         registration?: ProviderRegistration;
     };
+    /** Content of `/config.json`. Undefined without the user pool. */
+    settings?: pulumi.Output<string>;
     /** Where the site is published. Undefined if the distribution of another stack serves it. */
     site?: { bucket: pulumi.Output<string>; distributionId: pulumi.Output<string> };
 }
 
 /** The site, and its client of the user pool. */
-export function createClient({ config }: Platform, { identity, edge }: { identity?: Identity; edge?: Edge }): Site {
+export function createClient({ config, region }: Platform, { identity, edge }: { identity?: Identity; edge?: Edge }): Site {
     const url = edge?.url ?? (config.domain && pulumi.output(`https://${config.domain.name}`));
     return {
         url,
-        identity: identity && signIn(config, identity, url),
+        ...(identity ? signIn(config, region, identity, url) : {}),
         site: edge && { bucket: edge.siteBucketName, distributionId: edge.distributionId },
     };
 }
 
 /** A client of the user pool. Sign-in returns to the site. */
-function signIn(config: PlatformConfig, identity: Identity, url: pulumi.Output<string> | undefined): Site["identity"] {
+function signIn(
+    config: PlatformConfig,
+    region: string,
+    identity: Identity,
+    url: pulumi.Output<string> | undefined,
+): Pick<Site, "identity" | "settings"> {
     const urls = [...(url ? [url] : []), ...servedNames(config.domain).map((name) => `https://${name}`), ...config.identity.siteUrls];
-    const { clientId } = identity.addSpaClient("site", {
+    const client = identity.addSpaClient("site", {
         callbackUrls: urls.map((address) => pulumi.interpolate`${address}/callback`),
         logoutUrls: urls.map((address) => pulumi.interpolate`${address}/`),
         identityProviders: identity.identityProviders,
         passwordSignIn: config.identity.passwordSignIn,
     });
     const registration = identity.identityProviders.length > 0 ? { registration: identity.registration } : {};
-    return { issuer: identity.issuerUrl, loginUrl: identity.domainUrl, clientId, ...registration };
+    const { issuerUrl: issuer, domainUrl: loginUrl } = identity;
+    return {
+        identity: { issuer, loginUrl, clientId: client.clientId, ...registration },
+        settings: settingsOf(region, identity, client),
+    };
 }

@@ -11,6 +11,7 @@ import { RULES, type Settings } from "./live-rules";
 import { PROJECT } from "./names";
 import type { Deletion } from "./protection";
 import { distributedNames } from "./service-domains";
+import { SETTINGS_PATH, SETTINGS_PRIORITY } from "./site-settings";
 
 export type { Settings };
 
@@ -108,16 +109,18 @@ const imagesOf = ({ services }: PlatformConfig): Settings =>
         ]),
     );
 
-/** Listener and priority of each service's rule, by its logical name. Pulumi creates new rules before it deletes others. */
+/** Listener and priority of each service's rule, by its logical name, and of the settings' rule, by its path. Pulumi creates new rules before it deletes others. */
 function prioritiesOf(config: PlatformConfig): Settings {
     const listener = listenerCertificateOf(config) === undefined ? "HTTP" : "HTTPS";
-    return Object.fromEntries(
+    const own = config.api.enabled ? { [SETTINGS_PATH]: `${listener} ${SETTINGS_PRIORITY}` } : {};
+    const ofServices = Object.fromEntries(
         Object.entries(config.services).flatMap(([name, { path, rulePriority, deployment }]) => {
             if (path === undefined) return [];
             const moves = movesRequests(deployment);
             return [[`${name}${moves ? "-moving" : ""}-rule`, `${listener} ${rulePriority ?? priorityOf(name, path, moves)}`]];
         }),
     );
+    return { ...ofServices, ...own };
 }
 
 const same = (a: unknown, b: unknown): boolean => text(a) === text(b);

@@ -209,7 +209,7 @@ export const RULES: Record<string, Rule> = {
         unprotected: true,
     },
     [`${PROJECT}:identity.domainPrefix`]: {
-        effect: "replaces the domain of the sign-in page, so sign-in fails until the site is built with the new domain",
+        effect: "replaces the domain of the sign-in page, so sign-in fails during the update, and in a site that was built with the previous domain",
         procedure: "Announce the interruption, and register the new domain with external identity providers",
         deletion: "signInDomain",
     },

@@ -28,6 +28,11 @@ export interface EdgeArgs {
     recovery?: SiteReplica;
     /** Origin of `/api/*`: a public host, or an internal load balancer. @default none; such requests get 403 */
     apiOrigin?: ApiOrigin;
+    /**
+     * Path of a file that `apiOrigin` returns instead of the bucket, such as `/config.json` with the settings of the site. CloudFront and browsers
+     * don't cache it, and requests to the origin contain no cookies, query string, or token. Requires `apiOrigin`. @default none
+     */
+    settingsPath?: string;
     /** Domain of the site, with a certificate and DNS records. @default the domain name of CloudFront */
     domain?: EdgeDomain;
     /**
@@ -189,7 +194,12 @@ export function checkGeoRestriction(check: Check, { restrictionType, locations }
     check(new Set(locations).size === locations.length, "geoRestriction.locations", "must not repeat a country");
 }
 
-function checkApiOrigin({ apiOrigin }: Resolved, check: Check): void {
+/** A file outside `/api/`, without wildcards. */
+const SETTINGS_PATH = /^(?!\/api\/)(\/[\w.~-]+)+$/;
+
+function checkApiOrigin({ apiOrigin, settingsPath }: Resolved, check: Check): void {
+    check(settingsPath === undefined || apiOrigin !== undefined, "settingsPath", "must not be set without apiOrigin");
+    check(settingsPath === undefined || SETTINGS_PATH.test(settingsPath), "settingsPath", "must be a path such as /config.json");
     if (!apiOrigin) return;
     if (isPrivate(apiOrigin)) {
         const { hostName, loadBalancer } = apiOrigin;

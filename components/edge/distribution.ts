@@ -90,12 +90,15 @@ export interface DistributionParts extends SharedDistributionArgs {
     routerArn: pulumi.Input<string>;
     /** Whether the router also redirects requests to the API. */
     redirectsApi: boolean;
+    /** File that the origin of the API returns. */
+    settings?: { path: string; responseHeadersPolicyId: pulumi.Input<string> };
     domain?: Aliases;
 }
 
-/** Arguments of the distribution, which gets the site from the bucket or its replica, and `/api/*` from a single origin. */
+/** Arguments of the distribution, which gets the site from the bucket or its replica, and `/api/*` and the settings from a single origin. */
 export function distributionArgs(parts: DistributionParts): aws.cloudfront.DistributionArgs {
-    const { name, site, replica, apiOrigin, domain, routerArn } = parts;
+    const { name, site, replica, apiOrigin, settings, domain, routerArn } = parts;
+    const redirect = parts.redirectsApi ? routerArn : undefined;
     return {
         ...sharedArgs(name, domain, parts),
         defaultRootObject: "index.html",
@@ -115,7 +118,10 @@ export function distributionArgs(parts: DistributionParts): aws.cloudfront.Distr
             : undefined,
         defaultCacheBehavior: siteBehavior(replica ? "site-or-copy" : "site", parts),
         orderedCacheBehaviors: apiOrigin
-            ? [{ pathPattern: "/api/*", ...apiBehavior(parts, parts.redirectsApi ? routerArn : undefined) }]
+            ? [
+                  { pathPattern: "/api/*", ...apiBehavior(parts, redirect) },
+                  ...(settings ? [{ pathPattern: settings.path, ...settingsBehavior(settings, redirect) }] : []),
+              ]
             : undefined,
     };
 }
@@ -223,6 +229,25 @@ function apiBehavior(
         originRequestPolicyId: MANAGED.allViewerExceptHostHeader,
         responseHeadersPolicyId,
         compress: true,
-        ...(functionArn === undefined ? {} : { functionAssociations: [{ eventType: "viewer-request", functionArn }] }),
+        ...onRequest(functionArn),
     };
 }
+
+/** Without an origin request policy, CloudFront forwards no cookies, query strings, or headers of the client. */
+function settingsBehavior(
+    { responseHeadersPolicyId }: { responseHeadersPolicyId: pulumi.Input<string> },
+    functionArn: pulumi.Input<string> | undefined,
+): aws.types.input.cloudfront.DistributionDefaultCacheBehavior {
+    return {
+        targetOriginId: "api",
+        viewerProtocolPolicy: "redirect-to-https",
+        allowedMethods: ["GET", "HEAD"],
+        cachedMethods: ["GET", "HEAD"],
+        cachePolicyId: MANAGED.cachingDisabled,
+        responseHeadersPolicyId,
+        ...onRequest(functionArn),
+    };
+}
+
+const onRequest = (functionArn: pulumi.Input<string> | undefined) =>
+    functionArn === undefined ? {} : { functionAssociations: [{ eventType: "viewer-request", functionArn }] };

@@ -15,7 +15,7 @@ import {
 } from "./distribution";
 import { type AdditionalName, createAddresses, createCertificate, type EdgeDomain, namesOf, redirectsOf } from "./domain";
 import type { EdgeRule } from "./rules";
-import { createSecurityHeaders } from "./security-headers";
+import { createSecurityHeaders, createSettingsHeaders } from "./security-headers";
 import { ServiceDistribution, type ServiceDomain } from "./service-domains";
 import { edgeAlarms } from "./alarms";
 import { createSite, type SiteBucket, type SiteReplica } from "./site";
@@ -137,6 +137,11 @@ export class Edge extends pulumi.ComponentResource implements Monitored {
         return { responseHeadersPolicyId: headers.id, webAclArn: webAcl.arn, priceClass, geoRestriction, ipv6: hasIpv6(args) };
     }
 
+    private settingsOf({ settingsPath, connectSources }: Resolved) {
+        if (settingsPath === undefined) return undefined;
+        return { path: settingsPath, responseHeadersPolicyId: createSettingsHeaders(this.logicalName, connectSources, this.parts).id };
+    }
+
     private createServiceDistributions(
         { serviceDomains, accessLogBucket }: Resolved,
         shared: SharedDistributionArgs & { apiOrigin: PublicOrigin | ConnectedOrigin },
@@ -175,6 +180,7 @@ export class Edge extends pulumi.ComponentResource implements Monitored {
             originAccessControlId: accessControl.id,
             routerArn: router.arn,
             redirectsApi: redirects.length > 0,
+            settings: this.settingsOf(args),
             domain: args.domain && certificateArn ? { names: namesOf(args.domain), certificateArn } : undefined,
         });
         return this.parts.create("distribution", aws.cloudfront.Distribution, `${name}-distribution`, parts);

@@ -36,6 +36,8 @@ function contentSecurityPolicy(connectSources: pulumi.Input<string>[]): pulumi.O
 /** Part of the security headers. */
 export interface SecurityHeaderParts {
     securityHeaders: typeof aws.cloudfront.ResponseHeadersPolicy;
+    /** The same headers for the file at `settingsPath`, which browsers must not cache. */
+    settingsHeaders?: typeof aws.cloudfront.ResponseHeadersPolicy;
 }
 
 /** A policy that adds the security headers to every response, including the API's. It overrides headers of the origin. */
@@ -44,9 +46,27 @@ export function createSecurityHeaders(
     connectSources: pulumi.Input<string>[],
     parts: PartFactory<SecurityHeaderParts>,
 ): aws.cloudfront.ResponseHeadersPolicy {
-    const override = true;
     return parts.create("securityHeaders", aws.cloudfront.ResponseHeadersPolicy, `${name}-security-headers`, {
         comment: `Security headers of ${name}`,
+        ...headersArgs(connectSources, { "Permissions-Policy": PERMISSIONS }),
+    });
+}
+
+/** A policy that adds the security headers, and keeps browsers from caching the response. */
+export function createSettingsHeaders(
+    name: string,
+    connectSources: pulumi.Input<string>[],
+    parts: PartFactory<SecurityHeaderParts>,
+): aws.cloudfront.ResponseHeadersPolicy {
+    return parts.create("settingsHeaders", aws.cloudfront.ResponseHeadersPolicy, `${name}-settings-headers`, {
+        comment: `Headers of the settings of ${name}`,
+        ...headersArgs(connectSources, { "Cache-Control": "no-store", "Permissions-Policy": PERMISSIONS }),
+    });
+}
+
+function headersArgs(connectSources: pulumi.Input<string>[], customHeaders: Record<string, string>) {
+    const override = true;
+    return {
         securityHeadersConfig: {
             contentSecurityPolicy: { contentSecurityPolicy: contentSecurityPolicy(connectSources), override },
             contentTypeOptions: { override },
@@ -54,6 +74,6 @@ export function createSecurityHeaders(
             referrerPolicy: { referrerPolicy: "strict-origin-when-cross-origin", override },
             strictTransportSecurity: { accessControlMaxAgeSec: TWO_YEARS, includeSubdomains: true, preload: true, override },
         },
-        customHeadersConfig: { items: [{ header: "Permissions-Policy", value: PERMISSIONS, override }] },
-    });
+        customHeadersConfig: { items: Object.entries(customHeaders).map(([header, value]) => ({ header, value, override })) },
+    };
 }

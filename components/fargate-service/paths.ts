@@ -9,6 +9,8 @@ export const PATH_RULE = "a path such as /api/reports, or /api/reports/* for it 
 /** Number of priorities for paths of the same length. 128 lengths of them fit into the 50,000 priorities of a listener. */
 const SLOTS = 390;
 export const PRIORITIES = [1, 50_000] as const;
+/** Above all priorities that are derived from paths. */
+export const LAST_PRIORITY = 50_000;
 /** Conditions of a rule have at most five values (Elastic Load Balancing quotas). */
 const MOST_VALUES = 5;
 

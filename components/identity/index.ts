@@ -35,6 +35,8 @@ export interface ProviderRegistration {
 export interface SpaClient {
     /** Not a secret: the application contains it. */
     clientId: pulumi.Output<string>;
+    /** Scopes that the application can request, sorted: those of the API, `email`, `openid`, and `profile`. */
+    scopes: string[];
 }
 
 /**
@@ -100,12 +102,13 @@ export class Identity extends pulumi.ComponentResource {
         const args = withDefaults(inputs, SPA_CLIENT_DEFAULTS);
         validatedSpaClient(clientName, args);
         const { callbackUrls, logoutUrls, accessTokenMinutes, refreshTokenDays, identityProviders, passwordSignIn } = args;
+        const scopes = ["email", "openid", "profile", ...this.scopes].sort();
         const clientArgs = {
             userPoolId: this.userPoolId,
             generateSecret: false,
             allowedOauthFlowsUserPoolClient: true,
             allowedOauthFlows: ["code"],
-            allowedOauthScopes: ["email", "openid", "profile", ...this.scopes].sort(),
+            allowedOauthScopes: scopes,
             callbackUrls,
             logoutUrls,
             supportedIdentityProviders: [...(passwordSignIn ? ["COGNITO"] : []), ...identityProviders],
@@ -126,7 +129,7 @@ export class Identity extends pulumi.ComponentResource {
         // Without a style, the managed login page shows an error.
         const style = { userPoolId: this.userPoolId, clientId: client.id, useCognitoProvidedValues: true };
         this.parts.createEach("loginStyles", name, aws.cognito.ManagedLoginBranding, `${clientName}-style`, style);
-        return { clientId: client.id };
+        return { clientId: client.id, scopes };
     }
 
     private createPool(args: Resolved): aws.cognito.UserPool {

@@ -1,9 +1,10 @@
 import type * as aws from "@pulumi/aws";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { type Check, checkBetween, checked, type WithDefaults } from "../building-blocks/arguments";
 import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placement";
 import type { Connectable, ConnectionParts } from "../building-blocks/security-groups";
-import type { Transforms } from "../building-blocks/parts";
+import { LAST_PRIORITY, PRIORITIES } from "../fargate-service/paths";
+import type { Each, Transforms } from "../building-blocks/parts";
 
 /** Bearer tokens (JWT, signed with RS256) that a listener accepts. It always checks the signature, `iss`, `exp`, and, if present, `nbf` and `iat`. */
 export interface JwtValidation {
@@ -60,6 +61,23 @@ export interface InternalLoadBalancerParts extends ConnectionParts {
     listener: typeof aws.lb.Listener;
     /** Missing without `testListenerPort`. */
     testListener?: typeof aws.lb.Listener;
+    /** By the `name` argument of `addFixedResponse`. */
+    responses?: Each<typeof aws.lb.ListenerRule>;
+}
+
+/** A response that the load balancer returns itself. */
+export interface FixedResponseArgs {
+    /** Path of the requests: `/config.json`. */
+    path: string;
+    /** Type of the body. */
+    contentType: "text/plain" | "text/css" | "text/html" | "application/javascript" | "application/json";
+    /** The body, at most 1,024 characters. */
+    messageBody: pulumi.Input<string>;
+    /**
+     * Priority of the listener rule, 1 to 50000. The rule of a service whose paths include this one must have a higher number.
+     * @default 50000, after the rules of all services
+     */
+    priority?: number;
 }
 
 /** An Application Load Balancer that services add their rules to. `InternalLoadBalancer` implements it. */
@@ -84,6 +102,28 @@ export interface TestListener {
 }
 
 export const DEFAULTS = { idleTimeout: 60, deletionProtection: false } satisfies Partial<LoadBalancerArgs>;
+
+export const RESPONSE_DEFAULTS = { priority: LAST_PRIORITY } satisfies Partial<FixedResponseArgs>;
+
+export type ResolvedResponse = WithDefaults<FixedResponseArgs, typeof RESPONSE_DEFAULTS>;
+
+/** Longest body of a fixed response (Elastic Load Balancing API Reference, "FixedResponseActionConfig"). */
+const MAX_BODY = 1024;
+
+/** Checks the arguments of a response that are known before the deployment. */
+export const validatedResponse = (name: string, args: ResolvedResponse) =>
+    checked("FixedResponse", name, args, (check) => {
+        check(/^(\/[\w.~-]+)+$/.test(args.path), "path", "must be a path without wildcards, such as /config.json");
+        checkBetween(check, "priority", args.priority, PRIORITIES);
+    });
+
+/** The body, after a check of its length. */
+export const checkedBody = (name: string, body: pulumi.Input<string>): pulumi.Output<string> =>
+    pulumi.output(body).apply((text) => {
+        if (text.length > MAX_BODY)
+            throw new Error(`FixedResponse "${name}": messageBody has ${text.length} characters, and can have at most ${MAX_BODY}`);
+        return text;
+    });
 
 export type Resolved = WithDefaults<InternalLoadBalancerArgs, typeof DEFAULTS>;
 

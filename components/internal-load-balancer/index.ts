@@ -2,7 +2,9 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { loadBalancerAlarms } from "./alarms";
 import {
+    checkedBody,
     DEFAULTS,
+    type FixedResponseArgs,
     type InternalLoadBalancerArgs,
     type InternalLoadBalancerParts,
     type JwtClaim,
@@ -10,8 +12,10 @@ import {
     type LoadBalancerArgs,
     type LoadBalancerReference,
     type Resolved,
+    RESPONSE_DEFAULTS,
     type TestListener,
     validated,
+    validatedResponse,
 } from "./args";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { withDefaults } from "../building-blocks/arguments";
@@ -22,6 +26,7 @@ import { parseCidr } from "../vpc/cidr";
 import { allowConnection, type Connectable, type Connection, httpsEgressArgs, securityGroupArgs } from "../building-blocks/security-groups";
 
 export type {
+    FixedResponseArgs,
     InternalLoadBalancerArgs,
     InternalLoadBalancerParts,
     JwtClaim,
@@ -139,6 +144,28 @@ export class InternalLoadBalancer extends pulumi.ComponentResource implements Lo
             securityGroupId: this.securityGroupId,
             prefixListId: list.id,
             description: `${port} from CloudFront`,
+        });
+    }
+
+    /**
+     * Adds a rule with which the load balancer itself answers the requests to a path, without a service. It requires no token, also with
+     * `jwtValidation`.
+     *
+     * @param name name of the response, unique in the load balancer
+     * @throws Error if the arguments are invalid
+     */
+    addFixedResponse(name: string, inputs: FixedResponseArgs): aws.lb.ListenerRule {
+        const ruleName = `${this.logicalName}-${name}-rule`;
+        const args = withDefaults(inputs, RESPONSE_DEFAULTS);
+        validatedResponse(ruleName, args);
+        const { path, contentType, messageBody, priority } = args;
+        const fixedResponse = { statusCode: "200", contentType, messageBody: checkedBody(ruleName, messageBody) };
+        return this.parts.createEach("responses", name, aws.lb.ListenerRule, ruleName, {
+            listenerArn: this.listenerArn,
+            priority,
+            conditions: [{ pathPattern: { values: [path] } }],
+            actions: [{ type: "fixed-response", fixedResponse }],
+            tags: { Name: ruleName },
         });
     }
 

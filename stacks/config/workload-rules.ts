@@ -2,6 +2,7 @@
 import { movesRequests, unusedSettings } from "../../components/fargate-service/deployment";
 import { matches, patternsOf, priorityOf } from "../../components/fargate-service/paths";
 import { RESERVED } from "../names";
+import { SETTINGS_PATH, SETTINGS_PRIORITY } from "../site-settings";
 import { enabledUses } from "../uses";
 import { workloadsOf } from "../workloads";
 import type { Problem } from "./rules";
@@ -92,23 +93,28 @@ interface Rule {
     key: string;
     path: string;
     priority: number;
+    healthCheckPath?: string;
 }
 
 /** Paths that get no requests, because of the API, or because of the rule of another service. */
 function pathProblems({ api, services }: PlatformConfig): Problem[] {
-    const rules = Object.entries(services).flatMap(([name, { path, rulePriority, deployment }]): Rule[] =>
-        path === undefined
-            ? []
-            : [{ key: `services.${name}`, path, priority: rulePriority ?? priorityOf(name, path, movesRequests(deployment)) }],
-    );
+    const rules = Object.entries(services).flatMap(([name, { path, rulePriority, healthCheckPath, deployment }]): Rule[] => {
+        if (path === undefined) return [];
+        const priority = rulePriority ?? priorityOf(name, path, movesRequests(deployment));
+        return [{ key: `services.${name}`, path, priority, healthCheckPath }];
+    });
     if (rules.length === 0) return [["services", "must contain a service with a path, which gets the requests"]];
     return rules.flatMap((rule, i): Problem[] => {
-        const { key, path } = rule;
+        const { key, path, healthCheckPath } = rule;
         if (api.enabled && !isBelow(API, path))
             return [[`${key}.path`, `${path} must be ${API}/* or a path below ${API}: the API forwards no other requests`]];
         const others = rules.slice(0, i);
         const same = others.find((other) => other.path === path);
         if (same) return [[`${key}.path`, `${path} is also the path of ${same.key}`]];
+        if (api.enabled && healthCheckPath === SETTINGS_PATH)
+            return [[`${key}.healthCheckPath`, `must not be ${SETTINGS_PATH}, where the site reads its settings`]];
+        if (api.enabled && rule.priority === SETTINGS_PRIORITY)
+            return [[`${key}.rulePriority`, `${rule.priority} is also the priority of the rule for ${SETTINGS_PATH}: set another one`]];
         const tied = others.find(({ priority }) => priority === rule.priority);
         if (tied) return [[`${key}.rulePriority`, `${rule.priority} is also the priority of ${tied.key}: set another one`]];
         const shadow = rules.find((other) => other.path !== path && other.priority < rule.priority && covers(other.path, path));

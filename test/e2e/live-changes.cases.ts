@@ -160,7 +160,7 @@ export const CHANGES: Change[][] = [
             edit: withoutEarlier(EARLIER.route),
             effect: {
                 delete: [/::gateway-(get|path)-reports/],
-                replace: [/::gateway-(any|get|path)-(api|health)/, "gateway-deployment"],
+                replace: [/::gateway-(any|get|path)-(api|config|health)/, "gateway-deployment"],
             },
             order: [
                 ["delete-replaced gateway-get-reports", "create-replacement gateway-deployment"],

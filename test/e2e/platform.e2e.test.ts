@@ -185,7 +185,7 @@ describe("the platform, deployed by the engine", function () {
             }
         });
 
-        it("has an API whose routes require Cognito tokens, except for the health check", async () => {
+        it("has an API whose routes require Cognito tokens, except for the health check and the settings of the site", async () => {
             const { id: restApiId } = await prod.resource("aws:apigateway/restApi:RestApi", "gateway-api");
             const { items: resources = [] } = await east.api.send(new GetResourcesCommand({ restApiId, limit: 500, embed: ["methods"] }));
             const methods = Object.fromEntries(
@@ -197,6 +197,7 @@ describe("the platform, deployed by the engine", function () {
                 "ANY /api/{proxy+}": "COGNITO_USER_POOLS",
                 "ANY /api": "COGNITO_USER_POOLS",
                 "GET /health": "NONE",
+                "GET /config.json": "NONE",
             });
             const { items: authorizers = [] } = await east.api.send(new GetAuthorizersCommand({ restApiId }));
             expect(authorizers.map(({ type, providerARNs }) => [type, providerARNs?.length])).to.deep.equal([["COGNITO_USER_POOLS", 1]]);

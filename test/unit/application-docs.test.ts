@@ -41,8 +41,8 @@ const rows = new Map(
         }),
 );
 
-/** Variables on the page that the platform doesn't set: those of ECS, the image, and Npgsql. */
-const OF_OTHERS = ["AWS_REGION", "APP_UID", "PGSSLROOTCERT"];
+/** Variables on the page that the platform doesn't set: those of ECS, the image, and Npgsql. And a token of Angular. */
+const OF_OTHERS = ["AWS_REGION", "APP_UID", "PGSSLROOTCERT", "APP_INITIALIZER"];
 /** Variables of the site's build in the pipeline. */
 const OF_SITE = ["SITE_URL", "IDENTITY_ISSUER", "IDENTITY_LOGIN_URL", "IDENTITY_CLIENT_ID"];
 
@@ -253,6 +253,18 @@ describe("docs/application.md", () => {
         expect(script).to.contain(
             `-e POSTGRES_USER=${username ?? ""} -e POSTGRES_PASSWORD=local -e POSTGRES_DB=${database ?? ""} postgres:17`,
         );
+    });
+
+    it("shows the settings that the site reads, and their type", () => {
+        const { actions } = prod.one(aws.lb.ListenerRule, "services-alb-config-rule").inputs;
+        const [action] = actions as { fixedResponse?: { messageBody?: string } }[];
+        const { identity, ...settings } = parseJson<{ identity: object }>(action?.fixedResponse?.messageBody);
+        const shown = parseJson<{ identity: object }>(fences(page, "json")[1]);
+        expect(Object.keys(shown)).to.have.members([...Object.keys(settings), "identity"]);
+        expect(shown).to.deep.include({ ...settings });
+        expect(Object.keys(shown.identity)).to.deep.equal(Object.keys(identity));
+        const [code = ""] = fences(page, "typescript");
+        for (const key of [...Object.keys(shown), ...Object.keys(identity)]) expect(code).to.match(new RegExp(`\\b${key}: `), key);
     });
 
     it("describes the build of the site and its sign-in redirects", () => {

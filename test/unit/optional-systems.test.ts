@@ -62,7 +62,7 @@ const SYSTEMS: Record<string, System> = {
     },
     "ai.enabled": { own: /^ai$|^ai-(?!platform)|^guardrail-|-ai-invoke$/, also: INGEST, passes: either(VARIABLES, OVERVIEW, KEY_POLICY) },
     "api.enabled": {
-        own: /^gateway(-|$)|^aws-waf-logs-gateway$|-from-gateway-|^origin-secret(-|$)/,
+        own: /^gateway(-|$)|^aws-waf-logs-gateway$|-from-gateway-|^origin-secret(-|$)|^services-alb-config-rule$|^edge-settings-headers$/,
         instead: /^services-alb-from-\d+-\d+-\d+-0-24-80$/,
         passes: either(OVERVIEW, /^edge-(web-acl\.rules|distribution\.(origins|orderedCacheBehaviors))$/),
         output: "apiUrl",

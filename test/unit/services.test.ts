@@ -65,7 +65,7 @@ describe("services", () => {
     });
 
     it("get the requests below their path, and the longest path comes first", () => {
-        const rules = recording.all(aws.lb.ListenerRule).map(({ name, inputs }) => ({
+        const rules = recording.all(aws.lb.ListenerRule, /^(api|reports)-/).map(({ name, inputs }) => ({
             name,
             paths: inputs.conditions[0]?.pathPattern?.values,
             priority: inputs.priority ?? 0,

@@ -85,7 +85,8 @@ describe("the stacks, setting by setting", () => {
             ["dr", "us-west-2"],
         ] as const) {
             const recording = await plan(stack);
-            const policy = recording.one(aws.cloudfront.ResponseHeadersPolicy).inputs.securityHeadersConfig?.contentSecurityPolicy;
+            const policy = recording.one(aws.cloudfront.ResponseHeadersPolicy, "edge-security-headers").inputs.securityHeadersConfig
+                ?.contentSecurityPolicy;
             const sources = policy?.contentSecurityPolicy.split("; ").find((it) => it.startsWith("connect-src "));
             expect(sources?.split(" ").slice(1)).to.deep.equal([
                 "'self'",

@@ -216,8 +216,9 @@ describe("the stacks", () => {
             const [group] = inputs.originGroups ?? [];
             expect(inputs.defaultCacheBehavior.targetOriginId).to.equal(group?.originId);
             expect(group?.members.map(({ originId }) => originId)).to.deep.equal(["site", "site-copy"]);
-            const [api, ...more] = inputs.orderedCacheBehaviors ?? [];
+            const [api, settings, ...more] = inputs.orderedCacheBehaviors ?? [];
             expect(more).to.be.empty;
+            expect(settings).to.include({ pathPattern: "/config.json", targetOriginId: "api" });
             expect(api).to.include({ pathPattern: "/api/*", targetOriginId: "api" });
             expect(api?.allowedMethods).to.include("POST");
             expect(inputs.customErrorResponses ?? [], "they would hide the API's own errors").to.be.empty;

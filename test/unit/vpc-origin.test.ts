@@ -251,7 +251,7 @@ describe("api.kind vpcOrigin", () => {
         const recording = await planned("dev");
         expect(recording.one(aws.lb.Listener).inputs).to.include({ protocol: "HTTP", port: 80 });
         expect(recording.one(aws.cloudfront.VpcOrigin).inputs.vpcOriginEndpointConfig).to.include({ originProtocolPolicy: "http-only" });
-        const rule = recording.one(aws.lb.ListenerRule).inputs.actions as { type: string }[];
+        const rule = recording.one(aws.lb.ListenerRule, "api-rule").inputs.actions as { type: string }[];
         expect(rule.map(({ type }) => type)).to.deep.equal(["forward"]);
         const task = JSON.stringify(recording.one(aws.ecs.TaskDefinition).inputs.containerDefinitions);
         expect(task).to.contain("Identity__Authority");
@@ -266,7 +266,7 @@ describe("api.kind vpcOrigin", () => {
     it("accepts only access tokens of the user pool with the API's scopes, with a certificate", async () => {
         const recording = await planned("dev", ...DOMAIN);
         const issuer = `https://${String(recording.one(aws.cognito.UserPool).outputs.endpoint)}`;
-        const [validation] = recording.one(aws.lb.ListenerRule).inputs.actions as aws.types.input.lb.ListenerRuleAction[];
+        const [validation] = recording.one(aws.lb.ListenerRule, "api-rule").inputs.actions as aws.types.input.lb.ListenerRuleAction[];
         expect(validation).to.deep.equal({
             type: "jwt-validation",
             order: 1,
@@ -327,7 +327,7 @@ describe("docs/vpc-origin.md", () => {
             const own = Object.entries(parse(yaml) as Record<string, Record<string, string>>);
             const overrides = own.flatMap(([section, keys]) => Object.entries(keys).map(([key, value]) => `${section}.${key}=${value}`));
             const recording = await plan("dev", overrides);
-            const actions = recording.one(aws.lb.ListenerRule).inputs.actions as { type: string }[];
+            const actions = recording.one(aws.lb.ListenerRule, "api-rule").inputs.actions as { type: string }[];
             expect(actions[0]?.type).to.equal(title.endsWith("load balancer") ? "jwt-validation" : "forward");
         });
 });
