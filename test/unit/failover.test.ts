@@ -327,6 +327,20 @@ describe("npm run failover", () => {
             expect(world.dr.variables["rest-dr"]).to.equal("false");
         });
 
+        it("lost, it also ends the step that goes on", async () => {
+            const world = new World();
+            // They stop one after the other, which takes longer than a renewal.
+            Object.assign(world.prod.services["ai-platform-prod-api"]!, { desired: 9, running: 9 });
+            world.fault = (change) => {
+                if (!change.startsWith(`${EAST} count ai-platform-prod-api`)) return;
+                const item = world.items.get("run/current")!;
+                world.items.set("run/current", { ...item, holder: "somebody else", version: Number(item.version) + 7 });
+            };
+            const { code } = await world.go();
+            expect(code).to.equal(3);
+            expect(world.prod.alarms).to.deep.equal(new World().prod.alarms);
+        });
+
         it("isn't lost if the response to a write is", async () => {
             const world = new World();
             let writes = 0;

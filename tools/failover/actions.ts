@@ -1,6 +1,5 @@
-import { messageOf } from "../../components/internal/unknown";
 import { ExitError } from "../command";
-import { isTransient } from "./errors";
+import { isTransient, lineOf } from "./errors";
 import { type Clock, isUnreachable } from "./ports";
 
 /** A change with its check, so that it can be repeated after an interruption. */
@@ -72,7 +71,7 @@ export async function perform(action: Action, performer: Performer): Promise<voi
             }
         } catch (error) {
             if (!(isTransient(error) || isUnreachable(error)) || failures++ >= patience) throw withText(text, error);
-            state = messageOf(error);
+            state = lineOf(error);
             actedAt = undefined;
         }
         if (clock.now() - start >= timeout) throw new Error(`${text}: ${state}, after ${Math.round(timeout / 1000)} seconds`);

@@ -1,8 +1,7 @@
-import { messageOf } from "../../components/internal/unknown";
 import { type Command, ExitError, type Io, type Result } from "../command";
 import type { OnInterrupt } from "../interrupt";
 import { type FailoverArguments, parseFailoverArguments, USAGE } from "./arguments";
-import { Interrupted, Refused } from "./errors";
+import { Interrupted, lineOf, Refused } from "./errors";
 import { execute } from "./execute";
 import { CURRENT, type CurrentRun, currentRunOf, isDone, isoTime, type Journal, newJournal } from "./journal";
 import { type Location, locationOf } from "./location";
@@ -72,7 +71,7 @@ function placeOf(stack: string, directory: string): Location {
     try {
         return locationOf(stack, directory);
     } catch (error) {
-        throw new ExitError(messageOf(error), 2);
+        throw new ExitError(lineOf(error), 2);
     }
 }
 
@@ -102,7 +101,7 @@ async function runIn(session: Session, location: Location): Promise<Result> {
         prepared = await prepare(session, table, found);
     } catch (error) {
         // Before the first change, all errors are reasons not to start.
-        throw error instanceof ExitError ? error : new Refused(messageOf(error));
+        throw error instanceof ExitError ? error : new Refused(lineOf(error));
     }
     const { scene, journal, inspection } = prepared;
     const plan = await planOf(scene, journal, args.dryRun);
@@ -191,10 +190,10 @@ async function start(session: Session, prepared: Prepared): Promise<Result> {
         // If this fails as well, the lock expires by itself.
         await run.release().catch(() => undefined);
         const code = error instanceof ExitError ? error.code : 1;
-        const message = `${messageOf(error)}${code === 1 ? `. The journal is kept: when the cause is fixed, run \`${again}\`` : ""}`;
+        const message = `${lineOf(error)}${code === 1 ? `. The journal is kept: when the cause is fixed, run \`${again}\`` : ""}`;
         if (!args.json) throw new ExitError(message, code);
         notify(`error: ${message}`);
-        return { text: JSON.stringify({ ...reportOf(journal, scene.to), error: messageOf(error) }, null, 4), code };
+        return { text: JSON.stringify({ ...reportOf(journal, scene.to), error: lineOf(error) }, null, 4), code };
     }
 }
 

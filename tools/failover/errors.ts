@@ -1,4 +1,8 @@
+import { messageOf } from "../../components/internal/unknown";
 import { ExitError } from "../command";
+
+/** The first line of a message: the SDK adds advice for developers to some. */
+export const lineOf = (error: unknown): string => messageOf(error).split("\n")[0] ?? "";
 
 /** The run can't start, and nothing was changed. */
 export class Refused extends ExitError {

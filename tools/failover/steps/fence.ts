@@ -1,5 +1,5 @@
 /** Makes the old region passive, as far as it responds. */
-import { messageOf } from "../../../components/internal/unknown";
+import { lineOf } from "../errors";
 import { type Action, minutes, perform, type Stages } from "../actions";
 import { ExitError } from "../../command";
 import { isoTime, type Journal } from "../journal";
@@ -53,7 +53,7 @@ async function makePassive({ run, performer }: Context, from: Place): Promise<st
             await from.region.caller();
             return undefined;
         } catch (error) {
-            return isUnreachable(error) ? messageOf(error) : undefined;
+            return isUnreachable(error) ? lineOf(error) : undefined;
         }
     };
     const silence = await silent();
@@ -66,7 +66,7 @@ async function makePassive({ run, performer }: Context, from: Place): Promise<st
             await perform(action, { ...performer, patience: run.journal.planned ? 5 : 1 });
         } catch (error) {
             if (error instanceof ExitError) throw error;
-            problems.push(messageOf(error));
+            problems.push(lineOf(error));
             state.isDown ||= isUnreachable(error);
         }
     };

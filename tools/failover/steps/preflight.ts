@@ -1,7 +1,7 @@
 /** Reads what the run needs, and finds reasons not to start it. Changes nothing. */
-import { isObject, messageOf } from "../../../components/internal/unknown";
+import { isObject } from "../../../components/internal/unknown";
 import { type Description, descriptionSchema } from "../../../stacks/recovery/description";
-import { Refused } from "../errors";
+import { lineOf, Refused } from "../errors";
 import { CURRENT, type CurrentRun, currentRunOf, isoTime } from "../journal";
 import { type Item, isUnreachable, type Region, type Table } from "../ports";
 import { countWithin, type Place } from "../roles";
@@ -161,7 +161,7 @@ async function measure({ region, description }: Place): Promise<Measured> {
         return { responds: true, counts };
     } catch (error) {
         // Another error is that of one request, such as a missing permission, and the last known counts serve as well.
-        return isUnreachable(error) ? { responds: false, reason: messageOf(error), counts } : { responds: true, counts };
+        return isUnreachable(error) ? { responds: false, reason: lineOf(error), counts } : { responds: true, counts };
     }
 }
 

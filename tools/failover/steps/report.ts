@@ -1,5 +1,5 @@
 /** Publishes and prints what was measured. */
-import { messageOf } from "../../../components/internal/unknown";
+import { lineOf } from "../errors";
 import { isDone, type Journal, rpoSeconds, rtoSeconds, STEPS, type StepName } from "../journal";
 import type { Metric } from "../ports";
 import { type Context, titleOf } from "./context";
@@ -46,8 +46,8 @@ export async function report({ run, to, notify }: Context): Promise<void> {
     try {
         await to.region.publish(metricsOf(run.journal, to.description.environment));
     } catch (error) {
-        notify(`    Can't publish the metrics: ${messageOf(error)}`);
-        await run.save(({ warnings }) => void warnings.push(`the metrics weren't published: ${messageOf(error)}`));
+        notify(`    Can't publish the metrics: ${lineOf(error)}`);
+        await run.save(({ warnings }) => void warnings.push(`the metrics weren't published: ${lineOf(error)}`));
     }
 }
 

@@ -1,5 +1,5 @@
 /** Moves the traffic to the new region. */
-import { messageOf } from "../../../components/internal/unknown";
+import { lineOf } from "../errors";
 import { ExitError } from "../../command";
 import { minutes, performAll, type Stages } from "../actions";
 import { isoTime } from "../journal";
@@ -28,6 +28,6 @@ export async function switchTraffic(context: Context): Promise<void> {
     } catch (error) {
         if (error instanceof ExitError) throw error;
         // The traffic has moved: this must not look like a failover that failed.
-        await run.save(({ warnings }) => void warnings.push(messageOf(error)));
+        await run.save(({ warnings }) => void warnings.push(lineOf(error)));
     }
 }
