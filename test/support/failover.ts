@@ -5,7 +5,7 @@ import { CURRENT, journalOf } from "../../tools/failover/journal";
 import type { Capacity, Change, Clock, Item, Metric, Region, ScheduledAction, Table } from "../../tools/failover/ports";
 import { ran } from "./command";
 
-export const ACCOUNT = "111122223333";
+const ACCOUNT = "111122223333";
 const START = Date.parse("2026-11-30T12:00:00Z");
 
 const descriptionOf = (role: "primary" | "dr", environment: string, region: string): Description => ({

@@ -52,7 +52,7 @@ export async function report({ run, to, notify }: Context): Promise<void> {
 }
 
 /** Drills have a second set of metrics, with the dimension Kind. */
-export function metricsOf(journal: Journal, environment: string): Metric[] {
+function metricsOf(journal: Journal, environment: string): Metric[] {
     const measured = { RtoSeconds: rtoSeconds(journal), RpoSeconds: rpoSeconds(journal) };
     const dimensions: Record<string, string>[] = [
         { Environment: environment },
