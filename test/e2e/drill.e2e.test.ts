@@ -1,0 +1,208 @@
+/**
+ * Deploys prod and dr with the Pulumi engine to an AWS emulator, and fails over with `npm run failover` while a proxy refuses all requests to the primary
+ * region. Then the region returns. Skipped without `pulumi` on PATH or AWS_ENDPOINT_URL.
+ *
+ * Emulators keep some types only in the state of the engine, and a refresh shows what they forget. Therefore, the tests compare the switched
+ * resources instead of expecting no changes at all.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import path from "node:path";
+import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
+import { EC2Client, DescribeSubnetsCommand } from "@aws-sdk/client-ec2";
+import { DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
+import { DescribeRuleCommand, EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { GetEventSourceMappingCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { CreateDBSubnetGroupCommand, DeleteDBSubnetGroupCommand, DescribeDBInstancesCommand, RDSClient } from "@aws-sdk/client-rds";
+import { GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
+import { expect } from "chai";
+import { nameOf } from "../../components/testing/urn";
+import { ROOT } from "../../tools/changing/engine";
+import { tagReplicaKeys } from "./emulator";
+import { RegionProxy } from "./region-proxy";
+import { type Deployment, Project, skipAfterFailure, skipIfMissing, type Steps } from "./support";
+
+const PRIMARY = "us-east-1";
+const RECOVERY = "us-west-2";
+const TABLE = "ai-platform-prod-recovery";
+
+/** Settings for limits of emulators, and a workload of each kind that a failover switches. */
+const SETTINGS = {
+    "aws:s3UsePathStyle": "true",
+    "ai-platform:protectData": "false",
+    "ai-platform:services.api.waitForSteadyState": "false",
+    "ai-platform:database.backupWindow": "05:30-06:30",
+    "ai-platform:ingest.runtime": "nodejs22.x",
+    "ai-platform:edge.enabled": "false",
+    "ai-platform:api.enabled": "false",
+    "ai-platform:identity.enabled": "false",
+    "ai-platform:jobs.nightly.image": "public.ecr.aws/docker/library/busybox:1",
+    "ai-platform:jobs.nightly.schedule": "rate(1 day)",
+};
+
+/** What the failover switches. `api-scaling` isn't here: emulators keep it in the state of the engine. */
+const SWITCHED = ["database-instance", "ingest-mapping", "ingest-created", "nightly-schedule", "database-replica-lag"];
+
+interface Outcome {
+    code: number | null;
+    stdout: string;
+    stderr: string;
+}
+
+describe("the recovery drill", function () {
+    this.timeout(45 * 60_000);
+    skipAfterFailure();
+
+    const project = new Project({ checkpoints: false });
+    let proxy: RegionProxy;
+    let endpoint = "";
+    let prod: Deployment;
+    let dr: Deployment;
+
+    before(async function () {
+        skipIfMissing(this);
+        proxy = new RegionProxy(new URL(process.env.AWS_ENDPOINT_URL ?? ""));
+        endpoint = await proxy.start();
+        prod = await project.stack("prod", SETTINGS);
+        dr = await project.stack("dr", SETTINGS);
+    });
+
+    after(() => {
+        proxy?.stop();
+        project.remove();
+    });
+
+    const sdk = (region: string) => ({
+        dynamodb: new DynamoDBClient({ region }),
+        ecs: new ECSClient({ region }),
+        events: new EventBridgeClient({ region }),
+        lambda: new LambdaClient({ region }),
+        rds: new RDSClient({ region }),
+        scheduler: new SchedulerClient({ region }),
+    });
+    const west = sdk(RECOVERY);
+    const east = sdk(PRIMARY);
+
+    /** What runs in a region, from its APIs. */
+    async function stateOf({ ecs, events, lambda, rds, scheduler }: typeof west, stack: Deployment, environment: string) {
+        const mapping = await stack.resource("aws:lambda/eventSourceMapping:EventSourceMapping", "ingest-mapping");
+        const rule = await stack.resource("aws:cloudwatch/eventRule:EventRule", "ingest-created");
+        const schedule = await stack.resource("aws:scheduler/schedule:Schedule", "nightly-schedule");
+        const name = `ai-platform-${environment}`;
+        const [{ services = [] }, created, ingest, { DBInstances = [] }, job] = await Promise.all([
+            ecs.send(new DescribeServicesCommand({ cluster: name, services: [`${name}-api`] })),
+            events.send(new DescribeRuleCommand({ Name: String(rule.outputs.name) })),
+            lambda.send(new GetEventSourceMappingCommand({ UUID: String(mapping.outputs.uuid) })),
+            rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: name })),
+            scheduler.send(new GetScheduleCommand({ GroupName: String(schedule.outputs.groupName), Name: String(schedule.outputs.name) })),
+        ]);
+        return {
+            tasks: services[0]?.desiredCount,
+            rule: created.State,
+            ingest: /^Enabl/.test(ingest.State ?? ""),
+            job: job.State,
+            isReplica: Boolean(DBInstances[0]?.ReadReplicaSourceDBInstanceIdentifier),
+        };
+    }
+
+    async function role(): Promise<string | undefined> {
+        const { Item } = await west.dynamodb.send(new GetItemCommand({ TableName: TABLE, Key: { id: { S: "role" } } }));
+        return Item?.active?.S;
+    }
+
+    /** Runs the tool. `killAt`: kills the process when its progress contains this text. */
+    function failover(args: string[], killAt?: RegExp): Promise<Outcome> {
+        const argv = [path.join(ROOT, "tools", "run.cjs"), "failover", ...args];
+        const child: ChildProcess = spawn(process.execPath, argv, {
+            cwd: project.folder,
+            env: { ...process.env, AWS_ENDPOINT_URL: endpoint },
+            stdio: ["ignore", "pipe", "pipe"],
+        });
+        const outcome: Outcome = { code: null, stdout: "", stderr: "" };
+        child.stdout?.on("data", (chunk: Buffer) => (outcome.stdout += chunk.toString()));
+        child.stderr?.on("data", (chunk: Buffer) => {
+            outcome.stderr += chunk.toString();
+            if (killAt?.test(outcome.stderr)) child.kill("SIGKILL");
+        });
+        return new Promise((done) => {
+            child.on("close", (code) => {
+                done({ ...outcome, code });
+            });
+        });
+    }
+
+    /** Steps on switched resources that a preview after a refresh has. */
+    async function confirmation(stack: Deployment): Promise<string[]> {
+        await stack.refresh();
+        const steps: Steps = await stack.preview();
+        return Object.entries(steps).flatMap(([op, urns]) =>
+            urns.map((urn) => `${op} ${nameOf(urn)}`).filter((step) => SWITCHED.includes(step.split(" ")[1] ?? "")),
+        );
+    }
+
+    it("deploys prod and dr", async () => {
+        const stop = tagReplicaKeys(PRIMARY, RECOVERY);
+        await prod.create().finally(stop);
+        // Emulators look up a replica's subnet group in the region of its source, so a group with this name must exist there.
+        await dr.create({ exclude: ["**::database-instance"] });
+        const { outputs } = await dr.resource("aws:rds/subnetGroup:SubnetGroup", "database-subnets");
+        const { Subnets = [] } = await new EC2Client({ region: PRIMARY }).send(new DescribeSubnetsCommand({}));
+        const DBSubnetGroupName = String(outputs.name);
+        const SubnetIds = Subnets.slice(0, 3).flatMap(({ SubnetId }) => SubnetId ?? []);
+        await east.rds.send(new CreateDBSubnetGroupCommand({ DBSubnetGroupName, DBSubnetGroupDescription: "twin", SubnetIds }));
+        await dr.create();
+        await east.rds.send(new DeleteDBSubnetGroupCommand({ DBSubnetGroupName })).catch(() => undefined);
+        expect(await stateOf(east, prod, "prod")).to.include({ tasks: 3, rule: "ENABLED", ingest: true, job: "ENABLED" });
+        expect(await stateOf(west, dr, "dr")).to.include({ tasks: 1, rule: "DISABLED", ingest: false, job: "DISABLED", isReplica: true });
+        expect(await role()).to.equal(undefined);
+    });
+
+    it("prints what a failover would do, and changes nothing", async () => {
+        const { code, stdout, stderr } = await failover(["dr", "--dry-run"]);
+        expect(code, stderr).to.equal(0);
+        expect(stdout).to.contain("Nothing was changed");
+        expect(await stateOf(west, dr, "dr")).to.include({ rule: "DISABLED", isReplica: true });
+        expect(await role()).to.equal(undefined);
+    });
+
+    it("is killed during the failover of a lost region, and continues without it", async () => {
+        proxy.down.add(PRIMARY);
+        const killed = await failover(["dr", "--yes"], /\bcapacity\b/i);
+        expect(killed.code).to.equal(null);
+        const { code, stdout, stderr } = await failover(["dr", "--yes", "--resume", "--json"]);
+        expect(code, stderr).to.equal(0);
+        const report = JSON.parse(stdout) as Record<string, unknown>;
+        console.log(`    ${JSON.stringify(report.steps)}`);
+        expect(await role()).to.equal("dr");
+        expect(await stateOf(west, dr, "dr")).to.deep.include({ rule: "ENABLED", ingest: true, job: "ENABLED", isReplica: false });
+        expect((await stateOf(west, dr, "dr")).tasks).to.be.at.least(2);
+        expect(new Set(proxy.refused.map((it) => it.split(" ")[0]))).to.deep.equal(new Set([PRIMARY]));
+    });
+
+    it("is confirmed by an update of dr, without a change of its configuration", async () => {
+        expect(await confirmation(dr)).to.deep.equal([]);
+        const steps = await dr.up();
+        expect(Object.keys(steps).filter((op) => op !== "update")).to.deep.equal([]);
+        expect((await stateOf(west, dr, "dr")).isReplica).to.equal(false);
+    });
+
+    it("keeps prod passive when its region returns: the update starts nothing", async () => {
+        proxy.down.clear();
+        const { code, stderr } = await failover(["dr", "--yes", "--resume"]);
+        expect(code, stderr).to.equal(0);
+        expect(await stateOf(east, prod, "prod")).to.deep.include({ tasks: 0, rule: "DISABLED", ingest: false, job: "DISABLED" });
+        expect(await confirmation(prod)).to.deep.equal([]);
+        await prod.up();
+        expect(await stateOf(east, prod, "prod")).to.deep.include({ tasks: 0, rule: "DISABLED", ingest: false, job: "DISABLED" });
+    });
+
+    it("refuses to start again", async () => {
+        const { code, stderr } = await failover(["dr", "--yes"]);
+        expect(code, stderr).to.equal(3);
+    });
+
+    it("leaves stacks that can be destroyed", async () => {
+        await dr.destroy();
+        await prod.destroy();
+        expect(await prod.resources()).to.deep.equal([]);
+    });
+});
