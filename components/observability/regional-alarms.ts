@@ -87,7 +87,7 @@ export class RegionalAlarms {
 
     private createAlarm(alarm: ResolvedAlarm): aws.cloudwatch.MetricAlarm {
         const pages = alarm.switched && alarm.severity === "page";
-        const actions = [this.alertsTopicArn, ...(pages ? [this.pagesTopicArn] : [])];
+        const actions = [this.alertsTopicArn, ...(pages ? [this.pagesTopic()] : [])];
         return this.parts.createEach("alarms", alarm.alarmName, aws.cloudwatch.MetricAlarm, alarm.alarmName, {
             ...alarmArgs(alarm),
             name: metricAlarmName(this.args.environment, alarm),

@@ -239,6 +239,12 @@ describe("Observability", () => {
         expect(subscriptions).to.deep.equal(["observability-pages-to-events"]);
     });
 
+    it("sends a paging alarm that a failover switches to both topics, because it isn't part of the composite alarm", async () => {
+        const recording = await recorded({ monitored: [component("api", latency)], switched: { "api.latency": true } });
+        const topics = ["alerts", "pages"].map((topic) => recording.one(aws.sns.Topic, `observability-${topic}`).outputs.arn);
+        expect(recording.one(aws.cloudwatch.MetricAlarm, "api-latency").inputs.alarmActions).to.deep.equal(topics);
+    });
+
     it("encrypts the topics and allows only AWS services of this account to publish, over TLS", async () => {
         const recording = await recorded();
         for (const topic of recording.all(aws.sns.Topic)) expect(topic.inputs.kmsMasterKeyId).to.equal(args.kmsKeyArn);
