@@ -103,6 +103,8 @@ async function ownedData(context: Context<PrimaryConfig>): Promise<Data> {
     });
     const inUsEast1 = (key: EncryptionKey) => (region === "us-east-1" ? key.arn : key.arnIn("us-east-1"));
     const copies = replicaRegion ? { region: replicaRegion, kmsKeyArn: data.arnIn(replicaRegion) } : undefined;
+    // Without a domain, the dr stack serves the replica from its own distribution.
+    const site = { openToAccount: !domain, ...config.edge.recovery };
     const bucket = (purpose: string) => ({
         bucketName: names.bucket(purpose, region),
         replicaBucketName: copies && names.bucket(purpose, copies.region),
@@ -145,13 +147,7 @@ async function ownedData(context: Context<PrimaryConfig>): Promise<Data> {
         },
         site: {
             bucketName: names.bucket("site", region),
-            // Without a domain, the dr stack serves the replica from its own distribution.
-            recovery: copies && {
-                region: copies.region,
-                bucketName: names.bucket("site", copies.region),
-                openToAccount: !domain,
-                ...config.edge.recovery,
-            },
+            recovery: copies && { region: copies.region, bucketName: names.bucket("site", copies.region), ...site },
         },
         // The default of the component is active.
         failoverState: domain && copies && !active ? { active: false } : undefined,
