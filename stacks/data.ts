@@ -52,7 +52,7 @@ export interface Data {
     databases: Record<DatabaseName, OwnedDatabase | ReplicatedDatabase>;
     /** ARNs of the secrets of the primary's database users, which a dr stack copies on standby. Undefined unless `database.users.enabled` is set. */
     sourceUsers?: string[];
-    lake: Pick<DataLakeArgs, "raw" | "curated" | "existing" | "notifications"> & {
+    lake: Pick<DataLakeArgs, "raw" | "curated" | "existing" | "notifications" | "timeControl" | "twoWay"> & {
         /** Roles that can read objects only through the VPC's S3 endpoint. */
         endpointOnlyRoles?: string[];
     };
@@ -103,6 +103,8 @@ async function ownedData(context: Context<PrimaryConfig>): Promise<Data> {
     });
     const inUsEast1 = (key: EncryptionKey) => (region === "us-east-1" ? key.arn : key.arnIn("us-east-1"));
     const copies = replicaRegion ? { region: replicaRegion, kmsKeyArn: data.arnIn(replicaRegion) } : undefined;
+    // Without a domain, the dr stack serves the replica from its own distribution.
+    const site = { openToAccount: !domain, ...config.edge.recovery };
     const bucket = (purpose: string) => ({
         bucketName: names.bucket(purpose, region),
         replicaBucketName: copies && names.bucket(purpose, copies.region),
@@ -115,6 +117,7 @@ async function ownedData(context: Context<PrimaryConfig>): Promise<Data> {
             logs: logs.arn,
             alerts: alerts.arn,
             usEast1: cloudFrontRegion && { logs: inUsEast1(logs), alerts: inUsEast1(alerts) },
+            recovery: copies && { region: copies.region, alerts: alerts.arnIn(copies.region) },
         },
         ownerNames: names,
         jwtSecret: createJwtSecret(context, data, copies),
@@ -127,6 +130,7 @@ async function ownedData(context: Context<PrimaryConfig>): Promise<Data> {
         lake: {
             raw: bucket("raw"),
             curated: bucket("curated"),
+            ...config.lake.recovery,
             endpointOnlyRoles: config.lake.onlyThroughEndpoint
                 ? [...lakeUsers(config, names), IngestPipeline.rolePattern("ingest")]
                 : undefined,
@@ -143,8 +147,7 @@ async function ownedData(context: Context<PrimaryConfig>): Promise<Data> {
         },
         site: {
             bucketName: names.bucket("site", region),
-            // Without a domain, the dr stack serves the replica from its own distribution.
-            recovery: copies && { region: copies.region, bucketName: names.bucket("site", copies.region), openToAccount: !domain },
+            recovery: copies && { region: copies.region, bucketName: names.bucket("site", copies.region), ...site },
         },
         // The default of the component is active.
         failoverState: domain && copies && !active ? { active: false } : undefined,

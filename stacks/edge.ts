@@ -1,6 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
-import { type ApiGateway, Edge, type EdgeDomain, type Identity, type InternalLoadBalancer, type LogBucket } from "../components";
+import {
+    type ApiGateway,
+    Edge,
+    type EdgeArgs,
+    type EdgeDomain,
+    type Identity,
+    type InternalLoadBalancer,
+    type LogBucket,
+} from "../components";
 import { apiOriginOf } from "./api";
 import {
     BOUNDS,
@@ -127,45 +135,63 @@ export const accessSection = z
     })
     .prefault({});
 
+const edgeKeys = {
+    enabled: optionalSystem("the CloudFront distribution of the site", "The API requires it."),
+    priceClass: z
+        .enum(PRICE_CLASSES)
+        .default(DEFAULTS.priceClass)
+        .describe("Edge locations. PriceClass_100 covers North America and Europe."),
+    rateLimit: whole(BOUNDS.rateLimit, "requests in 5 minutes")
+        .default(DEFAULTS.rateLimit)
+        .describe("Requests per client address in five minutes before AWS WAF blocks the address."),
+    rules: z
+        .record(z.string(), rule)
+        .meta({ examples: [RULES] })
+        .default(DEFAULTS.rules)
+        .describe("Additional AWS WAF rules, by name. They block or count requests, or limit their rate."),
+    managedRuleGroups: distinct(z.enum(ADDITIONAL_GROUPS))
+        .default(DEFAULTS.managedRuleGroups)
+        .describe("Additional managed rule groups of AWS WAF. Their body rules only count requests on api.documentPaths."),
+    geoRestriction: z
+        .strictObject({
+            restrictionType: z.enum(RESTRICTION_TYPES).describe("whitelist allows only these countries; blacklist allows all others."),
+            locations: distinct(z.string())
+                .meta({ examples: [["NZ", "IS", "LU"]] })
+                .describe("Country codes of ISO 3166-1."),
+        })
+        .optional()
+        .describe("Countries whose addresses can or can't call the site and the API. Default: all countries can."),
+    connectSources: distinct(text(CONNECT_SOURCE, "an origin, such as https://api.partner.com"))
+        .meta({ examples: [["https://zulu.example.com", "https://alpha.example.com", "https://mike.example.com"]] })
+        .default(DEFAULTS.connectSources)
+        .describe("Additional origins that scripts of the site can call (Content-Security-Policy connect-src)."),
+};
+
+const checkEdge = consistent((check, { rules, geoRestriction }: Pick<EdgeArgs, "geoRestriction"> & Required<Pick<EdgeArgs, "rules">>) => {
+    checkRules(check, rules);
+    if (geoRestriction) checkGeoRestriction(check, geoRestriction);
+});
+
+/** The primary stack owns the site. */
 export const edgeSection = z
     .strictObject({
-        enabled: optionalSystem("the CloudFront distribution of the site", "The API requires it."),
-        priceClass: z
-            .enum(PRICE_CLASSES)
-            .default(DEFAULTS.priceClass)
-            .describe("Edge locations. PriceClass_100 covers North America and Europe."),
-        rateLimit: whole(BOUNDS.rateLimit, "requests in 5 minutes")
-            .default(DEFAULTS.rateLimit)
-            .describe("Requests per client address in five minutes before AWS WAF blocks the address."),
-        rules: z
-            .record(z.string(), rule)
-            .meta({ examples: [RULES] })
-            .default(DEFAULTS.rules)
-            .describe("Additional AWS WAF rules, by name. They block or count requests, or limit their rate."),
-        managedRuleGroups: distinct(z.enum(ADDITIONAL_GROUPS))
-            .default(DEFAULTS.managedRuleGroups)
-            .describe("Additional managed rule groups of AWS WAF. Their body rules only count requests on api.documentPaths."),
-        geoRestriction: z
+        ...edgeKeys,
+        recovery: z
             .strictObject({
-                restrictionType: z.enum(RESTRICTION_TYPES).describe("whitelist allows only these countries; blacklist allows all others."),
-                locations: distinct(z.string())
-                    .meta({ examples: [["NZ", "IS", "LU"]] })
-                    .describe("Country codes of ISO 3166-1."),
+                twoWay: z
+                    .boolean()
+                    .default(false)
+                    .describe(
+                        "Also replicates files of the site that are published in the recovery region. Both regions then serve the build that was published last. Requires recovery.",
+                    ),
             })
-            .optional()
-            .describe("Countries whose addresses can or can't call the site and the API. Default: all countries can."),
-        connectSources: distinct(text(CONNECT_SOURCE, "an origin, such as https://api.partner.com"))
-            .meta({ examples: [["https://zulu.example.com", "https://alpha.example.com", "https://mike.example.com"]] })
-            .default(DEFAULTS.connectSources)
-            .describe("Additional origins that scripts of the site can call (Content-Security-Policy connect-src)."),
+            .prefault({}),
     })
-    .superRefine(
-        consistent((check, { rules, geoRestriction }) => {
-            checkRules(check, rules);
-            if (geoRestriction) checkGeoRestriction(check, geoRestriction);
-        }),
-    )
+    .superRefine(checkEdge)
     .prefault({});
+
+/** The edge of a dr stack, which serves the replica of the site. */
+export const replicatedEdgeSection = z.strictObject(edgeKeys).superRefine(checkEdge).prefault({});
 
 /** With a domain, this distribution serves the site after a failover, too. */
 function warnAboutSignIn(config: PlatformConfig): void {
@@ -213,9 +239,11 @@ export function createEdge(
     return new Edge(
         "edge",
         {
-            ...data.site,
             ...settings,
             ...config.access,
+            ...data.site,
+            // The settings have only the keys of the configuration.
+            recovery: data.site.recovery,
             documentPaths: config.api.enabled ? config.api.documentPaths : [],
             countedRules: config.api.countedRules,
             apiOrigin: apiOriginOf(config, api, loadBalancer),

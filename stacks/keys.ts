@@ -11,6 +11,8 @@ export interface Keys {
     alerts: pulumi.Output<string>;
     /** Keys in us-east-1 for the logs and alarms of CloudFront, which are always in that region. Undefined without `edge`. */
     usEast1?: { logs: pulumi.Output<string>; alerts: pulumi.Output<string> };
+    /** Key in the recovery region, for the alarms on metrics that S3 publishes there. Undefined without copies. */
+    recovery?: { region: string; alerts: pulumi.Output<string> };
 }
 
 interface KeyArgs {

@@ -22,6 +22,22 @@ export const lakeSection = z
             .default(BUCKET_DEFAULTS.tieringAfterDays)
             .describe("Days before objects move to S3 Intelligent-Tiering."),
         queryScanLimit,
+        recovery: z
+            .strictObject({
+                timeControl: z
+                    .boolean()
+                    .default(false)
+                    .describe(
+                        "S3 Replication Time Control: replicates 99.99% of new objects to the other region within 15 minutes. Requires recovery. Costs 0.015 USD per GB.",
+                    ),
+                twoWay: z
+                    .boolean()
+                    .default(false)
+                    .describe(
+                        "Also replicates objects that are written in the recovery region, so that a failback doesn't have to copy them. Requires recovery.",
+                    ),
+            })
+            .prefault({}),
         // Not the component's argument, which contains the endpoint and the roles.
         onlyThroughEndpoint: z
             .boolean()

@@ -76,7 +76,7 @@ export function createObservability(platform: Platform, { services, monitored }:
             muted: consumesWork(config) ? [] : existing(components, ["events.work-age"]),
             switched: switchedAlarms(platform, components),
             kmsKeyArn: data.keys.alerts,
-            regionalKeyArns: region === "us-east-1" || !data.keys.usEast1 ? undefined : { "us-east-1": data.keys.usEast1.alerts },
+            regionalKeyArns: regionalKeysOf(platform),
             alertEmails,
             // The address is secret, so the name is a hash of it.
             pagingWebhooks: Object.fromEntries(pagingWebhooks.map((url) => [shortHash(url), pulumi.secret(url)])),
@@ -85,6 +85,14 @@ export function createObservability(platform: Platform, { services, monitored }:
         },
         opts,
     );
+}
+
+/** Keys for the alarms in other regions: those of CloudFront, and those on replication. */
+function regionalKeysOf({ data: { keys }, region }: Platform): Record<string, pulumi.Output<string>> {
+    return {
+        ...(keys.usEast1 && region !== "us-east-1" ? { "us-east-1": keys.usEast1.alerts } : {}),
+        ...(keys.recovery ? { [keys.recovery.region]: keys.recovery.alerts } : {}),
+    };
 }
 
 /** The keys of those alarms that exist. Systems can be off. */

@@ -40,8 +40,10 @@ export interface DataLakeArgs {
     kmsKeyArn: pulumi.Input<string>;
     /** Region of the replicas of both buckets, and the KMS key in that region. @default none */
     recovery?: { region: string; kmsKeyArn: pulumi.Input<string> };
-    /** Replicates within 15 minutes and publishes metrics; see `ReplicatedBucketArgs.timeControl`. @default false */
+    /** Replicates within 15 minutes; see `ReplicatedBucketArgs.timeControl`. @default false */
     timeControl?: boolean;
+    /** Also replicates objects that are written to the replicas; see `ReplicatedBucketArgs.twoWay`. @default false */
+    twoWay?: boolean;
     /** Destination of the access logs of all buckets, in the same region. @default none */
     accessLogBucket?: pulumi.Input<string>;
     /** Destination of the replicas' access logs, in the recovery region. @default none */
@@ -97,6 +99,7 @@ export function validated(name: string, args: DataLakeArgs) {
             );
         }
         check(recovery !== undefined || !args.timeControl, "timeControl", "requires recovery");
+        check(recovery !== undefined || !args.twoWay, "twoWay", "requires recovery");
         check(recovery !== undefined || args.replicaAccessLogBucket === undefined, "replicaAccessLogBucket", "requires recovery");
         check(!onlyThroughEndpoint || onlyThroughEndpoint.roles.length > 0, "onlyThroughEndpoint.roles", "must contain at least one role");
         for (const kind of ["raw", "curated"] as const) {
@@ -122,4 +125,4 @@ export function validated(name: string, args: DataLakeArgs) {
     });
 }
 
-const BUCKET_ARGUMENTS = ["raw", "curated", "recovery", "timeControl", "replicaAccessLogBucket", "onlyThroughEndpoint"] as const;
+const BUCKET_ARGUMENTS = ["raw", "curated", "recovery", "timeControl", "twoWay", "replicaAccessLogBucket", "onlyThroughEndpoint"] as const;

@@ -61,7 +61,7 @@ export class DataLake extends pulumi.ComponentResource implements Monitored {
         return this.queries.grantQuery(grantee);
     }
 
-    /** Alarms on the replication of the buckets, with time control. */
+    /** Alarms on the replication of the buckets, in the region of the metric. */
     get alarms(): AlarmDefinition[] {
         return (
             [
@@ -97,6 +97,7 @@ export class DataLake extends pulumi.ComponentResource implements Monitored {
             kmsKeyArn: args.kmsKeyArn,
             recovery: args.recovery,
             timeControl: args.timeControl,
+            twoWay: args.twoWay,
             accessLogBucket: args.accessLogBucket,
             replicaAccessLogBucket: args.replicaAccessLogBucket,
             oldVersionDays,

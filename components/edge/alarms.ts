@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { AlarmDefinition } from "../building-blocks/alarms";
+import { type ReplicationAlarmArgs, replicationAlarms } from "../internal/replication-alarms";
 import { CLOUDFRONT_REGION as region } from "./region";
 
 const ofDistribution = (distributionId: pulumi.Output<string>) => ({
@@ -8,7 +9,7 @@ const ofDistribution = (distributionId: pulumi.Output<string>) => ({
     dimensions: { DistributionId: distributionId, Region: "Global" },
 });
 
-/** Alarms of the site's distribution and its certificate. All metrics are in us-east-1. */
+/** Alarms of the site's distribution and its certificate. These metrics are in us-east-1. */
 export const edgeAlarms = (distributionId: pulumi.Output<string>, certificateArn: pulumi.Output<string> | undefined): AlarmDefinition[] => [
     serverErrors(
         "5xx",
@@ -43,6 +44,10 @@ export const serviceDomainAlarms = (
     ),
     certificateExpiry(`${service}-certificate-expiry`, certificateArn),
 ];
+
+/** Alarms on the replication of the site. */
+export const siteReplicationAlarms = (args: ReplicationAlarmArgs): AlarmDefinition[] =>
+    replicationAlarms(args).map((alarm) => ({ ...alarm, name: `site-${alarm.name}` }));
 
 const serverErrors = (name: string, distributionId: pulumi.Output<string>, advice: string): AlarmDefinition => ({
     ...ofDistribution(distributionId),

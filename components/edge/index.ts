@@ -17,7 +17,7 @@ import { type AdditionalName, createAddresses, createCertificate, type EdgeDomai
 import type { EdgeRule } from "./rules";
 import { createSecurityHeaders, createSettingsHeaders } from "./security-headers";
 import { ServiceDistribution, type ServiceDomain } from "./service-domains";
-import { edgeAlarms } from "./alarms";
+import { edgeAlarms, siteReplicationAlarms } from "./alarms";
 import { createSite, type SiteBucket, type SiteReplica } from "./site";
 import { routerCode } from "./spa-router";
 import { connected } from "./vpc-origin";
@@ -25,6 +25,7 @@ import { createWebAcl } from "./web-acl";
 import { withDefaults } from "../building-blocks/arguments";
 import { versionsOf } from "../internal/ip-ranges";
 import { listObjects, writeObjects } from "../internal/bucket-permissions";
+import type { ReplicationAlarmArgs } from "../internal/replication-alarms";
 import { grant, type Grantee } from "../building-blocks/iam";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { regionOf } from "../building-blocks/provider";
@@ -76,6 +77,7 @@ export class Edge extends pulumi.ComponentResource implements Monitored {
     readonly serviceUrls: Record<string, pulumi.Output<string>>;
     private readonly siteBucketArn: pulumi.Output<string>;
     private readonly services: ServiceDistribution[];
+    private readonly replication?: ReplicationAlarmArgs;
 
     readonly nodes: Nodes<EdgeParts>;
     private readonly parts: PartFactory<EdgeParts>;
@@ -108,6 +110,10 @@ export class Edge extends pulumi.ComponentResource implements Monitored {
         this.siteBucketName = bucket.bucketName;
         this.siteBucketArn = bucket.arn;
         this.siteReplicaBucketName = replica?.bucketName;
+        if (replica && args.recovery) {
+            const { region, twoWay } = args.recovery;
+            this.replication = { bucketName: bucket.bucketName, replicaBucketName: replica.bucketName, region, twoWay };
+        }
         this.webAclArn = webAcl.arn;
         this.serviceUrls = Object.fromEntries(this.services.map(({ service, url }) => [service, url]));
         this.registerOutputs({ url: this.url, distributionId: this.distributionId, siteBucketName: this.siteBucketName });
@@ -127,7 +133,11 @@ export class Edge extends pulumi.ComponentResource implements Monitored {
     }
 
     get alarms(): AlarmDefinition[] {
-        return [...edgeAlarms(this.distributionId, this.certificateArn), ...this.services.flatMap(({ alarms }) => alarms)];
+        return [
+            ...edgeAlarms(this.distributionId, this.certificateArn),
+            ...this.services.flatMap(({ alarms }) => alarms),
+            ...(this.replication ? siteReplicationAlarms(this.replication) : []),
+        ];
     }
 
     /** What the distributions have in common. */

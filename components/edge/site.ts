@@ -18,6 +18,11 @@ export interface SiteReplica {
      * (`existingBucket`). @default false
      */
     openToAccount?: boolean;
+    /**
+     * Also replicates files that are published to the replica. Both regions then serve the build that was published last, wherever that was.
+     * @default false
+     */
+    twoWay?: boolean;
 }
 
 export interface SiteArgs {
@@ -70,8 +75,9 @@ export function createSite(
         return { bucket };
     }
     const replica = createReplica(name, args, args.recovery, distributionArn, parent, parts);
-    const description = "Replicates the site to the recovery region";
-    const replication = replicate(name, { source: bucket, replica, description }, parts, parent);
+    const { region, twoWay } = args.recovery;
+    const ends = { source: { bucket }, replica: { bucket: replica, region } };
+    const replication = replicate(name, { ...ends, title: "the site", twoWay }, parts, parent);
     // S3 replicates only objects that are written after the replication is configured.
     createPlaceholder(name, bucket, parts, [replication]);
     return { bucket, replica };

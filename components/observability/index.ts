@@ -84,10 +84,11 @@ type Resolved = WithDefaults<ObservabilityArgs, typeof DEFAULTS>;
 /**
  * Creates the alarms that the components in `monitored` define, a composite alarm that pages, a dashboard, tracing, and a budget.
  *
- * There are two topics per region: `alerts` receives all alarm state changes, `pages` only those of the composite alarm. The composite alarm
- * is active while any `page` alarm is. Metrics in another region, such as CloudFront metrics in us-east-1, have their alarms, topics and
- * composite alarm in that region, because CloudWatch alarms can't refer to other regions. Costs per month: 0.10 USD per alarm (0.20 for a
- * rate), 0.50 per composite alarm, and 3 for the dashboard. Unknown keys in `thresholds`, `muted`, and `switched` are rejected.
+ * There are two topics: `alerts` receives all alarm state changes, `pages` only those of the composite alarm. The composite alarm is active
+ * while any `page` alarm is. Metrics in another region, such as CloudFront metrics in us-east-1, have their alarms, topics and, if any of
+ * them pages, composite alarm in that region, because CloudWatch alarms can't refer to other regions. Costs per month: 0.10 USD per alarm
+ * (0.20 for a rate), 0.50 per composite alarm, and 3 for the dashboard. Unknown keys in `thresholds`, `muted`, and
+ * `switched` are rejected.
  */
 export class Observability extends pulumi.ComponentResource {
     readonly logicalName: string;
@@ -116,7 +117,7 @@ export class Observability extends pulumi.ComponentResource {
         const regions = new Map([[args.region, home]]);
         for (const region of otherRegions(args, components)) regions.set(region, this.createAlarms(args, components, region));
         this.alertsTopicArn = home.alertsTopicArn;
-        this.pagesTopicArn = home.pagesTopicArn;
+        this.pagesTopicArn = home.pagesTopic();
         this.compositeAlarmArn = home.composite?.arn;
         this.alarmNames = namesOf(args, components, regions);
         if (args.dashboard) this.dashboardName = this.createDashboard(args, components, regions).dashboardName;

@@ -35,24 +35,33 @@ export interface RegionalAlarmsArgs {
 export class RegionalAlarms {
     /** Topic for all alarms. */
     readonly alertsTopicArn: pulumi.Output<string>;
-    /** Topic for the composite alarm of the environment only. */
-    readonly pagesTopicArn: pulumi.Output<string>;
     readonly alarms: aws.cloudwatch.MetricAlarm[];
     /** Composite alarm of the environment in this region. Undefined if no alarm pages. */
     readonly composite?: aws.cloudwatch.CompositeAlarm;
+    private pages?: pulumi.Output<string>;
 
     constructor(
-        parent: pulumi.Resource,
+        private readonly parent: pulumi.Resource,
         private readonly parts: PartFactory<RegionalAlarmParts>,
         private readonly args: RegionalAlarmsArgs,
     ) {
         const { name, region, kmsKeyArn } = args;
         this.alertsTopicArn = alertTopic(parent, `${name}-alerts`, { region, kmsKeyArn, costs: region === undefined }, parts);
-        this.pagesTopicArn = alertTopic(parent, `${name}-pages`, { region, kmsKeyArn }, parts);
         for (const email of args.alertEmails) this.subscribeEmail(email);
-        for (const [webhook, url] of Object.entries(args.pagingWebhooks)) this.subscribeWebhook(webhook, url);
         this.alarms = args.alarms.map((alarm) => this.createAlarm(alarm));
         this.composite = this.createComposites();
+    }
+
+    /** Topic for the composite alarm of the environment only. Created with its first use: a region without alarms that page needs none. */
+    pagesTopic(): pulumi.Output<string> {
+        return (this.pages ??= this.createPagesTopic());
+    }
+
+    private createPagesTopic(): pulumi.Output<string> {
+        const { name, region, kmsKeyArn, pagingWebhooks } = this.args;
+        const topicArn = alertTopic(this.parent, `${name}-pages`, { region, kmsKeyArn }, this.parts);
+        for (const [webhook, url] of Object.entries(pagingWebhooks)) this.subscribeWebhook(topicArn, webhook, url);
+        return topicArn;
     }
 
     private subscribeEmail(email: string): void {
@@ -63,9 +72,9 @@ export class RegionalAlarms {
         });
     }
 
-    private subscribeWebhook(webhook: string, url: pulumi.Input<string>): void {
+    private subscribeWebhook(topic: pulumi.Output<string>, webhook: string, url: pulumi.Input<string>): void {
         this.subscribe(`${this.args.name}-pages-to-${webhook}`, {
-            topic: this.pagesTopicArn,
+            topic,
             protocol: "https",
             endpoint: pulumi.secret(url),
             endpointAutoConfirms: true,
@@ -78,7 +87,7 @@ export class RegionalAlarms {
 
     private createAlarm(alarm: ResolvedAlarm): aws.cloudwatch.MetricAlarm {
         const pages = alarm.switched && alarm.severity === "page";
-        const actions = [this.alertsTopicArn, ...(pages ? [this.pagesTopicArn] : [])];
+        const actions = [this.alertsTopicArn, ...(pages ? [this.pagesTopic()] : [])];
         return this.parts.createEach("alarms", alarm.alarmName, aws.cloudwatch.MetricAlarm, alarm.alarmName, {
             ...alarmArgs(alarm),
             name: metricAlarmName(this.args.environment, alarm),
@@ -95,7 +104,7 @@ export class RegionalAlarms {
         let last: aws.cloudwatch.CompositeAlarm | undefined;
         for (const { group, alarmName, children } of plannedRules(environment, this.args.alarms, region)) {
             const alarmRule = pulumi.all(children.map((child) => names.get(child) ?? child)).apply(anyOf);
-            const actions = [this.pagesTopicArn];
+            const actions = [this.pagesTopic()];
             last = group
                 ? this.createComposite(`${name}-composite-${group}`, {
                       alarmName,

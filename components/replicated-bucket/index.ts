@@ -4,7 +4,8 @@ import type { ObjectStore } from "../existing-bucket";
 import { PrivateBucket, type PrivateBucketArgs } from "../private-bucket";
 import { checked } from "../building-blocks/arguments";
 import type { Grantee } from "../building-blocks/iam";
-import { replicate, type ReplicationParts, RULE_ID } from "../internal/replication";
+import { replicate, type ReplicationParts } from "../internal/replication";
+import { type ReplicationAlarmArgs, replicationAlarms } from "../internal/replication-alarms";
 import type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
 import { type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
 
@@ -23,10 +24,15 @@ export interface ReplicatedBucketArgs extends Omit<
     /** Log bucket for the replica's access logs. It must be in the recovery region. @default none */
     replicaAccessLogBucket?: pulumi.Input<string>;
     /**
-     * S3 Replication Time Control: replicates 99.99% of new objects within 15 minutes and publishes metrics. Costs an additional
-     * 0.015 USD per GB, plus the metrics (S3 price list). @default false
+     * S3 Replication Time Control: replicates 99.99% of new objects within 15 minutes, in each direction. Costs an additional 0.015 USD per
+     * GB. @default false
      */
     timeControl?: boolean;
+    /**
+     * Also replicates objects that are written to the replica, so they don't have to be copied back after a failover. Don't write the same
+     * object in both regions at the same time. @default false
+     */
+    twoWay?: boolean;
     /** Additional policy statements of the bucket and the replica, as a function of their ARNs. Both always require TLS. */
     policy?: PrivateBucketArgs["policy"];
     /** Additional policy statements of the replica. @default `policy` */
@@ -44,9 +50,10 @@ export interface ReplicatedBucketParts extends ReplicationParts {
  * with the key of that region. Both buckets have the same lifecycle rules; deletions by a lifecycle rule aren't replicated.
  *
  * Objects that existed before the replication aren't copied; use S3 Batch Replication for them. Resources that write objects in the same
- * program should depend on `replication`. Replication is one-way: copy back objects that were written to the replica during a failover.
+ * program should depend on `replication`. Objects that are written to the replica are replicated to the bucket only with `twoWay`.
  *
- * Costs the replica's storage (0.023 USD per GB-month) and 0.02 USD per GB sent from us-east-1 to us-west-2.
+ * Costs the replica's storage (0.023 USD per GB-month), 0.02 USD per GB sent from us-east-1 to us-west-2, and up to 1.20 USD a month for the
+ * metrics of each direction.
  */
 export class ReplicatedBucket extends pulumi.ComponentResource implements ObjectStore, Monitored {
     readonly logicalName: string;
@@ -60,7 +67,7 @@ export class ReplicatedBucket extends pulumi.ComponentResource implements Object
     readonly arn: pulumi.Output<string>;
     /** `<bucket>.s3.<region>.amazonaws.com` */
     readonly regionalDomainName: pulumi.Output<string>;
-    private readonly timeControl: boolean;
+    private readonly monitoring?: ReplicationAlarmArgs;
 
     readonly nodes: Nodes<ReplicatedBucketParts>;
     private readonly parts: PartFactory<ReplicatedBucketParts>;
@@ -71,11 +78,17 @@ export class ReplicatedBucket extends pulumi.ComponentResource implements Object
         this.nodes = this.parts.nodes;
         this.logicalName = name;
         this.title = `Bucket ${name}`;
-        this.timeControl = args.timeControl ?? false;
         this.bucket = this.createBucket(args);
         if (args.recovery) {
             this.replica = this.createReplica(args, args.recovery);
             this.replication = this.replicate(this.replica, args, args.recovery);
+            this.monitoring = {
+                bucketName: this.bucket.bucketName,
+                replicaBucketName: this.replica.bucketName,
+                region: args.recovery.region,
+                timeControl: args.timeControl,
+                twoWay: args.twoWay,
+            };
         }
         this.bucketName = this.bucket.bucketName;
         this.arn = this.bucket.arn;
@@ -98,39 +111,9 @@ export class ReplicatedBucket extends pulumi.ComponentResource implements Object
         return this.bucket.grantDelete(grantee, prefix);
     }
 
-    /** Alarms on replication. S3 publishes the metrics only with time control. */
+    /** Alarms on failed and late replication, in the region of the metric. */
     get alarms(): AlarmDefinition[] {
-        if (!this.replica || !this.timeControl) return [];
-        const metric = {
-            namespace: "AWS/S3",
-            dimensions: { SourceBucket: this.bucketName, DestinationBucket: this.replica.bucketName, RuleId: RULE_ID },
-            comparison: "above" as const,
-        };
-        return [
-            {
-                ...metric,
-                name: "replication-failed",
-                description:
-                    "S3 failed to replicate objects to the recovery region. Check their replication status, the role, and the KMS keys.",
-                severity: "ticket",
-                metricName: "OperationsFailedReplication",
-                statistic: "Sum",
-                period: 300,
-                periods: 1,
-                threshold: 0,
-            },
-            {
-                ...metric,
-                name: "replication-latency",
-                description: "The replica is more than 15 minutes behind. A failover now would lose the difference.",
-                severity: "ticket",
-                metricName: "ReplicationLatency",
-                statistic: "Maximum",
-                period: 300,
-                periods: 3,
-                threshold: 900,
-            },
-        ];
+        return this.monitoring ? replicationAlarms(this.monitoring) : [];
     }
 
     private createBucket(args: ReplicatedBucketArgs): PrivateBucket {
@@ -155,18 +138,9 @@ export class ReplicatedBucket extends pulumi.ComponentResource implements Object
     }
 
     private replicate(replica: PrivateBucket, args: ReplicatedBucketArgs, recovery: Recovery): aws.s3.BucketReplicationConfig {
-        return replicate(
-            this.logicalName,
-            {
-                source: this.bucket,
-                replica,
-                description: `Copies ${this.logicalName} to ${recovery.region}`,
-                keys: { source: args.kmsKeyArn, replica: recovery.kmsKeyArn, replicaRegion: recovery.region },
-                timeControl: this.timeControl,
-            },
-            this.parts,
-            this,
-        );
+        const { kmsKeyArn, timeControl, twoWay } = args;
+        const ends = { source: { bucket: this.bucket, kmsKeyArn }, replica: { bucket: replica, ...recovery } };
+        return replicate(this.logicalName, { ...ends, title: this.logicalName, timeControl, twoWay }, this.parts, this);
     }
 }
 
@@ -183,6 +157,7 @@ function validated(name: string, args: ReplicatedBucketArgs) {
         check(!recovery || replicaBucketName !== undefined, "replicaBucketName", "must be set with recovery");
         check(recovery !== undefined || replicaBucketName === undefined, "replicaBucketName", "requires recovery");
         check(recovery !== undefined || !args.timeControl, "timeControl", "requires recovery");
+        check(recovery !== undefined || !args.twoWay, "twoWay", "requires recovery");
         check(recovery !== undefined || !args.replicaAccessLogBucket, "replicaAccessLogBucket", "requires recovery");
     });
 }

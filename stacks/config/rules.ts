@@ -90,7 +90,7 @@ function environmentProblems(values: PlatformConfig, region: string | undefined)
 
 function primaryProblems(values: PrimaryConfig, region: string | undefined): Problem[] {
     const { active, recovery, delivery, services } = values;
-    const problems = backupProblems(values);
+    const problems = [...backupProblems(values), ...replicationProblems(values)];
     if (active === false && !recovery) problems.push(["active", "must be true without recovery: no other stack serves the traffic"]);
     if (recovery && recovery.region === region) {
         problems.push(["recovery.region", `${recovery.region} is the stack's own region: copies must be in another region`]);
@@ -119,6 +119,17 @@ function primaryProblems(values: PrimaryConfig, region: string | undefined): Pro
         ]);
     }
     return problems;
+}
+
+/** Settings of a replication that doesn't exist. */
+function replicationProblems({ recovery, lake, edge }: PrimaryConfig): Problem[] {
+    const settings = {
+        "lake.recovery.timeControl": lake.recovery.timeControl,
+        "lake.recovery.twoWay": lake.recovery.twoWay,
+        "edge.recovery.twoWay": edge.recovery.twoWay,
+    };
+    const set = Object.entries(settings).filter(([, value]) => value);
+    return recovery ? [] : set.map(([key]) => [key, "requires recovery: without it, there is no copy in another region"]);
 }
 
 /** Windows that overlap backups by AWS Backup, which the database would reject. */

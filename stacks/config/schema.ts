@@ -9,7 +9,7 @@ import { cacheSection, drCacheSection } from "../cache";
 import { databaseSection, replicaSection } from "../database";
 import { deliverySection, imagesSection } from "../delivery";
 import { documentsSection } from "../documents";
-import { accessSection, domainSection, edgeSection, sharedDomainSection } from "../edge";
+import { accessSection, domainSection, edgeSection, replicatedEdgeSection, sharedDomainSection } from "../edge";
 import { eventsSection } from "../events";
 import { identitySection } from "../identity";
 import { ingestSection } from "../ingest";
@@ -46,7 +46,6 @@ const common = {
             "Data and identities that an update may delete, without protection. Remove the entries after the deletion. See docs/changing.md.",
         ),
     access: accessSection,
-    edge: edgeSection,
     api: apiSection,
     cache: cacheSection,
     documents: documentsSection,
@@ -108,6 +107,7 @@ const primaryConfig = z.strictObject({
     services: servicesSection,
     database: databaseSection,
     lake: lakeSection,
+    edge: edgeSection,
     images: imagesSection,
     delivery: deliverySection,
 });
@@ -139,6 +139,7 @@ const drConfig = z
         services: replicaServicesSection,
         database: replicaSection,
         lake: replicatedLakeSection,
+        edge: replicatedEdgeSection,
     })
     .superRefine((value, context) => {
         const { cidrBlock, existing } = value.network;

@@ -10,7 +10,13 @@ const DOMAIN = {
 };
 
 /** Copies of keys, secrets, buckets, and images in the recovery region, and their alarms. */
-const COPIES = [/-us-west-2$/, /::(copy-|backups-|origin-secret-)/, /-copy(-|$)/, /::images-.*recovery$/, /replication$/];
+const COPIES = [
+    /-us-west-2(-alerts|$)/,
+    /::(copy-|backups-|origin-secret-)/,
+    /-copy(-|$)/,
+    /::images-.*recovery$/,
+    /replication(-failed|-latency|$)/,
+];
 /** What the DNS failover of the API adds. Its path belongs to the routes. */
 const FAILOVER = [/::gateway-regional-/, "gateway-switch", /::gateway-certificate-validation-api-us-east-1/];
 
@@ -68,6 +74,20 @@ export const ADDITIONS: Change[][] = [
                 replace: [ROUTES, "gateway-deployment", "gateway-certificate"],
             },
             after: async (live) => expect((await live.dataIn(RECOVERY)).map(purposeOf)).to.include.members(["data", "raw", "jwt", "api"]),
+        },
+    ],
+    [
+        {
+            title: "replicates in both directions, from the same buckets",
+            set: { "lake.recovery.twoWay": "true", "edge.recovery.twoWay": "true" },
+            effect: { create: [/-reverse-replication/], update: [/::(lake-(raw|curated)|edge)-replication$/, "observability-dashboard"] },
+        },
+    ],
+    [
+        {
+            title: "replicates in one direction again",
+            set: { "lake.recovery.twoWay": "false", "edge.recovery.twoWay": "false" },
+            effect: { delete: [/-reverse-replication/], update: [/::(lake-(raw|curated)|edge)-replication$/, "observability-dashboard"] },
         },
     ],
     [

@@ -100,6 +100,7 @@ const made: Record<string, () => Monitored> = {
             bucketName: "it-site",
             usEast1LogKeyArn: keys.logKeyArn,
             domain: { name: "app.example.com", zoneId: "Z1" },
+            recovery: { region: "us-west-2", bucketName: "it-site-copy" },
         }),
     AiServices: () =>
         new components.AiServices("it", {
@@ -119,7 +120,7 @@ const made: Record<string, () => Monitored> = {
             bucketName: "it-raw",
             replicaBucketName: "it-raw-copy",
             recovery,
-            timeControl: true,
+            twoWay: true,
         }),
     Vpc: () =>
         new components.Vpc("it", {
@@ -151,11 +152,11 @@ const SIGNALS: Record<string, Record<string, string>> = {
         "raw-replication-failed":
             "ticket: AWS/S3 OperationsFailedReplication Sum above 0 for 1 x 300 s by SourceBucket=it-raw DestinationBucket=it-raw-copy RuleId=everything",
         "raw-replication-latency":
-            "ticket: AWS/S3 ReplicationLatency Maximum above 900 for 3 x 300 s by SourceBucket=it-raw DestinationBucket=it-raw-copy RuleId=everything",
+            "ticket: AWS/S3 ReplicationLatency Maximum above 900 for 3 x 300 s in us-west-2 by SourceBucket=it-raw DestinationBucket=it-raw-copy RuleId=everything",
         "curated-replication-failed":
             "ticket: AWS/S3 OperationsFailedReplication Sum above 0 for 1 x 300 s by SourceBucket=it-curated DestinationBucket=it-curated-copy RuleId=everything",
         "curated-replication-latency":
-            "ticket: AWS/S3 ReplicationLatency Maximum above 900 for 3 x 300 s by SourceBucket=it-curated DestinationBucket=it-curated-copy RuleId=everything",
+            "ticket: AWS/S3 ReplicationLatency Maximum above 900 for 3 x 300 s in us-west-2 by SourceBucket=it-curated DestinationBucket=it-curated-copy RuleId=everything",
     },
     Delivery: {
         "service-pipeline":
@@ -304,6 +305,10 @@ const SIGNALS: Record<string, Record<string, string>> = {
         "4xx": "ticket: AWS/CloudFront 4xxErrorRate Average above 25 for 3 x 300 s in us-east-1 by DistributionId=* Region=Global",
         "certificate-expiry":
             "ticket: AWS/CertificateManager DaysToExpiry Minimum below 30 for 1 x 86400 s in us-east-1 by CertificateArn=arn:aws:acm:us-east-1:*:certificate/*",
+        "site-replication-failed":
+            "ticket: AWS/S3 OperationsFailedReplication Sum above 0 for 1 x 300 s by SourceBucket=it-site DestinationBucket=it-site-copy RuleId=everything",
+        "site-replication-latency":
+            "ticket: AWS/S3 ReplicationLatency Maximum above 3600 for 3 x 300 s in us-west-2 by SourceBucket=it-site DestinationBucket=it-site-copy RuleId=everything",
     },
     AiServices: {
         "throttles-amazon-nova-lite-v1-0":
@@ -326,7 +331,11 @@ const SIGNALS: Record<string, Record<string, string>> = {
         "replication-failed":
             "ticket: AWS/S3 OperationsFailedReplication Sum above 0 for 1 x 300 s by SourceBucket=it-raw DestinationBucket=it-raw-copy RuleId=everything",
         "replication-latency":
-            "ticket: AWS/S3 ReplicationLatency Maximum above 900 for 3 x 300 s by SourceBucket=it-raw DestinationBucket=it-raw-copy RuleId=everything",
+            "ticket: AWS/S3 ReplicationLatency Maximum above 3600 for 3 x 300 s in us-west-2 by SourceBucket=it-raw DestinationBucket=it-raw-copy RuleId=everything",
+        "reverse-replication-failed":
+            "ticket: AWS/S3 OperationsFailedReplication Sum above 0 for 1 x 300 s in us-west-2 by SourceBucket=it-raw-copy DestinationBucket=it-raw RuleId=everything",
+        "reverse-replication-latency":
+            "ticket: AWS/S3 ReplicationLatency Maximum above 3600 for 3 x 300 s by SourceBucket=it-raw-copy DestinationBucket=it-raw RuleId=everything",
     },
     Vpc: {
         "nat-us-east-1a-ports": "page: AWS/NATGateway ErrorPortAllocation Sum above 0 for 3 x 60 s by NatGatewayId=nat-*",

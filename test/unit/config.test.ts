@@ -268,6 +268,16 @@ describe("configuration", () => {
         expect(
             primary({ recovery: { region: "us-west-2", manageRegistry: false, additionalEnvironments: ["stage"] } }).problems,
         ).to.deep.equal(["ai-platform:recovery.additionalEnvironments: requires recovery.manageRegistry"]);
+        const both = { lake: { recovery: { timeControl: true, twoWay: true } }, edge: { recovery: { twoWay: true } } };
+        expect(primary(both).problems).to.deep.equal(
+            ["lake.recovery.timeControl", "lake.recovery.twoWay", "edge.recovery.twoWay"].map(
+                (key) => `ai-platform:${key}: requires recovery: without it, there is no copy in another region`,
+            ),
+        );
+        expect(primary({ ...both, recovery: { region: "us-west-2" } }).problems).to.be.empty;
+        expect(dr(both).problems).to.deep.equal(
+            ["lake.recovery", "edge.recovery"].map((key) => `ai-platform:${key}: unknown key in a dr stack; only primary stacks have it`),
+        );
         expect(primary({ delivery: { service: { repositoryId: "acme/api" } } }).problems).to.deep.equal([
             "ai-platform:services.api.deployedBy: must be pipeline with delivery: with pulumi, `pulumi up` would revert the pipeline's deployments",
         ]);

@@ -100,15 +100,15 @@ describe("DataLake", () => {
         expect((await recorded({ notifications: false })).all(aws.s3.BucketNotification)).to.be.empty;
     });
 
-    it("replicates both buckets to the recovery region", async () => {
+    it("replicates both buckets to the recovery region, and with twoWay back", async () => {
         const recording = await record(() => {
-            const lake = new DataLake("lake", { ...replicated, timeControl: true });
-            expect(lake.alarms.map(({ name }) => name)).to.deep.equal([
-                "raw-replication-failed",
-                "raw-replication-latency",
-                "curated-replication-failed",
-                "curated-replication-latency",
-            ]);
+            const lake = new DataLake("lake", { ...replicated, timeControl: true, twoWay: true });
+            expect(lake.alarms.map(({ name, threshold }) => [name, threshold])).to.deep.equal(
+                ["raw-replication", "raw-reverse-replication", "curated-replication", "curated-reverse-replication"].flatMap((name) => [
+                    [`${name}-failed`, 0],
+                    [`${name}-latency`, 900],
+                ]),
+            );
         });
         const replicas = recording.all(aws.s3.Bucket, /copy/).map(({ inputs }) => [inputs.bucket, inputs.region]);
         expect(replicas).to.have.deep.members([
@@ -116,8 +116,9 @@ describe("DataLake", () => {
             ["curated-copy", "us-west-2"],
         ]);
         expect(recording.all(aws.s3.BucketReplicationConfig).map(({ inputs }) => inputs.rules[0]?.destination.bucket)).to.have.deep.members(
-            ["arn:aws:s3:::raw-copy", "arn:aws:s3:::curated-copy"],
+            ["arn:aws:s3:::raw-copy", "arn:aws:s3:::curated-copy", "arn:aws:s3:::raw", "arn:aws:s3:::curated"],
         );
+        expect((await recorded(replicated)).all(aws.s3.BucketReplicationConfig)).to.have.length(2);
     });
 
     it("logs access to each bucket in its own region", async () => {
@@ -234,7 +235,7 @@ describe("DataLake", () => {
             lake.grantQuery(app);
         };
         const raw = { ...replicated.raw, archiveDays: { archive: 90 } };
-        expect(await untransformable(create({ ...replicated, raw }))).to.deep.equal([]);
+        expect(await untransformable(create({ ...replicated, raw, twoWay: true }))).to.deep.equal([]);
         expect(await untransformable(create({ existing: { raw: "raw", curated: "curated" } }))).to.deep.equal([]);
     });
 
@@ -275,11 +276,13 @@ describe("DataLake", () => {
                 raw: { replicaBucketName: "copy", tieringAfterDays: -1, archiveDays: { archive: 89, deepArchive: 731 } },
                 curated: { tieringAfterDays: 1.5, archiveDays: { archive: 400, deepArchive: 300 } },
                 timeControl: true,
+                twoWay: true,
                 replicaAccessLogBucket: "logs",
                 onlyThroughEndpoint: { vpcEndpointId: "vpce-1", roles: [] },
             }),
         ).to.deep.equal([
             "timeControl requires recovery",
+            "twoWay requires recovery",
             "replicaAccessLogBucket requires recovery",
             "onlyThroughEndpoint.roles must contain at least one role",
             "raw.replicaBucketName must be set with recovery, and only then",
@@ -295,11 +298,12 @@ describe("DataLake", () => {
             "raw.replicaBucketName must be set with recovery, and only then",
             "curated.replicaBucketName must be set with recovery, and only then",
         ]);
-        expect(problems({ existing: { raw: "raw", curated: "curated" }, curated: undefined, recovery: replicated.recovery })).to.deep.equal(
-            [
-                "raw must not be set with existing: the stack that owns the buckets configures it",
-                "recovery must not be set with existing: the stack that owns the buckets configures it",
-            ],
-        );
+        expect(
+            problems({ existing: { raw: "raw", curated: "curated" }, curated: undefined, recovery: replicated.recovery, twoWay: true }),
+        ).to.deep.equal([
+            "raw must not be set with existing: the stack that owns the buckets configures it",
+            "recovery must not be set with existing: the stack that owns the buckets configures it",
+            "twoWay must not be set with existing: the stack that owns the buckets configures it",
+        ]);
     });
 });

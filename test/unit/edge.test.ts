@@ -113,7 +113,7 @@ describe("Edge: the replica in the recovery region", () => {
                 priority: 1,
                 filter: { prefix: "" },
                 deleteMarkerReplication: { status: "Enabled" },
-                destination: { bucket: "arn:aws:s3:::site-of-prod-copy" },
+                destination: { bucket: "arn:aws:s3:::site-of-prod-copy", metrics: { status: "Enabled" } },
             },
         ]);
         const needed = [...recording.all(aws.s3.BucketVersioning), recording.one(aws.iam.RolePolicy)].map(({ urn }) => urn);
@@ -135,6 +135,41 @@ describe("Edge: the replica in the recovery region", () => {
             ],
             [["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"], ["arn:aws:s3:::site-of-prod-copy/*"]],
         ]);
+    });
+
+    it("sends what is published to it to the site's bucket with twoWay, with a role of its own", async () => {
+        const recording = await recorded({ recovery: { ...recovery, twoWay: true } });
+        const { inputs } = recording.one(aws.s3.BucketReplicationConfig, "edge-reverse-replication");
+        expect(inputs).to.deep.include({ region: "us-west-2", bucket: "site-of-prod-copy" });
+        expect(inputs.rules[0]?.destination).to.deep.equal({ bucket: "arn:aws:s3:::site-of-prod", metrics: { status: "Enabled" } });
+        for (const { name, inputs } of recording.all(aws.s3.BucketReplicationConfig))
+            expect(inputs.rules[0]?.sourceSelectionCriteria, name).to.deep.equal({ replicaModifications: { status: "Enabled" } });
+        const { Statement } = parsePolicy(recording.one(aws.iam.RolePolicy, "edge-reverse-replication-copy").inputs.policy);
+        expect(Statement.map(({ Action, Resource }) => [Action, Resource])).to.deep.equal([
+            [["s3:GetReplicationConfiguration", "s3:ListBucket"], ["arn:aws:s3:::site-of-prod-copy"]],
+            [
+                ["s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"],
+                ["arn:aws:s3:::site-of-prod-copy/*"],
+            ],
+            [["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"], ["arn:aws:s3:::site-of-prod/*"]],
+        ]);
+        expect((await recorded({ recovery })).all(aws.s3.BucketReplicationConfig)).to.have.length(1);
+    });
+
+    it("has alarms on the replication, in the region of each metric", async () => {
+        await record(() => {
+            const alarmsWith = (name: string, more: Partial<EdgeArgs>) =>
+                new Edge(name, { ...args, ...more }).alarms
+                    .filter(({ namespace }) => namespace === "AWS/S3")
+                    .map(({ name: alarm, region, threshold }) => [alarm, region, threshold]);
+            expect(alarmsWith("alone", {})).to.deep.equal([]);
+            expect(alarmsWith("edge", { recovery: { ...recovery, twoWay: true } })).to.deep.equal([
+                ["site-replication-failed", undefined, 0],
+                ["site-replication-latency", "us-west-2", 3600],
+                ["site-reverse-replication-failed", "us-west-2", 0],
+                ["site-reverse-replication-latency", undefined, 3600],
+            ]);
+        });
     });
 
     it("allows reads by this distribution, or by those of the account if the recovery region has its own", async () => {
@@ -492,7 +527,13 @@ describe("Edge: grants, alarms, transforms, arguments", () => {
     });
 
     it("can have every resource transformed", async () => {
-        const all: Partial<EdgeArgs> = { recovery, domain, apiOrigin, accessLogBucket: "logs", usEast1LogKeyArn: "arn:of:key" };
+        const all: Partial<EdgeArgs> = {
+            recovery: { ...recovery, twoWay: true },
+            domain,
+            apiOrigin,
+            accessLogBucket: "logs",
+            usEast1LogKeyArn: "arn:of:key",
+        };
         for (const more of [all, { existingBucket: true }]) {
             const names = await untransformable((transform) => {
                 const edge = new Edge("edge", { ...args, ...more, transform });

@@ -3,11 +3,11 @@ import { expect } from "chai";
 import { planWithWorkloads } from "../support/plans";
 import { read } from "../support/samples";
 
-/** The commands of docs/operations.md that stop the old primary find everything there that starts or does work. */
+/** The commands of docs/recovery.md that stop the old primary find everything there that starts or does work. */
 
-describe("the failover in docs/operations.md", () => {
-    const [, failover = ""] = read("docs/operations.md").split("\n## Failover\n");
-    const [step = ""] = failover.split("\n2. ");
+describe("the failover in docs/recovery.md", () => {
+    const [, failover = ""] = read("docs/recovery.md").split("\n## Without the tool\n");
+    const [step = ""] = failover.split("\n## ");
     const filters = [...step.matchAll(/jq -r '([^']+)'/g)].map(([, filter = ""]) => filter);
 
     it("stops all services, workers, jobs, and their autoscaling in the old primary, by the names in its state", async () => {

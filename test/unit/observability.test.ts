@@ -224,6 +224,27 @@ describe("Observability", () => {
         ]);
     });
 
+    it("has no topic for pages in another region whose alarms are all tickets", async () => {
+        const recording = await recorded({
+            monitored: [component("lake", { ...cpu, name: "late", region: "us-west-2" })],
+            regionalKeyArns: { "us-west-2": "arn:aws:kms:us-west-2:123456789012:key/mrk-1" },
+            pagingWebhooks: { events: "https://events.example.com/key" },
+        });
+        expect(recording.all(aws.sns.Topic).map(({ name }) => name)).to.have.members([
+            "observability-alerts",
+            "observability-pages",
+            "observability-us-west-2-alerts",
+        ]);
+        const subscriptions = recording.all(aws.sns.TopicSubscription).map(({ name }) => name);
+        expect(subscriptions).to.deep.equal(["observability-pages-to-events"]);
+    });
+
+    it("sends a paging alarm that a failover switches to both topics, because it isn't part of the composite alarm", async () => {
+        const recording = await recorded({ monitored: [component("api", latency)], switched: { "api.latency": true } });
+        const topics = ["alerts", "pages"].map((topic) => recording.one(aws.sns.Topic, `observability-${topic}`).outputs.arn);
+        expect(recording.one(aws.cloudwatch.MetricAlarm, "api-latency").inputs.alarmActions).to.deep.equal(topics);
+    });
+
     it("encrypts the topics and allows only AWS services of this account to publish, over TLS", async () => {
         const recording = await recorded();
         for (const topic of recording.all(aws.sns.Topic)) expect(topic.inputs.kmsMasterKeyId).to.equal(args.kmsKeyArn);

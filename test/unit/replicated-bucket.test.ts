@@ -61,7 +61,11 @@ describe("ReplicatedBucket", () => {
                 filter: { prefix: "" },
                 deleteMarkerReplication: { status: "Enabled" },
                 sourceSelectionCriteria: { sseKmsEncryptedObjects: { status: "Enabled" } },
-                destination: { bucket: "arn:aws:s3:::raw-copy", encryptionConfiguration: { replicaKmsKeyId: REPLICA_KEY } },
+                destination: {
+                    bucket: "arn:aws:s3:::raw-copy",
+                    encryptionConfiguration: { replicaKmsKeyId: REPLICA_KEY },
+                    metrics: { status: "Enabled" },
+                },
             },
         ]);
         expect(parent).to.contain("ai-platform:components:ReplicatedBucket::raw");
@@ -95,23 +99,127 @@ describe("ReplicatedBucket", () => {
         ]);
     });
 
-    it("replicates within 15 minutes and has alarms with time control", async () => {
-        const recording = await record(() => new ReplicatedBucket("raw", { ...replicated, timeControl: true }));
-        expect(recording.one(aws.s3.BucketReplicationConfig).inputs.rules[0]?.destination).to.deep.include({
-            metrics: { status: "Enabled", eventThreshold: { minutes: 15 } },
-            replicationTime: { status: "Enabled", time: { minutes: 15 } },
-        });
-        await record(async () => {
-            const { alarms } = new ReplicatedBucket("raw", { ...replicated, timeControl: true });
-            expect(alarms.map(({ name, metricName, threshold }) => [name, metricName, threshold])).to.deep.equal([
-                ["replication-failed", "OperationsFailedReplication", 0],
-                ["replication-latency", "ReplicationLatency", 900],
+    it("replicates within 15 minutes with time control, in each direction", async () => {
+        const recording = await recorded({ timeControl: true, twoWay: true });
+        for (const { name, inputs } of recording.all(aws.s3.BucketReplicationConfig))
+            expect(inputs.rules[0]?.destination, name).to.deep.include({
+                metrics: { status: "Enabled", eventThreshold: { minutes: 15 } },
+                replicationTime: { status: "Enabled", time: { minutes: 15 } },
+            });
+    });
+
+    it("has alarms on failures in the source's region, and on the latency in the destination's", async () => {
+        const alarmsOf = async (args: Partial<ReplicatedBucketArgs>) => {
+            let found: [string, string, string | undefined, number, string][] = [];
+            await record(async () => {
+                const { alarms } = new ReplicatedBucket("raw", { ...replicated, ...args });
+                found = await Promise.all(
+                    alarms.map(async ({ name, metricName, region, threshold, dimensions }) => {
+                        const { SourceBucket, DestinationBucket, RuleId } = await resolve(dimensions);
+                        return [name, metricName, region, threshold, [SourceBucket, DestinationBucket, RuleId].join(" ")];
+                    }),
+                );
+            });
+            return found;
+        };
+        const [to, from] = ["raw raw-copy everything", "raw-copy raw everything"];
+        expect(await alarmsOf({})).to.deep.equal([
+            ["replication-failed", "OperationsFailedReplication", undefined, 0, to],
+            ["replication-latency", "ReplicationLatency", "us-west-2", 3600, to],
+        ]);
+        expect(await alarmsOf({ timeControl: true, twoWay: true })).to.deep.equal([
+            ["replication-failed", "OperationsFailedReplication", undefined, 0, to],
+            ["replication-latency", "ReplicationLatency", "us-west-2", 900, to],
+            ["reverse-replication-failed", "OperationsFailedReplication", "us-west-2", 0, from],
+            ["reverse-replication-latency", "ReplicationLatency", undefined, 900, from],
+        ]);
+    });
+
+    describe("twoWay", () => {
+        it("replicates what is written to the replica, with the key of the bucket's region", async () => {
+            const recording = await recorded({ twoWay: true });
+            const { inputs, parent } = recording.one(aws.s3.BucketReplicationConfig, "raw-reverse-replication");
+            const role = recording.one(aws.iam.Role, "raw-reverse-replication").outputs.arn;
+            expect(inputs).to.deep.include({ region: "us-west-2", bucket: "raw-copy", role });
+            expect(inputs.rules).to.deep.equal([
+                {
+                    id: "everything",
+                    status: "Enabled",
+                    priority: 1,
+                    filter: { prefix: "" },
+                    deleteMarkerReplication: { status: "Enabled" },
+                    sourceSelectionCriteria: {
+                        sseKmsEncryptedObjects: { status: "Enabled" },
+                        replicaModifications: { status: "Enabled" },
+                    },
+                    destination: {
+                        bucket: "arn:aws:s3:::raw",
+                        encryptionConfiguration: { replicaKmsKeyId: KEY },
+                        metrics: { status: "Enabled" },
+                    },
+                },
             ]);
-            const dimensions = await resolve(alarms[0]!.dimensions);
-            expect(dimensions).to.deep.equal({ SourceBucket: "raw", DestinationBucket: "raw-copy", RuleId: "everything" });
+            expect(parent).to.contain("ai-platform:components:ReplicatedBucket::raw");
         });
-        await record(() => {
-            expect(new ReplicatedBucket("raw", replicated).alarms).to.be.empty;
+
+        it("synchronizes metadata in both directions, which S3 requires of both rules", async () => {
+            const modifications = async (args: Partial<ReplicatedBucketArgs>) =>
+                (await recorded(args))
+                    .all(aws.s3.BucketReplicationConfig)
+                    .map(({ name, inputs }) => [name, inputs.rules[0]?.sourceSelectionCriteria?.replicaModifications?.status]);
+            expect(await modifications({ twoWay: true })).to.have.deep.members([
+                ["raw-replication", "Enabled"],
+                ["raw-reverse-replication", "Enabled"],
+            ]);
+            expect(await modifications({})).to.deep.equal([["raw-replication", undefined]]);
+        });
+
+        it("uses a role per direction, each with the permissions of its direction only", async () => {
+            const recording = await recorded({ twoWay: true });
+            const statementsOf = (name: string) => parsePolicy(recording.one(aws.iam.RolePolicy, name).inputs.policy).Statement;
+            expect(recording.all(aws.iam.RolePolicy).map(({ name }) => name)).to.have.members([
+                "raw-replication-copy",
+                "raw-reverse-replication-copy",
+            ]);
+            const reverse = statementsOf("raw-reverse-replication-copy");
+            expect(reverse.map(({ Action, Resource }) => [Action, Resource])).to.deep.equal([
+                [["s3:GetReplicationConfiguration", "s3:ListBucket"], ["arn:aws:s3:::raw-copy"]],
+                [
+                    ["s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"],
+                    ["arn:aws:s3:::raw-copy/*"],
+                ],
+                [["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"], ["arn:aws:s3:::raw/*"]],
+                [["kms:Decrypt"], [REPLICA_KEY]],
+                [["kms:Encrypt", "kms:GenerateDataKey"], [KEY]],
+            ]);
+            expect(reverse.slice(3).map(({ Condition }) => Condition)).to.deep.equal([
+                { StringEquals: { "kms:ViaService": "s3.us-west-2.amazonaws.com" } },
+                { StringEquals: { "kms:ViaService": "s3.us-east-1.amazonaws.com" } },
+            ]);
+            const oneWay = parsePolicy((await recorded()).one(aws.iam.RolePolicy).inputs.policy).Statement;
+            expect(statementsOf("raw-replication-copy")).to.deep.equal(oneWay);
+            const trust = parsePolicy(recording.one(aws.iam.Role, "raw-reverse-replication").inputs.assumeRolePolicy).Statement;
+            expect(trust.map(({ Principal }) => Principal)).to.deep.equal([["s3.amazonaws.com"]]);
+        });
+
+        it("waits for versioning of both buckets and for the permissions, in both directions", async () => {
+            const recording = await recorded({ twoWay: true });
+            for (const direction of ["raw-replication", "raw-reverse-replication"]) {
+                const { dependencies } = recording.one(aws.s3.BucketReplicationConfig, direction);
+                for (const name of ["raw-versioning", "raw-copy-versioning", `${direction}-copy`])
+                    expect(
+                        dependencies.filter((urn) => urn.endsWith(`::${name}`)),
+                        `${direction}: ${name}`,
+                    ).to.have.length(1);
+            }
+        });
+
+        it("changes nothing else: buckets, keys, and policies stay as they are", async () => {
+            const others = async (args: Partial<ReplicatedBucketArgs>) =>
+                (await recorded(args)).registered
+                    .filter(({ name }) => !name.includes("replication"))
+                    .map(({ urn, inputs }) => [urn, inputs]);
+            expect(await others({ twoWay: true })).to.deep.equal(await others({}));
         });
     });
 
@@ -152,17 +260,20 @@ describe("ReplicatedBucket", () => {
 
     it("applies transforms", async () => {
         const recording = await recorded({
+            twoWay: true,
             transform: {
                 bucket: { transform: { bucket: { tags: { of: "bucket" } } } },
                 replica: () => ({ transform: { bucket: { tags: { of: "replica" } } } }),
                 replication: { token: "lock" },
                 replicationRole: { transform: { role: { path: "/replication/" } } },
+                reverseReplication: { token: "reverse-lock" },
+                reverseReplicationRole: { transform: { role: { path: "/reverse/" } } },
             },
         });
         expect(recording.one(aws.s3.Bucket, "raw-bucket").inputs.tags).to.deep.equal({ of: "bucket" });
         expect(recording.one(aws.s3.Bucket, "raw-copy-bucket").inputs.tags).to.deep.equal({ of: "replica" });
-        expect(recording.one(aws.s3.BucketReplicationConfig).inputs.token).to.equal("lock");
-        expect(recording.one(aws.iam.Role).inputs.path).to.equal("/replication/");
+        expect(recording.all(aws.s3.BucketReplicationConfig).map(({ inputs }) => inputs.token)).to.have.members(["lock", "reverse-lock"]);
+        expect(recording.all(aws.iam.Role).map(({ inputs }) => inputs.path)).to.have.members(["/replication/", "/reverse/"]);
     });
 
     it("grants one role access to two prefixes", async () => {
@@ -179,7 +290,7 @@ describe("ReplicatedBucket", () => {
     it("can have every resource transformed", async () => {
         const create = (transform: never) => {
             const logs = { accessLogBucket: "logs", replicaAccessLogBucket: "logs-west" };
-            const bucket = new ReplicatedBucket("raw", { ...replicated, ...logs, transform });
+            const bucket = new ReplicatedBucket("raw", { ...replicated, ...logs, twoWay: true, transform });
             bucket.grantRead({ logicalName: "reader", roleName: bucket.bucketName }, "in/");
         };
         expect(await untransformable(create)).to.deep.equal([]);
@@ -188,10 +299,11 @@ describe("ReplicatedBucket", () => {
     it("rejects a replica without a name, and arguments of the replica without recovery", () => {
         const without = { ...replicated, replicaBucketName: undefined };
         expect(() => new ReplicatedBucket("raw", without)).to.throw('ReplicatedBucket "raw": replicaBucketName must be set with recovery');
-        const alone = { ...plain, replicaBucketName: "raw-copy", timeControl: true, replicaAccessLogBucket: "logs" };
+        const alone = { ...plain, replicaBucketName: "raw-copy", timeControl: true, twoWay: true, replicaAccessLogBucket: "logs" };
         expect(() => new ReplicatedBucket("raw", alone)).to.throw(
             'ReplicatedBucket "raw": replicaBucketName requires recovery\n' +
                 'ReplicatedBucket "raw": timeControl requires recovery\n' +
+                'ReplicatedBucket "raw": twoWay requires recovery\n' +
                 'ReplicatedBucket "raw": replicaAccessLogBucket requires recovery',
         );
     });

@@ -268,6 +268,46 @@ describe("the stacks", () => {
             expect(prod.all(aws.s3.Bucket).some(({ inputs }) => inputs.forceDestroy)).to.be.false;
         });
 
+        it("alerts about the replication in the region of each metric", () => {
+            const regionsOf = (name: string) => {
+                const { inputs } = prod.one(aws.cloudwatch.MetricAlarm, name);
+                const topic = prod.all(aws.sns.Topic).find(({ outputs }) => outputs.arn === (inputs.alarmActions as unknown[])[0]);
+                return [inputs.region, topic?.inputs.region];
+            };
+            for (const bucket of ["lake-raw", "lake-curated", "edge-site"]) {
+                expect(regionsOf(`${bucket}-replication-failed`)).to.deep.equal([undefined, undefined]);
+                expect(regionsOf(`${bucket}-replication-latency`)).to.deep.equal(["us-west-2", "us-west-2"]);
+            }
+            const topics = prod.all(aws.sns.Topic, /us-west-2/).map(({ name, inputs }) => [name, inputs.kmsMasterKeyId]);
+            const key = prod.one(aws.kms.ReplicaKey, "alerts-encryption-replica-us-west-2").outputs.arn;
+            expect(topics).to.deep.equal([["observability-us-west-2-alerts", key]]);
+        });
+
+        it("replicates in both directions with lake.recovery.twoWay and edge.recovery.twoWay, from the same buckets", async () => {
+            const both = await plan("prod", ["ai-platform:lake.recovery.twoWay=true", "ai-platform:edge.recovery.twoWay=true"]);
+            const reverse = both
+                .all(aws.s3.BucketReplicationConfig, /-reverse-/)
+                .map(({ inputs }) => [inputs.region, inputs.bucket, inputs.rules[0]?.destination.bucket]);
+            const bucket = (what: string, region: string) => `ai-platform-prod-${what}-${ACCOUNT}-${region}`;
+            expect(reverse).to.have.deep.members(
+                ["raw", "curated", "site"].map((what) => [
+                    "us-west-2",
+                    bucket(what, "us-west-2"),
+                    `arn:aws:s3:::${bucket(what, "us-east-1")}`,
+                ]),
+            );
+            // The replication roles aren't among those that can use objects through the VPC's endpoint only.
+            const [, restriction] = parsePolicy(both.one(aws.s3.BucketPolicy, "lake-raw-policy").inputs.policy).Statement;
+            const restricted = [restriction?.Condition?.ArnLike?.["aws:PrincipalArn"] ?? []].flat().map(String);
+            expect(restricted).to.not.be.empty;
+            for (const pattern of restricted)
+                expect(`arn:aws:iam::${ACCOUNT}:role/lake-raw-reverse-replication-0123456`).to.not.match(
+                    new RegExp(`^${pattern.replaceAll("*", ".*")}$`),
+                );
+            const names = (recording: typeof prod) => recording.all(aws.s3.Bucket).map(({ name, inputs }) => [name, inputs]);
+            expect(names(both)).to.deep.equal(names(prod));
+        });
+
         it("replicates keys, secrets, images, and database backups to the recovery region", () => {
             expect(prod.all(aws.kms.Key).every(({ inputs }) => inputs.multiRegion && inputs.enableKeyRotation)).to.be.true;
             expect(prod.all(aws.kms.ReplicaKey).map(({ inputs }) => inputs.region)).to.deep.equal(["us-west-2", "us-west-2", "us-west-2"]);
