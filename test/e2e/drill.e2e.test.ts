@@ -67,7 +67,7 @@ describe("the recovery drill", function () {
     });
 
     after(() => {
-        proxy?.stop();
+        if (endpoint !== "") proxy.stop();
         project.remove();
     });
 
@@ -98,7 +98,7 @@ describe("the recovery drill", function () {
         return {
             tasks: services[0]?.desiredCount,
             rule: created.State,
-            ingest: /^Enabl/.test(ingest.State ?? ""),
+            ingest: (ingest.State ?? "").startsWith("Enabl"),
             job: job.State,
             isReplica: Boolean(DBInstances[0]?.ReadReplicaSourceDBInstanceIdentifier),
         };
@@ -166,7 +166,7 @@ describe("the recovery drill", function () {
 
     it("is killed during the failover of a lost region, and continues without it", async () => {
         proxy.down.add(PRIMARY);
-        const killed = await failover(["dr", "--yes"], /\bcapacity\b/i);
+        const killed = await failover(["dr", "--yes"], /: done in \d+ s/);
         expect(killed.code).to.equal(null);
         const { code, stdout, stderr } = await failover(["dr", "--yes", "--resume", "--json"]);
         expect(code, stderr).to.equal(0);
