@@ -16,6 +16,7 @@ const COPIES = [
     /-copy(-|$)/,
     /::images-.*recovery$/,
     /replication(-failed|-latency|$)/,
+    /::recovery-(table|stack-primary)$/,
 ];
 /** What the DNS failover of the API adds. Its path belongs to the routes. */
 const FAILOVER = [/::gateway-regional-/, "gateway-switch", /::gateway-certificate-validation-api-us-east-1/];
@@ -29,9 +30,10 @@ const SECRETS = [/::database-connection-secret$/, "jwt-secret-secret"];
 const REPLICATED = [/::(alerts|data|logs)-encryption-key$/, "edge-distribution"];
 
 /** What starts tasks and ingest, and what reports whether the stack is active. */
-const ACTIVE = ["api-scaling", "ingest-mapping", "gateway-stage"];
-/** Alarms on tasks that a passive stack doesn't have. */
-const QUIET = ["api-running-tasks", "gateway-5xx", "gateway-keep-warm", "services-alb-errors", /::observability-(composite|dashboard)$/];
+const ACTIVE = ["api-scaling", "ingest-mapping", "ingest-created", "gateway-stage"];
+/** Alarms on tasks that a passive stack doesn't have. With recovery, those that page leave the composite alarm. */
+const PAGES = ["api-running-tasks", "gateway-5xx", "services-alb-errors"];
+const QUIET = [...PAGES, "gateway-keep-warm"];
 
 /** Domain and recovery, added one after the other. */
 export const ADDITIONS: Change[][] = [
@@ -70,7 +72,7 @@ export const ADDITIONS: Change[][] = [
             set: { "recovery.region": RECOVERY },
             effect: {
                 create: [...COPIES, /::images-/, ...FAILOVER, /::gateway-(failover|path-failover)/],
-                update: [...REPLICATED, ...SECRETS, ...SWITCHED, "observability-dashboard"],
+                update: [...REPLICATED, ...SECRETS, ...SWITCHED, ...PAGES, "observability-composite", "observability-dashboard"],
                 replace: [ROUTES, "gateway-deployment", "gateway-certificate"],
             },
             after: async (live) => expect((await live.dataIn(RECOVERY)).map(purposeOf)).to.include.members(["data", "raw", "jwt", "api"]),
@@ -108,6 +110,7 @@ export const ADDITIONS: Change[][] = [
 export const PROTECTION_INPUTS = [
     "deleteAutomatedBackups",
     "deletionProtection",
+    "deletionProtectionEnabled",
     "deletionWindowInDays",
     "finalSnapshotIdentifier",
     "forceDelete",
@@ -124,7 +127,7 @@ export const REMOVAL: Change[] = [
         effect: {
             delete: [/::documents-/, /::ingest-/, /-(to|from)-documents-\d+$/],
             replace: ["api-task"],
-            update: ["api-service", "api-execution-start", "observability-composite", "observability-dashboard"],
+            update: ["api-service", "api-execution-start", "recovery-stack-primary", "observability-composite", "observability-dashboard"],
         },
         order: [
             ["update api-service", "delete documents-from-api-27017"],
@@ -137,7 +140,7 @@ export const REMOVAL: Change[] = [
         remove: ["recovery"],
         effect: {
             delete: [...COPIES, /::images-/, ...FAILOVER, /::gateway-(failover|path-failover)/],
-            update: [...REPLICATED, ...SWITCHED],
+            update: [...REPLICATED, ...SWITCHED, ...PAGES, "observability-composite", "observability-dashboard"],
             replace: [ROUTES, "gateway-deployment", "gateway-certificate"],
             // Older providers keep the last replica of a secret: https://github.com/hashicorp/terraform-provider-aws/issues/23316.
             optional: SECRETS,
