@@ -122,6 +122,7 @@ const DELETABLE: Record<string, pulumi.Inputs> = {
     "aws:backup/vault:Vault": { forceDestroy: true },
     "aws:cognito/userPool:UserPool": { deletionProtection: "INACTIVE" },
     "aws:docdb/cluster:Cluster": { deletionProtection: false },
+    "aws:dynamodb/table:Table": { deletionProtectionEnabled: false },
     "aws:ecr/repository:Repository": { forceDelete: true },
     "aws:s3/bucket:Bucket": { forceDestroy: true },
 };

@@ -6,6 +6,7 @@ const CLIENTS: Record<string, string> = {
     "cognito-idp": "cognito-identity-provider",
     cloudwatch: "cloudwatch",
     docdb: "rds",
+    dynamodb: "dynamodb",
     ec2: "ec2",
     ecr: "ecr",
     ecs: "ecs",

@@ -43,6 +43,7 @@ const NOT_RUN: Record<string, string> = {
     "npm run lint": OWN_STEP,
     "npm run schema": "npm run lint checks its result",
     "npm run test:adoption": OWN_STEP,
+    "npm run test:drill": OWN_STEP,
     "npm run test:e2e": OWN_STEP,
     "npm run test:package": OWN_STEP,
     "npm run test:postgres": OWN_STEP,

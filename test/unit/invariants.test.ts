@@ -233,6 +233,12 @@ const BREAKS: Break[] = [
     },
     {
         rule: "everything-encrypted",
+        when: "a table is not encrypted with KMS",
+        type: "aws:dynamodb/table:Table",
+        inputs: { serverSideEncryption: { enabled: false } },
+    },
+    {
+        rule: "everything-encrypted",
         when: "image layers have no key of this account",
         type: "aws:ecr/repository:Repository",
         inputs: { encryptionConfigurations: [{ encryptionType: "AES256" }] },

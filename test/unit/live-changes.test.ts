@@ -380,6 +380,7 @@ describe("a change of a live stack", () => {
                 "lake-raw-copy-bucket",
                 "logs-encryption-replica-us-west-2",
                 "origin-secret-secret",
+                "recovery-table",
             ]);
             expect(await unprotected("dr", "distribution")).to.deep.equal(["edge-distribution"]);
             expect(await unprotected("prod", "cache")).to.deep.equal(["cache-connection-secret"]);

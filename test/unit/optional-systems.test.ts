@@ -32,8 +32,8 @@ const either = (...patterns: RegExp[]) => new RegExp(patterns.map(({ source }) =
 /** Of the service: environment variables, and secrets with the permission to read them. */
 const VARIABLES = /^api-task\.containerDefinitions$/;
 const CREDENTIALS = /^api-(task\.containerDefinitions|execution-start\.policy|service\.triggers)$/;
-/** The dashboard, and the alarm for all alarms that page. */
-const OVERVIEW = /^observability-(dashboard\.dashboardBody|composite\.alarmRule)$/;
+/** The dashboard, the alarm for all alarms that page, and the description of the stack for a failover. */
+const OVERVIEW = /^(observability-(dashboard\.dashboardBody|composite\.alarmRule)|recovery-stack-(primary|dr)\.item)$/;
 const KEY_POLICY = /^data-encryption-(key|replica-[a-z0-9-]+)\.policy$/;
 
 const SYSTEMS: Record<string, System> = {

@@ -202,6 +202,7 @@ describe("npm run resume", () => {
             "aws:ecs/cluster:Cluster",
             "aws:iam/role:Role",
             "aws:kms/alias:Alias",
+            "aws:dynamodb/table:Table",
             "aws:rds/instance:Instance",
             "aws:rds/proxy:Proxy",
             "aws:s3/bucket:Bucket",

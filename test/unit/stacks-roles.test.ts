@@ -83,11 +83,15 @@ describe("the roles of the stacks", () => {
             const both = (recording: Recording) =>
                 inShared(recording).filter(({ parent }) => parent && drParents.has(identityOf({ urn: parent } as DeployedResource)));
             const found = differences(both(prod), both(dr));
-            // Only prod has backups, and alarms on them.
+            // Only prod has backups and replication, and alarms on them.
             const names = (change: Difference["change"]) =>
                 found
                     // Names of zones contain the region.
-                    .filter((it) => it.change === change && !/ backups-| network-.*-us-\w+-\d[a-z]/.test(it.what))
+                    .filter(
+                        (it) =>
+                            it.change === change &&
+                            !/ backups-| network-.*-us-\w+-\d[a-z]|-replication-(failed|latency)$|-us-west-2-alerts/.test(it.what),
+                    )
                     .map(({ what }) => what);
             expect(names("only before")).to.have.members([
                 // The replica uses the primary's credentials and backups.
