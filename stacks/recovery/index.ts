@@ -79,7 +79,7 @@ function describe(platform: Platform, parts: RecoveryParts): pulumi.Output<Descr
 function describeService({ config }: Platform, { name, component }: StackService) {
     const settings = config.services[name];
     if (!settings) throw new Error(`there is no service ${name}`);
-    const { minCapacity, maxCapacity, schedules = {} } = settings.scaling;
+    const { minCapacity, maxCapacity, schedules } = settings.scaling;
     const actions = Object.entries(component.nodes.scheduledActions ?? {}).map(([key, action]) =>
         pulumi.all([action.name, action.schedule, action.timezone]).apply(([physicalName, schedule, timezone]) => {
             const limits = schedules[key] ?? { minCapacity, maxCapacity };

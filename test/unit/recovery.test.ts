@@ -88,7 +88,7 @@ describe("the two roles of a stack", () => {
 
 async function descriptionOf(stack: string, ...overrides: string[]) {
     const { inputs } = (await planned(stack, ...overrides)).one(aws.dynamodb.TableItem);
-    const item = JSON.parse(String(inputs.item)) as { id: { S: string }; description: { S: string } };
+    const item = JSON.parse(inputs.item) as { id: { S: string }; description: { S: string } };
     return { id: item.id.S, ...descriptionSchema.strict().parse(JSON.parse(item.description.S)) };
 }
 
@@ -135,7 +135,7 @@ describe("the recovery table", () => {
 
     it("has no switch without a domain", async () => {
         const { inputs } = (await plan("dr")).one(aws.dynamodb.TableItem);
-        const item = JSON.parse(String(inputs.item)) as { description: { S: string } };
+        const item = JSON.parse(inputs.item) as { description: { S: string } };
         const description: unknown = JSON.parse(item.description.S);
         expect(isObject(description) && "switch" in description).to.be.false;
     });
