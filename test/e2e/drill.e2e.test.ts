@@ -8,16 +8,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import path from "node:path";
 import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
-import { EC2Client, DescribeSubnetsCommand } from "@aws-sdk/client-ec2";
 import { DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { DescribeRuleCommand, EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { GetEventSourceMappingCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { CreateDBSubnetGroupCommand, DeleteDBSubnetGroupCommand, DescribeDBInstancesCommand, RDSClient } from "@aws-sdk/client-rds";
+import { DescribeDBInstancesCommand, RDSClient } from "@aws-sdk/client-rds";
 import { GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
 import { expect } from "chai";
 import { nameOf } from "../../components/testing/urn";
 import { ROOT } from "../../tools/changing/engine";
-import { tagReplicaKeys } from "./emulator";
+import { createDr, EMULATED, tagReplicaKeys } from "./emulator";
 import { RegionProxy } from "./region-proxy";
 import { type Deployment, Project, skipAfterFailure, skipIfMissing } from "./support";
 
@@ -25,13 +24,9 @@ const PRIMARY = "us-east-1";
 const RECOVERY = "us-west-2";
 const TABLE = "ai-platform-prod-recovery";
 
-/** Settings for limits of emulators, and a workload of each kind that a failover switches. */
+/** A workload of each kind that a failover switches, without what emulators do slowly. */
 const SETTINGS = {
-    "aws:s3UsePathStyle": "true",
-    "ai-platform:protectData": "false",
-    "ai-platform:services.api.waitForSteadyState": "false",
-    "ai-platform:database.backupWindow": "05:30-06:30",
-    "ai-platform:ingest.runtime": "nodejs22.x",
+    ...EMULATED,
     "ai-platform:edge.enabled": "false",
     "ai-platform:api.enabled": "false",
     "ai-platform:identity.enabled": "false",
@@ -150,15 +145,7 @@ describe("the recovery drill", function () {
     it("deploys prod and dr", async () => {
         const stop = tagReplicaKeys(PRIMARY, RECOVERY);
         await prod.create().finally(stop);
-        // Emulators look up a replica's subnet group in the region of its source, so a group with this name must exist there.
-        await dr.create({ exclude: ["**::database-instance"] });
-        const { outputs } = await dr.resource("aws:rds/subnetGroup:SubnetGroup", "database-subnets");
-        const { Subnets = [] } = await new EC2Client({ region: PRIMARY }).send(new DescribeSubnetsCommand({}));
-        const DBSubnetGroupName = String(outputs.name);
-        const SubnetIds = Subnets.slice(0, 3).flatMap(({ SubnetId }) => SubnetId ?? []);
-        await east.rds.send(new CreateDBSubnetGroupCommand({ DBSubnetGroupName, DBSubnetGroupDescription: "twin", SubnetIds }));
-        await dr.create();
-        await east.rds.send(new DeleteDBSubnetGroupCommand({ DBSubnetGroupName })).catch(() => undefined);
+        await createDr(dr, PRIMARY);
         expect(await stateOf(east, prod, "prod")).to.include({ tasks: 3, rule: "ENABLED", ingest: true, job: "ENABLED" });
         expect(await stateOf(west, dr, "dr")).to.include({ tasks: 1, rule: "DISABLED", ingest: false, job: "DISABLED", isReplica: true });
         expect(await role()).to.equal(undefined);

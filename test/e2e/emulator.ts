@@ -9,8 +9,34 @@ import {
     PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { KMSClient, ListKeysCommand, ListResourceTagsCommand, TagResourceCommand } from "@aws-sdk/client-kms";
+import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { CreateDBSubnetGroupCommand, DeleteDBSubnetGroupCommand, RDSClient } from "@aws-sdk/client-rds";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import type { Deployment, Steps } from "./support";
+
+/** Settings for limits of emulators: bucket names in paths, tasks that never run, windows that must not touch, and Node.js 24. Also allows deletion. */
+export const EMULATED = {
+    "aws:s3UsePathStyle": "true",
+    "ai-platform:protectData": "false",
+    "ai-platform:services.api.waitForSteadyState": "false",
+    "ai-platform:database.backupWindow": "05:30-06:30",
+    "ai-platform:ingest.runtime": "nodejs22.x",
+};
+
+/** Creates a dr stack. Emulators look up a replica's subnet group in the region of its source, so a group with this name must exist there. */
+export async function createDr(dr: Deployment, primaryRegion: string): Promise<Steps> {
+    await dr.create({ exclude: ["**::database-instance"] });
+    const { outputs } = await dr.resource("aws:rds/subnetGroup:SubnetGroup", "database-subnets");
+    const rds = new RDSClient({ region: primaryRegion });
+    const { Subnets = [] } = await new EC2Client({ region: primaryRegion }).send(new DescribeSubnetsCommand({}));
+    const DBSubnetGroupName = String(outputs.name);
+    const SubnetIds = Subnets.slice(0, 3).flatMap(({ SubnetId }) => SubnetId ?? []);
+    await rds.send(new CreateDBSubnetGroupCommand({ DBSubnetGroupName, DBSubnetGroupDescription: "twin", SubnetIds }));
+    const steps = await dr.create();
+    await rds.send(new DeleteDBSubnetGroupCommand({ DBSubnetGroupName })).catch(() => undefined);
+    return steps;
+}
 
 /**
  * Tags replica keys after they are created. The provider waits for the tags that it has set, but emulators drop them.

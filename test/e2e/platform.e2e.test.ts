@@ -2,7 +2,7 @@
  * Deploys prod and dr with the Pulumi engine to an AWS emulator, and checks the resources with the AWS SDK. Then tests a change, events and a
  * document, a failover, and the destruction of both stacks. Skipped without `pulumi` on PATH or AWS_ENDPOINT_URL.
  *
- * The stacks are the shipped ones, except for `SETTINGS`.
+ * The stacks are the shipped ones, except for `EMULATED`.
  */
 import { APIGatewayClient, GetAuthorizersCommand, GetResourcesCommand, GetStagesCommand } from "@aws-sdk/client-api-gateway";
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
@@ -17,19 +17,13 @@ import { DescribeTaskDefinitionCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { EventBridgeClient, ListRulesCommand, ListTargetsByRuleCommand } from "@aws-sdk/client-eventbridge";
 import { DescribeKeyCommand, GetKeyPolicyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { LambdaClient, ListEventSourceMappingsCommand } from "@aws-sdk/client-lambda";
-import {
-    CreateDBSubnetGroupCommand,
-    DeleteDBSubnetGroupCommand,
-    DescribeDBInstancesCommand,
-    DescribeDBSnapshotsCommand,
-    RDSClient,
-} from "@aws-sdk/client-rds";
+import { DescribeDBInstancesCommand, DescribeDBSnapshotsCommand, RDSClient } from "@aws-sdk/client-rds";
 import { GetBucketPolicyCommand, GetBucketReplicationCommand, ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { DescribeSecretCommand, GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
 import { nameOf } from "../../components/testing/urn";
-import { tagReplicaKeys } from "./emulator";
+import { createDr, EMULATED, tagReplicaKeys } from "./emulator";
 import { describeFlows } from "./flows";
 import { type Deployment, Project, skipAfterFailure, skipIfMissing } from "./support";
 import { failureOf } from "../support/failures";
@@ -37,15 +31,6 @@ import { failureOf } from "../support/failures";
 const ACCOUNT = "123456789012";
 const PRIMARY = "us-east-1";
 const RECOVERY = "us-west-2";
-
-/** Settings for limits of emulators: bucket names in paths, tasks that never run, windows that must not touch, and Node.js 24. Also allows deletion. */
-const SETTINGS = {
-    "aws:s3UsePathStyle": "true",
-    "ai-platform:protectData": "false",
-    "ai-platform:services.api.waitForSteadyState": "false",
-    "ai-platform:database.backupWindow": "05:30-06:30",
-    "ai-platform:ingest.runtime": "nodejs22.x",
-};
 
 describe("the platform, deployed by the engine", function () {
     this.timeout(45 * 60_000);
@@ -69,8 +54,8 @@ describe("the platform, deployed by the engine", function () {
 
     before(async function () {
         skipIfMissing(this);
-        prod = await project.stack("prod", SETTINGS);
-        dr = await project.stack("dr", SETTINGS);
+        prod = await project.stack("prod", EMULATED);
+        dr = await project.stack("dr", EMULATED);
     });
 
     let failed = false;
@@ -273,18 +258,7 @@ describe("the platform, deployed by the engine", function () {
     describeFlows(() => prod);
 
     it("creates dr, which finds the copies that prod created", async () => {
-        // Emulators look up a replica's subnet group in the region of its source, so a group with this name must exist there.
-        await dr.create({ exclude: ["**::database-instance"] });
-        const { outputs } = await dr.resource("aws:rds/subnetGroup:SubnetGroup", "database-subnets");
-        const { Subnets = [] } = await east.ec2.send(new DescribeSubnetsCommand({}));
-        const twin = {
-            DBSubnetGroupName: String(outputs.name),
-            DBSubnetGroupDescription: "twin",
-            SubnetIds: Subnets.slice(0, 3).flatMap(({ SubnetId }) => SubnetId ?? []),
-        };
-        await east.rds.send(new CreateDBSubnetGroupCommand(twin));
-        const steps = await dr.create();
-        await east.rds.send(new DeleteDBSubnetGroupCommand({ DBSubnetGroupName: twin.DBSubnetGroupName })).catch(() => undefined);
+        const steps = await createDr(dr, PRIMARY);
         expect(Object.keys(steps)).to.deep.equal(["create"]);
     });
 
