@@ -251,7 +251,8 @@ describe("the platform, deployed by the engine", function () {
             await prod.set("ai-platform:services.api.scaling.maxCapacity", "12");
             const steps = await prod.up();
             expect(Object.keys(steps)).to.deep.equal(["update"]);
-            expect(steps.update?.map(nameOf)).to.deep.equal(["api-scaling"]);
+            // The description for a failover contains the limits.
+            expect(steps.update?.map(nameOf)).to.have.members(["api-scaling", "recovery-stack-primary"]);
         });
     });
 
