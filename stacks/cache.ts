@@ -20,15 +20,14 @@ const keys = {
         .describe("Days to keep daily snapshots."),
 };
 
-export const cacheSection = z
-    .strictObject({ ...keys, applyImmediately: applyImmediately() })
-    .prefault({})
-    .superRefine(consistent(checkNode));
+const section = (immediately: boolean) =>
+    z
+        .strictObject({ ...keys, applyImmediately: applyImmediately(immediately) })
+        .prefault({})
+        .superRefine(consistent(checkNode));
 
-export const drCacheSection = z
-    .strictObject({ ...keys, applyImmediately: applyImmediately(true) })
-    .prefault({})
-    .superRefine(consistent(checkNode));
+export const cacheSection = section(false);
+export const drCacheSection = section(true);
 
 export function createCache(platform: Platform, { network }: { network: Network }): RedisCluster | undefined {
     const { config, names, opts } = platform;

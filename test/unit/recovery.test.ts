@@ -2,8 +2,10 @@ import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { RecoveryTable } from "../../components";
 import { record } from "../../components/testing";
+import { nameOf } from "../../components/testing/urn";
 import { isObject } from "../../components/internal/unknown";
 import { descriptionSchema } from "../../stacks/recovery/description";
+import { differences } from "../../tools/plan/compare";
 import { failureOf, registeredBefore } from "../support/failures";
 import { plan, planWith, planWithResults, planWithWorkloads, prefixed } from "../support/plans";
 
@@ -40,15 +42,10 @@ type Inputs = Record<string, unknown>;
 /** Properties that differ between two plans, as `<name> <property>`, and resources that only one of them has. */
 async function changed(stack: string, overrides: string[]): Promise<string[]> {
     const [before, after] = await Promise.all([planned(stack), planned(stack, ...overrides)]);
-    const byUrn = (recording: typeof before) =>
-        new Map(recording.deployment().deployment.resources.map(({ urn, inputs }) => [urn, inputs as Inputs | undefined]));
-    const [old, now] = [byUrn(before), byUrn(after)];
-    return [...new Set([...old.keys(), ...now.keys()])].flatMap((urn) => {
-        const name = urn.split("::").at(-1) ?? "";
-        if (!old.has(urn) || !now.has(urn)) return [`${name} ${old.has(urn) ? "is removed" : "is added"}`];
-        const [a, b] = [old.get(urn) ?? {}, now.get(urn) ?? {}];
-        const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-        return [...keys].filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key])).map((key) => `${name} ${key}`);
+    const resources = (recording: typeof before) => recording.deployment().deployment.resources;
+    return differences(resources(before), resources(after)).flatMap(({ change, inputs, resource }) => {
+        const name = nameOf(resource.urn);
+        return change === "changed" ? inputs.map((input) => `${name} ${input}`) : [`${name} is ${change}`];
     });
 }
 
