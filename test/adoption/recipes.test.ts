@@ -4,12 +4,12 @@ import { ProjectCopy } from "./copy";
 
 /** A key that isn't a switch or a choice, so that the tests need its examples. */
 const TEXT_KEY = `
-        snapshotWindow: dailyWindow().default(DEFAULTS.snapshotWindow).describe("Window of the daily snapshot, in UTC."),`;
+    snapshotWindow: dailyWindow().default(DEFAULTS.snapshotWindow).describe("Window of the daily snapshot, in UTC."),`;
 
 /** Adds the key to the section of the cache. */
 function withTextKey(section: string): string {
     const changes: [place: RegExp, text: string][] = [
-        [/\n +applyImmediately: applyImmediately\(\),/, `${TEXT_KEY}$&`],
+        [/\n +tokenVersion: version\(\)/, `${TEXT_KEY}$&`],
         [/^import \{ applyImmediately, /m, "$&dailyWindow, "],
     ];
     return changes.reduce((before, [place, text]) => {
