@@ -74,7 +74,13 @@ export const isRestored = ({ snapshotIdentifier, restoreToPointInTime }: Restore
     snapshotIdentifier !== undefined || restoreToPointInTime !== undefined;
 
 /** Properties of an existing instance whose change would replace it, and that have no meaning for it or, like the key, can't be changed. */
-export const IGNORED = ["snapshotIdentifier", "restoreToPointInTime", "kmsKeyId"];
+export const IGNORED = [
+    "snapshotIdentifier",
+    "restoreToPointInTime",
+    "kmsKeyId",
+    // Before a failback, the instance is a replica of the one in the recovery region. An update would promote it.
+    "replicateSourceDb",
+];
 
 /** A restored instance has the database name, the master user, and the key of its source. AWS takes other values for a replacement. */
 export const ofRestore = ({ snapshotIdentifier, restoreToPointInTime }: RestoreArgs): Partial<aws.rds.InstanceArgs> => ({

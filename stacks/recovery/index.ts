@@ -69,11 +69,23 @@ function describe(platform: Platform, parts: RecoveryParts): pulumi.Output<Descr
             .map(({ component: { nodes } }) => ({ group: nodes.scheduleGroup.name, name: nodes.schedule.name })),
         consumers: ingest ? [ingest.nodes.mapping.uuid] : [],
         rules: ingest ? [{ name: ingest.nodes.rule.name }] : [],
-        databases: databases.map(({ identifier }) => ({ identifier })),
+        databases: databases.map(({ logicalName: name, identifier }) => ({ name, identifier })),
+        buckets: bucketsOf(platform),
         alarms,
         ...describeApi(platform, api),
     };
     return pulumi.output(described);
+}
+
+/** The buckets that S3 replicates, which a planned switch compares. */
+function bucketsOf({ config, data: { lake, site } }: Platform) {
+    const all = [
+        ...(config.lake.enabled ? [lake.raw, lake.curated] : []),
+        ...(config.edge.enabled ? [{ bucketName: site?.bucketName, replicaBucketName: site?.recovery?.bucketName }] : []),
+    ];
+    return all.flatMap(({ bucketName: primary, replicaBucketName: recovery } = {}) =>
+        primary !== undefined && recovery !== undefined ? [{ primary, recovery }] : [],
+    );
 }
 
 function describeService({ config }: Platform, { name, component }: StackService) {

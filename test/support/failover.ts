@@ -4,6 +4,7 @@ import { failoverCommand, type Services } from "../../tools/failover/command";
 import { CURRENT, journalOf } from "../../tools/failover/journal";
 import type { Capacity, Change, Clock, Item, Metric, Region, ScheduledAction, Table } from "../../tools/failover/ports";
 import { ran } from "./command";
+import { type Buckets, instance, type Instances, listed, Rds, storedObject } from "./failover-data";
 
 const ACCOUNT = "111122223333";
 const START = Date.parse("2026-11-30T12:00:00Z");
@@ -28,7 +29,8 @@ const descriptionOf = (role: "primary" | "dr", environment: string, region: stri
     jobs: [{ group: `ai-platform-${environment}`, name: "nightly" }],
     consumers: [`mapping-${environment}`],
     rules: [{ name: `orders-${environment}`, bus: `ai-platform-${environment}` }, { name: `daily-${environment}` }],
-    databases: [{ identifier: `ai-platform-${environment}` }],
+    databases: [{ name: "database", identifier: `ai-platform-${environment}` }],
+    buckets: role === "primary" ? [{ primary: "raw-east", recovery: "raw-west" }] : [],
     switch: { restApiId: `rest-${environment}`, stageName: "live", variable: "failoverActive" },
     alarms: { active: [`${environment}-errors`, `${environment}-latency`], standby: [`${environment}-replica-lag`] },
     checks: {
@@ -51,7 +53,8 @@ interface RegionState {
     rules: Record<string, boolean>;
     variables: Record<string, string>;
     alarms: Record<string, boolean>;
-    databases: Record<string, { status: string; source?: string }>;
+    databases: Instances;
+    buckets: Buckets;
 }
 
 /** The process was killed: nothing that it calls returns. */
@@ -74,6 +77,8 @@ export class World {
     lag: (now: number) => number | undefined = () => 0.5;
     /** Called before each change. Throws to make it fail. */
     fault: (change: string) => void = () => undefined;
+    /** What a copy of an object gets wrong. */
+    damage: (key: string) => object = () => ({});
     /** Called after each pause. */
     afterSleep: () => void = () => undefined;
     /** Called by Ctrl-C. */
@@ -84,11 +89,11 @@ export class World {
     isTerminal = true;
     private dead = false;
     private timers = new Map<object, { due: number; every: number; call: () => Promise<void> }>();
-    private promotedAt = new Map<string, number>();
     readonly states: Record<string, RegionState> = {
         "us-east-1": stateOf(PRIMARY, true),
         "us-west-2": stateOf(DR, false),
     };
+    private rds = new Rds(this.states, () => this.now);
 
     constructor() {
         this.items.set("stack/dr", { id: "stack/dr", description: JSON.stringify(DR) });
@@ -268,20 +273,35 @@ export class World {
                 change(`${enabledText(on)} ${names.join("+")}`, () => {
                     for (const it of names) state.alarms[it] = on;
                 }),
-            database: (identifier) =>
-                read(() => {
-                    const found = state.databases[identifier];
-                    const isPromoted = this.now >= (this.promotedAt.get(identifier) ?? Infinity);
-                    if (found && isPromoted && found.status === "modifying") {
-                        found.status = "available";
-                        delete found.source;
-                    }
-                    return found && { ...found };
-                }),
+            database: (identifier) => read(() => structuredClone(this.rds.read(name, identifier))),
+            databases: (prefix) => read(() => this.rds.list(name).filter((it) => it.startsWith(prefix))),
             promote: (identifier) =>
                 change(`promote ${identifier}`, () => {
-                    state.databases[identifier]!.status = "modifying";
-                    this.promotedAt.set(identifier, this.now + 120_000);
+                    this.rds.promote(name, identifier);
+                }),
+            createReplica: (replica) =>
+                change(`create ${replica.identifier}`, () => {
+                    this.rds.create(name, replica);
+                }),
+            differences: (identifier, like) => read(() => this.rds.differences(name, identifier, like)),
+            align: (identifier, like) =>
+                change(`align ${identifier}`, () => {
+                    this.rds.align(name, identifier, like);
+                }),
+            renameDatabase: (from, to) =>
+                change(`rename ${from} ${to}`, () => {
+                    this.rds.rename(name, from, to);
+                }),
+            deleteDatabase: (identifier, snapshot) =>
+                change(`delete ${identifier} ${snapshot}`, () => {
+                    this.rds.remove(name, identifier);
+                }),
+            objects: (bucket) => listed(state.buckets, bucket),
+            object: (bucket, key) => read(() => structuredClone(state.buckets[bucket]?.[key])),
+            copyObject: (from, to, { key }) =>
+                change(`copy ${key}`, () => {
+                    const source = Object.values(this.states).find(({ buckets }) => buckets[from])?.buckets[from]?.[key];
+                    state.buckets[to]![key] = { ...source!, ...this.damage(key), modifiedAt: this.now, isPending: false };
                 }),
             replicaLag: () =>
                 read(() => {
@@ -295,13 +315,13 @@ export class World {
     private statusOf(url: string): number | undefined {
         const { region = "" } = /api-(?<region>[a-z0-9-]+)\.example/.exec(url)?.groups ?? {};
         const state = this.states[region] ?? this.dr;
-        if (url.endsWith("/failover/active")) return state.variables["rest-dr"] === "true" ? 200 : 503;
+        if (url.endsWith("/failover/active")) return Object.values(state.variables)[0] === "true" ? 200 : 503;
         return Object.values(state.services).every(({ running }) => running > 0) ? 200 : 503;
     }
 }
 
 /** A region in the state that its stack leaves. */
-function stateOf({ services, jobs, consumers, rules, databases, alarms, environment }: Description, active: boolean): RegionState {
+function stateOf({ services, jobs, consumers, rules, databases, alarms, environment, region }: Description, active: boolean): RegionState {
     const all = Object.values(services);
     const limited = <T extends Capacity>(value: T, standby: number): T =>
         active ? { ...value } : { ...value, minCapacity: standby, maxCapacity: standby };
@@ -327,7 +347,13 @@ function stateOf({ services, jobs, consumers, rules, databases, alarms, environm
             ...alarms.standby.map((it) => [it, !active] as const),
         ]),
         databases: Object.fromEntries(
-            databases.map(({ identifier }) => [identifier, { status: "available", ...(!active && { source: "arn:of:the:source" }) }]),
+            databases.map(({ identifier }) => {
+                const replicated = active
+                    ? { replicas: [instance(DR.region, "ai-platform-dr").arn] }
+                    : { source: instance(PRIMARY.region, "ai-platform-prod").arn };
+                return [identifier, instance(region, identifier, replicated)];
+            }),
         ),
+        buckets: { [active ? "raw-east" : "raw-west"]: { "old.json": storedObject(10, START - 7 * 86_400_000) } },
     };
 }

@@ -1,16 +1,19 @@
 import { parseArgs } from "node:util";
 import { readArguments } from "../arguments";
+import type { Direction } from "./journal";
 
 export interface FailoverArguments {
     stack: string;
     /** Table and region, if they don't come from the stack file. */
     place?: { table: string; region: string };
+    direction: Direction;
     planned: boolean;
     unplanned: boolean;
     drill: boolean;
     dryRun: boolean;
     resume: boolean;
     status: boolean;
+    cleanup: boolean;
     yes: boolean;
     json: boolean;
     profile?: string;
@@ -18,18 +21,23 @@ export interface FailoverArguments {
 }
 
 export const USAGE = `usage: npm run failover -- [STACK] [--planned] [--drill] [--dry-run] [--resume] [--yes] [--json] [--profile P]
+       npm run failback -- [STACK] [--drill] [--dry-run] [--resume] [--yes] [--json] [--profile P]
        npm run failover -- [STACK] --status [--json]
-       node failover.cjs --table NAME --region REGION [the same options]
+       npm run failback -- [STACK] --cleanup [--dry-run] [--yes] [--json]
+       node failover.cjs [--back] --table NAME --region REGION [the same options]
 
-Makes the recovery region active and the primary region passive. Uses only APIs of the recovery region, and those of the primary region if it
-responds. If it's killed, run it again: it continues with the step in which it was.
+failover makes the recovery region active and the primary region passive. It uses only APIs of the recovery region, and those of the primary
+region if it responds. failback makes the primary region active again, without losing data: it creates replicas of the databases, and copies
+the objects that S3 didn't replicate. If one of them is killed, run it again: it continues with the step in which it was.
 
   STACK               name of the dr stack, also as -s or --stack (default: dr). Its file has the region and the name of the table
       --planned       lose nothing: requires the primary region, stops it, and waits until the replica has all transactions
       --unplanned     continue a planned failover although the primary region stopped responding
+      --back          fail back, as npm run failback
       --drill         mark the run as a drill in the journal and in the metrics
       --dry-run       make all checks and print the actions, but change nothing
       --resume        continue a run, also one that was killed less than a minute ago; fail if there is none
+      --cleanup       delete the database instances that a failback replaced, each with a final snapshot
       --status        print which region is active, and the current or last run
   -y, --yes           don't ask for confirmation
   -j, --json          print the result as JSON
@@ -51,7 +59,7 @@ function parsed(argv: string[]): FailoverArguments {
         args: argv,
         allowPositionals: true,
         options: {
-            ...{ planned: flag, unplanned: flag, drill: flag, "dry-run": flag, resume: flag, status: flag },
+            ...{ back: flag, planned: flag, unplanned: flag, drill: flag, "dry-run": flag, resume: flag, status: flag, cleanup: flag },
             yes: { ...flag, short: "y" },
             json: { ...flag, short: "j" },
             help: { ...flag, short: "h" },
@@ -59,13 +67,47 @@ function parsed(argv: string[]): FailoverArguments {
             stack: { ...text, short: "s" },
         },
     });
-    const { planned, unplanned, drill, "dry-run": dryRun, resume, status, yes, json, help, profile, table, region, stack } = values;
+    const {
+        back,
+        planned,
+        unplanned,
+        drill,
+        "dry-run": dryRun,
+        resume,
+        status,
+        cleanup,
+        yes,
+        json,
+        help,
+        profile,
+        table,
+        region,
+        stack,
+    } = values;
     const stacks = [...new Set([...positionals, ...(stack === undefined ? [] : [stack])])];
     if (stacks.length > 1) throw new Error(`only one stack is allowed: ${stacks.join(", ")}`);
     if ((table === undefined) !== (region === undefined)) throw new Error("--table and --region must be set together");
     if (table !== undefined && stacks.length > 0) throw new Error(`${stacks.join()}: --table and --region replace the stack`);
     if (planned && unplanned) throw new Error("--planned and --unplanned exclude each other");
+    if (cleanup && (planned || unplanned || drill || resume || status))
+        throw new Error("--cleanup only takes --dry-run, --yes, and --json");
     if (status && (planned || unplanned || drill || dryRun || resume)) throw new Error("--status changes nothing: omit the other options");
+    const direction = back ? "failback" : "failover";
     const place = table !== undefined && region !== undefined ? { table, region } : undefined;
-    return { stack: stacks[0] ?? "dr", place, planned, unplanned, drill, dryRun, resume, status, yes, json, help, profile };
+    return {
+        stack: stacks[0] ?? "dr",
+        place,
+        direction,
+        planned: (planned || back) && !unplanned,
+        unplanned,
+        drill,
+        dryRun,
+        resume,
+        status,
+        cleanup,
+        yes,
+        json,
+        help,
+        profile,
+    };
 }

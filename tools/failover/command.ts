@@ -1,16 +1,17 @@
 import { type Command, ExitError, type Io, type Result } from "../command";
 import type { OnInterrupt } from "../interrupt";
+import { deleteRetired, describeDeletions, retiredIn } from "./cleanup";
 import { type FailoverArguments, parseFailoverArguments, USAGE } from "./arguments";
 import { Interrupted, lineOf, Refused } from "./errors";
 import { execute } from "./execute";
-import { CURRENT, type CurrentRun, currentRunOf, isDone, isoTime, type Journal, newJournal } from "./journal";
+import { CURRENT, type CurrentRun, currentRunOf, isDone, isoTime, type Journal, kindOf, newJournal } from "./journal";
 import { type Location, locationOf } from "./location";
 import { planOf, renderPlan } from "./plan";
 import type { Change, Clock, HttpStatus, Table } from "./ports";
 import { refuseHeld, Run, type RunContext, waitForLease } from "./run";
 import { renderStatus, statusOf } from "./status";
 import type { RegionOf, Scene } from "./steps/context";
-import { type Found, find, inspect, type Inspection } from "./steps/preflight";
+import { type Found, find, inspect, type Inspection, placesOf } from "./steps/preflight";
 import { render, reportOf } from "./steps/report";
 
 /** The surroundings of the command. */
@@ -53,9 +54,10 @@ export const failoverCommand = (services: Services): Command => ({
         const args = parseFailoverArguments(argv);
         if (args.help) return { text: USAGE, code: 0 };
         const location = args.place ?? placeOf(args.stack, directory);
+        const back = args.direction === "failback" ? " --back" : "";
         const again = args.place
-            ? `node failover.cjs --table ${location.table} --region ${location.region} --resume`
-            : `npm run failover -- ${args.stack} --resume`;
+            ? `node failover.cjs${back} --table ${location.table} --region ${location.region} --resume`
+            : `npm run ${args.direction} -- ${args.stack} --resume`;
         const { state, clock, end } = interruptible(services);
         const session = { args, services: { ...services, clock }, notify, state, startedAt, again };
         try {
@@ -98,6 +100,7 @@ async function runIn(session: Session, location: Location): Promise<Result> {
     try {
         const found = await find(table, location.region, services.region(args.profile));
         if (args.status) return await status(session, table, found);
+        if (args.cleanup) return await cleanup(session, found);
         prepared = await prepare(session, table, found);
     } catch (error) {
         // Before the first change, all errors are reasons not to start.
@@ -112,11 +115,12 @@ async function runIn(session: Session, location: Location): Promise<Result> {
     if (args.dryRun) {
         for (const problem of problems) notify(`Problem: ${problem}`);
         const result = { planned: journal.planned, counts: journal.counts, plan, problems, warnings: inspection?.warnings ?? [] };
-        const summary = problems.length === 0 ? "Nothing was changed: dry run" : "A failover would be refused";
+        const summary = problems.length === 0 ? "Nothing was changed: dry run" : `The ${args.direction} would be refused`;
         return { text: args.json ? JSON.stringify(result, null, 4) : summary, code: problems.length === 0 ? 0 : 3 };
     }
     if (problems.length > 0) throw new Refused(`${problems.join("; ")}. Nothing was changed`);
-    await confirm(session, prepared);
+    const effect = journal.direction === "failover" ? "The promotion of a database can't be undone. " : "";
+    if (!isDone(journal, "switch")) await confirm(session, scene.to.description.environment, effect);
     return start(session, prepared);
 }
 
@@ -125,23 +129,65 @@ async function status({ args, services, again }: Session, table: Table, found: F
     return { text: args.json ? JSON.stringify(result, null, 4) : renderStatus(result, found, again), code: 0 };
 }
 
+async function cleanup({ args, services, notify, state }: Session, found: Found): Promise<Result> {
+    if (found.current) throw new Refused(`${found.current.journal.id} isn't complete. Nothing was changed`);
+    const retired = await retiredIn(found);
+    for (const line of describeDeletions(retired)) notify(line);
+    const deleted = retired.map(({ place, identifier, snapshot }) => ({ region: place.region.name, identifier, snapshot }));
+    const summary = (text: string): Result => ({
+        text: args.json ? JSON.stringify({ dryRun: args.dryRun, deleted }, null, 4) : text,
+        code: 0,
+    });
+    if (retired.length === 0) return summary("No instance was replaced");
+    if (args.dryRun) return summary("Nothing was changed: dry run");
+    await confirm(
+        { args, services },
+        found.failover.to.description.environment,
+        "The deletion can't be undone, except from the snapshots. ",
+    );
+    const guard = () => (state.isInterrupted ? Promise.reject(new Interrupted()) : Promise.resolve());
+    try {
+        await deleteRetired(retired, { clock: services.clock, notify, guard });
+    } catch (error) {
+        throw error instanceof ExitError ? error : new ExitError(lineOf(error), 1);
+    }
+    return summary(`RDS is deleting ${retired.map(({ identifier }) => identifier).join(", ")}`);
+}
+
 /** Reads the state, and decides whether to start or to continue. */
 async function prepare(session: Session, table: Table, found: Found): Promise<Prepared> {
     const { args, services, notify, startedAt } = session;
     const { clock, httpStatus } = services;
-    const scene = { table, clock, httpStatus, notify, to: found.to, from: found.from };
+    const { direction, planned, drill } = args;
+    if (direction === "failback" && !found.failback) throw new Refused("item stack/primary is missing: update the primary stack first");
+    const scene = { table, clock, httpStatus, notify, ...placesOf(found, direction) };
     let { current } = found;
+    if (current && current.journal.direction !== direction)
+        throw new Refused(
+            `${current.journal.id} is a ${kindOf(current.journal)} that isn't complete: continue it with \`npm run ${current.journal.direction} -- --resume\``,
+        );
     if (args.resume && current) current = await waitForLease(contextOf(session, table, found), current);
     else if (!args.dryRun) refuseHeld(current, clock.now());
     if (current) return { scene, found, current, journal: continued(current.journal, args, found) };
     if (args.resume) throw new Refused("there is no run to continue. Nothing was changed");
     if (args.unplanned) throw new Refused("there is no planned run to continue: omit --unplanned");
-    const inspection = await inspect(scene, found, args.planned);
-    const journal = newJournal(startedAt, args);
-    journal.counts = inspection.counts;
+    const inspection = await inspect(scene, found, { direction, planned });
+    const journal = newJournal(startedAt, {
+        ...{ direction, planned, drill, counts: inspection.counts },
+        objectsSince: objectsSince(args, found, startedAt),
+    });
     const seconds = (clock.now() - startedAt) / 1000;
     journal.steps.preflight = { status: "done", startedAt: journal.startedAt, endedAt: isoTime(clock.now()), seconds };
     return { scene, found, journal, inspection };
+}
+
+const DAY = 86_400_000;
+const HOUR = 3_600_000;
+
+/** A failback moves what was written since the failover. Before a planned failover, S3 has replicated everything but the last objects. */
+function objectsSince({ direction }: FailoverArguments, { role }: Found, startedAt: number): string {
+    const failedOver = Date.parse(role.since ?? "");
+    return isoTime(direction === "failback" && !Number.isNaN(failedOver) ? failedOver - HOUR : startedAt - DAY);
 }
 
 /** The journal of a run that another process began. */
@@ -150,16 +196,21 @@ function continued(journal: Journal, args: FailoverArguments, { role }: Found): 
         throw new Refused(
             `the roles changed after ${journal.id}: ${role.active} is active, since ${role.since ?? "the start"} (${role.run ?? "no run"})`,
         );
-    if (args.planned && !journal.planned) throw new Refused(`${journal.id} isn't a planned failover: continue it without --planned`);
+    if (args.planned && args.direction === "failover" && !journal.planned)
+        throw new Refused(`${journal.id} isn't a planned failover: continue it without --planned`);
     if (!args.unplanned || !journal.planned) return journal;
-    return { ...journal, planned: false, warnings: [...journal.warnings, "a planned failover was continued without the primary region"] };
+    return { ...journal, planned: false, warnings: [...journal.warnings, `a ${kindOf(journal)} was continued without the old region`] };
 }
 
-async function confirm({ args, services: { ask } }: Session, { scene, journal }: Prepared): Promise<void> {
-    if (args.yes || isDone(journal, "switch")) return;
+/** @throws Refused unless the user types the name of the environment */
+async function confirm(
+    { args, services: { ask } }: Pick<Session, "args" | "services">,
+    environment: string,
+    effect: string,
+): Promise<void> {
+    if (args.yes) return;
     if (!ask) throw new Refused("standard input isn't a terminal, so nobody can confirm: pass --yes. Nothing was changed");
-    const { environment } = scene.to.description;
-    const answer = await ask(`The promotion of a database can't be undone. Type ${environment} to continue: `);
+    const answer = await ask(`${effect}Type ${environment} to continue: `);
     if (answer === undefined) throw new Interrupted();
     if (answer.trim() !== environment) throw new Refused("not confirmed. Nothing was changed");
 }

@@ -1,9 +1,11 @@
-import { isDone, STEPS, type StepName } from "./journal";
+import { isDone, type StepName, stepsOf } from "./journal";
 import type { Context } from "./steps/context";
 import { capacity } from "./steps/capacity";
 import { databases } from "./steps/databases";
 import { fence } from "./steps/fence";
+import { copyObjects } from "./steps/objects";
 import { report } from "./steps/report";
+import { rebuild, standby } from "./steps/standby";
 import { switchTraffic } from "./steps/switch";
 import { verify } from "./steps/verify";
 
@@ -14,21 +16,29 @@ import { verify } from "./steps/verify";
  */
 export async function execute(context: Context): Promise<void> {
     const { journal } = context.run;
+    await inStep(context, "standby", standby);
     // Of a run that is complete except for this.
     if (journal.fence.status !== "done") await inStep(context, "fence", fence);
-    // The new region is ready when both are done. What takes longest is the promotion, or the start of many tasks.
-    const beside = await Promise.allSettled([inStep(context, "capacity", capacity), inStep(context, "databases", databases)]);
+    // The new region is ready when all are done. What takes longest is the promotion, or the start of many tasks.
+    const beside = await Promise.allSettled([
+        inStep(context, "objects", copyObjects),
+        inStep(context, "capacity", capacity),
+        inStep(context, "databases", databases),
+    ]);
     for (const result of beside) if (result.status === "rejected") throw result.reason;
     await inStep(context, "verify", verify);
     await inStep(context, "switch", switchTraffic);
+    await inStep(context, "rebuild", rebuild);
     await inStep(context, "report", report);
 }
 
 async function inStep(context: Context, step: StepName, work: (context: Context) => Promise<void>): Promise<void> {
     const { run, notify } = context;
+    const steps = stepsOf(run.journal);
+    if (!steps.includes(step)) return;
     const wasDone = isDone(run.journal, step);
     if (wasDone && step !== "fence") return;
-    const title = `[${STEPS.indexOf(step) + 1}/${STEPS.length}] ${step}`;
+    const title = `[${steps.indexOf(step) + 1}/${steps.length}] ${step}`;
     notify(title);
     await run.guard();
     if (!wasDone) await run.start(step);

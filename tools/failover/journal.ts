@@ -1,8 +1,11 @@
 import { isObject } from "../../components/internal/unknown";
 import type { Item } from "./ports";
 
-export const STEPS = ["preflight", "fence", "capacity", "databases", "verify", "switch", "report"] as const;
+/** `standby` and `rebuild` create replicas of the databases, before and after the traffic moves. */
+const STEPS = ["preflight", "standby", "fence", "objects", "capacity", "databases", "verify", "switch", "rebuild", "report"] as const;
 export type StepName = (typeof STEPS)[number];
+
+export type Direction = "failover" | "failback";
 
 export interface StepEntry {
     status: "running" | "done";
@@ -23,6 +26,14 @@ export interface Fence {
     doneAt?: string;
 }
 
+/** Objects of a bucket that were compared with its copy. */
+export interface ObjectsEntry {
+    /** Objects that were written since the time from which the buckets are compared. */
+    compared: number;
+    /** Those that were copied because S3 hadn't replicated them, and then verified. */
+    copied: number;
+}
+
 /** How far a replica was, before its promotion. */
 export interface ReplicaEntry {
     /** Lag in seconds, or null if the metric has no data. */
@@ -38,8 +49,14 @@ export interface Journal {
     id: string;
     /** ISO time of the start of the command. */
     startedAt: string;
+    /** Which region becomes active: the recovery region in a failover, and the primary region in a failback. */
+    direction: Direction;
     planned: boolean;
     drill: boolean;
+    /** ISO time since which objects of both regions are compared. */
+    objectsSince: string;
+    /** By the name of the bucket in the primary region. */
+    objects: Record<string, ObjectsEntry>;
     /** Tasks to run, by the logical name of the service. */
     counts: Record<string, number>;
     fence: Fence;
@@ -82,20 +99,40 @@ export function journalOf(item: Item): Journal {
     return journal as unknown as Journal;
 }
 
-export function newJournal(startedAt: number, options: { planned: boolean; drill: boolean }): Journal {
+type Options = Pick<Journal, "direction" | "planned" | "drill" | "objectsSince" | "counts">;
+
+export function newJournal(startedAt: number, options: Options): Journal {
     const time = isoTime(startedAt);
-    const { planned, drill } = options;
-    const journal = { format: 1 as const, id: `run/${time}`, startedAt: time, planned, drill };
-    return { ...journal, counts: {}, fence: { status: "open" }, replicas: {}, warnings: [], steps: {} };
+    const journal = { format: 1 as const, id: `run/${time}`, startedAt: time, ...options };
+    return { ...journal, objects: {}, fence: { status: "open" }, replicas: {}, warnings: [], steps: {} };
 }
+
+/** The steps of a run, in order. Only a run for which both regions respond creates replicas, and compares objects. */
+export const stepsOf = ({ direction, planned }: Pick<Journal, "direction" | "planned">): StepName[] =>
+    STEPS.filter((step) => {
+        if (step === "standby") return direction === "failback";
+        if (step === "rebuild") return direction === "failback" && planned;
+        return step !== "objects" || planned;
+    });
 
 export const isDone = (journal: Journal, step: StepName): boolean => journal.steps[step]?.status === "done";
 
 export const isoTime = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
-/** From the start of the command until the switch. Undefined before it. */
-export const rtoSeconds = ({ startedAt, switchedAt }: Journal): number | undefined =>
-    switchedAt === undefined ? undefined : (Date.parse(switchedAt) - Date.parse(startedAt)) / 1000;
+/** `planned failover (drill)`. A failback is always planned, unless one region stopped responding during it. */
+export function kindOf({ direction, planned, drill }: Pick<Journal, "direction" | "planned" | "drill">): string {
+    const isUsual = planned === (direction === "failback");
+    return `${isUsual ? "" : planned ? "planned " : "unplanned "}${direction}${drill ? " (drill)" : ""}`;
+}
+
+/**
+ * From the start of the command until the switch. A failback starts with the fence: before that, nothing is interrupted. Undefined before the
+ * switch.
+ */
+export function rtoSeconds({ direction, startedAt, steps, switchedAt }: Journal): number | undefined {
+    const start = direction === "failback" ? steps.fence?.startedAt : startedAt;
+    return switchedAt === undefined || start === undefined ? undefined : (Date.parse(switchedAt) - Date.parse(start)) / 1000;
+}
 
 /** Undefined if it's unknown. */
 export function rpoSeconds({ caughtUp, replicas }: Journal): number | undefined {

@@ -29,8 +29,39 @@ export interface ServiceState {
 export interface DatabaseState {
     /** Such as `available`. */
     status: string;
-    /** The instance that this one replicates. Missing after the promotion. */
+    /** The instance that this one replicates: an ARN, if it's in another region. Missing after the promotion. */
     source?: string;
+    arn: string;
+    /** Identifiers of its replicas, or their ARNs in other regions. */
+    replicas: string[];
+    /** Days for which RDS keeps backups. Without backups, an instance can't have replicas. */
+    backupRetentionPeriod: number;
+}
+
+/** A new replica of an instance in another region, which will replace an instance. */
+export interface NewReplica {
+    identifier: string;
+    /** ARN of the source. */
+    source: string;
+    /** The instance to replace, from which the replica gets its class, network, parameters, keys, and tags. */
+    like: string;
+}
+
+export interface StoredObject {
+    key: string;
+    /** In bytes. */
+    size: number;
+    /** In milliseconds since 1970. A replica has the time of its source. */
+    modifiedAt: number;
+}
+
+/** What an object consists of, for a comparison. */
+export interface ObjectState {
+    size: number;
+    /** Checksums by algorithm. Missing for objects that were written before S3 stored checksums by default. */
+    checksums: Record<string, string>;
+    /** Whether S3 is still replicating it. */
+    isPending: boolean;
 }
 
 /** A data point of the metric ReplicaLag. */
@@ -101,11 +132,28 @@ export interface Region {
 
     /** Undefined if the instance doesn't exist. */
     database(identifier: string): Promise<DatabaseState | undefined>;
+    /** Identifiers of all instances that start with a text. */
+    databases(prefix: string): Promise<string[]>;
+    createReplica(replica: NewReplica): Promise<void>;
+    /** What a replica can't get when it's created, such as the windows: names of the settings in which it differs from another instance. */
+    differences(identifier: string, like: string): Promise<string[]>;
+    /** Applies these settings immediately. */
+    align(identifier: string, like: string): Promise<void>;
+    renameDatabase(from: string, to: string): Promise<void>;
+    /** Deletes an instance with a final snapshot, also if it's protected. */
+    deleteDatabase(identifier: string, snapshot: string): Promise<void>;
     /** Starts the promotion of a replica. Does nothing if RDS is already changing the instance. */
     promote(identifier: string): Promise<void>;
     /** The last data point. Undefined without data. */
     replicaLag(identifier: string): Promise<Lag | undefined>;
     publish(metrics: Metric[]): Promise<void>;
+
+    /** All objects of a bucket, in the order of the UTF-8 bytes of their keys. */
+    objects(bucket: string): AsyncIterable<StoredObject>;
+    /** Undefined if the object doesn't exist. */
+    object(bucket: string, key: string): Promise<ObjectState | undefined>;
+    /** Copies an object from another bucket to the same key in a bucket of this region. */
+    copyObject(from: string, to: string, object: StoredObject): Promise<void>;
 }
 
 export type Value = string | number | boolean | { [key: string]: Value };

@@ -1,7 +1,7 @@
 import { CURRENT, journalOf } from "./journal";
 import type { Table } from "./ports";
 import { type Report, reportOf, render } from "./steps/report";
-import type { Found } from "./steps/preflight";
+import { type Found, placesOf } from "./steps/preflight";
 
 export interface Status {
     active: string;
@@ -13,8 +13,10 @@ export interface Status {
     run: Report | null;
 }
 
-export async function statusOf(table: Table, { role, current, to }: Found, now: number): Promise<Status> {
+export async function statusOf(table: Table, found: Found, now: number): Promise<Status> {
+    const { role, current } = found;
     const journal = current?.journal ?? (await lastJournal(table));
+    const { to } = placesOf(found, journal?.direction);
     return {
         active: role.active,
         since: role.since ?? null,
@@ -29,7 +31,8 @@ async function lastJournal(table: Table) {
     return last && journalOf(last);
 }
 
-export function renderStatus({ active, since, holder, run }: Status, { to }: Found, again: string): string {
+export function renderStatus({ active, since, holder, run }: Status, found: Found, again: string): string {
+    const { to } = placesOf(found, run?.direction);
     const lines = [
         `Active: ${active}${since === null ? "" : `, since ${since}`}`,
         `Running: ${holder ?? "nothing"}`,

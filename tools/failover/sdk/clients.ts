@@ -6,6 +6,7 @@ import { ECSClient } from "@aws-sdk/client-ecs";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { RDSClient } from "@aws-sdk/client-rds";
+import { S3Client } from "@aws-sdk/client-s3";
 import { SchedulerClient } from "@aws-sdk/client-scheduler";
 import { STSClient } from "@aws-sdk/client-sts";
 import type { Configure } from "../../preflight/clients";
@@ -47,6 +48,7 @@ export function clientsOf({
         events: new EventBridgeClient(config),
         lambda: new LambdaClient(config),
         rds: new RDSClient(config),
+        s3: new S3Client(config),
         scheduler: new SchedulerClient(config),
         sts: new STSClient(config),
     };

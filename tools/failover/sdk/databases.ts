@@ -6,7 +6,7 @@ import {
     GetMetricDataCommand,
     PutMetricDataCommand,
 } from "@aws-sdk/client-cloudwatch";
-import { type DBInstance, DescribeDBInstancesCommand, PromoteReadReplicaCommand } from "@aws-sdk/client-rds";
+import { type DBInstance, DescribeDBInstancesCommand, PromoteReadReplicaCommand, type RDSClient } from "@aws-sdk/client-rds";
 import type { Region } from "../ports";
 import { NAMESPACE } from "../steps/report";
 import type { Clients } from "./clients";
@@ -17,22 +17,33 @@ type Methods = Pick<Region, "database" | "promote" | "replicaLag" | "publish" | 
 const BATCH = 100;
 const HALF_HOUR = 1800_000;
 
+/** Undefined if it doesn't exist. */
+export async function instanceIn(rds: RDSClient, DBInstanceIdentifier: string): Promise<DBInstance | undefined> {
+    try {
+        return (await rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier }))).DBInstances?.[0];
+    } catch (error) {
+        if (error instanceof Error && error.name.startsWith("DBInstanceNotFound")) return undefined;
+        throw error;
+    }
+}
+
 export function databases({ cloudWatch, rds }: Clients): Methods {
-    const instance = async (DBInstanceIdentifier: string): Promise<DBInstance | undefined> => {
-        try {
-            return (await rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier }))).DBInstances?.[0];
-        } catch (error) {
-            if (error instanceof Error && error.name.startsWith("DBInstanceNotFound")) return undefined;
-            throw error;
-        }
-    };
+    const instance = (identifier: string) => instanceIn(rds, identifier);
     const batches = (names: string[]) =>
         Array.from({ length: Math.ceil(names.length / BATCH) }, (_, i) => names.slice(i * BATCH, (i + 1) * BATCH));
     return {
         async database(identifier) {
             const found = await instance(identifier);
             const source = found?.ReadReplicaSourceDBInstanceIdentifier;
-            return found && { status: found.DBInstanceStatus ?? "unknown", ...(source ? { source } : {}) };
+            return (
+                found && {
+                    status: found.DBInstanceStatus ?? "unknown",
+                    ...(source ? { source } : {}),
+                    arn: found.DBInstanceArn ?? "",
+                    replicas: found.ReadReplicaDBInstanceIdentifiers ?? [],
+                    backupRetentionPeriod: found.BackupRetentionPeriod ?? 0,
+                }
+            );
         },
 
         async promote(identifier) {

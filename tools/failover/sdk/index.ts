@@ -4,6 +4,8 @@ import type { Configure } from "../../preflight/clients";
 import type { Location } from "../location";
 import { type Clients, clientsOf } from "./clients";
 import { databases } from "./databases";
+import { objects } from "./objects";
+import { replicas } from "./replicas";
 import { services } from "./services";
 import { tableOf } from "./table";
 import { triggers } from "./triggers";
@@ -18,6 +20,8 @@ export const sdkRegion = (name: string, clients: Clients): Region => ({
     ...services(clients),
     ...triggers(clients),
     ...databases(clients),
+    ...replicas(clients.rds),
+    ...objects(clients.s3),
 });
 
 /** The table and the regions, with the credentials of a profile. */

@@ -27,11 +27,11 @@ export function fenceStages({ from }: Pick<Scene, "from">, planned: boolean): St
  * @throws Error if the run is planned and the old region isn't passive
  */
 export async function fence(context: Context): Promise<void> {
-    const { run, from, notify, clock, table } = context;
+    const { run, to, from, notify, clock, table } = context;
     const { id, planned } = run.journal;
     // From now on, updates of the old region's stack start nothing.
     if ((await table.get("role"))?.run !== id)
-        await run.save(() => undefined, [{ put: { id: "role", active: "dr", since: isoTime(clock.now()), run: id } }]);
+        await run.save(() => undefined, [{ put: { id: "role", active: to.description.role, since: isoTime(clock.now()), run: id } }]);
     const problems = from
         ? await makePassive(context, from)
         : ["item stack/primary is missing: update the primary stack when its region is back"];

@@ -2,10 +2,11 @@
 import { isObject } from "../../../components/internal/unknown";
 import { type Description, descriptionSchema } from "../../../stacks/recovery/description";
 import { lineOf, Refused } from "../errors";
-import { CURRENT, type CurrentRun, currentRunOf, isoTime } from "../journal";
+import { CURRENT, type CurrentRun, currentRunOf, type Direction, isoTime } from "../journal";
 import { type Item, isUnreachable, type Region, type Table } from "../ports";
 import { countWithin, type Place } from "../roles";
 import { type RegionOf, type Scene, titleOf } from "./context";
+import { standbyProblems } from "./standby";
 
 /** The item `role`. Without it, the primary is active. */
 export interface RoleRecord {
@@ -14,14 +15,25 @@ export interface RoleRecord {
     run?: string;
 }
 
-export interface Found {
+/** The region that becomes active, and the one that becomes passive. */
+export interface Places {
     to: Place;
+    /** Undefined if no stack has described it. */
     from?: Place;
+}
+
+export interface Found {
+    failover: Places;
+    /** Undefined if the primary stack hasn't described itself. */
+    failback?: Places;
     role: RoleRecord;
     current?: CurrentRun;
     /** ARN of the caller. */
     caller: string;
 }
+
+export const placesOf = ({ failover, failback }: Found, direction: Direction = "failover"): Places =>
+    (direction === "failback" ? failback : undefined) ?? failover;
 
 export interface Inspection {
     /** Tasks to run, by the logical name of the service. */
@@ -51,9 +63,11 @@ export async function find(table: Table, region: string, regionOf: RegionOf): Pr
     if (account !== description.account)
         throw new Refused(`the credentials belong to account ${account}, but ${description.environment} is in ${description.account}`);
     const old = descriptionOf(table, "primary", primary);
+    const to = { region: recovery, description };
     return {
-        to: { region: recovery, description },
-        from: old && { region: regionOf(old.region, { patient: false }), description: old },
+        failover: { to, from: old && { region: regionOf(old.region, { patient: false }), description: old } },
+        // A failback doesn't start unless the primary region responds.
+        failback: old && { to: { region: regionOf(old.region, { patient: true }), description: old }, from: to },
         role: roleOf(role),
         current: currentRunOf(run),
         caller: arn,
@@ -85,18 +99,27 @@ function roleOf(item?: Item): RoleRecord {
     return { active, since: text(item?.since), run: text(item?.run) };
 }
 
+interface Options {
+    direction: Direction;
+    planned: boolean;
+}
+
 /** Checks the stacks before the start of a run. */
-export async function inspect(scene: Scene, { role }: Pick<Found, "role">, planned: boolean): Promise<Inspection> {
+export async function inspect(scene: Scene, { role }: Pick<Found, "role">, { direction, planned }: Options): Promise<Inspection> {
     const { to, from } = scene;
+    const isFailback = direction === "failback";
     const problems: string[] = [];
     const warnings: string[] = [];
-    if (role.active === "dr")
+    if (role.active === to.description.role)
         problems.push(
             `${titleOf(to.description)} is already active, since ${role.since ?? "an unknown time"} (${role.run ?? "an unknown run"})`,
         );
+    const silence = isFailback ? await silenceOf(to) : undefined;
+    if (silence !== undefined) return { counts: {}, countsFrom: "", problems: [silence], warnings };
     if (!from) (planned ? problems : warnings).push("item stack/primary is missing, so the primary region can't be made passive");
     const results = await Promise.all([
-        ...to.description.databases.map(({ identifier }) => inspectDatabase(to.region, identifier, planned)),
+        ...(isFailback ? [] : to.description.databases.map(({ identifier }) => inspectDatabase(to.region, identifier, planned))),
+        ...(isFailback && from ? [inspectStandby(to, from)] : []),
         ...Object.values(to.description.services).map(({ service }) => inspectService(to, service)),
         inspectSwitch(to),
     ]);
@@ -107,7 +130,7 @@ export async function inspect(scene: Scene, { role }: Pick<Found, "role">, plann
     const measured = from && (await measure(from));
     if (measured && !measured.responds) {
         const text = `region ${from.region.name} doesn't respond (${measured.reason})`;
-        if (planned) problems.push(`${text}. A planned failover needs it: run without --planned`);
+        if (planned) problems.push(isFailback ? text : `${text}. A planned failover needs it: run without --planned`);
         else warnings.push(`${text}: it isn't made passive until it's back and you run this command again`);
     }
     return { ...(await countsOf(scene, measured?.counts ?? {})), problems, warnings };
@@ -135,6 +158,8 @@ async function inspectDatabase(region: Region, identifier: string, planned: bool
     return planned && lag.seconds < 0 ? { problems: [text] } : { warnings: [...warnings, text] };
 }
 
+const inspectStandby = async (to: Place, from: Place): Promise<Result> => ({ problems: await standbyProblems(to, from) });
+
 async function inspectService({ region, description }: Place, service: string): Promise<Result> {
     const state = await region.service({ cluster: description.cluster, service });
     return state ? {} : { problems: [`service ${service} doesn't exist in the cluster ${description.cluster}`] };
@@ -145,6 +170,13 @@ async function inspectSwitch({ region, description }: Place): Promise<Result> {
     const value = await region.stageVariable(description.switch);
     return value === undefined ? { problems: [`the stage variable ${description.switch.variable} isn't set`] } : {};
 }
+
+/** Undefined if the region responds. */
+const silenceOf = ({ region }: Place): Promise<string | undefined> =>
+    region.caller().then(
+        () => undefined,
+        (error: unknown) => `region ${region.name} doesn't respond (${lineOf(error)})`,
+    );
 
 type Measured = { responds: true; counts: Record<string, number> } | { responds: false; reason: string; counts: Record<string, number> };
 

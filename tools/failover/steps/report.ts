@@ -1,6 +1,6 @@
 /** Publishes and prints what was measured. */
 import { lineOf } from "../errors";
-import { isDone, type Journal, rpoSeconds, rtoSeconds, STEPS, type StepName } from "../journal";
+import { isDone, type Journal, kindOf, rpoSeconds, rtoSeconds, type StepName, stepsOf } from "../journal";
 import type { Metric } from "../ports";
 import { type Context, titleOf } from "./context";
 import type { Place } from "../roles";
@@ -13,6 +13,7 @@ export interface Report {
     run: string;
     environment: string;
     region: string;
+    direction: Journal["direction"];
     planned: boolean;
     drill: boolean;
     status: "done" | "fence pending" | "incomplete";
@@ -20,23 +21,25 @@ export interface Report {
     /** Seconds of lost transactions; 0 after a planned failover, null if it's unknown. */
     rpoSeconds: number | null;
     replicas: Journal["replicas"];
-    /** From the start of the command until the switch. Null before it. */
+    /** From the start of the command until the switch; of a failback, from the start of the fence. Null before the switch. */
     rtoSeconds: number | null;
+    /** Objects that were compared and copied, by the name of the bucket in the primary region. */
+    objects: Journal["objects"];
     counts: Record<string, number>;
     steps: { name: StepName; status: "pending" | "running" | "done"; seconds: number | null }[];
     warnings: string[];
 }
 
 export function reportOf(journal: Journal, { description: { environment, region } }: Place): Report {
-    const { id, planned, drill, fence, replicas, counts, steps, warnings } = journal;
+    const { id, direction, planned, drill, fence, replicas, objects, counts, steps, warnings } = journal;
     const rpo = rpoSeconds(journal) ?? null;
     const isComplete = isDone(journal, "report");
     return {
-        ...{ run: id, environment, region, planned, drill },
+        ...{ run: id, environment, region, direction, planned, drill },
         status: !isComplete ? "incomplete" : fence.status === "done" ? "done" : "fence pending",
         fence,
-        ...{ rpoSeconds: rpo, replicas, rtoSeconds: rtoSeconds(journal) ?? null, counts },
-        steps: STEPS.map((name) => ({ name, status: steps[name]?.status ?? "pending", seconds: steps[name]?.seconds ?? null })),
+        ...{ rpoSeconds: rpo, replicas, rtoSeconds: rtoSeconds(journal) ?? null, objects, counts },
+        steps: stepsOf(journal).map((name) => ({ name, status: steps[name]?.status ?? "pending", seconds: steps[name]?.seconds ?? null })),
         warnings,
     };
 }
@@ -66,8 +69,8 @@ function metricsOf(journal: Journal, environment: string): Metric[] {
 const secondsText = (seconds: number | null) => (seconds === null ? "unknown" : `${Math.round(seconds * 10) / 10} s`);
 
 export function render(result: Report, { description }: Place, again: string): string {
-    const { replicas, fence, steps, warnings, status, drill, planned, run } = result;
-    const kind = `${planned ? "planned " : ""}failover${drill ? " (drill)" : ""}`;
+    const { replicas, fence, steps, warnings, status, planned, run } = result;
+    const kind = kindOf(result);
     const until = Object.entries(replicas).map(([identifier, { replayedUntil }]) =>
         replayedUntil === undefined
             ? `It's unknown which transactions ${identifier} contains.`
@@ -85,10 +88,15 @@ export function render(result: Report, { description }: Place, again: string): s
         ),
         "",
         ...(planned ? [] : until),
+        ...Object.entries(result.objects).map(
+            ([bucket, { compared, copied }]) => `Objects of ${bucket}: ${compared} compared, ${copied} copied and verified.`,
+        ),
         ...warnings.map((warning) => `Warning: ${warning}`),
     ];
     if (fence.status === "pending" && status === "fence pending")
-        lines.push(`The primary region isn't passive yet: ${fence.reason ?? ""}. When it responds again, run \`${again}\`.`);
+        lines.push(
+            `The ${result.direction === "failover" ? "primary" : "recovery"} region isn't passive yet: ${fence.reason ?? ""}. When it responds again, run \`${again}\`.`,
+        );
     if (status !== "incomplete" && !description.switch) lines.push(`Clients must use the URL of ${description.environment} now.`);
     return lines.join("\n").trimEnd();
 }

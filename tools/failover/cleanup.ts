@@ -1,0 +1,45 @@
+/** `--cleanup`: deletes the database instances that replicas have replaced. A run itself deletes nothing. */
+import { type Action, minutes, performAll, type Performer } from "./actions";
+import type { Place } from "./roles";
+import type { Found } from "./steps/preflight";
+import { retiredPrefix } from "./steps/standby";
+
+export interface Retired {
+    place: Place;
+    identifier: string;
+    /** Name of the final snapshot. */
+    snapshot: string;
+}
+
+/** The replaced instances of both regions. */
+export async function retiredIn({ failover: { to, from } }: Pick<Found, "failover">): Promise<Retired[]> {
+    const places = from ? [from, to] : [to];
+    const found = places.flatMap((place) =>
+        place.description.databases.map(async (database) =>
+            (await place.region.databases(retiredPrefix(database.identifier))).map((identifier) => ({
+                ...{ place, identifier },
+                snapshot: `${identifier}-final`,
+            })),
+        ),
+    );
+    return (await Promise.all(found)).flat();
+}
+
+const deletion = ({ place: { region }, identifier, snapshot }: Retired): Action => ({
+    text: `Delete ${identifier} in ${region.name} with the final snapshot ${snapshot}`,
+    irreversible: true,
+    timeout: minutes(30),
+    check: async () => {
+        const state = await region.database(identifier);
+        return state === undefined || state.status === "deleting" || state.status;
+    },
+    act: async () => {
+        const { replicas = [] } = (await region.database(identifier)) ?? {};
+        if (replicas.length > 0) throw new Error(`it has replicas: ${replicas.join(", ")}`);
+        await region.deleteDatabase(identifier, snapshot);
+    },
+});
+
+export const describeDeletions = (retired: Retired[]): string[] => retired.map((it) => `    ${deletion(it).text} (can't be undone)`);
+
+export const deleteRetired = (retired: Retired[], performer: Performer): Promise<void> => performAll([retired.map(deletion)], performer);
