@@ -7,16 +7,18 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import path from "node:path";
+import { CloudWatchClient, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { DescribeRuleCommand, EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { GetEventSourceMappingCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { DescribeDBInstancesCommand, RDSClient } from "@aws-sdk/client-rds";
+import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
 import { expect } from "chai";
 import { nameOf } from "../../components/testing/urn";
 import { ROOT } from "../../tools/changing/engine";
-import { createDr, EMULATED, tagReplicaKeys } from "./emulator";
+import { createDr, EMULATED, tagReplicaKeys, withSubnetGroup } from "./emulator";
 import { RegionProxy } from "./region-proxy";
 import { type Deployment, Project, skipAfterFailure, skipIfMissing } from "./support";
 
@@ -42,6 +44,8 @@ const SWITCHED: Record<string, string> = {
     "nightly-schedule": "state",
 };
 
+const bucketIn = (region: string) => `ai-platform-prod-raw-123456789012-${region}`;
+
 interface Outcome {
     code: number | null;
     stdout: string;
@@ -55,28 +59,35 @@ describe("the recovery drill", function () {
     const project = new Project({ checkpoints: false });
     let proxy: RegionProxy;
     let endpoint = "";
+    const emulator = process.env.AWS_ENDPOINT_URL;
     let prod: Deployment;
     let dr: Deployment;
 
     before(async function () {
         skipIfMissing(this);
-        proxy = new RegionProxy(new URL(process.env.AWS_ENDPOINT_URL ?? ""));
-        endpoint = await proxy.start();
+        proxy = new RegionProxy(new URL(emulator ?? ""));
+        const started = await proxy.start();
+        endpoint = started.endpoint;
+        // The engine and the tests also need instances with IDs of their own.
+        process.env.AWS_ENDPOINT_URL = started.reliable;
         prod = await project.stack("prod", SETTINGS);
         dr = await project.stack("dr", SETTINGS);
     });
 
     after(() => {
         if (endpoint !== "") proxy.stop();
+        if (emulator !== undefined) process.env.AWS_ENDPOINT_URL = emulator;
         project.remove();
     });
 
     const sdk = (region: string) => ({
+        cloudWatch: new CloudWatchClient({ region }),
         dynamodb: new DynamoDBClient({ region }),
         ecs: new ECSClient({ region }),
         events: new EventBridgeClient({ region }),
         lambda: new LambdaClient({ region }),
         rds: new RDSClient({ region }),
+        s3: new S3Client({ region, forcePathStyle: true }),
         scheduler: new SchedulerClient({ region }),
     });
     const west = sdk(RECOVERY);
@@ -109,12 +120,41 @@ describe("the recovery drill", function () {
         return Item?.active?.S;
     }
 
-    /** Runs the tool. `killAt`: kills the process when its progress contains this text. */
-    function failover(args: string[], killAt?: RegExp): Promise<Outcome> {
-        const argv = [path.join(ROOT, "tools", "run.cjs"), "failover", ...args];
-        const child: ChildProcess = spawn(process.execPath, argv, {
+    const failover = (args: string[], killAt?: RegExp) => run(["failover", ...args], endpoint, killAt);
+
+    const failback = (args: string[], killAt?: RegExp) =>
+        withLag(() => withSubnetGroup(prod, RECOVERY, () => withSubnetGroup(dr, PRIMARY, () => failover(["--back", ...args], killAt))));
+
+    /** Reports the lag of the replicas meanwhile, as RDS does. */
+    async function withLag<T>(work: () => Promise<T>): Promise<T> {
+        const report = () => Promise.all([reportLag(east.cloudWatch, "ai-platform-prod"), reportLag(west.cloudWatch, "ai-platform-dr")]);
+        await report();
+        const timer = setInterval(() => void report(), 5000);
+        try {
+            return await work();
+        } finally {
+            clearInterval(timer);
+        }
+    }
+
+    const reportLag = (client: CloudWatchClient, identifier: string) =>
+        client.send(
+            new PutMetricDataCommand({
+                Namespace: "AWS/RDS",
+                MetricData: [{ MetricName: "ReplicaLag", Value: 0, Dimensions: [{ Name: "DBInstanceIdentifier", Value: identifier }] }],
+            }),
+        );
+
+    async function adopt(stack: string): Promise<void> {
+        const { code, stderr } = await run(["adopt", stack, "--yes"], process.env.AWS_ENDPOINT_URL ?? "");
+        expect(code, stderr).to.equal(0);
+    }
+
+    /** Runs a tool. `killAt`: kills the process when its progress contains this text. */
+    function run(argv: string[], url: string, killAt?: RegExp): Promise<Outcome> {
+        const child: ChildProcess = spawn(process.execPath, [path.join(ROOT, "tools", "run.cjs"), ...argv], {
             cwd: project.folder,
-            env: { ...process.env, AWS_ENDPOINT_URL: endpoint },
+            env: { ...process.env, ...project.variables, AWS_ENDPOINT_URL: url },
             stdio: ["ignore", "pipe", "pipe"],
         });
         const outcome: Outcome = { code: null, stdout: "", stderr: "" };
@@ -192,6 +232,63 @@ describe("the recovery drill", function () {
     it("refuses to start again", async () => {
         const { code, stderr } = await failover(["dr", "--yes"]);
         expect(code, stderr).to.equal(3);
+    });
+
+    /** Writes an object where the active stack does. */
+    const write = (client: S3Client, region: string, Key: string) =>
+        client.send(new PutObjectCommand({ Bucket: bucketIn(region), Key, Body: Key }));
+
+    async function contentIn(region: string, Key: string): Promise<string | undefined> {
+        const { s3 } = region === PRIMARY ? east : west;
+        return (await s3.send(new GetObjectCommand({ Bucket: bucketIn(region), Key }))).Body?.transformToString();
+    }
+
+    it("fails back, with what was written in dr: killed before the traffic moves, and continued", async () => {
+        await write(west.s3, RECOVERY, "written-in-dr/ü.json");
+        const killed = await failback(["dr", "--yes"], /standby: done in \d+ s/);
+        expect(killed.code, killed.stderr).to.equal(null);
+        expect(await role()).to.equal("dr");
+        const { code, stdout, stderr } = await failback(["dr", "--yes", "--resume", "--json"]);
+        expect(code, stderr).to.equal(0);
+        const report = JSON.parse(stdout) as Record<string, unknown>;
+        console.log(`    ${JSON.stringify(report.steps)}`);
+        expect(await contentIn(PRIMARY, "written-in-dr/ü.json")).to.equal("written-in-dr/ü.json");
+        expect(await role()).to.equal("primary");
+        expect(await stateOf(east, prod, "prod")).to.include({ rule: "ENABLED", ingest: true, job: "ENABLED", isReplica: false });
+        expect(await stateOf(west, dr, "dr")).to.include({ tasks: 1, rule: "DISABLED", ingest: false, job: "DISABLED", isReplica: true });
+    });
+
+    it("is confirmed by updates of both stacks, after they have adopted the new instances", async () => {
+        for (const [name, stack] of [
+            ["prod", prod],
+            ["dr", dr],
+        ] as const) {
+            await adopt(name);
+            expect(await confirmation(stack)).to.deep.equal([]);
+            await stack.up();
+        }
+        expect(await stateOf(east, prod, "prod")).to.include({ rule: "ENABLED", ingest: true, job: "ENABLED", isReplica: false });
+        expect(await stateOf(west, dr, "dr")).to.include({ rule: "DISABLED", ingest: false, job: "DISABLED", isReplica: true });
+    });
+
+    it("makes a second round trip, planned, and then deletes the instances that were replaced", async () => {
+        const there = await withLag(() => failover(["dr", "--yes", "--planned"]));
+        expect(there.code, there.stderr).to.equal(0);
+        expect(await role()).to.equal("dr");
+        expect(await stateOf(west, dr, "dr")).to.include({ rule: "ENABLED", ingest: true, job: "ENABLED", isReplica: false });
+        const back = await failback(["dr", "--yes"]);
+        expect(back.code, back.stderr).to.equal(0);
+        expect(await stateOf(east, prod, "prod")).to.include({ rule: "ENABLED", ingest: true, job: "ENABLED", isReplica: false });
+        const cleaned = await failover(["--back", "dr", "--cleanup", "--yes"]);
+        expect(cleaned.code, cleaned.stderr).to.equal(0);
+        for (const [{ rds }, name] of [
+            [east, "prod"],
+            [west, "dr"],
+        ] as const) {
+            const { DBInstances = [] } = await rds.send(new DescribeDBInstancesCommand({}));
+            expect(DBInstances.map(({ DBInstanceIdentifier }) => DBInstanceIdentifier)).to.deep.equal([`ai-platform-${name}`]);
+        }
+        for (const name of ["prod", "dr"]) await adopt(name);
     });
 
     it("leaves stacks that can be destroyed", async () => {

@@ -24,18 +24,25 @@ export const EMULATED = {
     "ai-platform:ingest.runtime": "nodejs22.x",
 };
 
-/** Creates a dr stack. Emulators look up a replica's subnet group in the region of its source, so a group with this name must exist there. */
+/** Creates a dr stack. */
 export async function createDr(dr: Deployment, primaryRegion: string): Promise<Steps> {
     await dr.create({ exclude: ["**::database-instance"] });
-    const { outputs } = await dr.resource("aws:rds/subnetGroup:SubnetGroup", "database-subnets");
-    const rds = new RDSClient({ region: primaryRegion });
-    const { Subnets = [] } = await new EC2Client({ region: primaryRegion }).send(new DescribeSubnetsCommand({}));
+    return withSubnetGroup(dr, primaryRegion, () => dr.create());
+}
+
+/** Emulators look up a replica's subnet group in the region of its source, so a group with this name must exist there. */
+export async function withSubnetGroup<T>(stack: Deployment, region: string, work: () => Promise<T>): Promise<T> {
+    const { outputs } = await stack.resource("aws:rds/subnetGroup:SubnetGroup", "database-subnets");
+    const rds = new RDSClient({ region });
+    const { Subnets = [] } = await new EC2Client({ region }).send(new DescribeSubnetsCommand({}));
     const DBSubnetGroupName = String(outputs.name);
     const SubnetIds = Subnets.slice(0, 3).flatMap(({ SubnetId }) => SubnetId ?? []);
     await rds.send(new CreateDBSubnetGroupCommand({ DBSubnetGroupName, DBSubnetGroupDescription: "twin", SubnetIds }));
-    const steps = await dr.create();
-    await rds.send(new DeleteDBSubnetGroupCommand({ DBSubnetGroupName })).catch(() => undefined);
-    return steps;
+    try {
+        return await work();
+    } finally {
+        await rds.send(new DeleteDBSubnetGroupCommand({ DBSubnetGroupName })).catch(() => undefined);
+    }
 }
 
 /**

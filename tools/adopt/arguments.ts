@@ -1,0 +1,43 @@
+import { parseArgs } from "node:util";
+import { readArguments, stackOf } from "../arguments";
+
+export interface AdoptArguments {
+    stack: string;
+    yes: boolean;
+    json: boolean;
+    profile?: string;
+    help: boolean;
+}
+
+export const USAGE = `usage: npm run adopt -- [STACK] [--yes] [--json] [--profile P]
+
+Makes the state of a stack refer to the database instances that now have the names of its instances, after \`npm run failback\` has replaced
+them. The provider knows an instance by its resource ID, which a new instance doesn't share. Changes only the state, and nothing without --yes.
+
+  STACK               name of the stack, also as -s or --stack (default: prod)
+  -y, --yes           change the state, and refresh these instances
+  -j, --json          print the report as JSON
+      --profile P     profile of the AWS configuration files
+  -h, --help          print this text
+
+Exit codes: 0 the state refers to the instances with these names, 1 it doesn't, 2 the arguments are invalid.`;
+
+/** @throws Error with a message and the usage */
+export const parseAdoptArguments = (argv: string[]): AdoptArguments => readArguments(USAGE, () => parsed(argv));
+
+function parsed(argv: string[]): AdoptArguments {
+    const flag = { type: "boolean", default: false } as const;
+    const { values, positionals } = parseArgs({
+        args: argv,
+        allowPositionals: true,
+        options: {
+            yes: { ...flag, short: "y" },
+            json: { ...flag, short: "j" },
+            help: { ...flag, short: "h" },
+            profile: { type: "string" },
+            stack: { type: "string", short: "s" },
+        },
+    });
+    const { yes, json, help, profile } = values;
+    return { stack: stackOf(positionals, values.stack), yes, json, help, profile };
+}

@@ -1,0 +1,116 @@
+import { DescribeDBInstancesCommand } from "@aws-sdk/client-rds";
+import type { StateResource } from "../changes/export";
+import { accountOf, parseExport } from "../changes/export";
+import type { Command } from "../command";
+import { callerAccount } from "../preflight/account";
+import { Clients } from "../preflight/clients";
+import { PlannedStack } from "../preflight/planned";
+import { exportOf, importOf, pulumi, type Pulumi, refreshOf } from "../resume/pulumi";
+import { parseAdoptArguments, USAGE } from "./arguments";
+
+const INSTANCE = "aws:rds/instance:Instance";
+
+/** An instance of the stack, and the one that has its name. */
+export interface Instance {
+    urn: string;
+    identifier: string;
+    /** Resource ID in the state. */
+    known: string;
+    /** Resource ID of the instance with this name. Undefined if there is none. */
+    found?: string;
+}
+
+export interface Report {
+    stack: string;
+    /** The state was changed. */
+    adopted: boolean;
+    instances: Instance[];
+}
+
+interface Services {
+    clients: (profile?: string) => Clients;
+    pulumi: Pulumi;
+}
+
+const services: Services = { clients: (profile) => new Clients(profile), pulumi };
+
+/** `npm run adopt`: makes the state refer to instances that replaced those of the stack. */
+export const adoptCommand = (overrides: Partial<Services> = {}): Command => ({
+    usageCode: 2,
+    async run(argv, { notify }) {
+        const { stack, yes, json, profile, help } = parseAdoptArguments(argv);
+        if (help) return { text: USAGE, code: 0 };
+        const { clients: clientsOf, pulumi: run } = { ...services, ...overrides };
+        const clients = clientsOf(profile);
+        notify(`Reading the state of ${stack} ...`);
+        const text = await run(exportOf(stack));
+        const resources = parseExport(text);
+        const account = await callerAccount(clients, new PlannedStack(resources).region, profile);
+        const owner = accountOf(resources);
+        if (owner !== undefined && owner !== account)
+            throw new Error(`${stack} is in the account ${owner}, but these credentials belong to ${account}`);
+        const found = resources.filter(({ type }) => type === INSTANCE).map((resource) => lookUp(clients, resource));
+        const instances = await Promise.all(found);
+        const replaced = instances.filter(isReplaced);
+        const adopted = yes && replaced.length > 0;
+        if (adopted) {
+            // The state could have changed during the lookups.
+            if ((await run(exportOf(stack))) !== text)
+                throw new Error(`the state of ${stack} has changed: repeat the command when no update is running`);
+            await run(importOf(stack), adoptedState(text, replaced));
+            notify(
+                await run(
+                    refreshOf(
+                        stack,
+                        replaced.map(({ urn }) => urn),
+                    ),
+                ),
+            );
+        }
+        const report: Report = { stack, adopted, instances };
+        const isComplete = instances.every(({ found: id }) => id !== undefined) && (adopted || replaced.length === 0);
+        return { text: json ? JSON.stringify(report, null, 4) : render(report), code: isComplete ? 0 : 1 };
+    },
+});
+
+const isReplaced = ({ known, found }: Instance): boolean => found !== undefined && found !== known;
+
+async function lookUp(clients: Clients, { urn, id = "", outputs = {} }: StateResource): Promise<Instance> {
+    const { identifier, arn } = outputs;
+    const [, , , region] = typeof arn === "string" ? arn.split(":") : [];
+    if (typeof identifier !== "string" || region === undefined)
+        throw new Error(`${urn} has no identifier or ARN in the state: run \`pulumi refresh\` first`);
+    try {
+        const { DBInstances = [] } = await clients.rds(region).send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: identifier }));
+        return { urn, identifier, known: id, found: DBInstances[0]?.DbiResourceId };
+    } catch (error) {
+        if (error instanceof Error && error.name.startsWith("DBInstanceNotFound")) return { urn, identifier, known: id };
+        throw error;
+    }
+}
+
+interface Export {
+    deployment: { resources: { urn: string; id?: string; outputs?: Record<string, unknown> }[] };
+}
+
+/** The state with other resource IDs. A refresh reads the rest. */
+export function adoptedState(text: string, replaced: Instance[]): string {
+    const content = JSON.parse(text) as Export;
+    const ids = new Map(replaced.map(({ urn, found }) => [urn, found]));
+    const resources = content.deployment.resources.map((resource) => {
+        const id = ids.get(resource.urn);
+        return id === undefined ? resource : { ...resource, id, outputs: { ...resource.outputs, id, resourceId: id } };
+    });
+    return JSON.stringify({ ...content, deployment: { ...content.deployment, resources } });
+}
+
+function render({ stack, adopted, instances }: Report): string {
+    if (instances.length === 0) return `${stack} has no database instances.`;
+    const lines = instances.map((it) => {
+        const { identifier, known, found } = it;
+        if (found === undefined) return `  ${identifier}  doesn't exist`;
+        return `  ${identifier}  ${isReplaced(it) ? `${adopted ? "is now" : "would be"} ${found} instead of ${known}` : "is in the state"}`;
+    });
+    const isOpen = !adopted && instances.some(isReplaced);
+    return [...lines, ...(isOpen ? ["", `Run \`npm run adopt -- ${stack} --yes\` to change the state.`] : [])].join("\n");
+}

@@ -1,0 +1,4 @@
+import { runProcess } from "../command";
+import { adoptCommand } from "./command";
+
+runProcess(adoptCommand());
