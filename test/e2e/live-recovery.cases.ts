@@ -127,7 +127,7 @@ export const REMOVAL: Change[] = [
         effect: {
             delete: [/::documents-/, /::ingest-/, /-(to|from)-documents-\d+$/],
             replace: ["api-task"],
-            update: ["api-service", "api-execution-start", "observability-composite", "observability-dashboard"],
+            update: ["api-service", "api-execution-start"],
         },
         order: [
             ["update api-service", "delete documents-from-api-27017"],

@@ -51,6 +51,8 @@ const NOT_RUN: Record<string, string> = {
     "npm run test:sdk": "it installs other releases of the SDKs",
     "npm run connect": "it needs a database in a VPC; test/unit/connect.test.ts runs it with stubs",
     "npm run failover": "it needs the table of a pair of stacks and tasks that run; test/unit/failover.test.ts runs it on a model",
+    "npm run failback": "it needs the same; test/unit/failback.test.ts runs it on a model",
+    "npm run adopt": "it needs a stack whose instances were replaced; test/unit/adopt.test.ts runs it with stubs",
     "npm run failover:bundle": "test/unit/failover-sdk.test.ts builds and starts the bundle",
     "npm run task": "it needs tasks that run; test/unit/task.test.ts runs it with stubs",
     "npx mocha": "test/unit/guides.test.ts runs the sample",

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { parseAdoptArguments } from "../../tools/adopt/arguments";
 import { parseChangesArguments } from "../../tools/changes/arguments";
 import { parseChangingArguments } from "../../tools/changing/arguments";
 import { parseConnectArguments } from "../../tools/connect/arguments";
@@ -26,6 +27,8 @@ const TOOLS: Record<string, (argv: string[]) => unknown> = {
     task: parseTaskArguments,
     connect: parseConnectArguments,
     failover: parseFailoverArguments,
+    failback: (argv) => parseFailoverArguments(["--back", ...argv]),
+    adopt: parseAdoptArguments,
 };
 /** Options of the scripts that don't export a parser. */
 const OPTIONS: Record<string, string[]> = { docs: ["--check"], test: [], "test:e2e": ["--grep"] };

@@ -51,6 +51,7 @@ const COMMANDS = [
     ...["DeregisterScalableTarget", "RegisterScalableTarget", "PutScheduledAction", "DescribeScheduledActions"],
     ...["UpdateService", "StopTask", "UpdateSchedule", "UpdateEventSourceMapping", "EnableRule", "DisableRule", "UpdateStage"],
     ...["EnableAlarmActions", "DisableAlarmActions", "PutMetricData", "PromoteReadReplica", "DescribeDBInstances", "TransactWriteItems"],
+    ...["CreateDBInstanceReadReplica", "ModifyDBInstance", "DeleteDBInstance", "CopyObject"],
 ];
 
 const SCALABLE = {
@@ -222,6 +223,139 @@ describe("the requests of npm run failover", () => {
         expect(await missing.region.database("ai-platform-dr")).to.equal(undefined);
     });
 
+    const SETTINGS = {
+        DBInstanceClass: "db.r6g.large",
+        MultiAZ: true,
+        KmsKeyId: "arn:key",
+        StorageType: "gp3",
+        MonitoringInterval: 60,
+        MonitoringRoleArn: "arn:role",
+        DeletionProtection: true,
+        PerformanceInsightsRetentionPeriod: 465,
+    };
+    const LIKE = {
+        ...SETTINGS,
+        AllocatedStorage: 100,
+        Iops: 3000,
+        StorageThroughput: 125,
+        Endpoint: { Port: 5432 },
+        DBSubnetGroup: { DBSubnetGroupName: "subnets" },
+        VpcSecurityGroups: [{ VpcSecurityGroupId: "sg-1" }],
+        DBParameterGroups: [{ DBParameterGroupName: "parameters" }],
+        IAMDatabaseAuthenticationEnabled: true,
+        EnabledCloudwatchLogsExports: ["postgresql"],
+        TagList: [
+            { Key: "Project", Value: "ai-platform" },
+            { Key: "aws:cloudformation:stack-name", Value: "x" },
+        ],
+        BackupRetentionPeriod: 14,
+        PreferredBackupWindow: "03:00-04:00",
+        PreferredMaintenanceWindow: "sun:05:00-sun:06:00",
+    };
+    const answers = (more: object = {}) => ({
+        DescribeDBInstances: ({ DBInstanceIdentifier: id }: Record<string, unknown>) => ({
+            DBInstances: [id === "new" ? { BackupRetentionPeriod: 14, PreferredBackupWindow: "08:00-09:00" } : { ...LIKE, ...more }],
+        }),
+    });
+    const replica = { identifier: "new", source: "arn:aws:rds:us-east-1:1:db:source", like: "old" };
+
+    it("replace an instance by an encrypted replica with the same settings, in the same network, and with the same tags", async () => {
+        const { region, of } = stubbed(answers());
+        await region.createReplica(replica);
+        const [request] = of("CreateDBInstanceReadReplica");
+        expect(request).to.deep.include({
+            ...SETTINGS,
+            DBInstanceIdentifier: "new",
+            SourceDBInstanceIdentifier: replica.source,
+            Port: 5432,
+            DBSubnetGroupName: "subnets",
+            DBParameterGroupName: "parameters",
+            PubliclyAccessible: false,
+            VpcSecurityGroupIds: ["sg-1"],
+            EnableIAMDatabaseAuthentication: true,
+            EnableCloudwatchLogsExports: ["postgresql"],
+            Tags: [{ Key: "Project", Value: "ai-platform" }],
+        });
+        // RDS rejects them for small gp3 volumes.
+        expect(request).not.to.have.any.keys("Iops", "StorageThroughput");
+    });
+
+    it("set provisioned IOPS only where RDS accepts them", async () => {
+        for (const more of [{ AllocatedStorage: 400 }, { StorageType: "io2" }]) {
+            const { region, of } = stubbed(answers(more));
+            await region.createReplica(replica);
+            expect(of("CreateDBInstanceReadReplica")[0]).to.include({ Iops: 3000, StorageThroughput: 125 });
+        }
+    });
+
+    it("give a replica the settings that only an existing instance can have", async () => {
+        const { region, of } = stubbed(answers());
+        expect(await region.differences("new", "old")).to.deep.equal(["PreferredBackupWindow", "PreferredMaintenanceWindow"]);
+        expect(await region.differences("old", "old")).to.deep.equal([]);
+        await region.align("new", "old");
+        await region.renameDatabase("new", "old");
+        expect(of("ModifyDBInstance")).to.deep.equal([
+            {
+                DBInstanceIdentifier: "new",
+                ApplyImmediately: true,
+                BackupRetentionPeriod: 14,
+                PreferredBackupWindow: "03:00-04:00",
+                PreferredMaintenanceWindow: "sun:05:00-sun:06:00",
+            },
+            { DBInstanceIdentifier: "new", NewDBInstanceIdentifier: "old", ApplyImmediately: true },
+        ]);
+    });
+
+    it("delete an instance with a snapshot, after its protection", async () => {
+        const { region, sent, of } = stubbed(answers());
+        await region.deleteDatabase("old", "old-final");
+        expect(sent.map(({ command }) => command)).to.deep.equal(["DescribeDBInstances", "ModifyDBInstance", "DeleteDBInstance"]);
+        expect(of("DeleteDBInstance")).to.deep.equal([
+            { DBInstanceIdentifier: "old", FinalDBSnapshotIdentifier: "old-final", DeleteAutomatedBackups: false },
+        ]);
+        const unprotected = stubbed(answers({ DeletionProtection: false }));
+        await unprotected.region.deleteDatabase("old", "old-final");
+        expect(unprotected.of("ModifyDBInstance")).to.be.empty;
+    });
+
+    it("list instances by the start of their names", async () => {
+        const { region } = stubbed({
+            DescribeDBInstances: ({ Marker }) =>
+                Marker === undefined
+                    ? { DBInstances: [{ DBInstanceIdentifier: "a-retired-1" }, { DBInstanceIdentifier: "b" }], Marker: "2" }
+                    : { DBInstances: [{ DBInstanceIdentifier: "a-retired-2" }] },
+        });
+        expect(await region.databases("a-retired-")).to.deep.equal(["a-retired-1", "a-retired-2"]);
+    });
+
+    it("list, compare, and copy objects", async () => {
+        const at = new Date("2026-11-30T12:00:00Z");
+        const { region, of } = stubbed({
+            ListObjectsV2: ({ ContinuationToken }) =>
+                ContinuationToken === undefined
+                    ? { Contents: [{ Key: "a", Size: 1, LastModified: at }], IsTruncated: true, NextContinuationToken: "2" }
+                    : { Contents: [{ Key: "b", Size: 2, LastModified: at }] },
+            HeadObject: ({ Key }) => ({
+                ContentLength: 7,
+                ChecksumCRC64NVME: "sum",
+                ChecksumType: Key === "parts" ? "COMPOSITE" : "FULL_OBJECT",
+                ReplicationStatus: "PENDING",
+            }),
+        });
+        const listed = [];
+        for await (const object of region.objects("bucket")) listed.push(object);
+        expect(listed).to.deep.equal([
+            { key: "a", size: 1, modifiedAt: at.getTime() },
+            { key: "b", size: 2, modifiedAt: at.getTime() },
+        ]);
+        expect(await region.object("bucket", "a")).to.deep.equal({ size: 7, checksums: { ChecksumCRC64NVME: "sum" }, isPending: true });
+        expect((await region.object("bucket", "parts"))?.checksums).to.deep.equal({});
+        await region.copyObject("from", "to", { key: "folder/ü +.json", size: 1, modifiedAt: 0 });
+        expect(of("CopyObject")).to.deep.equal([{ Bucket: "to", Key: "folder/ü +.json", CopySource: "from/folder/%C3%BC%20%2B.json" }]);
+        const missing = stubbed({ HeadObject: "NotFound" });
+        expect(await missing.region.object("bucket", "a")).to.equal(undefined);
+    });
+
     it("read the last data point of the replica lag, and publish metrics", async () => {
         const at = new Date("2026-11-30T12:00:00Z");
         const { region, of } = stubbed({ GetMetricData: { MetricDataResults: [{ Timestamps: [at, new Date(0)], Values: [3, 99] }] } });
@@ -292,10 +426,14 @@ describe("the requests of npm run failover", () => {
     it("are all allowed by the policy in docs/recovery.md, which allows nothing else", () => {
         const [, json = "{}"] = /```json\n([\s\S]*?)```/.exec(read("docs/recovery.md")) ?? [];
         const { Statement } = JSON.parse(json) as { Statement: { Action: string | string[]; Resource: string }[] };
-        const allowed = Statement.flatMap(({ Action }) => Action).filter((action) => !["iam:PassRole", "kms:Decrypt"].includes(action));
+        const allowed = Statement.flatMap(({ Action }) => Action).filter((action) => !/^(kms:|iam:PassRole)/.test(action));
         const renamed: Record<string, string[]> = {
             "dynamodb:TransactWriteItems": ["dynamodb:PutItem", "dynamodb:DeleteItem"],
             UpdateStage: ["apigateway:PATCH"],
+            CreateDBInstanceReadReplica: ["rds:CreateDBInstanceReadReplica", "rds:AddTagsToResource"],
+            ListObjectsV2: ["s3:ListBucket"],
+            HeadObject: ["s3:GetObject"],
+            CopyObject: ["s3:GetObject", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging"],
             // It needs no permission.
             "sts:GetCallerIdentity": [],
         };
