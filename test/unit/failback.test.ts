@@ -243,6 +243,12 @@ describe("npm run failback", () => {
             );
         });
 
+        it("--unplanned, because it needs both regions", async () => {
+            const { code, stderr } = await (await failedOver()).go("--back", "--unplanned");
+            expect(code).to.equal(2);
+            expect(stderr).to.contain("a failback needs both regions");
+        });
+
         it("to replace an instance with one that isn't its replica", async () => {
             const world = await failedOver();
             world.prod.databases["ai-platform-prod-next"] = { ...world.prod.databases["ai-platform-prod"]! };

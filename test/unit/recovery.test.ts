@@ -117,12 +117,26 @@ describe("the recovery table", () => {
         expect(found.jobs).to.have.length(1);
         expect(found.consumers).to.have.length(1);
         expect(found.rules).to.have.length(1);
-        expect(found.databases).to.deep.equal([{ identifier: "ai-platform-dr" }]);
+        // By the name that prod's database has, too: a failback replicates one to the other.
+        expect(found.databases).to.deep.equal([{ name: "database", identifier: "ai-platform-dr" }]);
+        expect(found.buckets).to.be.empty;
         expect(found.switch).to.include({ stageName: "dr", variable: "failoverActive" });
         expect(found.checks).to.deep.equal({
             failoverUrl: "https://api-us-west-2.app.example.com/failover/active",
             sharedHealthUrl: "https://api.app.example.com/failover/active",
         });
+    });
+
+    it("has the buckets that S3 replicates, with their copies, and only those of systems that are on", async () => {
+        const recording = await planned("prod");
+        const { buckets, databases } = await descriptionOf("prod");
+        expect(databases).to.deep.equal([{ name: "database", identifier: "ai-platform-prod" }]);
+        const replicated = recording.all(aws.s3.BucketReplicationConfig).map(({ inputs }) => String(inputs.bucket));
+        expect(buckets.map(({ primary }) => primary)).to.have.members(replicated);
+        const existing = recording.all(aws.s3.Bucket).map(({ inputs }) => inputs.bucket);
+        expect(existing).to.include.members(buckets.flatMap(({ primary, recovery }) => [primary, recovery]));
+        const { buckets: withoutLake } = await descriptionOf("prod", "ai-platform:lake.enabled=false");
+        expect(withoutLake.map(({ primary }) => primary.includes("-site-"))).to.deep.equal([true]);
     });
 
     it("describes the same in both roles", async () => {

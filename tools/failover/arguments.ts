@@ -89,6 +89,8 @@ function parsed(argv: string[]): FailoverArguments {
     if ((table === undefined) !== (region === undefined)) throw new Error("--table and --region must be set together");
     if (table !== undefined && stacks.length > 0) throw new Error(`${stacks.join()}: --table and --region replace the stack`);
     if (planned && unplanned) throw new Error("--planned and --unplanned exclude each other");
+    // Without the recovery region, there's neither the table nor the data.
+    if (back && unplanned) throw new Error("--unplanned is for a failover: a failback needs both regions");
     if (cleanup && (planned || unplanned || drill || resume || status))
         throw new Error("--cleanup only takes --dry-run, --yes, and --json");
     if (status && (planned || unplanned || drill || dryRun || resume)) throw new Error("--status changes nothing: omit the other options");
@@ -98,7 +100,7 @@ function parsed(argv: string[]): FailoverArguments {
         stack: stacks[0] ?? "dr",
         place,
         direction,
-        planned: (planned || back) && !unplanned,
+        planned: planned || back,
         unplanned,
         drill,
         dryRun,

@@ -107,11 +107,11 @@ export function newJournal(startedAt: number, options: Options): Journal {
     return { ...journal, objects: {}, fence: { status: "open" }, replicas: {}, warnings: [], steps: {} };
 }
 
-/** The steps of a run, in order. Only a run for which both regions respond creates replicas, and compares objects. */
+/** The steps of a run, in order. */
 export const stepsOf = ({ direction, planned }: Pick<Journal, "direction" | "planned">): StepName[] =>
     STEPS.filter((step) => {
-        if (step === "standby") return direction === "failback";
-        if (step === "rebuild") return direction === "failback" && planned;
+        if (step === "standby" || step === "rebuild") return direction === "failback";
+        // Only if the old region responds.
         return step !== "objects" || planned;
     });
 
@@ -119,11 +119,9 @@ export const isDone = (journal: Journal, step: StepName): boolean => journal.ste
 
 export const isoTime = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
-/** `planned failover (drill)`. A failback is always planned, unless one region stopped responding during it. */
-export function kindOf({ direction, planned, drill }: Pick<Journal, "direction" | "planned" | "drill">): string {
-    const isUsual = planned === (direction === "failback");
-    return `${isUsual ? "" : planned ? "planned " : "unplanned "}${direction}${drill ? " (drill)" : ""}`;
-}
+/** `planned failover (drill)`. A failback is always planned. */
+export const kindOf = ({ direction, planned, drill }: Pick<Journal, "direction" | "planned" | "drill">): string =>
+    `${planned && direction === "failover" ? "planned " : ""}${direction}${drill ? " (drill)" : ""}`;
 
 /**
  * From the start of the command until the switch. A failback starts with the fence: before that, nothing is interrupted. Undefined before the
