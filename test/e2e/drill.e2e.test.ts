@@ -7,7 +7,6 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import path from "node:path";
-import { CloudWatchClient, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { DescribeRuleCommand, EventBridgeClient } from "@aws-sdk/client-eventbridge";
@@ -18,7 +17,8 @@ import { GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
 import { expect } from "chai";
 import { nameOf } from "../../components/testing/urn";
 import { ROOT } from "../../tools/changing/engine";
-import { createDr, EMULATED, tagReplicaKeys, withSubnetGroup } from "./emulator";
+import { createDr, EMULATED, tagReplicaKeys, withReplicaLag, withSubnetGroup } from "./emulator";
+import { withPulumiShim } from "./pulumi-shim";
 import { RegionProxy } from "./region-proxy";
 import { type Deployment, Project, skipAfterFailure, skipIfMissing } from "./support";
 
@@ -81,7 +81,6 @@ describe("the recovery drill", function () {
     });
 
     const sdk = (region: string) => ({
-        cloudWatch: new CloudWatchClient({ region }),
         dynamodb: new DynamoDBClient({ region }),
         ecs: new ECSClient({ region }),
         events: new EventBridgeClient({ region }),
@@ -125,36 +124,27 @@ describe("the recovery drill", function () {
     const failback = (args: string[], killAt?: RegExp) =>
         withLag(() => withSubnetGroup(prod, RECOVERY, () => withSubnetGroup(dr, PRIMARY, () => failover(["--back", ...args], killAt))));
 
-    /** Reports the lag of the replicas meanwhile, as RDS does. */
-    async function withLag<T>(work: () => Promise<T>): Promise<T> {
-        const report = () => Promise.all([reportLag(east.cloudWatch, "ai-platform-prod"), reportLag(west.cloudWatch, "ai-platform-dr")]);
-        await report();
-        const timer = setInterval(() => void report(), 5000);
-        try {
-            return await work();
-        } finally {
-            clearInterval(timer);
-        }
-    }
-
-    const reportLag = (client: CloudWatchClient, identifier: string) =>
-        client.send(
-            new PutMetricDataCommand({
-                Namespace: "AWS/RDS",
-                MetricData: [{ MetricName: "ReplicaLag", Value: 0, Dimensions: [{ Name: "DBInstanceIdentifier", Value: identifier }] }],
-            }),
+    const withLag = <T>(work: () => Promise<T>) =>
+        withReplicaLag(
+            [
+                { region: PRIMARY, identifier: "ai-platform-prod" },
+                { region: RECOVERY, identifier: "ai-platform-dr" },
+            ],
+            work,
         );
 
     async function adopt(stack: string): Promise<void> {
-        const { code, stderr } = await run(["adopt", stack, "--yes"], process.env.AWS_ENDPOINT_URL ?? "");
+        const { code, stderr } = await run(["adopt", stack, "--yes"], process.env.AWS_ENDPOINT_URL ?? "", undefined, {
+            PATH: withPulumiShim(project.folder),
+        });
         expect(code, stderr).to.equal(0);
     }
 
     /** Runs a tool. `killAt`: kills the process when its progress contains this text. */
-    function run(argv: string[], url: string, killAt?: RegExp): Promise<Outcome> {
+    function run(argv: string[], url: string, killAt?: RegExp, more: Record<string, string> = {}): Promise<Outcome> {
         const child: ChildProcess = spawn(process.execPath, [path.join(ROOT, "tools", "run.cjs"), ...argv], {
             cwd: project.folder,
-            env: { ...process.env, ...project.variables, AWS_ENDPOINT_URL: url },
+            env: { ...process.env, ...project.variables, AWS_ENDPOINT_URL: url, ...more },
             stdio: ["ignore", "pipe", "pipe"],
         });
         const outcome: Outcome = { code: null, stdout: "", stderr: "" };

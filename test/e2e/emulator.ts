@@ -1,4 +1,5 @@
 /** Workarounds for differences between emulators and AWS. */
+import { CloudWatchClient, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import {
     CreateRoleCommand,
     DeleteRoleCommand,
@@ -42,6 +43,25 @@ export async function withSubnetGroup<T>(stack: Deployment, region: string, work
         return await work();
     } finally {
         await rds.send(new DeleteDBSubnetGroupCommand({ DBSubnetGroupName })).catch(() => undefined);
+    }
+}
+
+/** Reports that replicas have no lag meanwhile, as RDS does. */
+export async function withReplicaLag<T>(replicas: { region: string; identifier: string }[], work: () => Promise<T>): Promise<T> {
+    const report = () =>
+        Promise.all(
+            replicas.map(({ region, identifier }) => {
+                const Dimensions = [{ Name: "DBInstanceIdentifier", Value: identifier }];
+                const MetricData = [{ MetricName: "ReplicaLag", Value: 0, Dimensions }];
+                return new CloudWatchClient({ region }).send(new PutMetricDataCommand({ Namespace: "AWS/RDS", MetricData }));
+            }),
+        );
+    await report();
+    const timer = setInterval(() => void report(), 5000);
+    try {
+        return await work();
+    } finally {
+        clearInterval(timer);
     }
 }
 
