@@ -20,9 +20,11 @@ const stack = (region: string, cluster: string, services: object = { api: servic
     description: { S: JSON.stringify({ version: 1, region, cluster, services }) },
 });
 const run = (journal: object | string) => ({ journal: { S: typeof journal === "string" ? journal : JSON.stringify(journal) } });
+const started = (at: number) =>
+    newJournal(at, { direction: "failover", planned: true, drill: true, objectsSince: isoTime(at), counts: {} });
 /** A finished run, as the failover tool writes it. */
 const finished = (switchedAt: number, more: object = {}) =>
-    run({ ...newJournal(switchedAt - HOUR, { planned: true, drill: true }), switchedAt: isoTime(switchedAt), ...more });
+    run({ ...started(switchedAt - HOUR), switchedAt: isoTime(switchedAt), ...more });
 
 const STACKS: Record<string, Attributes> = {
     "stack/primary": stack("us-east-1", "ai-platform-prod", {
@@ -189,7 +191,7 @@ describe("the function that monitors recovery", () => {
     });
 
     it("ignores the current run, runs that didn't switch, and runs that it can't read", async () => {
-        const unswitched = newJournal(NOW, { planned: true, drill: true });
+        const unswitched = started(NOW);
         const items = {
             ...STACKS,
             "run/0": finished(NOW - 20 * HOUR),
