@@ -10,7 +10,7 @@ export function recoveryAlarms(
     functionName: pulumi.Output<string>,
 ): AlarmDefinition[] {
     const metric = { namespace: "Recovery", dimensions: { Environment: environment }, severity: "ticket" as const };
-    // A run publishes one value, which keeps the alarm active for the rest of the day.
+    // A run publishes one value, which keeps the alarm active for about a day.
     const ofRun = { ...metric, statistic: "Maximum", period: DAY, periods: 1, comparison: "above" as const };
     const ofFunction = { namespace: "AWS/Lambda", dimensions: { FunctionName: functionName }, severity: "ticket" as const };
     return [

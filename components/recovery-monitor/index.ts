@@ -80,16 +80,10 @@ export class RecoveryMonitor extends pulumi.ComponentResource implements Monitor
             },
             {
                 Effect: "Allow",
-                Action: "cloudwatch:GetMetricData",
-                // CloudWatch doesn't support resource-level permissions for metrics.
+                Action: "cloudwatch:GetMetricStatistics",
+                // CloudWatch doesn't support resource-level permissions for this action.
                 Resource: "*",
                 Condition: { StringEquals: { "aws:RequestedRegion": [...new Set(clusters.map((it) => it.region))] } },
-            },
-            {
-                Effect: "Allow",
-                Action: "cloudwatch:PutMetricData",
-                Resource: "*",
-                Condition: { StringEquals: { "cloudwatch:namespace": "Recovery" } },
             },
             writeLogs(logs.arn),
             // X-Ray doesn't support resource-level permissions.

@@ -1,5 +1,12 @@
-/** How many tasks a service runs, for the function and for the failover tool. */
-import { type CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from "@aws-sdk/client-cloudwatch";
+/** How many tasks a service runs: from the metrics that the failover tool uses as well. */
+import { type CloudWatchClient, GetMetricStatisticsCommand, type Statistic } from "@aws-sdk/client-cloudwatch";
+import { DescribeServicesCommand, type ECSClient } from "@aws-sdk/client-ecs";
+
+/** Clients for the region of a service. */
+export interface RegionClients {
+    cloudWatch: CloudWatchClient;
+    ecs: ECSClient;
+}
 
 /** An ECS service, by the names of its cluster and itself. */
 export interface ServiceName {
@@ -7,31 +14,45 @@ export interface ServiceName {
     service: string;
 }
 
-const DAY = 24 * 3600_000;
+/** In milliseconds. With one data point a minute, a request for more is rejected: CloudWatch returns at most 1440 (`GetMetricStatistics`). */
+const MINUTE = 60_000;
+const DAY = 1440 * MINUTE;
 
-/** Highest number of running tasks in the last 24 hours. Undefined without data. */
-export async function peakCount(cloudWatch: CloudWatchClient, { cluster, service }: ServiceName): Promise<number | undefined> {
-    const dimensions = [
-        { Name: "ClusterName", Value: cluster },
-        { Name: "ServiceName", Value: service },
-    ];
-    const query = (id: string, Namespace: string, MetricName: string, Stat: string): MetricDataQuery => ({
-        Id: id,
-        MetricStat: { Metric: { Namespace, MetricName, Dimensions: dimensions }, Period: 60, Stat },
-    });
-    const now = Date.now();
-    const { MetricDataResults = [] } = await cloudWatch.send(
-        new GetMetricDataCommand({
-            MetricDataQueries: [
-                query("insights", "ECS/ContainerInsights", "RunningTaskCount", "Maximum"),
-                // Without Container Insights: each task sends a sample per minute.
-                query("samples", "AWS/ECS", "CPUUtilization", "SampleCount"),
+/**
+ * Highest number of tasks that a service ran in the 24 hours before `now`, or, without metrics, its desired count. Undefined if the service doesn't
+ * exist.
+ *
+ * @param now milliseconds since 1970
+ */
+export async function countOf({ cloudWatch, ecs }: RegionClients, name: ServiceName, now: number): Promise<number | undefined> {
+    const { cluster, service } = name;
+    const end = Math.floor(now / MINUTE) * MINUTE;
+    const peak = async (Namespace: string, MetricName: string, statistic: Statistic): Promise<number | undefined> => {
+        const request = new GetMetricStatisticsCommand({
+            Namespace,
+            MetricName,
+            Dimensions: [
+                { Name: "ClusterName", Value: cluster },
+                { Name: "ServiceName", Value: service },
             ],
-            StartTime: new Date(now - DAY),
-            EndTime: new Date(now),
-        }),
+            StartTime: new Date(end - DAY),
+            EndTime: new Date(end),
+            Period: 60,
+            Statistics: [statistic],
+        });
+        const { Datapoints = [] } = await cloudWatch.send(request);
+        const values = Datapoints.flatMap((point) => point[statistic] ?? []);
+        return values.length === 0 ? undefined : Math.ceil(Math.max(...values));
+    };
+    return (
+        (await peak("ECS/ContainerInsights", "RunningTaskCount", "Maximum")) ??
+        // Without Container Insights: each task sends a sample per minute.
+        (await peak("AWS/ECS", "CPUUtilization", "SampleCount")) ??
+        (await desiredCount(ecs, name))
     );
-    const valuesOf = (id: string) => MetricDataResults.find(({ Id }) => Id === id)?.Values ?? [];
-    const [values = []] = [valuesOf("insights"), valuesOf("samples")].filter(({ length }) => length > 0);
-    return values.length === 0 ? undefined : Math.ceil(Math.max(...values));
+}
+
+async function desiredCount(ecs: ECSClient, { cluster, service }: ServiceName): Promise<number | undefined> {
+    const { services: [found] = [] } = await ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));
+    return found?.status === "ACTIVE" ? found.desiredCount : undefined;
 }

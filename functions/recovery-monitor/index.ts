@@ -13,9 +13,12 @@ const patience = { maxAttempts: 2, requestHandler: { connectionTimeout: 3000, re
 
 export const handler = createMonitor(settings, {
     records: recoveryRecords(new DynamoDBClient({ maxAttempts: 5 }), settings.tableName),
-    cloudWatch: new CloudWatchClient({ maxAttempts: 5 }),
     clientsOf: (region) => ({ cloudWatch: new CloudWatchClient({ region, ...patience }), ecs: new ECSClient({ region, ...patience }) }),
     now: Date.now,
+    // Not with `console`, which wraps the line, so that CloudWatch wouldn't find the metric.
+    print: (line) => {
+        process.stdout.write(`${line}\n`);
+    },
     log: (facts) => {
         console.info(facts);
     },

@@ -1,4 +1,4 @@
-import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchClient, type GetMetricStatisticsCommandInput } from "@aws-sdk/client-cloudwatch";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { expect } from "chai";
@@ -35,15 +35,16 @@ const STACKS: Record<string, Attributes> = {
 };
 const ROLE = { role: { active: { S: "dr" }, since: { S: isoTime(NOW) } } };
 
-const metrics = (values: number[], id = "insights") => ({ MetricDataResults: [{ Id: id, Values: values }] });
-const peaks = (counts: Record<string, number[]>) => ({
-    GetMetricData: ({
-        MetricDataQueries: [query],
-    }: {
-        MetricDataQueries: [{ MetricStat: { Metric: { Dimensions: { Value: string }[] } } }];
-    }) => metrics(counts[query.MetricStat.Metric.Dimensions[1]?.Value ?? ""] ?? []),
+/** Values of one metric, by the name of the service. */
+const peaks = (counts: Record<string, number[]>, metric = "RunningTaskCount"): Answers => ({
+    GetMetricStatistics: (input) => {
+        const { MetricName, Dimensions, Statistics } = input as unknown as GetMetricStatisticsCommandInput;
+        const values = MetricName === metric ? (counts[Dimensions?.[1]?.Value ?? ""] ?? []) : [];
+        return { Datapoints: values.map((value) => ({ [Statistics?.[0] ?? ""]: value })) };
+    },
 });
-const PEAKS = peaks({ "ai-platform-prod-api": [3, 7, 5], "ai-platform-prod-worker": [2] }) as unknown as Answers;
+const PEAKS = peaks({ "ai-platform-prod-api": [3, 7, 5], "ai-platform-prod-worker": [2] });
+const NONE = { GetMetricStatistics: { Datapoints: [] } };
 const down = (): Error => Object.assign(new Error("connect ETIMEDOUT"), { name: "TimeoutError" });
 
 interface Given {
@@ -76,17 +77,8 @@ async function ran({ items = STACKS, region = PEAKS, home = {} }: Given) {
         },
         ...home,
     });
-    const cloudWatch = new CloudWatchClient({ region: "us-west-2" });
-    answering(cloudWatch, {
-        PutMetricData: (input) => {
-            published.push(input);
-            return {};
-        },
-        ...home,
-    });
     const monitor = createMonitor(readSettings({ TABLE_NAME: NAME, ENVIRONMENT: "dr" }), {
         records: recoveryRecords(dynamodb, NAME),
-        cloudWatch,
         clientsOf: (name) => {
             regions.push(name);
             const clients = { cloudWatch: new CloudWatchClient({ region: name }), ecs: new ECSClient({ region: name }) };
@@ -94,14 +86,14 @@ async function ran({ items = STACKS, region = PEAKS, home = {} }: Given) {
             return clients;
         },
         now: () => NOW,
+        print: (line) => void published.push(JSON.parse(line) as Record<string, unknown>),
         log: (facts) => void logged.push(facts),
     });
     const error = await monitor().then(
         () => undefined,
         (reason: unknown) => reason as Error,
     );
-    const [metric] = published.flatMap(({ MetricData }) => MetricData as { Value: number }[]);
-    return { error, puts, published, age: metric?.Value, regions, logged };
+    return { error, puts, published, age: published[0]?.LastDrillAge, regions, logged };
 }
 
 describe("the function that monitors recovery", () => {
@@ -129,9 +121,29 @@ describe("the function that monitors recovery", () => {
         expect(puts[0]?.Item).to.deep.include({ services: { M: { api: { N: "4" } } } });
     });
 
+    it("asks for the last 24 hours, with as many data points as CloudWatch returns, and takes the samples without Container Insights", async () => {
+        const inputs: GetMetricStatisticsCommandInput[] = [];
+        const answers = peaks({ "ai-platform-prod-api": [6, 2], "ai-platform-prod-worker": [1] }, "CPUUtilization");
+        const region: Answers = {
+            GetMetricStatistics: (input) => {
+                inputs.push(input as unknown as GetMetricStatisticsCommandInput);
+                return (answers.GetMetricStatistics as (input: object) => object)(input);
+            },
+        };
+        expect((await ran({ region })).puts[0]?.Item).to.deep.include({ services: { M: { api: { N: "6" }, worker: { N: "1" } } } });
+        expect(inputs.slice(0, 2).map(({ Namespace, Statistics }) => [Namespace, Statistics])).to.deep.equal([
+            ["ECS/ContainerInsights", ["Maximum"]],
+            ["AWS/ECS", ["SampleCount"]],
+        ]);
+        for (const { StartTime, EndTime, Period } of inputs) {
+            expect(EndTime?.getTime()).to.equal(NOW);
+            expect((NOW - (StartTime?.getTime() ?? 0)) / 1000 / (Period ?? 1)).to.equal(1440);
+        }
+    });
+
     it("takes the desired count of a service without metrics, and omits a service that doesn't exist", async () => {
         const region: Answers = {
-            GetMetricData: metrics([]),
+            ...NONE,
             DescribeServices: ({ services }) =>
                 String(services).endsWith("-api")
                     ? { services: [{ status: "ACTIVE", desiredCount: 3 }] }
@@ -142,12 +154,9 @@ describe("the function that monitors recovery", () => {
 
     it("keeps the recorded counts if the region doesn't respond, even after a part of the answers, and reports the error", async () => {
         for (const region of [
-            { GetMetricData: down },
-            { GetMetricData: metrics([]), DescribeServices: down },
-            {
-                GetMetricData: ({ MetricDataQueries }: Record<string, unknown>) =>
-                    JSON.stringify(MetricDataQueries).includes("-worker") ? down() : metrics([7]),
-            },
+            { GetMetricStatistics: down },
+            { ...NONE, DescribeServices: down },
+            { GetMetricStatistics: (input) => (JSON.stringify(input).includes("-worker") ? down() : { Datapoints: [{ Maximum: 7 }] }) },
         ] as Answers[]) {
             const { error, puts, age } = await ran({ region });
             expect(error?.name).to.equal("TimeoutError");
@@ -157,7 +166,7 @@ describe("the function that monitors recovery", () => {
     });
 
     it("keeps the recorded counts if no service exists", async () => {
-        const { error, puts } = await ran({ region: { GetMetricData: metrics([]), DescribeServices: { services: [] } } });
+        const { error, puts } = await ran({ region: { ...NONE, DescribeServices: { services: [] } } });
         expect(error?.message).to.equal("no service in the cluster ai-platform-prod in us-east-1 has a count");
         expect(puts).to.deep.equal([]);
     });
@@ -177,15 +186,14 @@ describe("the function that monitors recovery", () => {
         const { published } = await ran({ items });
         expect(published).to.deep.equal([
             {
-                Namespace: "Recovery",
-                MetricData: [
-                    {
-                        MetricName: "LastDrillAge",
-                        Value: 20 * 3600,
-                        Unit: "Seconds",
-                        Dimensions: [{ Name: "Environment", Value: "dr" }],
-                    },
-                ],
+                _aws: {
+                    Timestamp: NOW,
+                    CloudWatchMetrics: [
+                        { Namespace: "Recovery", Dimensions: [["Environment"]], Metrics: [{ Name: "LastDrillAge", Unit: "Seconds" }] },
+                    ],
+                },
+                Environment: "dr",
+                LastDrillAge: 20 * 3600,
             },
         ]);
     });
@@ -209,12 +217,13 @@ describe("the function that monitors recovery", () => {
         expect((await ran({ items: { ...STACKS, "run/1": finished(NOW + HOUR) } })).age).to.equal(0);
     });
 
-    it("records the counts although the age can't be published, and reports both errors", async () => {
-        const denied = Object.assign(new Error("not authorized"), { name: "AccessDenied" });
-        const partly = await ran({ home: { PutMetricData: denied } });
+    it("records the counts although the age is unknown, and reports both errors", async () => {
+        const denied = Object.assign(new Error("not authorized"), { name: "AccessDeniedException" });
+        const partly = await ran({ home: { Scan: denied } });
         expect(partly.error).to.equal(denied);
         expect(partly.puts).to.have.length(1);
-        const { error } = await ran({ home: { PutMetricData: denied }, region: { GetMetricData: down } });
+        expect(partly.published).to.deep.equal([]);
+        const { error } = await ran({ home: { Scan: denied }, region: { GetMetricStatistics: down } });
         expect(error?.message).to.equal("not authorized; connect ETIMEDOUT");
     });
 
@@ -236,7 +245,6 @@ describe("the function that monitors recovery", () => {
     it("logs what it did", async () => {
         const { logged } = await ran({});
         expect(logged).to.deep.include.members([
-            { message: "published", lastDrillAge: 100 * 3600 },
             { message: "recorded", region: "us-east-1", cluster: "ai-platform-prod", counts: { api: 7, worker: 2 } },
         ]);
     });

@@ -5,6 +5,7 @@ import {
     PutScheduledActionCommand,
     RegisterScalableTargetCommand,
 } from "@aws-sdk/client-application-auto-scaling";
+import { GetMetricDataCommand, type MetricDataQuery } from "@aws-sdk/client-cloudwatch";
 import {
     DescribeServicesCommand,
     DescribeTasksCommand,
@@ -12,7 +13,6 @@ import {
     StopTaskCommand,
     UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
-import { peakCount } from "../../../functions/recovery-monitor/counts";
 import type { Region, ServiceName } from "../ports";
 import type { Clients } from "./clients";
 
@@ -31,6 +31,8 @@ type Methods = Pick<
 
 const scalable = ({ cluster, service }: ServiceName) =>
     ({ ServiceNamespace: "ecs", ResourceId: `service/${cluster}/${service}`, ScalableDimension: "ecs:service:DesiredCount" }) as const;
+
+const DAY = 24 * 3600_000;
 
 export const services = ({ ecs, autoscaling, cloudWatch }: Clients): Methods => ({
     async service({ cluster, service }) {
@@ -90,7 +92,31 @@ export const services = ({ ecs, autoscaling, cloudWatch }: Clients): Methods => 
         );
     },
 
-    peakCount: (name) => peakCount(cloudWatch, name),
+    async peakCount({ cluster, service }) {
+        const dimensions = [
+            { Name: "ClusterName", Value: cluster },
+            { Name: "ServiceName", Value: service },
+        ];
+        const query = (id: string, Namespace: string, MetricName: string, Stat: string): MetricDataQuery => ({
+            Id: id,
+            MetricStat: { Metric: { Namespace, MetricName, Dimensions: dimensions }, Period: 60, Stat },
+        });
+        const now = Date.now();
+        const { MetricDataResults = [] } = await cloudWatch.send(
+            new GetMetricDataCommand({
+                MetricDataQueries: [
+                    query("insights", "ECS/ContainerInsights", "RunningTaskCount", "Maximum"),
+                    // Without Container Insights: each task sends a sample per minute.
+                    query("samples", "AWS/ECS", "CPUUtilization", "SampleCount"),
+                ],
+                StartTime: new Date(now - DAY),
+                EndTime: new Date(now),
+            }),
+        );
+        const valuesOf = (id: string) => MetricDataResults.find(({ Id }) => Id === id)?.Values ?? [];
+        const [values = []] = [valuesOf("insights"), valuesOf("samples")].filter(({ length }) => length > 0);
+        return values.length === 0 ? undefined : Math.ceil(Math.max(...values));
+    },
 
     async otherTasks(cluster) {
         const tasks: string[] = [];
