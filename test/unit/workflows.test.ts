@@ -212,12 +212,12 @@ describe("workflows", () => {
         const job = drilling.dr!;
         expect(job).to.include({ if: "vars.DRILL == 'dry-run' || vars.DRILL == 'planned'", environment: "drill" });
         expect(concurrency).to.deep.equal(workflow("deploy.yml").concurrency);
-        const tool = stepsOf(job).filter(({ run }) => run?.includes("failover --"));
+        const tool = stepsOf(job).filter(({ run }) => /fail(over|back) --/.test(run ?? ""));
         const failover = 'npm run --silent failover -- "$STACK"';
         expect(tool.map((step) => [step.if, step.run])).to.deep.equal([
             ["vars.DRILL == 'dry-run'", `${failover} --planned --drill --dry-run`],
             ["vars.DRILL == 'planned'", `${failover} --planned --drill --yes`],
-            ["vars.DRILL == 'planned'", `${failover} --back --drill --yes`],
+            ["vars.DRILL == 'planned'", 'npm run --silent failback -- "$STACK" --drill --yes'],
         ]);
         for (const { run = "" } of tool) {
             const [, argv = ""] = run.split(" -- ");
