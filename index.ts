@@ -20,6 +20,7 @@ import { createMigrations } from "./stacks/migrations";
 import { createNetwork } from "./stacks/network";
 import { createObservability } from "./stacks/observability";
 import { createRecovery } from "./stacks/recovery";
+import { createRecoveryMonitor } from "./stacks/recovery/monitor";
 import { outputsOf } from "./stacks/outputs";
 import { createServices } from "./stacks/services";
 import { serveSettings } from "./stacks/site-settings";
@@ -71,6 +72,7 @@ export = async () => {
 
     // Delivery and operations
     const delivery = createDelivery(platform, { services, migrations, edge, site, images });
+    const recoveryMonitor = createRecoveryMonitor(platform, { databases });
     const monitored = [
         edge,
         api,
@@ -81,6 +83,7 @@ export = async () => {
         cache,
         documents,
         backups,
+        recoveryMonitor,
         events,
         ingest,
         ai,

@@ -36,6 +36,7 @@ export * from "./observability";
 export * from "./port-forwarding";
 export * from "./postgres-cluster";
 export * from "./private-bucket";
+export { type MonitoredCluster, RecoveryMonitor, type RecoveryMonitorArgs, type RecoveryMonitorParts } from "./recovery-monitor";
 export { RecoveryTable, type RecoveryTableArgs, type RecoveryTableParts } from "./recovery-table";
 export * from "./redis-cluster";
 export * from "./replicated-bucket";

@@ -25,7 +25,7 @@ export const RESERVED = [
         "database-users",
         "database-users-setup",
     ],
-    ...["delivery", "backups", "images", "observability", "access-logs", "copy-access-logs", "recovery"],
+    ...["delivery", "backups", "images", "observability", "access-logs", "copy-access-logs", "recovery", "recovery-monitor"],
 ];
 
 /** Physical names that other regions, other stacks, or operators refer to. Everything else uses the names that Pulumi generates. */

@@ -38,10 +38,24 @@ export interface AlarmDefinition {
     region?: string;
 }
 
+/** A metric that the dashboard shows without an alarm. */
+export interface MetricGraph {
+    title: string;
+    namespace: string;
+    metricName: string;
+    dimensions: Record<string, pulumi.Input<string>>;
+    /** As in `AlarmDefinition`. */
+    statistic: string;
+    /** Length of a period in seconds. @default 60 */
+    period?: number;
+}
+
 /** A component that defines alarms. */
 export interface Monitored {
     readonly logicalName: string;
     /** Heading of its dashboard row. */
     readonly title: string;
     readonly alarms: AlarmDefinition[];
+    /** Metrics that the dashboard shows after the alarms. @default none */
+    readonly graphs?: MetricGraph[];
 }

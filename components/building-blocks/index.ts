@@ -1,5 +1,5 @@
 /** Building blocks for your own components; see docs/extending.md. */
-export type { AlarmDefinition, Monitored } from "./alarms";
+export type { AlarmDefinition, MetricGraph, Monitored } from "./alarms";
 export { type Bounds, type Check, checkBetween, checked, checkOneOf, isBetween, withDefaults, type WithDefaults } from "./arguments";
 export { permissionsBoundary } from "./boundary";
 export {

@@ -1,6 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import { withDefaults } from "../building-blocks/arguments";
-import { type AlarmDefinition, type Monitored } from "../building-blocks/alarms";
+import { type AlarmDefinition, type MetricGraph, type Monitored } from "../building-blocks/alarms";
 
 /** An alarm of a component, with its names and the configured threshold. */
 export interface ResolvedAlarm extends AlarmDefinition {
@@ -20,6 +20,7 @@ export interface ResolvedAlarm extends AlarmDefinition {
 export interface ComponentAlarms {
     title: string;
     alarms: ResolvedAlarm[];
+    graphs: MetricGraph[];
 }
 
 export interface Overrides {
@@ -49,6 +50,7 @@ export function resolveAlarms(monitored: Monitored[], overrides: Overrides): Com
     const { thresholds, muted, switched } = withDefaults(overrides, DEFAULTS);
     return monitored.map((component) => ({
         title: component.title,
+        graphs: component.graphs ?? [],
         alarms: component.alarms.map((alarm) => {
             const key = keyOf(component, alarm);
             return {

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { MetricGraph } from "../building-blocks/alarms";
 import { type ResolvedAlarm, periodOf, rateExpression, rateOf, type ComponentAlarms } from "./alarms";
 
 /** Status of the alarms of one region. */
@@ -35,11 +36,12 @@ const COLUMNS = 24;
 const GRAPH = { width: 6, height: 6 };
 /** Maximum number of alarms in a widget. */
 const ALARMS_PER_WIDGET = 100;
+const DAY = 86_400;
 const COLORS = { page: "#d13212", ticket: "#ff9900" };
 
 /**
  * Dashboard of an environment: the status of all alarms at the top, then a section for each component in the given order, with a graph for
- * each alarm and its threshold.
+ * each alarm and its threshold, and the other graphs of the component.
  */
 export function dashboardBody(args: DashboardArgs): DashboardBody {
     const widgets: Widget[] = [];
@@ -61,11 +63,10 @@ export function dashboardBody(args: DashboardArgs): DashboardBody {
     for (const row of inRows(args.statuses.flatMap(alarmWidgets), 2)) addRow(row);
     for (const component of args.components.filter(({ alarms }) => alarms.length > 0)) {
         addRow([text(`## ${component.title}`, 1)]);
-        const graphs = component.alarms.map((alarm) => ({
-            type: "metric" as const,
-            ...GRAPH,
-            properties: graph(alarm, args.region),
-        }));
+        const graphs = [
+            ...component.alarms.map((alarm) => alarmGraph(alarm, args.region)),
+            ...component.graphs.map((graph) => metricGraph(graph, args.region)),
+        ].map((properties) => ({ type: "metric" as const, ...GRAPH, properties }));
         for (const row of inRows(graphs, COLUMNS / GRAPH.width)) addRow(row);
     }
     return { start: "-PT3H", periodOverride: "inherit", widgets };
@@ -85,17 +86,11 @@ function alarmWidgets({ title, arns }: AlarmStatus): Omit<Widget, "x" | "y">[] {
     }));
 }
 
-function graph(alarm: ResolvedAlarm, region: string): Record<string, unknown> {
+function alarmGraph(alarm: ResolvedAlarm, region: string): Record<string, unknown> {
     const side = alarm.comparison === "above" ? "above" : "below";
     return {
         title: alarm.muted && !alarm.switched ? `${alarm.name} (muted)` : alarm.name,
-        view: "timeSeries",
-        stacked: false,
-        region: alarm.region ?? region,
-        stat: alarm.statistic,
-        period: periodOf(alarm),
-        metrics: metricsOf(alarm),
-        yAxis: { left: { min: 0 } },
+        ...graphOf({ region: alarm.region ?? region, stat: alarm.statistic, period: periodOf(alarm), metrics: metricsOf(alarm) }),
         annotations: {
             horizontal: [
                 {
@@ -108,6 +103,29 @@ function graph(alarm: ResolvedAlarm, region: string): Record<string, unknown> {
         },
     };
 }
+
+function metricGraph(graph: MetricGraph, region: string): Record<string, unknown> {
+    const { title, namespace, metricName, dimensions, statistic, period = 60 } = graph;
+    const label = `${metricName} (${statistic})`;
+    return {
+        title,
+        ...graphOf({
+            region,
+            stat: statistic,
+            period,
+            metrics: [[namespace, metricName, ...Object.entries(dimensions).flat(), { label }]],
+        }),
+    };
+}
+
+/** A graph of daily values is about months, unlike the rest of the dashboard. */
+const graphOf = (properties: { region: string; stat: string; period: number; metrics: unknown[][] }) => ({
+    view: "timeSeries",
+    stacked: false,
+    ...properties,
+    yAxis: { left: { min: 0 } },
+    ...(properties.period >= DAY ? { start: "-P3M" } : {}),
+});
 
 function metricsOf(alarm: ResolvedAlarm): unknown[][] {
     const metric = (name: string, options: Record<string, unknown>) => [

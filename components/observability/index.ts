@@ -18,7 +18,7 @@ import { type Check, checked, type WithDefaults, withDefaults } from "../buildin
 import { type Monitored } from "../building-blocks/alarms";
 import { type Nodes, PartFactory, type Transforms } from "../building-blocks/parts";
 
-export type { AlarmDefinition, Monitored } from "../building-blocks/alarms";
+export type { AlarmDefinition, MetricGraph, Monitored } from "../building-blocks/alarms";
 export type { BudgetArgs, CostAnomalyArgs, TracingArgs, TransactionSearchArgs };
 
 export interface ObservabilityArgs {

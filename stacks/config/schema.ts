@@ -22,6 +22,7 @@ import { organizationKeys, providerTags } from "../organization";
 import { DELETIONS } from "../protection";
 import { observabilitySection } from "../observability";
 import type { ServiceDomainConfig } from "../service-domains";
+import { recoveryObjectivesSection } from "../recovery/monitor";
 import { replicaServicesSection, servicesSection } from "../services";
 import type { Use } from "../uses";
 import { cidr, distinct, environment, oneOf, region, text, version } from "./values";
@@ -131,6 +132,7 @@ const drConfig = z
             })
             .prefault({})
             .describe("The primary stack, which owns the data."),
+        recoveryObjectives: recoveryObjectivesSection,
         network: networkSection("10.1.0.0/16"),
         domain: sharedDomainSection,
         ...common,

@@ -156,6 +156,7 @@ describe("the package", function () {
             "functions/database-users/rotation/index.ts",
             "functions/database-users/setup/index.ts",
             "functions/ingest/index.ts",
+            "functions/recovery-monitor/index.ts",
             "functions/task-runner/index.ts",
             "delivery/buildspec-image.yml",
             "delivery/buildspec-site.yml",
@@ -163,7 +164,9 @@ describe("the package", function () {
         // npm always adds the file that `main` names, which Pulumi needs in this project.
         const strangers = packed.files.filter(
             (file) =>
-                !/^(dist|delivery|functions\/(database-users|ingest|task-runner))\/|^[A-Z]+(\.md)?$|^package\.json$|^index\.ts$/.test(file),
+                !/^(dist|delivery|functions\/(database-users|ingest|recovery-monitor|task-runner))\/|^[A-Z]+(\.md)?$|^package\.json$|^index\.ts$/.test(
+                    file,
+                ),
         );
         expect(strangers).to.deep.equal([]);
     });

@@ -160,6 +160,8 @@ const PUBLISHED: Record<string, [source: string, names: string]> = {
     ],
     // Published by functions/ingest.
     AiPlatform: ["../functions/ingest", "Failed FailedRetries Received Rejected"],
+    // Published by functions/recovery-monitor and tools/failover.
+    Recovery: ["../docs/recovery.md", "LastDrillAge RpoSeconds RtoSeconds"],
 };
 
 interface Metric {

@@ -60,6 +60,17 @@ export const task: RunnableTask = {
     requirements: [],
 };
 
+export const monitor = {
+    ...keys,
+    environment: "it",
+    tableName: "it-recovery",
+    clusters: [
+        { region: "us-east-1", clusterName: "it" },
+        { region: "us-west-2", clusterName: "it-dr" },
+    ],
+    replicas: ["it"],
+};
+
 export const network = {
     ...keys,
     cidrBlock: "10.0.0.0/16",

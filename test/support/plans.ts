@@ -213,6 +213,7 @@ const PLATFORM = new Set([
     "schema-run",
     "database-connect",
     "recovery",
+    "recovery-monitor",
     "database-users",
     "gateway",
     "edge",

@@ -18,6 +18,7 @@ import {
     gateway,
     job,
     keys,
+    monitor,
     network,
     pipeline,
     placement,
@@ -114,6 +115,7 @@ const made: Record<string, () => Monitored> = {
             plans: { it: { resources: [arn("rds", "db:it")], resourceTypes: ["RDS"] } },
             recovery,
         }),
+    RecoveryMonitor: () => new components.RecoveryMonitor("it", monitor),
     ReplicatedBucket: () =>
         new components.ReplicatedBucket("it", {
             kmsKeyArn: keys.kmsKeyArn,
@@ -326,6 +328,13 @@ const SIGNALS: Record<string, Record<string, string>> = {
         "none-of-rds":
             "ticket: AWS/Backup NumberOfBackupJobsCompleted Sum below 1 for 1 x 86400 s or no data (breaching) by ResourceType=RDS",
         "copy-failed": "ticket: AWS/Backup NumberOfCopyJobsFailed Sum above 0 for 1 x 3600 s by BackupVaultName=it",
+    },
+    RecoveryMonitor: {
+        "drill-age": "ticket: Recovery LastDrillAge Maximum above 31536000 for 1 x 7200 s by Environment=it",
+        rto: "ticket: Recovery RtoSeconds Maximum above 1800 for 1 x 86400 s by Environment=it",
+        rpo: "ticket: Recovery RpoSeconds Maximum above 60 for 1 x 86400 s by Environment=it",
+        errors: "ticket: AWS/Lambda Errors Sum above 0 for 2 x 3600 s by FunctionName=it-function-*",
+        "missed-runs": "ticket: AWS/Lambda Invocations Sum below 1 for 3 x 3600 s or no data (breaching) by FunctionName=it-function-*",
     },
     ReplicatedBucket: {
         "replication-failed":

@@ -131,7 +131,7 @@ describe("the recovery table", () => {
         const recording = await planned("prod");
         const { buckets, databases } = await descriptionOf("prod");
         expect(databases).to.deep.equal([{ name: "database", identifier: "ai-platform-prod" }]);
-        const replicated = recording.all(aws.s3.BucketReplicationConfig).map(({ inputs }) => String(inputs.bucket));
+        const replicated = recording.all(aws.s3.BucketReplicationConfig).map(({ inputs }) => inputs.bucket);
         expect(buckets.map(({ primary }) => primary)).to.have.members(replicated);
         const existing = recording.all(aws.s3.Bucket).map(({ inputs }) => inputs.bucket);
         expect(existing).to.include.members(buckets.flatMap(({ primary, recovery }) => [primary, recovery]));

@@ -194,7 +194,8 @@ describe("jobs", () => {
     });
 
     it("start no runs on standby, and start them in an active stack", async () => {
-        const state = async (...more: string[]) => (await planned([...JOB, ...more], "dr")).one(aws.scheduler.Schedule).inputs.state;
+        const state = async (...more: string[]) =>
+            (await planned([...JOB, ...more], "dr")).one(aws.scheduler.Schedule, "nightly-schedule").inputs.state;
         expect(await state()).to.equal("DISABLED");
         expect(await state("active=true")).to.equal("ENABLED");
     });

@@ -145,6 +145,9 @@ const CHANGED_IN_DR: Record<string, string[]> = {
     "domain.apiCertificateArn": [`domain.apiCertificateArn=arn:aws:acm:us-west-2:${ACCOUNT}:certificate/1`],
     // Only on a standby.
     "primary.region": ["primary.region=eu-west-1"],
+    // Appear in seconds.
+    "recoveryObjectives.drillAgeDays": ["recoveryObjectives.drillAgeDays=400"],
+    "recoveryObjectives.rtoMinutes": ["recoveryObjectives.rtoMinutes=31"],
 };
 /** A stack in an existing network. */
 const EXISTING = [
@@ -206,7 +209,13 @@ const BESIDE_IN_DR: Record<string, string[]> = {
 /** Sections whose keys change resources of other sections too, so that they can't share a plan. */
 const BROAD = ["network", "domain", "primary", "recovery"];
 /** Logical names of a section's resources, if they don't start with its name. */
-const NAMED: Record<string, RegExp> = { api: /^gateway/, service: /^api/, ai: /^(ai|ingest|guardrail)/, delivery: /^(delivery|images)/ };
+const NAMED: Record<string, RegExp> = {
+    api: /^gateway/,
+    service: /^api/,
+    ai: /^(ai|ingest|guardrail)/,
+    delivery: /^(delivery|images)/,
+    recoveryObjectives: /^recovery-monitor/,
+};
 
 /** Keys that stacks in us-east-1 reject, such as the primary stack of this test. */
 const IN_OTHER_REGIONS = ["usEast1LogDestinationArn"];

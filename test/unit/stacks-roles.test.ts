@@ -70,6 +70,8 @@ describe("the roles of the stacks", () => {
                 "ExistingBucket lake-raw",
                 "ExistingBucket lake-curated",
                 "ExistingBucket edge-site",
+                // It measures both stacks, from the region that a failover moves to.
+                "RecoveryMonitor recovery-monitor",
             ]);
         });
 
@@ -83,14 +85,16 @@ describe("the roles of the stacks", () => {
             const both = (recording: Recording) =>
                 inShared(recording).filter(({ parent }) => parent && drParents.has(identityOf({ urn: parent } as DeployedResource)));
             const found = differences(both(prod), both(dr));
-            // Only prod has backups and replication, and alarms on them.
+            // Only prod has backups and replication, and only dr has the recovery monitor, and alarms on them.
             const names = (change: Difference["change"]) =>
                 found
                     // Names of zones contain the region.
                     .filter(
                         (it) =>
                             it.change === change &&
-                            !/ backups-| network-.*-us-\w+-\d[a-z]|-replication-(failed|latency)$|-us-west-2-alerts/.test(it.what),
+                            !/ backups-| network-.*-us-\w+-\d[a-z]|-replication-(failed|latency)$|-us-west-2-alerts|recovery-monitor-/.test(
+                                it.what,
+                            ),
                     )
                     .map(({ what }) => what);
             expect(names("only before")).to.have.members([

@@ -14,6 +14,7 @@ import {
     job,
     task,
     keys,
+    monitor,
     network,
     pipeline,
     placement,
@@ -98,6 +99,7 @@ const created: Record<string, (transform: never) => unknown> = {
         const run = new components.TaskRun("it", { ...keys, task, transform });
         run.grantInvoke({ logicalName: "build", roleName: run.functionName });
     },
+    RecoveryMonitor: (transform) => new components.RecoveryMonitor("it", { ...monitor, transform }),
     PortForwarding: (transform) => new components.PortForwarding("it", { ...keys, ...placement, cluster: { ...cluster, exec }, transform }),
     ScheduledTask: (transform) => new components.ScheduledTask("it", { ...job, transform }),
     FargateService: (transform) => {

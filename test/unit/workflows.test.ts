@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
+import { parseFailoverArguments } from "../../tools/failover/arguments";
 import { FIXTURES } from "../support/plans";
 import { markdownFiles, read } from "../support/samples";
 
@@ -38,7 +39,7 @@ interface Workflow {
 const root = path.join(__dirname, "..", "..");
 const directory = path.join(root, ".github", "workflows");
 /** The project's own workflows. A repository can have more. */
-const OWN = ["ci.yml", "deploy.yml", "drift.yml", "failover.yml", "promote.yml", "up.yml"];
+const OWN = ["ci.yml", "deploy.yml", "drift.yml", "drill.yml", "failover.yml", "promote.yml", "up.yml"];
 const texts = new Map(OWN.map((file) => [file, readFileSync(path.join(directory, file), "utf8")]));
 const workflows = new Map([...texts].map(([file, text]) => [file, parse(text) as Workflow]));
 const workflow = (file: string): Workflow => workflows.get(file) ?? expect.fail(`there is no ${file}`);
@@ -48,7 +49,7 @@ const commandsOf = (job: Job) => stepsOf(job).flatMap(({ run = [] }) => run);
 const needsOf = ({ needs = [] }: Job) => [needs].flat();
 
 describe("workflows", () => {
-    it("are those for pull requests, deployment, failover and drift", () => {
+    it("are those for pull requests, deployment, failover, drills and drift", () => {
         expect(workflow("ci.yml").on).to.have.property("pull_request");
         expect(workflow("deploy.yml").on.push).to.deep.equal({ branches: ["main"] });
         expect(workflow("drift.yml").on).to.have.property("schedule");
@@ -57,6 +58,7 @@ describe("workflows", () => {
         expect(Object.values(workflow("failover.yml").jobs).map((job) => (job as { with?: { stack?: string } }).with?.stack)).to.deep.equal(
             ["dr"],
         );
+        expect(Object.keys(workflow("drill.yml").on)).to.have.members(["schedule", "workflow_dispatch"]);
         for (const [file, { on }] of workflows)
             expect(on, file).to.not.have.any.keys("pull_request_target", "workflow_run", "issue_comment");
     });
@@ -169,7 +171,7 @@ describe("workflows", () => {
         const assuming = jobs.filter(
             ({ at, job }) => !at.startsWith("promote.yml") && stepsOf(job).some(({ uses }) => uses?.startsWith("aws-actions/")),
         );
-        expect(assuming).to.have.length(3);
+        expect(assuming.map(({ at }) => at)).to.include.members(["drill.yml: dr", "drift.yml: drift", "up.yml: up"]);
         for (const { at, job } of assuming) {
             const [credentials] = stepsOf(job).filter(({ uses }) => uses?.startsWith("aws-actions/"));
             expect(credentials?.with?.["aws-region"], at).to.equal("${{ steps.stack.outputs.region }}");
@@ -180,12 +182,13 @@ describe("workflows", () => {
 
     it("read each role from environments, which are documented", () => {
         const pages = markdownFiles().map(read).join("\n");
-        const variables = ["AWS_PROMOTE_ROLE", "IMAGE_SOURCE", "IMAGE_TARGET"];
+        const variables = ["AWS_FAILOVER_ROLE", "DRILL", "AWS_PROMOTE_ROLE", "IMAGE_SOURCE", "IMAGE_TARGET"];
         for (const name of ["AWS_PREVIEW_ROLE", "AWS_DEPLOY_ROLE", ...variables, "preview-prod", "drift-prod", "PULUMI_BACKEND_URL"])
             expect(pages).to.contain(name);
         for (const { at, job } of jobs.filter(({ job: { environment } }) => environment !== undefined)) {
             const isPreview = /^(preview|drift)-/.test(job.environment ?? "");
-            const role = at.startsWith("promote.yml") ? "AWS_PROMOTE_ROLE" : isPreview ? "AWS_PREVIEW_ROLE" : "AWS_DEPLOY_ROLE";
+            const others: Record<string, string> = { "promote.yml: prod": "AWS_PROMOTE_ROLE", "drill.yml: dr": "AWS_FAILOVER_ROLE" };
+            const role = others[at] ?? (isPreview ? "AWS_PREVIEW_ROLE" : "AWS_DEPLOY_ROLE");
             expect(job.env?.ROLE, at).to.equal(`\${{ vars.${role} }}`);
         }
     });
@@ -202,6 +205,27 @@ describe("workflows", () => {
         const command = commandsOf(prod!).join("\n");
         expect(command).to.contain('imagetools create --prefer-index=false --tag "$TARGET:$TAG" "$SOURCE@$DIGEST"');
         expect(command).to.contain('[ "$copied" = "$DIGEST" ]');
+    });
+
+    it("rehearse a failover only if a variable of the repository says so, and fail back after one that moved the traffic", () => {
+        const { concurrency, jobs: drilling } = workflow("drill.yml");
+        const job = drilling.dr!;
+        expect(job).to.include({ if: "vars.DRILL == 'dry-run' || vars.DRILL == 'planned'", environment: "drill" });
+        expect(concurrency).to.deep.equal(workflow("deploy.yml").concurrency);
+        const tool = stepsOf(job).filter(({ run }) => /fail(over|back) --/.test(run ?? ""));
+        const failover = 'npm run --silent failover -- "$STACK"';
+        expect(tool.map((step) => [step.if, step.run])).to.deep.equal([
+            ["vars.DRILL == 'dry-run'", `${failover} --planned --drill --dry-run`],
+            ["vars.DRILL == 'planned'", `${failover} --planned --drill --yes`],
+            ["vars.DRILL == 'planned'", 'npm run --silent failback -- "$STACK" --drill --yes'],
+        ]);
+        for (const { run = "" } of tool) {
+            const [, argv = ""] = run.split(" -- ");
+            expect(() => parseFailoverArguments(argv.replace('"$STACK"', "dr").split(" "))).not.to.throw();
+        }
+        const [first] = stepsOf(job);
+        expect(first?.if).to.equal("env.ROLE == ''");
+        expect(first?.run).to.contain("exit 1");
     });
 
     it("don't pass secrets of the repository, which every branch can read, to other workflows", () => {

@@ -94,7 +94,7 @@ interface Export {
 }
 
 /** The state with other resource IDs. A refresh reads the rest. */
-export function adoptedState(text: string, replaced: Instance[]): string {
+function adoptedState(text: string, replaced: Instance[]): string {
     const content = JSON.parse(text) as Export;
     const ids = new Map(replaced.map(({ urn, found }) => [urn, found]));
     const resources = content.deployment.resources.map((resource) => {

@@ -19,7 +19,7 @@ interface BucketPair {
 }
 
 /** The buckets of the old region with their copies in the new one. Only the primary stack describes them. */
-export function bucketPairs({ to, from }: Pick<Scene, "to" | "from">): BucketPair[] {
+function bucketPairs({ to, from }: Pick<Scene, "to" | "from">): BucketPair[] {
     return [to, ...(from ? [from] : [])].flatMap(({ description: { role, buckets } }) =>
         buckets.map(({ primary, recovery }) =>
             role === to.description.role
@@ -35,7 +35,7 @@ interface Comparison {
 }
 
 /** Objects since a time that the target doesn't have, or has in an older version. Both lists are in the order of their keys. */
-export async function compare(
+async function compare(
     source: AsyncIterable<StoredObject>,
     target: AsyncIterable<StoredObject>,
     since: number,

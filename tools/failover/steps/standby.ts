@@ -18,7 +18,7 @@ const shortened = (identifier: string, suffix: string): string =>
 const nextOf = (identifier: string): string => shortened(identifier, NEXT);
 
 /** Name of an instance that a replica has replaced: `ai-platform-prod-retired-20261201t013000z`. */
-export const retiredOf = (identifier: string, { startedAt }: Pick<Journal, "startedAt">): string =>
+const retiredOf = (identifier: string, { startedAt }: Pick<Journal, "startedAt">): string =>
     shortened(identifier, `${RETIRED}${startedAt.replace(/[-:]|\.\d+/g, "").toLowerCase()}`);
 
 /** What the names of all replaced instances start with. */
@@ -32,7 +32,7 @@ export interface Pair {
 }
 
 /** Databases of both regions with the same logical name. */
-export const pairsOf = (target: Place, source: Place): Pair[] =>
+const pairsOf = (target: Place, source: Place): Pair[] =>
     target.description.databases.flatMap(({ name, identifier }) => {
         const other = source.description.databases.find((it) => it.name === name);
         return other ? [{ identifier, source: other.identifier }] : [];

@@ -24,6 +24,7 @@ export const NO_OBSTACLE: Record<string, string> = {
     "aws:elasticache/parameterGroup:ParameterGroup": "the input refers to its family",
     "aws:glue/catalogTable:CatalogTable": "belongs to the Glue database",
     "aws:rds/parameterGroup:ParameterGroup": "the input refers to its family",
+    "aws:scheduler/schedule:Schedule": "the input refers to its group",
     "aws:sagemaker/endpoint:Endpoint": "ends with a generated suffix",
 };
 
