@@ -31,6 +31,7 @@ export async function isActivePrimary(context: Context<PrimaryConfig>): Promise<
     if (!recovery || recovery.failback) return true;
     const record = await roleRecord(context, names, recovery.region);
     if (!record) await refuseSecondWriter(context, recovery);
+    if (record?.active === "primary") await Promise.all(DATABASES.map((name) => refuseReplica(context, names.database(name))));
     if (record?.active !== "dr") return true;
     const moved = `the dr stack ${recovery.environment} in ${recovery.region} has served the traffic since ${record.since}`;
     if (active)
@@ -73,6 +74,14 @@ async function roleRecord({ invoke }: Context, { recoveryTable: tableName }: Nam
     return { active: data.active.S, since: data.since.S };
 }
 
+/** During a failback, the record changes before the database accepts writes. */
+async function refuseReplica(context: Context, identifier: string): Promise<void> {
+    if (!(await sourceOf(context, identifier))) return;
+    throw new pulumi.RunError(
+        `The database ${identifier} is still a replica: complete the failback first (npm run failback -- --resume). Nothing was changed.`,
+    );
+}
+
 async function requireReplica(context: Context, identifier: string): Promise<void> {
     if (!(await isPromoted(context, identifier))) return;
     throw new pulumi.RunError(
@@ -93,11 +102,15 @@ async function refuseSecondWriter(context: Context<PrimaryConfig>, recovery: Non
 }
 
 /** Whether a replica was promoted. Only a missing instance is harmless: any other error, such as a denied request, stops the update. */
-export async function isPromoted({ invoke }: Context, identifier: string, region?: string): Promise<boolean> {
+export const isPromoted = async (context: Context, identifier: string, region?: string): Promise<boolean> =>
+    (await sourceOf(context, identifier, region)) === "";
+
+/** The instance that a database replicates. Empty if it's a database of its own, and undefined if it doesn't exist. */
+async function sourceOf({ invoke }: Context, identifier: string, region?: string): Promise<string | undefined> {
     const lookup = aws.rds.getInstance({ dbInstanceIdentifier: identifier, region }, invoke);
     const where = region === undefined ? "" : ` in ${region}`;
     const instance = await existing(`database ${identifier}${where}`, "rds:DescribeDBInstances", lookup);
-    return instance !== undefined && !instance.replicateSourceDb;
+    return instance && (instance.replicateSourceDb || "");
 }
 
 export function warnAboutFailback({ recovery }: PrimaryConfig, active: boolean): void {

@@ -35,7 +35,7 @@ export const descriptionSchema = z.object({
     /** EventBridge rules that are enabled in the active role only. */
     rules: z.array(z.object({ name, bus: name.optional() })),
     /** RDS instances by logical name, which both stacks share. In dr, replicas of those in the primary region until they are promoted. */
-    databases: z.array(z.object({ name, identifier: name })),
+    databases: z.array(z.object({ name, identifier: name, proxy: z.boolean(), users: z.boolean() })),
     /** Buckets with a copy in the recovery region. Only the primary stack, which owns both, describes them. */
     buckets: z.array(z.object({ primary: name, recovery: name })).default([]),
     /** Stage variable with the value `true` or `false` that the failover path of the API reads. Missing without a domain. */

@@ -69,7 +69,12 @@ function describe(platform: Platform, parts: RecoveryParts): pulumi.Output<Descr
             .map(({ component: { nodes } }) => ({ group: nodes.scheduleGroup.name, name: nodes.schedule.name })),
         consumers: ingest ? [ingest.nodes.mapping.uuid] : [],
         rules: ingest ? [{ name: ingest.nodes.rule.name }] : [],
-        databases: databases.map(({ logicalName: name, identifier }) => ({ name, identifier })),
+        databases: databases.map(({ logicalName: name, identifier, proxy }) => ({
+            name,
+            identifier,
+            proxy: proxy !== undefined,
+            users: config.database.users.enabled,
+        })),
         buckets: bucketsOf(platform),
         alarms,
         ...describeApi(platform, api),

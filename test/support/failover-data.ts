@@ -4,6 +4,8 @@ import type { DatabaseState, NewReplica, ObjectState, StoredObject } from "../..
 interface Instance extends DatabaseState {
     /** What a new replica doesn't have: its settings of backups. */
     window: string;
+    /** Whether the parameters apply. @default they do */
+    parameters?: "missing" | "pending";
     /** What it was created with, for tests. */
     like?: string;
 }
@@ -15,17 +17,26 @@ export type Buckets = Record<string, Record<string, Omit<StoredObject, "key"> & 
 const arnOf = (region: string, identifier: string) => `arn:aws:rds:${region}:111122223333:db:${identifier}`;
 
 export const instance = (region: string, identifier: string, settings: Partial<Instance> = {}): Instance => ({
-    ...{ status: "available", arn: arnOf(region, identifier), replicas: [], backupRetentionPeriod: 14, window: "03:00" },
+    ...{
+        status: "available",
+        arn: arnOf(region, identifier),
+        replicas: [],
+        allocatedStorage: 100,
+        backupRetentionPeriod: 14,
+        window: "03:00",
+    },
     ...settings,
 });
 
 export const storedObject = (size: number, modifiedAt: number, more: Partial<ObjectState> = {}) => ({
-    ...{ size, modifiedAt, checksums: { CRC64: `sum-of-${size}` }, isPending: false },
+    ...{ size, etag: `etag-${size}`, modifiedAt, checksums: { CRC64: `sum-of-${size}` }, isPending: false },
     ...more,
 });
 
 /** The instances of all regions. A change ends some time after the request, when something reads the instance again. */
 export class Rds {
+    /** Seconds that a change of settings takes, with its first backup. */
+    alignment = 60;
     private pending = new Map<Instance, { at: number; end: () => void }>();
 
     constructor(
@@ -75,7 +86,7 @@ export class Rds {
         const origin = this.all.find(({ arn }) => arn === source);
         if (!origin || origin.source !== undefined) throw new Error(`${source} can't have replicas`);
         if (this.instances(region)[identifier] || !this.instances(region)[like]) throw new Error("DBInstanceAlreadyExists");
-        const created = instance(region, identifier, { source, like, window: "any", backupRetentionPeriod: 0 });
+        const created = instance(region, identifier, { source, like, window: "any", backupRetentionPeriod: 0, parameters: "missing" });
         this.instances(region)[identifier] = created;
         origin.replicas.push(created.arn);
         this.begin(created, "creating", 1800, () => undefined);
@@ -88,9 +99,13 @@ export class Rds {
 
     align(region: string, identifier: string, like: string): void {
         const [own, other] = [this.instances(region)[identifier]!, this.instances(region)[like]!];
-        this.begin(own, "modifying", 60, () =>
-            Object.assign(own, { window: other.window, backupRetentionPeriod: other.backupRetentionPeriod }),
-        );
+        const { window, backupRetentionPeriod } = other;
+        this.begin(own, "modifying", this.alignment, () => Object.assign(own, { window, backupRetentionPeriod, parameters: "pending" }));
+    }
+
+    reboot(region: string, identifier: string): void {
+        const found = this.instances(region)[identifier];
+        this.begin(found, "rebooting", 60, () => delete found!.parameters);
     }
 
     rename(region: string, from: string, to: string): void {

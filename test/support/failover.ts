@@ -29,7 +29,7 @@ const descriptionOf = (role: "primary" | "dr", environment: string, region: stri
     jobs: [{ group: `ai-platform-${environment}`, name: "nightly" }],
     consumers: [`mapping-${environment}`],
     rules: [{ name: `orders-${environment}`, bus: `ai-platform-${environment}` }, { name: `daily-${environment}` }],
-    databases: [{ name: "database", identifier: `ai-platform-${environment}` }],
+    databases: [{ name: "database", identifier: `ai-platform-${environment}`, proxy: false, users: false }],
     buckets: role === "primary" ? [{ primary: "raw-east", recovery: "raw-west" }] : [],
     switch: { restApiId: `rest-${environment}`, stageName: "live", variable: "failoverActive" },
     alarms: { active: [`${environment}-errors`, `${environment}-latency`], standby: [`${environment}-replica-lag`] },
@@ -83,6 +83,8 @@ export class World {
     afterSleep: () => void = () => undefined;
     /** Called by Ctrl-C. */
     interrupt: () => void = () => undefined;
+    /** How far the clock of AWS is ahead, in milliseconds. */
+    skew = 0;
     exits: number[] = [];
     questions: string[] = [];
     answer: string | undefined = "dr";
@@ -93,7 +95,7 @@ export class World {
         "us-east-1": stateOf(PRIMARY, true),
         "us-west-2": stateOf(DR, false),
     };
-    private rds = new Rds(this.states, () => this.now);
+    readonly rds = new Rds(this.states, () => this.now);
 
     constructor() {
         this.items.set("stack/dr", { id: "stack/dr", description: JSON.stringify(DR) });
@@ -238,7 +240,7 @@ export class World {
         const enabledText = (enabled: boolean) => (enabled ? "enable" : "disable");
         return {
             name,
-            caller: () => read(() => ({ account: ACCOUNT, arn: "arn:aws:iam::111122223333:user/oncall" })),
+            caller: () => read(() => ({ account: ACCOUNT, arn: "arn:aws:iam::111122223333:user/oncall", time: this.now + this.skew })),
             service: ({ service }) =>
                 read(() => {
                     const found = state.services[service];
@@ -274,7 +276,7 @@ export class World {
                     for (const it of names) state.alarms[it] = on;
                 }),
             database: (identifier) => read(() => structuredClone(this.rds.read(name, identifier))),
-            databases: (prefix) => read(() => this.rds.list(name).filter((it) => it.startsWith(prefix))),
+            databases: () => read(() => this.rds.list(name)),
             promote: (identifier) =>
                 change(`promote ${identifier}`, () => {
                     this.rds.promote(name, identifier);
@@ -288,6 +290,11 @@ export class World {
                 change(`align ${identifier}`, () => {
                     this.rds.align(name, identifier, like);
                 }),
+            hasParameters: (identifier) => read(() => state.databases[identifier]?.parameters === undefined),
+            reboot: (identifier) =>
+                change(`reboot ${identifier}`, () => {
+                    this.rds.reboot(name, identifier);
+                }),
             renameDatabase: (from, to) =>
                 change(`rename ${from} ${to}`, () => {
                     this.rds.rename(name, from, to);
@@ -298,11 +305,15 @@ export class World {
                 }),
             objects: (bucket) => listed(state.buckets, bucket),
             object: (bucket, key) => read(() => structuredClone(state.buckets[bucket]?.[key])),
-            copyObject: (from, to, { key }) =>
-                change(`copy ${key}`, () => {
-                    const source = Object.values(this.states).find(({ buckets }) => buckets[from])?.buckets[from]?.[key];
-                    state.buckets[to]![key] = { ...source!, ...this.damage(key), modifiedAt: this.now, isPending: false };
-                }),
+            copyObject: async (from, to, { key, etag }) => {
+                const source = Object.values(this.states).find(({ buckets }) => buckets[from])?.buckets[from]?.[key];
+                if (source?.etag !== etag) return false;
+                const copied = { ...source, ...this.damage(key), isPending: false };
+                await change(`copy ${key}`, () => {
+                    state.buckets[to]![key] = { ...copied, modifiedAt: this.now };
+                });
+                return true;
+            },
             replicaLag: () =>
                 read(() => {
                     const seconds = this.lag(this.now);

@@ -1,12 +1,25 @@
 import { expect } from "chai";
+import type { Description } from "../../stacks/recovery/description";
 import type { Report } from "../../tools/failover/steps/report";
-import { World } from "../support/failover";
+import { DR, PRIMARY, World } from "../support/failover";
 import { storedObject } from "../support/failover-data";
 
 const WEST = "us-west-2";
 const EAST = "us-east-1";
 const PROD_RETIRED = /^ai-platform-prod-retired-20\d{6}t\d{6}z$/;
 const DR_RETIRED = /^ai-platform-dr-retired-20\d{6}t\d{6}z$/;
+
+/** Replaces settings of the database in the description of a stack. */
+function redescribe(world: World, description: Description, settings: object): void {
+    const databases = description.databases.map((it) => ({ ...it, ...settings }));
+    const id = `stack/${description.role}`;
+    world.items.set(id, { id, description: JSON.stringify({ ...description, databases }) });
+}
+
+function addReadReplica({ databases }: World["prod"], source: string): void {
+    databases[`${source}-reports`] = { ...databases[source]!, source, replicas: [] };
+    databases[source]!.replicas.push(`${source}-reports`);
+}
 
 const reportIn = (stdout: string) => JSON.parse(stdout) as Report & { error?: string };
 
@@ -137,6 +150,22 @@ describe("npm run failback", () => {
             expect(replicated.changes.join()).not.to.contain("copy pending.json");
         });
 
+        it("that change while they are copied are copied again", async () => {
+            const world = await failedOver();
+            const { "raw-west": west } = world.dr.buckets;
+            west!["new.json"] = storedObject(20, world.now);
+            let isChanged = false;
+            world.fault = (change) => {
+                // The copy of the previous version then gets a later time.
+                if (change.endsWith("copy new.json") && !isChanged) {
+                    isChanged = true;
+                    west!["new.json"] = storedObject(21, world.now - 1000);
+                }
+            };
+            expect((await world.go("--back")).code).to.equal(0);
+            expect(world.prod.buckets["raw-east"]?.["new.json"]?.size).to.equal(21);
+        });
+
         it("whose copy differs stop the failback before the fence", async () => {
             const world = await failedOver();
             world.dr.buckets["raw-west"]!["new.json"] = storedObject(20, world.now);
@@ -206,13 +235,41 @@ describe("npm run failback", () => {
             ],
             [
                 "if the database of prod has replicas, which would be left behind",
-                (world) => world.prod.databases["ai-platform-prod"]!.replicas.push("ai-platform-prod-reports"),
-                "database ai-platform-prod has replicas, which can't follow another one: ai-platform-prod-reports",
+                (world) => {
+                    addReadReplica(world.prod, "ai-platform-prod");
+                },
+                "replicas can't follow another instance: remove ai-platform-prod-reports",
             ],
             [
                 "without the settings of an instance in prod",
                 (world) => delete world.prod.databases["ai-platform-prod"],
                 "database ai-platform-prod doesn't exist in us-east-1",
+            ],
+            [
+                "if the database of dr has replicas",
+                (world) => {
+                    addReadReplica(world.dr, "ai-platform-dr");
+                },
+                "replicas can't follow another instance: remove ai-platform-dr-reports",
+            ],
+            [
+                "if a database has a proxy, which would stay with the old instance",
+                (world) => {
+                    redescribe(world, PRIMARY, { proxy: true });
+                },
+                "ai-platform-prod has a proxy, which can't follow another instance: turn database.proxy off in prod",
+            ],
+            [
+                "if workloads have logins of their own, which the replica doesn't know",
+                (world) => {
+                    redescribe(world, DR, { users: true });
+                },
+                "the logins of ai-platform-dr would be outdated: turn database.users off in dr",
+            ],
+            [
+                "if the clock is wrong, with which the end of the fence is compared",
+                (world) => (world.skew = 15_000),
+                "the clock of this computer differs from that of AWS by 15 seconds",
             ],
             ["without a description of prod", (world) => world.items.delete("stack/primary"), "item stack/primary is missing"],
         ];
@@ -233,13 +290,13 @@ describe("npm run failback", () => {
             world.down.clear();
             const { code, stderr } = await world.go("--back");
             expect(code).to.equal(3);
-            expect(stderr).to.contain("is a failover that isn't complete: continue it with `npm run failover -- --resume`");
+            expect(stderr).to.contain("is a failover that isn't complete: continue it with `node failover.cjs --table recovery");
             const other = await failedOver();
             other.killAfter = 10;
             await other.go("--back");
             other.killAfter = Infinity;
             expect((await other.go()).stderr).to.contain(
-                "is a failback that isn't complete: continue it with `npm run failback -- --resume`",
+                "is a failback that isn't complete: continue it with `node failover.cjs --back --table recovery",
             );
         });
 
@@ -256,6 +313,79 @@ describe("npm run failback", () => {
             expect(code).to.equal(1);
             expect(stderr).to.contain("ai-platform-prod-next exists, but isn't a replica of ai-platform-dr");
             expect(world.role?.active).to.equal("dr");
+        });
+    });
+
+    describe("the fence", () => {
+        it("leaves no task that could write to the old database, until dr is a standby again", async () => {
+            const world = await failedOver();
+            const tasks: number[] = [];
+            world.fault = (change) => {
+                if (/promote|create ai-platform-dr|variable true/.test(change))
+                    tasks.push(world.dr.services["ai-platform-dr-api"]!.running);
+            };
+            expect((await world.go("--back")).code).to.equal(0);
+            expect(tasks).to.deep.equal([0, 0, 0]);
+            expect(world.dr.services["ai-platform-dr-api"]?.desired).to.equal(1);
+            expect(world.dr.targets["ai-platform-dr-api"]).to.deep.equal({ minCapacity: 1, maxCapacity: 1 });
+        });
+
+        it("isn't reached if the database of prod is no longer a replica", async () => {
+            const whole = await failedOver();
+            await whole.go("--back");
+            const world = await failedOver();
+            world.killAfter = whole.changes.indexOf("table run/current and role");
+            await world.go("--back");
+            world.killAfter = Infinity;
+            delete world.prod.databases["ai-platform-prod"]!.source;
+            const { code, stderr } = await world.go("--back", "--resume");
+            expect(code).to.equal(1);
+            expect(stderr).to.contain("database ai-platform-prod isn't a replica of ai-platform-dr");
+            expect(world.role?.active).to.equal("dr");
+        });
+    });
+
+    it("waits for a slow first backup, and gives up on an instance that doesn't recover", async () => {
+        const slow = await failedOver();
+        slow.rds.alignment = 3600;
+        expect((await slow.go("--back")).code).to.equal(0);
+        const world = await failedOver();
+        world.fault = (change) => {
+            if (change.endsWith("align ai-platform-prod-next")) world.prod.databases["ai-platform-prod-next"]!.status = "storage-full";
+        };
+        const { code, stderr } = await world.go("--back");
+        expect(code).to.equal(1);
+        expect(stderr).to.contain("the instance is storage-full");
+        expect(world.role?.active).to.equal("dr");
+    });
+
+    describe("--abandon", () => {
+        it("ends a failback that can't continue, and a failover makes dr active again", async () => {
+            const world = await failedOver();
+            world.lag = () => (world.role?.active === "primary" ? -1 : 0);
+            expect((await world.go("--back")).stderr).to.contain("the replication has stopped. Nothing was promoted");
+            expect((await world.go()).code).to.equal(3);
+            const { code, stdout } = await world.go("--back", "--abandon");
+            expect(code).to.equal(0);
+            expect(stdout).to.contain("is abandoned. To make the recovery region active, run `node failover.cjs --table recovery");
+            const again = await world.go();
+            expect(again.code, again.stderr).to.equal(0);
+            const expected = await failedOver();
+            expect(settingsOf(world.dr)).to.deep.equal(settingsOf(expected.dr));
+            expect(settingsOf(world.prod)).to.deep.equal(settingsOf(expected.prod));
+            expect(world.role?.active).to.equal("dr");
+        });
+
+        it("refuses if there is no failback, and if it isn't confirmed", async () => {
+            const world = await failedOver();
+            expect((await world.go("--back", "--abandon")).stderr).to.contain("there is no failback to abandon");
+            expect((await world.go("--abandon")).code).to.equal(2);
+            world.killAfter = 10;
+            await world.go("--back");
+            world.killAfter = Infinity;
+            world.answer = "no";
+            expect((await world.run("--table", "recovery", "--region", WEST, "--back", "--abandon")).code).to.equal(3);
+            expect(world.items.has("run/current")).to.equal(true);
         });
     });
 

@@ -51,7 +51,7 @@ const COMMANDS = [
     ...["DeregisterScalableTarget", "RegisterScalableTarget", "PutScheduledAction", "DescribeScheduledActions"],
     ...["UpdateService", "StopTask", "UpdateSchedule", "UpdateEventSourceMapping", "EnableRule", "DisableRule", "UpdateStage"],
     ...["EnableAlarmActions", "DisableAlarmActions", "PutMetricData", "PromoteReadReplica", "DescribeDBInstances", "TransactWriteItems"],
-    ...["CreateDBInstanceReadReplica", "ModifyDBInstance", "DeleteDBInstance", "CopyObject"],
+    ...["CreateDBInstanceReadReplica", "ModifyDBInstance", "DeleteDBInstance", "RebootDBInstance", "CopyObject"],
 ];
 
 const SCALABLE = {
@@ -248,6 +248,7 @@ describe("the requests of npm run failover", () => {
             { Key: "Project", Value: "ai-platform" },
             { Key: "aws:cloudformation:stack-name", Value: "x" },
         ],
+        DatabaseInsightsMode: "advanced",
         BackupRetentionPeriod: 14,
         PreferredBackupWindow: "03:00-04:00",
         PreferredMaintenanceWindow: "sun:05:00-sun:06:00",
@@ -257,7 +258,7 @@ describe("the requests of npm run failover", () => {
             DBInstances: [id === "new" ? { BackupRetentionPeriod: 14, PreferredBackupWindow: "08:00-09:00" } : { ...LIKE, ...more }],
         }),
     });
-    const replica = { identifier: "new", source: "arn:aws:rds:us-east-1:1:db:source", like: "old" };
+    const replica = { identifier: "new", source: "arn:aws:rds:us-east-1:1:db:source", like: "old", allocatedStorage: 100 };
 
     it("replace an instance by an encrypted replica with the same settings, in the same network, and with the same tags", async () => {
         const { region, of } = stubbed(answers());
@@ -269,28 +270,36 @@ describe("the requests of npm run failover", () => {
             SourceDBInstanceIdentifier: replica.source,
             Port: 5432,
             DBSubnetGroupName: "subnets",
-            DBParameterGroupName: "parameters",
             PubliclyAccessible: false,
             VpcSecurityGroupIds: ["sg-1"],
             EnableIAMDatabaseAuthentication: true,
             EnableCloudwatchLogsExports: ["postgresql"],
             Tags: [{ Key: "Project", Value: "ai-platform" }],
         });
-        // RDS rejects them for small gp3 volumes.
-        expect(request).not.to.have.any.keys("Iops", "StorageThroughput");
+        // RDS rejects the first two for small gp3 volumes, and the others in this request.
+        expect(request).not.to.have.any.keys("Iops", "StorageThroughput", "DBParameterGroupName", "DatabaseInsightsMode");
     });
 
-    it("set provisioned IOPS only where RDS accepts them", async () => {
-        for (const more of [{ AllocatedStorage: 400 }, { StorageType: "io2" }]) {
-            const { region, of } = stubbed(answers(more));
-            await region.createReplica(replica);
-            expect(of("CreateDBInstanceReadReplica")[0]).to.include({ Iops: 3000, StorageThroughput: 125 });
-        }
+    it("set IOPS, throughput, and the limit of the storage only where RDS accepts them, for the size of the source", async () => {
+        const created = async (settings: object, allocatedStorage: number) => {
+            const { region, of } = stubbed(answers({ MaxAllocatedStorage: 500, ...settings }));
+            await region.createReplica({ ...replica, allocatedStorage });
+            const { Iops, StorageThroughput, MaxAllocatedStorage } = of("CreateDBInstanceReadReplica")[0] ?? {};
+            return [Iops, StorageThroughput, MaxAllocatedStorage];
+        };
+        expect(await created({}, 100)).to.deep.equal([undefined, undefined, 500]);
+        expect(await created({}, 400)).to.deep.equal([3000, 125, 500]);
+        expect(await created({ AllocatedStorage: 400 }, 100)).to.deep.equal([undefined, undefined, 500]);
+        expect(await created({ StorageType: "io2" }, 100)).to.deep.equal([3000, undefined, 500]);
+        expect(await created({}, 500)).to.deep.equal([3000, 125, undefined]);
     });
 
     it("give a replica the settings that only an existing instance can have", async () => {
         const { region, of } = stubbed(answers());
-        expect(await region.differences("new", "old")).to.deep.equal(["PreferredBackupWindow", "PreferredMaintenanceWindow"]);
+        expect(await region.differences("new", "old")).to.deep.equal([
+            ...["DBParameterGroupName", "PreferredBackupWindow", "PreferredMaintenanceWindow"],
+            ...["DatabaseInsightsMode", "PerformanceInsightsRetentionPeriod"],
+        ]);
         expect(await region.differences("old", "old")).to.deep.equal([]);
         await region.align("new", "old");
         await region.renameDatabase("new", "old");
@@ -298,34 +307,47 @@ describe("the requests of npm run failover", () => {
             {
                 DBInstanceIdentifier: "new",
                 ApplyImmediately: true,
+                DBParameterGroupName: "parameters",
                 BackupRetentionPeriod: 14,
                 PreferredBackupWindow: "03:00-04:00",
                 PreferredMaintenanceWindow: "sun:05:00-sun:06:00",
+                DatabaseInsightsMode: "advanced",
+                PerformanceInsightsRetentionPeriod: 465,
             },
             { DBInstanceIdentifier: "new", NewDBInstanceIdentifier: "old", ApplyImmediately: true },
         ]);
     });
 
-    it("delete an instance with a snapshot, after its protection", async () => {
-        const { region, sent, of } = stubbed(answers());
+    it("reboot a replica if its parameters require that", async () => {
+        const withStatus = (ParameterApplyStatus: string) =>
+            stubbed({ DescribeDBInstances: { DBInstances: [{ DBParameterGroups: [{ ParameterApplyStatus }] }] } });
+        expect(await withStatus("pending-reboot").region.hasParameters("new")).to.equal(false);
+        expect(await withStatus("in-sync").region.hasParameters("new")).to.equal(true);
+        const { region, of } = stubbed();
+        await region.reboot("new");
+        expect(of("RebootDBInstance")).to.deep.equal([{ DBInstanceIdentifier: "new" }]);
+    });
+
+    it("delete an instance with a snapshot, in the attempt after the end of its protection", async () => {
+        const { region, sent } = stubbed(answers());
         await region.deleteDatabase("old", "old-final");
-        expect(sent.map(({ command }) => command)).to.deep.equal(["DescribeDBInstances", "ModifyDBInstance", "DeleteDBInstance"]);
-        expect(of("DeleteDBInstance")).to.deep.equal([
-            { DBInstanceIdentifier: "old", FinalDBSnapshotIdentifier: "old-final", DeleteAutomatedBackups: false },
-        ]);
+        expect(sent.map(({ command }) => command)).to.deep.equal(["DescribeDBInstances", "ModifyDBInstance"]);
         const unprotected = stubbed(answers({ DeletionProtection: false }));
         await unprotected.region.deleteDatabase("old", "old-final");
         expect(unprotected.of("ModifyDBInstance")).to.be.empty;
+        expect(unprotected.of("DeleteDBInstance")).to.deep.equal([
+            { DBInstanceIdentifier: "old", FinalDBSnapshotIdentifier: "old-final", DeleteAutomatedBackups: false },
+        ]);
     });
 
-    it("list instances by the start of their names", async () => {
+    it("list instances from all pages", async () => {
         const { region } = stubbed({
             DescribeDBInstances: ({ Marker }) =>
                 Marker === undefined
                     ? { DBInstances: [{ DBInstanceIdentifier: "a-retired-1" }, { DBInstanceIdentifier: "b" }], Marker: "2" }
                     : { DBInstances: [{ DBInstanceIdentifier: "a-retired-2" }] },
         });
-        expect(await region.databases("a-retired-")).to.deep.equal(["a-retired-1", "a-retired-2"]);
+        expect(await region.databases()).to.deep.equal(["a-retired-1", "b", "a-retired-2"]);
     });
 
     it("list, compare, and copy objects", async () => {
@@ -333,10 +355,11 @@ describe("the requests of npm run failover", () => {
         const { region, of } = stubbed({
             ListObjectsV2: ({ ContinuationToken }) =>
                 ContinuationToken === undefined
-                    ? { Contents: [{ Key: "a", Size: 1, LastModified: at }], IsTruncated: true, NextContinuationToken: "2" }
+                    ? { Contents: [{ Key: "a+%2B%C3%BC", Size: 1, LastModified: at }], IsTruncated: true, NextContinuationToken: "2" }
                     : { Contents: [{ Key: "b", Size: 2, LastModified: at }] },
             HeadObject: ({ Key }) => ({
                 ContentLength: 7,
+                ETag: '"etag"',
                 ChecksumCRC64NVME: "sum",
                 ChecksumType: Key === "parts" ? "COMPOSITE" : "FULL_OBJECT",
                 ReplicationStatus: "PENDING",
@@ -345,13 +368,22 @@ describe("the requests of npm run failover", () => {
         const listed = [];
         for await (const object of region.objects("bucket")) listed.push(object);
         expect(listed).to.deep.equal([
-            { key: "a", size: 1, modifiedAt: at.getTime() },
+            { key: "a +ü", size: 1, modifiedAt: at.getTime() },
             { key: "b", size: 2, modifiedAt: at.getTime() },
         ]);
-        expect(await region.object("bucket", "a")).to.deep.equal({ size: 7, checksums: { ChecksumCRC64NVME: "sum" }, isPending: true });
+        expect(await region.object("bucket", "a")).to.deep.equal({
+            size: 7,
+            etag: '"etag"',
+            checksums: { ChecksumCRC64NVME: "sum" },
+            isPending: true,
+        });
         expect((await region.object("bucket", "parts"))?.checksums).to.deep.equal({});
-        await region.copyObject("from", "to", { key: "folder/ü +.json", size: 1, modifiedAt: 0 });
-        expect(of("CopyObject")).to.deep.equal([{ Bucket: "to", Key: "folder/ü +.json", CopySource: "from/folder/%C3%BC%20%2B.json" }]);
+        expect(await region.copyObject("from", "to", { key: "folder/ü +.json", etag: "e" })).to.equal(true);
+        expect(of("CopyObject")).to.deep.equal([
+            { Bucket: "to", Key: "folder/ü +.json", CopySource: "from/folder/%C3%BC%20%2B.json", CopySourceIfMatch: "e" },
+        ]);
+        const changed = stubbed({ CopyObject: "PreconditionFailed" });
+        expect(await changed.region.copyObject("from", "to", { key: "a", etag: "e" })).to.equal(false);
         const missing = stubbed({ HeadObject: "NotFound" });
         expect(await missing.region.object("bucket", "a")).to.equal(undefined);
     });

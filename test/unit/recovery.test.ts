@@ -118,7 +118,7 @@ describe("the recovery table", () => {
         expect(found.consumers).to.have.length(1);
         expect(found.rules).to.have.length(1);
         // By the name that prod's database has, too: a failback replicates one to the other.
-        expect(found.databases).to.deep.equal([{ name: "database", identifier: "ai-platform-dr" }]);
+        expect(found.databases).to.deep.equal([{ name: "database", identifier: "ai-platform-dr", proxy: false, users: false }]);
         expect(found.buckets).to.be.empty;
         expect(found.switch).to.include({ stageName: "dr", variable: "failoverActive" });
         expect(found.checks).to.deep.equal({
@@ -130,7 +130,7 @@ describe("the recovery table", () => {
     it("has the buckets that S3 replicates, with their copies, and only those of systems that are on", async () => {
         const recording = await planned("prod");
         const { buckets, databases } = await descriptionOf("prod");
-        expect(databases).to.deep.equal([{ name: "database", identifier: "ai-platform-prod" }]);
+        expect(databases).to.deep.equal([{ name: "database", identifier: "ai-platform-prod", proxy: false, users: false }]);
         const replicated = recording.all(aws.s3.BucketReplicationConfig).map(({ inputs }) => inputs.bucket);
         expect(buckets.map(({ primary }) => primary)).to.have.members(replicated);
         const existing = recording.all(aws.s3.Bucket).map(({ inputs }) => inputs.bucket);
@@ -178,7 +178,13 @@ describe("the recorded active stack", () => {
         expect(await isActive("dr", "dr", PROMOTED)).to.be.true;
         expect(await isActive("dr", "prod")).to.be.false;
         expect(await isActive("primary", "dr")).to.be.false;
-        expect(await isActive("primary", "prod")).to.be.true;
+        expect(await isActive("primary", "prod", PROMOTED)).to.be.true;
+    });
+
+    it("doesn't make prod active while a failback hasn't promoted its database, before anything is registered", async () => {
+        const update = () => planWithResults(recorded("primary"), "prod");
+        expect(await failureOf(update())).to.contain("The database ai-platform-prod is still a replica: complete the failback first");
+        expect(await registeredBefore(update())).to.deep.equal([]);
     });
 
     it("is looked up in the recovery region only", async () => {
@@ -187,7 +193,7 @@ describe("the recorded active stack", () => {
             asked.push(inputs);
             return recorded("primary")[ITEM];
         };
-        await planWith({ [ITEM]: answer }, "prod");
+        await planWith({ [ITEM]: answer, [INSTANCE]: () => ({ replicateSourceDb: "" }) }, "prod");
         expect(asked).to.have.length(1);
         expect(asked[0]).to.include({ tableName: "ai-platform-prod-recovery", region: "us-west-2" });
     });

@@ -58,15 +58,10 @@ export const adoptCommand = (overrides: Partial<Services> = {}): Command => ({
             if ((await run(exportOf(stack))) !== text)
                 throw new Error(`the state of ${stack} has changed: repeat the command when no update is running`);
             await run(importOf(stack), adoptedState(text, replaced));
-            notify(
-                await run(
-                    refreshOf(
-                        stack,
-                        replaced.map(({ urn }) => urn),
-                    ),
-                ),
-            );
         }
+        const existing = instances.filter(({ found: id }) => id !== undefined).map(({ urn }) => urn);
+        // Also if the state is right: a previous attempt may have ended before the refresh.
+        if (yes && existing.length > 0) notify(await run(refreshOf(stack, existing)));
         const report: Report = { stack, adopted, instances };
         const isComplete = instances.every(({ found: id }) => id !== undefined) && (adopted || replaced.length === 0);
         return { text: json ? JSON.stringify(report, null, 4) : render(report), code: isComplete ? 0 : 1 };

@@ -14,6 +14,7 @@ export interface FailoverArguments {
     resume: boolean;
     status: boolean;
     cleanup: boolean;
+    abandon: boolean;
     yes: boolean;
     json: boolean;
     profile?: string;
@@ -24,6 +25,7 @@ export const USAGE = `usage: npm run failover -- [STACK] [--planned] [--drill] [
        npm run failback -- [STACK] [--drill] [--dry-run] [--resume] [--yes] [--json] [--profile P]
        npm run failover -- [STACK] --status [--json]
        npm run failback -- [STACK] --cleanup [--dry-run] [--yes] [--json]
+       npm run failback -- [STACK] --abandon [--yes] [--json]
        node failover.cjs [--back] --table NAME --region REGION [the same options]
 
 failover makes the recovery region active and the primary region passive. It uses only APIs of the recovery region, and those of the primary
@@ -39,6 +41,7 @@ complete.
       --dry-run       make all checks and print the actions, but change nothing
       --resume        continue a run, even if it was killed less than a minute ago; fail if there is none
       --cleanup       delete the database instances that a failback replaced, each with a final snapshot
+      --abandon       end a failback that can't continue, so that a failover can start
       --status        print which region is active, and the current or last run
   -y, --yes           don't ask for confirmation
   -j, --json          print the result as JSON
@@ -60,7 +63,17 @@ function parsed(argv: string[]): FailoverArguments {
         args: argv,
         allowPositionals: true,
         options: {
-            ...{ back: flag, planned: flag, unplanned: flag, drill: flag, "dry-run": flag, resume: flag, status: flag, cleanup: flag },
+            ...{
+                back: flag,
+                planned: flag,
+                unplanned: flag,
+                drill: flag,
+                "dry-run": flag,
+                resume: flag,
+                status: flag,
+                cleanup: flag,
+                abandon: flag,
+            },
             yes: { ...flag, short: "y" },
             json: { ...flag, short: "j" },
             help: { ...flag, short: "h" },
@@ -77,6 +90,7 @@ function parsed(argv: string[]): FailoverArguments {
         resume,
         status,
         cleanup,
+        abandon,
         yes,
         json,
         help,
@@ -95,6 +109,8 @@ function parsed(argv: string[]): FailoverArguments {
     if (cleanup && (planned || unplanned || drill || resume || status))
         throw new Error("--cleanup accepts only --dry-run, --yes, and --json");
     if (status && (planned || unplanned || drill || dryRun || resume)) throw new Error("--status changes nothing: omit the other options");
+    if (abandon && (planned || unplanned || drill || resume || status || cleanup || dryRun || !back))
+        throw new Error("--abandon is for a failback, and accepts only --yes and --json");
     const direction = back ? "failback" : "failover";
     const place = table !== undefined && region !== undefined ? { table, region } : undefined;
     return {
@@ -108,6 +124,7 @@ function parsed(argv: string[]): FailoverArguments {
         resume,
         status,
         cleanup,
+        abandon,
         yes,
         json,
         help,

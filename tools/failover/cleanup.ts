@@ -2,7 +2,7 @@
 import { type Action, minutes, performAll, type Performer } from "./actions";
 import type { Place } from "./roles";
 import type { Found } from "./steps/preflight";
-import { retiredPrefix } from "./steps/standby";
+import { isRetired } from "./steps/standby";
 
 export interface Retired {
     place: Place;
@@ -16,10 +16,12 @@ export async function retiredIn({ failover: { to, from } }: Pick<Found, "failove
     const places = from ? [from, to] : [to];
     const found = places.flatMap((place) =>
         place.description.databases.map(async (database) =>
-            (await place.region.databases(retiredPrefix(database.identifier))).map((identifier) => ({
-                ...{ place, identifier },
-                snapshot: `${identifier}-final`,
-            })),
+            (await place.region.databases())
+                .filter((name) => isRetired(name, database.identifier))
+                .map((identifier) => ({
+                    ...{ place, identifier },
+                    snapshot: `${identifier}-final`,
+                })),
         ),
     );
     return (await Promise.all(found)).flat();

@@ -4,10 +4,10 @@ import { deleteRetired, describeDeletions, retiredIn } from "./cleanup";
 import { type FailoverArguments, parseFailoverArguments, USAGE } from "./arguments";
 import { Interrupted, lineOf, Refused } from "./errors";
 import { execute } from "./execute";
-import { CURRENT, type CurrentRun, currentRunOf, isDone, isoTime, type Journal, kindOf, newJournal } from "./journal";
+import { CURRENT, type CurrentRun, currentRunOf, type Direction, isDone, isoTime, type Journal, kindOf, newJournal } from "./journal";
 import { type Location, locationOf } from "./location";
 import { planOf, renderPlan } from "./plan";
-import type { Change, Clock, HttpStatus, Table } from "./ports";
+import type { Change, Clock, HttpStatus, Item, Table } from "./ports";
 import { refuseHeld, Run, type RunContext, waitForLease } from "./run";
 import { renderStatus, statusOf } from "./status";
 import type { RegionOf, Scene } from "./steps/context";
@@ -35,7 +35,7 @@ interface Session {
     state: { isInterrupted: boolean };
     startedAt: number;
     /** The command that continues this one. */
-    again: string;
+    again: (direction: Direction) => string;
 }
 
 interface Prepared {
@@ -54,10 +54,10 @@ export const failoverCommand = (services: Services): Command => ({
         const args = parseFailoverArguments(argv);
         if (args.help) return { text: USAGE, code: 0 };
         const location = args.place ?? placeOf(args.stack, directory);
-        const back = args.direction === "failback" ? " --back" : "";
-        const again = args.place
-            ? `node failover.cjs${back} --table ${location.table} --region ${location.region} --resume`
-            : `npm run ${args.direction} -- ${args.stack} --resume`;
+        const again = (direction: Direction) =>
+            args.place
+                ? `node failover.cjs${direction === "failback" ? " --back" : ""} --table ${location.table} --region ${location.region} --resume`
+                : `npm run ${direction} -- ${args.stack} --resume`;
         const { state, clock, end } = interruptible(services);
         const session = { args, services: { ...services, clock }, notify, state, startedAt, again };
         try {
@@ -101,6 +101,7 @@ async function runIn(session: Session, location: Location): Promise<Result> {
         const found = await find(table, location.region, services.region(args.profile));
         if (args.status) return await status(session, table, found);
         if (args.cleanup) return await cleanup(session, found);
+        if (args.abandon) return await abandon(session, table, found);
         prepared = await prepare(session, table, found);
     } catch (error) {
         // Before the first change, any error is a reason not to start.
@@ -126,7 +127,34 @@ async function runIn(session: Session, location: Location): Promise<Result> {
 
 async function status({ args, services, again }: Session, table: Table, found: Found): Promise<Result> {
     const result = await statusOf(table, found, services.clock.now());
-    return { text: args.json ? JSON.stringify(result, null, 4) : renderStatus(result, found, again), code: 0 };
+    return {
+        text: args.json ? JSON.stringify(result, null, 4) : renderStatus(result, found, again(result.run?.direction ?? "failover")),
+        code: 0,
+    };
+}
+
+/** Ends a failback that can't continue. A failover can start then. */
+async function abandon(session: Session, table: Table, found: Found): Promise<Result> {
+    const { args, services } = session;
+    const { current, failover } = found;
+    if (current?.journal.direction !== "failback") throw new Refused("there is no failback to abandon. Nothing was changed");
+    const held = await waitForLease(contextOf(session, table, found), current);
+    if (!held) throw new Refused("the failback has ended in the meantime. Nothing was changed");
+    const { journal } = held;
+    const loss = journal.switchedAt === undefined ? "" : `What was written since ${journal.switchedAt} isn't in the recovery region. `;
+    await confirm({ args, services }, failover.to.description.environment, loss);
+    const warnings = [...journal.warnings, "it was abandoned"];
+    const ended: Item = { id: journal.id, journal: JSON.stringify({ ...journal, warnings }) };
+    if (!(await table.write([{ delete: CURRENT, expected: held.version }, { put: ended }])))
+        throw new Refused("the failback was continued in the meantime. Nothing was changed");
+    const next = session.again("failover").replace(" --resume", "");
+    const result = { abandoned: journal.id, next };
+    return {
+        text: args.json
+            ? JSON.stringify(result, null, 4)
+            : `${journal.id} is abandoned. To make the recovery region active, run \`${next}\``,
+        code: 0,
+    };
 }
 
 async function cleanup({ args, services, notify, state }: Session, found: Found): Promise<Result> {
@@ -156,7 +184,7 @@ async function cleanup({ args, services, notify, state }: Session, found: Found)
 
 /** Reads the table, and decides whether to start a run or continue one. */
 async function prepare(session: Session, table: Table, found: Found): Promise<Prepared> {
-    const { args, services, notify, startedAt } = session;
+    const { args, services, notify, startedAt, again } = session;
     const { clock, httpStatus } = services;
     const { direction, planned, drill } = args;
     if (direction === "failback" && !found.failback) throw new Refused("item stack/primary is missing: update the primary stack first");
@@ -164,7 +192,7 @@ async function prepare(session: Session, table: Table, found: Found): Promise<Pr
     let { current } = found;
     if (current && current.journal.direction !== direction)
         throw new Refused(
-            `${current.journal.id} is a ${kindOf(current.journal)} that isn't complete: continue it with \`npm run ${current.journal.direction} -- --resume\``,
+            `${current.journal.id} is a ${kindOf(current.journal)} that isn't complete: continue it with \`${again(current.journal.direction)}\``,
         );
     if (args.resume && current) current = await waitForLease(contextOf(session, table, found), current);
     else if (!args.dryRun) refuseHeld(current, clock.now());
@@ -223,7 +251,8 @@ const contextOf = ({ services, state }: Session, table: Table, { caller }: Found
 });
 
 async function start(session: Session, prepared: Prepared): Promise<Result> {
-    const { args, services, notify, again } = session;
+    const { args, services, notify } = session;
+    const again = session.again(args.direction);
     const { scene, found, journal, inspection } = prepared;
     const runContext = contextOf(session, scene.table, found);
     // Another run may have started before the user confirmed. Its journal must not be overwritten.

@@ -19,7 +19,7 @@ export class Interrupted extends ExitError {
 }
 
 const TRANSIENT =
-    /Throttl|TooManyRequests|LimitExceeded|RequestLimit|ResourceInUse|ConcurrentUpdate|ConflictException|ResourceConflict|InvalidDBInstanceState|ServiceUnavailable|InternalFailure|ServerException/;
+    /DBInstanceAlreadyExists|DBInstanceNotFound|Throttl|TooManyRequests|LimitExceeded|RequestLimit|ResourceInUse|ConcurrentUpdate|ConflictException|ResourceConflict|InvalidDBInstanceState|ServiceUnavailable|InternalFailure|ServerException/;
 
 /** Whether the same request can succeed soon. */
 export const isTransient = (error: unknown): boolean =>

@@ -21,9 +21,9 @@ export async function execute(context: Context): Promise<void> {
     if (journal.fence.status !== "done") await inStep(context, "fence", fence);
     // The new region is ready when all of these are done. The promotion or the start of many tasks takes longest.
     const beside = await Promise.allSettled([
-        inStep(context, "objects", copyObjects),
         inStep(context, "capacity", capacity),
-        inStep(context, "databases", databases),
+        // The promotion can't be undone, so everything that can fail comes before it.
+        inStep(context, "objects", copyObjects).then(() => inStep(context, "databases", databases)),
     ]);
     for (const result of beside) if (result.status === "rejected") throw result.reason;
     await inStep(context, "verify", verify);

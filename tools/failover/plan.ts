@@ -7,7 +7,7 @@ import { databaseStages } from "./steps/databases";
 import { fenceStages } from "./steps/fence";
 import { objectStages } from "./steps/objects";
 import { standbyStages } from "./steps/standby";
-import { afterStages, switchStages } from "./steps/switch";
+import { afterStages, standbyTasks, switchStages } from "./steps/switch";
 import { verifyStages } from "./steps/verify";
 
 export interface PlannedStep {
@@ -30,8 +30,8 @@ export async function planOf(scene: Scene, journal: Journal, check: boolean): Pr
         capacity: capacityStages(scene, counts),
         databases: databaseStages(scene),
         verify: verifyStages(scene, counts),
-        switch: [...switchStages(scene), ...afterStages(scene)],
-        rebuild: from ? standbyStages(from, to, journal) : [],
+        switch: [...switchStages(scene), ...afterStages(scene, journal)],
+        rebuild: from ? [...standbyStages(from, to, journal), ...standbyTasks(from)] : [],
     };
     const open = stepsOf(journal)
         .flatMap((step) => (stages[step] ? [[step, stages[step]] as const] : []))

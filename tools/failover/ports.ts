@@ -34,6 +34,8 @@ export interface DatabaseState {
     arn: string;
     /** Identifiers of its replicas, or ARNs of replicas in other regions. */
     replicas: string[];
+    /** In GiB. */
+    allocatedStorage: number;
     /** Days for which RDS keeps backups. Without backups, an instance can't have replicas. */
     backupRetentionPeriod: number;
 }
@@ -43,8 +45,17 @@ export interface NewReplica {
     identifier: string;
     /** ARN of the source. */
     source: string;
+    /** Storage of the source, in GiB. */
+    allocatedStorage: number;
     /** The instance to replace, from which the replica gets its class, network, parameters, keys, and tags. */
     like: string;
+}
+
+export interface Caller {
+    account: string;
+    arn: string;
+    /** Time of AWS, in milliseconds since 1970. Undefined if the response has none. */
+    time?: number;
 }
 
 export interface StoredObject {
@@ -58,6 +69,8 @@ export interface StoredObject {
 /** Properties by which two copies of an object are compared. */
 export interface ObjectState {
     size: number;
+    /** Changes with the content. */
+    etag: string;
     /** Checksums by algorithm. Missing for objects that were written before S3 stored checksums by default. */
     checksums: Record<string, string>;
     /** Whether S3 is still replicating it. */
@@ -101,7 +114,7 @@ export interface Metric {
 /** Requests to one region. All methods that change something can be repeated. */
 export interface Region {
     readonly name: string;
-    caller(): Promise<{ account: string; arn: string }>;
+    caller(): Promise<Caller>;
 
     /** Undefined if the service doesn't exist. */
     service(name: ServiceName): Promise<ServiceState | undefined>;
@@ -132,13 +145,16 @@ export interface Region {
 
     /** Undefined if the instance doesn't exist. */
     database(identifier: string): Promise<DatabaseState | undefined>;
-    /** Identifiers of all instances that start with a text. */
-    databases(prefix: string): Promise<string[]>;
+    /** Identifiers of all instances. */
+    databases(): Promise<string[]>;
     createReplica(replica: NewReplica): Promise<void>;
     /** Names of the settings that differ from those of another instance, among those that can't be set when a replica is created. */
     differences(identifier: string, like: string): Promise<string[]>;
     /** Applies these settings immediately. */
     align(identifier: string, like: string): Promise<void>;
+    /** Whether the parameters of its group apply, which can require a reboot. */
+    hasParameters(identifier: string): Promise<boolean>;
+    reboot(identifier: string): Promise<void>;
     renameDatabase(from: string, to: string): Promise<void>;
     /** Deletes an instance with a final snapshot, even if it's protected. */
     deleteDatabase(identifier: string, snapshot: string): Promise<void>;
@@ -152,8 +168,8 @@ export interface Region {
     objects(bucket: string): AsyncIterable<StoredObject>;
     /** Undefined if the object doesn't exist. */
     object(bucket: string, key: string): Promise<ObjectState | undefined>;
-    /** Copies an object from another bucket to the same key in a bucket of this region. */
-    copyObject(from: string, to: string, object: StoredObject): Promise<void>;
+    /** Copies a version of an object from another bucket to the same key in a bucket of this region. Returns false if the object has changed. */
+    copyObject(from: string, to: string, object: { key: string; etag: string }): Promise<boolean>;
 }
 
 export type Value = string | number | boolean | { [key: string]: Value };
@@ -181,6 +197,9 @@ export interface Table {
     /** Writes all changes, or none. Returns false if a condition isn't met. */
     write(changes: Change[]): Promise<boolean>;
 }
+
+/** How much the clock of this machine may differ from that of AWS in a planned run, in milliseconds. */
+export const MAX_SKEW = 10_000;
 
 export interface Clock {
     /** In milliseconds since 1970. */

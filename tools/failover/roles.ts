@@ -5,6 +5,9 @@ import type { Capacity, Region } from "./ports";
 
 export type Role = "active" | "passive";
 
+/** `stopped`: not even the tasks of the standby, which would write to a database that another one replaces. */
+export type Load = Role | "stopped";
+
 type Service = Description["services"][string];
 
 export interface Place {
@@ -16,8 +19,11 @@ export interface Place {
 export const countWithin = ({ minCapacity, maxCapacity }: Service, count = minCapacity): number =>
     Math.min(Math.max(count, minCapacity), maxCapacity);
 
-const limitsIn = (role: Role, { standbyCount }: Service, { minCapacity, maxCapacity }: Capacity): Capacity =>
-    role === "active" ? { minCapacity, maxCapacity } : { minCapacity: standbyCount, maxCapacity: standbyCount };
+function limitsIn(load: Load, { standbyCount }: Service, { minCapacity, maxCapacity }: Capacity): Capacity {
+    if (load === "active") return { minCapacity, maxCapacity };
+    const count = load === "stopped" ? 0 : standbyCount;
+    return { minCapacity: count, maxCapacity: count };
+}
 
 const rangeOf = ({ minCapacity, maxCapacity }: Capacity) =>
     minCapacity === maxCapacity ? `${minCapacity}` : `${minCapacity} to ${maxCapacity}`;
@@ -30,18 +36,18 @@ function sameRange(found: Capacity | undefined, wanted: Capacity): true | string
 }
 
 /** The autoscaling limits of all services, and those of their scheduled actions. */
-export function limits({ region, description }: Place, role: Role): Action[] {
+export function limits({ region, description }: Place, load: Load): Action[] {
     const { cluster, services } = description;
     return Object.values(services).flatMap((service) => {
         const name = { cluster, service: service.service };
-        const wanted = limitsIn(role, service, service);
+        const wanted = limitsIn(load, service, service);
         const target: Action = {
             text: `Set the limits of the service ${service.service} to ${rangeOf(wanted)} tasks`,
             check: async () => sameRange(await region.scalableTarget(name), wanted),
             act: () => region.setScalableTarget(name, wanted),
         };
         const schedules = Object.entries(service.schedules).map(([action, { schedule, timezone, ...capacity }]): Action => {
-            const range = limitsIn(role, service, capacity);
+            const range = limitsIn(load, service, capacity);
             return {
                 text: `Set the scheduled action ${action} of ${service.service} to ${rangeOf(range)} tasks`,
                 check: async () => sameRange((await region.scheduledActions(name))[action], range),
@@ -77,28 +83,41 @@ export function startServices({ region, description }: Place, counts: Record<str
     });
 }
 
-/** Stops the tasks of all services, except for those of the standby. */
-export function stopServices({ region, description }: Place, timeout: number): Action[] {
+/** Stops the tasks of all services, except for those of the standby unless all must stop. */
+export function stopServices({ region, description }: Place, load: "passive" | "stopped", timeout: number): Action[] {
     const { cluster, services } = description;
     return Object.values(services).map(({ service, standbyCount }) => {
         const name = { cluster, service };
+        const count = load === "stopped" ? 0 : standbyCount;
         return {
-            text: `Stop the service ${service}${standbyCount > 0 ? ` except for ${standbyCount} of its tasks` : ""}`,
+            text: `Stop the service ${service}${count > 0 ? ` except for ${count} of its tasks` : ""}`,
             timeout,
             check: async () => {
                 const state = await region.service(name);
                 if (state === undefined) return true;
-                if (state.desired !== standbyCount) return `${state.desired} tasks are desired`;
-                return state.running <= standbyCount || `${state.running} tasks still run`;
+                if (state.desired !== count) return `${state.desired} tasks are desired`;
+                return state.running <= count || `${state.running} tasks still run`;
             },
             act: async () => {
-                if ((await region.service(name))?.desired !== standbyCount) await region.setDesiredCount(name, standbyCount);
+                if ((await region.service(name))?.desired !== count) await region.setDesiredCount(name, count);
             },
         };
     });
 }
 
-/** Stops the tasks of jobs and one-off tasks. */
+/** Starts the tasks of the standby again, after all were stopped. */
+export const standbyServices = ({ region, description: { cluster, services } }: Place): Action[] =>
+    Object.values(services)
+        .filter(({ standbyCount }) => standbyCount > 0)
+        .map(({ service, standbyCount }) => ({
+            text: `Run ${standbyCount} ${standbyCount === 1 ? "task" : "tasks"} of the standby ${service}`,
+            check: async () => {
+                const desired = (await region.service({ cluster, service }))?.desired ?? standbyCount;
+                return desired === standbyCount || `${desired} tasks are desired`;
+            },
+            act: () => region.setDesiredCount({ cluster, service }, standbyCount),
+        }));
+
 export const stopOtherTasks = ({ region, description: { cluster } }: Place, timeout: number): Action => ({
     text: `Stop the tasks in the cluster ${cluster} that don't belong to a service`,
     timeout,

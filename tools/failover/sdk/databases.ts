@@ -40,6 +40,7 @@ export function databases({ cloudWatch, rds }: Clients): Methods {
                     status: found.DBInstanceStatus ?? "unknown",
                     ...(source ? { source } : {}),
                     arn: found.DBInstanceArn ?? "",
+                    allocatedStorage: found.AllocatedStorage ?? 0,
                     replicas: found.ReadReplicaDBInstanceIdentifiers ?? [],
                     backupRetentionPeriod: found.BackupRetentionPeriod ?? 0,
                 }

@@ -14,8 +14,19 @@ import { triggers } from "./triggers";
 export const sdkRegion = (name: string, clients: Clients): Region => ({
     name,
     async caller() {
-        const { Account = "", Arn = "" } = await clients.sts.send(new GetCallerIdentityCommand({}));
-        return { account: Account, arn: Arn };
+        const command = new GetCallerIdentityCommand({});
+        let time: number | undefined;
+        command.middlewareStack.add(
+            (next) => async (args) => {
+                const result = await next(args);
+                const { response } = result as { response?: { headers?: Record<string, string> } };
+                time = Date.parse(response?.headers?.date ?? "");
+                return result;
+            },
+            { step: "deserialize", priority: "high" },
+        );
+        const { Account = "", Arn = "" } = await clients.sts.send(command);
+        return { account: Account, arn: Arn, ...(time !== undefined && !Number.isNaN(time) ? { time } : {}) };
     },
     ...services(clients),
     ...triggers(clients),

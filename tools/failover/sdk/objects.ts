@@ -11,9 +11,10 @@ type Methods = Pick<Region, "objects" | "object" | "copyObject">;
 
 export const objects = (s3: S3Client): Methods => ({
     async *objects(Bucket) {
-        for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket }))
+        for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket, EncodingType: "url" }))
             for (const { Key = "", Size = 0, LastModified } of Contents)
-                yield { key: Key, size: Size, modifiedAt: LastModified?.getTime() ?? 0 };
+                // Some characters of keys aren't valid in XML.
+                yield { key: decodeURIComponent(Key.replaceAll("+", " ")), size: Size, modifiedAt: LastModified?.getTime() ?? 0 };
     },
 
     async object(Bucket, Key) {
@@ -21,6 +22,7 @@ export const objects = (s3: S3Client): Methods => ({
             const found = await s3.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: "ENABLED" }));
             return {
                 size: found.ContentLength ?? 0,
+                etag: found.ETag ?? "",
                 checksums: checksumsOf(found),
                 isPending: found.ReplicationStatus === "PENDING",
             };
@@ -30,10 +32,16 @@ export const objects = (s3: S3Client): Methods => ({
         }
     },
 
-    async copyObject(from, to, { key }) {
+    async copyObject(from, to, { key, etag }) {
         const CopySource = [from, ...key.split("/")].map(encodeURIComponent).join("/");
-        // The bucket's own encryption applies.
-        await s3.send(new CopyObjectCommand({ Bucket: to, Key: key, CopySource }));
+        try {
+            // The bucket's own encryption applies.
+            await s3.send(new CopyObjectCommand({ Bucket: to, Key: key, CopySource, CopySourceIfMatch: etag }));
+            return true;
+        } catch (error) {
+            if (error instanceof Error && error.name === "PreconditionFailed") return false;
+            throw error;
+        }
     },
 });
 

@@ -8,18 +8,32 @@ import {
     type ModifyDBInstanceMessage,
     paginateDescribeDBInstances,
     type RDSClient,
+    RebootDBInstanceCommand,
 } from "@aws-sdk/client-rds";
 import type { Region } from "../ports";
 import { instanceIn } from "./databases";
 
-type Methods = Pick<Region, "databases" | "createReplica" | "differences" | "align" | "renameDatabase" | "deleteDatabase">;
+type Methods = Pick<
+    Region,
+    "databases" | "createReplica" | "differences" | "align" | "hasParameters" | "reboot" | "renameDatabase" | "deleteDatabase"
+>;
 
 /** From this size in GiB, IOPS and throughput of gp3 volumes can be set (Amazon RDS User Guide, "Amazon RDS DB instance storage"). */
 const GP3_STRIPED = 400;
 
-/** Settings that can't be set when a replica is created. */
-const LATER = ["BackupRetentionPeriod", "PreferredBackupWindow", "PreferredMaintenanceWindow"] as const satisfies (keyof DBInstance &
-    keyof ModifyDBInstanceMessage)[];
+/**
+ * Settings that can't be set when a replica is created: RDS rejects a parameter group for PostgreSQL, and doesn't support the mode of Database
+ * Insights in that request (Amazon RDS API Reference, CreateDBInstanceReadReplica).
+ */
+const laterSettings = (instance: DBInstance): Partial<ModifyDBInstanceMessage> => ({
+    DBParameterGroupName: instance.DBParameterGroups?.[0]?.DBParameterGroupName,
+    BackupRetentionPeriod: instance.BackupRetentionPeriod,
+    PreferredBackupWindow: instance.PreferredBackupWindow,
+    PreferredMaintenanceWindow: instance.PreferredMaintenanceWindow,
+    DatabaseInsightsMode: instance.DatabaseInsightsMode,
+    // The advanced mode requires both.
+    PerformanceInsightsRetentionPeriod: instance.PerformanceInsightsRetentionPeriod,
+});
 
 export function replicas(rds: RDSClient): Methods {
     const required = async (identifier: string): Promise<DBInstance> => {
@@ -28,15 +42,15 @@ export function replicas(rds: RDSClient): Methods {
         return found;
     };
     return {
-        async databases(prefix) {
+        async databases() {
             const found: string[] = [];
             for await (const { DBInstances = [] } of paginateDescribeDBInstances({ client: rds }, {}))
                 found.push(...DBInstances.map(({ DBInstanceIdentifier = "" }) => DBInstanceIdentifier));
-            return found.filter((identifier) => identifier.startsWith(prefix));
+            return found;
         },
 
-        async createReplica({ identifier, source, like }) {
-            const settings = settingsOf(await required(like));
+        async createReplica({ identifier, source, allocatedStorage, like }) {
+            const settings = settingsOf(await required(like), allocatedStorage);
             // The SDK signs the URL that the copy of an encrypted instance from another region requires.
             await rds.send(
                 new CreateDBInstanceReadReplicaCommand({
@@ -49,13 +63,22 @@ export function replicas(rds: RDSClient): Methods {
 
         async differences(identifier, like) {
             const [own, other] = await Promise.all([required(identifier), required(like)]);
-            return LATER.filter((name) => own[name] !== other[name]);
+            const settings = new Map(Object.entries(laterSettings(own)));
+            return Object.entries(laterSettings(other)).flatMap(([name, value]) => (settings.get(name) === value ? [] : [name]));
         },
 
         async align(identifier, like) {
-            const other = await required(like);
-            const settings = Object.fromEntries(LATER.map((name) => [name, other[name]]));
+            const settings = laterSettings(await required(like));
             await rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: identifier, ApplyImmediately: true, ...settings }));
+        },
+
+        async hasParameters(identifier) {
+            const [group] = (await required(identifier)).DBParameterGroups ?? [];
+            return group?.ParameterApplyStatus !== "pending-reboot";
+        },
+
+        async reboot(identifier) {
+            await rds.send(new RebootDBInstanceCommand({ DBInstanceIdentifier: identifier }));
         },
 
         async renameDatabase(from, to) {
@@ -65,10 +88,13 @@ export function replicas(rds: RDSClient): Methods {
         },
 
         async deleteDatabase(identifier, snapshot) {
-            if ((await required(identifier)).DeletionProtection)
+            // It's lifted after the response, so the deletion comes with the next attempt.
+            if ((await required(identifier)).DeletionProtection) {
                 await rds.send(
                     new ModifyDBInstanceCommand({ DBInstanceIdentifier: identifier, DeletionProtection: false, ApplyImmediately: true }),
                 );
+                return;
+            }
             await rds.send(
                 new DeleteDBInstanceCommand({
                     DBInstanceIdentifier: identifier,
@@ -81,29 +107,30 @@ export function replicas(rds: RDSClient): Methods {
 }
 
 /** The settings of a replica that replaces an instance. They're the same, so that the stack that manages the instance finds no difference. */
-function settingsOf(like: DBInstance): Partial<CreateDBInstanceReadReplicaMessage> {
-    const { StorageType = "", AllocatedStorage = 0 } = like;
-    const isProvisioned = StorageType.startsWith("io") || (StorageType === "gp3" && AllocatedStorage >= GP3_STRIPED);
+function settingsOf(like: DBInstance, allocatedStorage: number): Partial<CreateDBInstanceReadReplicaMessage> {
+    const { StorageType = "", MaxAllocatedStorage = 0 } = like;
+    // The replica has the size of its source, which can have grown.
+    const isStriped = StorageType === "gp3" && allocatedStorage >= GP3_STRIPED;
     return {
         DBInstanceClass: like.DBInstanceClass,
         MultiAZ: like.MultiAZ,
         Port: like.Endpoint?.Port,
         DBSubnetGroupName: like.DBSubnetGroup?.DBSubnetGroupName,
         VpcSecurityGroupIds: like.VpcSecurityGroups?.map(({ VpcSecurityGroupId = "" }) => VpcSecurityGroupId),
-        DBParameterGroupName: like.DBParameterGroups?.[0]?.DBParameterGroupName,
         PubliclyAccessible: false,
         NetworkType: like.NetworkType,
         KmsKeyId: like.KmsKeyId,
         StorageType: like.StorageType,
-        ...(isProvisioned ? { Iops: like.Iops, StorageThroughput: like.StorageThroughput } : {}),
-        MaxAllocatedStorage: like.MaxAllocatedStorage,
+        ...(StorageType.startsWith("io") || isStriped ? { Iops: like.Iops } : {}),
+        ...(isStriped ? { StorageThroughput: like.StorageThroughput } : {}),
+        // RDS rejects a limit that isn't above the size.
+        ...(MaxAllocatedStorage > allocatedStorage ? { MaxAllocatedStorage } : {}),
         DedicatedLogVolume: like.DedicatedLogVolume,
         AutoMinorVersionUpgrade: like.AutoMinorVersionUpgrade,
         EnableIAMDatabaseAuthentication: like.IAMDatabaseAuthenticationEnabled,
         EnableCloudwatchLogsExports: like.EnabledCloudwatchLogsExports,
         MonitoringInterval: like.MonitoringInterval,
         MonitoringRoleArn: like.MonitoringRoleArn,
-        DatabaseInsightsMode: like.DatabaseInsightsMode,
         EnablePerformanceInsights: like.PerformanceInsightsEnabled,
         PerformanceInsightsKMSKeyId: like.PerformanceInsightsKMSKeyId,
         PerformanceInsightsRetentionPeriod: like.PerformanceInsightsRetentionPeriod,

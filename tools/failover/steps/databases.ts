@@ -1,7 +1,8 @@
 /** Promotes the replicas in the new region. */
 import { type Action, minutes, performAll, type Stages } from "../actions";
 import { isoTime, type Journal, type ReplicaEntry } from "../journal";
-import type { Lag } from "../ports";
+import { isReady } from "../instances";
+import { type Lag, MAX_SKEW } from "../ports";
 import type { Place } from "../roles";
 import type { Context, Scene } from "./context";
 
@@ -17,11 +18,11 @@ const promotion = ({ region }: Place, identifier: string): Action => ({
         const state = await region.database(identifier);
         if (state === undefined) throw new Error("the instance doesn't exist");
         if (state.source !== undefined) return `${state.status}, still a replica`;
-        return state.status === "available" || state.status;
+        return isReady(state) || state.status;
     },
     act: async () => {
         const state = await region.database(identifier);
-        if (state?.source !== undefined && state.status === "available") await region.promote(identifier);
+        if (state?.source !== undefined && isReady(state)) await region.promote(identifier);
     },
 });
 
@@ -46,8 +47,10 @@ function catchUp({ run, to: { region } }: Context, identifier: string): Action {
         text: `Wait until ${identifier} has all transactions`,
         timeout: minutes(20),
         check: async () => {
-            if ((await region.database(identifier))?.source === undefined) return true;
-            const fencedAt = Date.parse(run.journal.fence.doneAt ?? "");
+            // A previous process has promoted it.
+            if (run.journal.caughtUp) return true;
+            if ((await region.database(identifier))?.source === undefined) throw new Error("it isn't a replica. Nothing was promoted");
+            const fencedAt = Date.parse(run.journal.fence.doneAt ?? "") + MAX_SKEW;
             const lag = await region.replicaLag(identifier);
             if (lag === undefined) return "the metric ReplicaLag has no data";
             if (lag.seconds < 0) throw new Error("the replication has stopped. Nothing was promoted");
@@ -89,7 +92,8 @@ export const writable = ({ region, description }: Place): Action[] =>
         text: `Check that the database ${identifier} accepts writes`,
         check: async () => {
             const state = await region.database(identifier);
-            return (state?.status === "available" && state.source === undefined) || (state?.status ?? "it doesn't exist");
+            if (!state) return "it doesn't exist";
+            return (isReady(state) && state.source === undefined) || state.status;
         },
         act: () => Promise.resolve(),
     }));

@@ -6,6 +6,7 @@ import { isoTime, type Journal } from "../journal";
 import { isUnreachable } from "../ports";
 import { alarms, failoverSwitch, limits, type Place, stopOtherTasks, stopServices, triggers } from "../roles";
 import { type Context, type Scene, titleOf } from "./context";
+import { requireReplicas } from "./standby";
 
 /** How long an unplanned failover waits for the tasks of a region that responds. A planned one waits longer. */
 const PATIENCE = 60_000;
@@ -13,10 +14,12 @@ const PATIENCE = 60_000;
 export function fenceStages({ from }: Pick<Scene, "from">, planned: boolean): Stages {
     if (!from) return [];
     const timeout = planned ? minutes(15) : PATIENCE;
+    // A planned run loses no write, so nothing may write after the fence.
+    const load = planned ? "stopped" : "passive";
     return [
         // Nothing starts new tasks while the running ones stop.
-        [...failoverSwitch(from, "passive"), ...triggers(from, "passive"), ...limits(from, "passive")],
-        [...stopServices(from, timeout), stopOtherTasks(from, timeout)],
+        [...failoverSwitch(from, "passive"), ...triggers(from, "passive"), ...limits(from, load)],
+        [...stopServices(from, load, timeout), stopOtherTasks(from, timeout)],
         alarms(from, "passive"),
     ];
 }
@@ -28,7 +31,8 @@ export function fenceStages({ from }: Pick<Scene, "from">, planned: boolean): St
  */
 export async function fence(context: Context): Promise<void> {
     const { run, to, from, notify, clock, table } = context;
-    const { id, planned } = run.journal;
+    const { id, planned, direction } = run.journal;
+    if (direction === "failback" && from) await requireReplicas(to, from);
     // From now on, updates of the old region's stack start nothing.
     if ((await table.get("role"))?.run !== id)
         await run.save(() => undefined, [{ put: { id: "role", active: to.description.role, since: isoTime(clock.now()), run: id } }]);

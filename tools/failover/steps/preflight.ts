@@ -3,7 +3,7 @@ import { isObject } from "../../../components/internal/unknown";
 import { type Description, descriptionSchema } from "../../../stacks/recovery/description";
 import { lineOf, Refused } from "../errors";
 import { CURRENT, type CurrentRun, currentRunOf, type Direction, isoTime } from "../journal";
-import { type Item, isUnreachable, type Region, type Table } from "../ports";
+import { type Item, isUnreachable, MAX_SKEW, type Region, type Table } from "../ports";
 import { countWithin, type Place } from "../roles";
 import { type RegionOf, type Scene, titleOf } from "./context";
 import { standbyProblems } from "./standby";
@@ -30,6 +30,8 @@ export interface Found {
     current?: CurrentRun;
     /** ARN of the caller. */
     caller: string;
+    /** Time of AWS at the request, in milliseconds since 1970. */
+    time?: number;
 }
 
 export const placesOf = ({ failover, failback }: Found, direction: Direction = "failover"): Places =>
@@ -59,7 +61,7 @@ export async function find(table: Table, region: string, regionOf: RegionOf): Pr
     if (description.region !== region)
         throw new Refused(`table ${table.name} describes a dr stack in ${description.region}, but the region is ${region}`);
     const recovery = regionOf(region, { patient: true });
-    const { account, arn } = await recovery.caller();
+    const { account, arn, time } = await recovery.caller();
     if (account !== description.account)
         throw new Refused(`the credentials belong to account ${account}, but ${description.environment} is in ${description.account}`);
     const old = descriptionOf(table, "primary", primary);
@@ -71,6 +73,7 @@ export async function find(table: Table, region: string, regionOf: RegionOf): Pr
         role: roleOf(role),
         current: currentRunOf(run),
         caller: arn,
+        time,
     };
 }
 
@@ -105,7 +108,8 @@ interface Options {
 }
 
 /** Checks the stacks before the start of a run. */
-export async function inspect(scene: Scene, { role }: Pick<Found, "role">, { direction, planned }: Options): Promise<Inspection> {
+export async function inspect(scene: Scene, { role, time }: Pick<Found, "role" | "time">, options: Options): Promise<Inspection> {
+    const { direction, planned } = options;
     const { to, from } = scene;
     const isFailback = direction === "failback";
     const problems: string[] = [];
@@ -114,6 +118,10 @@ export async function inspect(scene: Scene, { role }: Pick<Found, "role">, { dir
         problems.push(
             `${titleOf(to.description)} is already active, since ${role.since ?? "an unknown time"} (${role.run ?? "an unknown run"})`,
         );
+    const skew = time === undefined ? 0 : Math.abs(scene.clock.now() - time);
+    // The end of the fence is compared with times of CloudWatch.
+    if (planned && skew > MAX_SKEW)
+        problems.push(`the clock of this computer differs from that of AWS by ${Math.round(skew / 1000)} seconds: correct it`);
     const silence = isFailback ? await silenceOf(to) : undefined;
     if (silence !== undefined) return { counts: {}, countsFrom: "", problems: [silence], warnings };
     if (!from) (planned ? problems : warnings).push("item stack/primary is missing, so the primary region can't be made passive");

@@ -4,7 +4,9 @@ import type { Journal } from "../journal";
 import type { DatabaseState, Region } from "../ports";
 import type { Place } from "../roles";
 import type { Context } from "./context";
+import { isReady } from "../instances";
 import { copyObjects } from "./objects";
+import { standbyTasks } from "./switch";
 
 /** RDS allows 63 characters in an identifier. */
 const MAX_LENGTH = 63;
@@ -21,8 +23,9 @@ const nextOf = (identifier: string): string => shortened(identifier, NEXT);
 const retiredOf = (identifier: string, { startedAt }: Pick<Journal, "startedAt">): string =>
     shortened(identifier, `${RETIRED}${startedAt.replace(/[-:]|\.\d+/g, "").toLowerCase()}`);
 
-/** What the names of all replaced instances start with. */
-export const retiredPrefix = (identifier: string): string => shortened(identifier, `${RETIRED}00000000t000000z`).replace(/0{8}t0{6}z$/, "");
+/** Whether an instance was replaced by another one. */
+export const isRetired = (name: string, identifier: string): boolean =>
+    name.startsWith(shortened(identifier, `${RETIRED}20261201t013000z`).slice(0, -16)) && /-retired-\d{8}t\d{6}z$/.test(name);
 
 export interface Pair {
     /** The instance to replace. */
@@ -43,76 +46,92 @@ const pairsOf = (target: Place, source: Place): Pair[] =>
  * same, so neither secrets nor configuration change.
  */
 export function standbyStages(target: Place, source: Place, journal: Pick<Journal, "startedAt">): Stages {
-    const { region } = target;
-    const all = pairsOf(target, source).map((pair) => {
-        const next = nextOf(pair.identifier);
-        const retired = retiredOf(pair.identifier, journal);
-        const arn = async () => (await existing(source.region, pair.source)).arn;
-        const isReplaced = async () => replicates(await region.database(pair.identifier), await arn());
-        return [
-            creation({ region, pair, next, arn, isReplaced }),
-            {
-                text: `Give ${next} the backup settings of ${pair.identifier}`,
-                timeout: minutes(30),
-                check: async () => {
-                    if (await isReplaced()) return true;
-                    const like = (await region.database(pair.identifier)) ? pair.identifier : retired;
-                    const differences = await region.differences(next, like);
-                    return differences.length === 0 || `${differences.join(", ")} differ`;
-                },
-                act: async () => region.align(next, (await region.database(pair.identifier)) ? pair.identifier : retired),
-            },
-            {
-                text: `Rename ${pair.identifier} to ${retired}`,
-                timeout: minutes(30),
-                check: async () => {
-                    const state = await region.database(pair.identifier);
-                    if (replicates(state, await arn())) return true;
-                    if (state !== undefined) return state.status;
-                    const { status } = await existing(region, retired);
-                    return status === "available" || status;
-                },
-                act: () => rename(region, pair.identifier, retired),
-            },
-            {
-                text: `Rename ${next} to ${pair.identifier}`,
-                timeout: minutes(30),
-                check: async () => {
-                    const state = await region.database(pair.identifier);
-                    return (replicates(state, await arn()) && state?.status === "available") || (state?.status ?? "not renamed yet");
-                },
-                act: () => rename(region, next, pair.identifier),
-            },
-        ] satisfies Action[];
-    });
+    const all = pairsOf(target, source).map((pair) => replacement(target.region, source.region, pair, retiredOf(pair.identifier, journal)));
     // The stages of all databases run at the same time.
-    return [0, 1, 2, 3].map((stage) => all.flatMap((actions) => actions[stage] ?? []));
+    return [0, 1, 2, 3, 4].map((stage) => all.flatMap((actions) => actions[stage] ?? []));
 }
 
-interface Creation {
-    region: Region;
-    pair: Pair;
-    next: string;
-    arn: () => Promise<string>;
-    isReplaced: () => Promise<boolean>;
+function replacement(region: Region, sourceRegion: Region, { identifier, source }: Pair, retired: string): Action[] {
+    const next = nextOf(identifier);
+    const origin = () => existing(sourceRegion, source);
+    const isReplaced = async () => replicates(await region.database(identifier), (await origin()).arn);
+    /** The old instance, which may have its new name already. */
+    const old = async () => ((await region.database(identifier)) ? identifier : retired);
+    const rename = async (from: string, to: string) => {
+        const state = await region.database(from);
+        if (state && isReady(state)) await region.renameDatabase(from, to);
+    };
+    return [
+        {
+            text: `Create ${next} as a replica of ${source}`,
+            // The first copy of a large database takes hours.
+            timeout: minutes(24 * 60),
+            check: async () => {
+                if (await isReplaced()) return true;
+                const state = await region.database(next);
+                if (state === undefined) return "it doesn't exist";
+                if (!replicates(state, (await origin()).arn))
+                    throw new Error(`${next} exists, but isn't a replica of ${source}: delete or rename it`);
+                return isReady(state) || state.status;
+            },
+            act: async () => {
+                if ((await region.database(next)) !== undefined) return;
+                const { arn, allocatedStorage } = await origin();
+                await region.createReplica({ identifier: next, source: arn, allocatedStorage, like: identifier });
+            },
+        },
+        {
+            text: `Give ${next} the parameters and backup settings of ${identifier}`,
+            // The first backup of a large database takes hours as well.
+            timeout: HOURS,
+            check: async () => {
+                if (await isReplaced()) return true;
+                const state = await existing(region, next);
+                const differences = await region.differences(next, await old());
+                return differences.length > 0 ? `${differences.join(", ")} differ` : isReady(state) || state.status;
+            },
+            act: async () => {
+                if (isReady(await existing(region, next))) await region.align(next, await old());
+            },
+        },
+        {
+            text: `Reboot ${next} if its parameters require that`,
+            timeout: HOURS,
+            check: async () => {
+                if (await isReplaced()) return true;
+                const state = await existing(region, next);
+                if (!isReady(state)) return state.status;
+                return (await region.hasParameters(next)) || "its parameters don't apply yet";
+            },
+            act: async () => {
+                if (isReady(await existing(region, next))) await region.reboot(next);
+            },
+        },
+        {
+            text: `Rename ${identifier} to ${retired}`,
+            timeout: HOURS,
+            check: async () => {
+                const state = await region.database(identifier);
+                if (replicates(state, (await origin()).arn)) return true;
+                if (state !== undefined) return state.status;
+                const renamed = await region.database(retired);
+                return renamed ? isReady(renamed) || renamed.status : "neither name exists";
+            },
+            act: () => rename(identifier, retired),
+        },
+        {
+            text: `Rename ${next} to ${identifier}`,
+            timeout: HOURS,
+            check: async () => {
+                const state = await region.database(identifier);
+                return state ? (replicates(state, (await origin()).arn) && isReady(state)) || state.status : "not renamed yet";
+            },
+            act: () => rename(next, identifier),
+        },
+    ];
 }
 
-const creation = ({ region, pair, next, arn, isReplaced }: Creation): Action => ({
-    text: `Create ${next} as a replica of ${pair.source}`,
-    // The first copy of a large database takes hours.
-    timeout: minutes(12 * 60),
-    check: async () => {
-        if (await isReplaced()) return true;
-        const state = await region.database(next);
-        if (state === undefined) return "it doesn't exist";
-        if (!replicates(state, await arn())) throw new Error(`${next} exists, but isn't a replica of ${pair.source}: delete or rename it`);
-        return state.status === "available" || state.status;
-    },
-    act: async () => {
-        if ((await region.database(next)) !== undefined) return;
-        await region.createReplica({ identifier: next, source: await arn(), like: pair.identifier });
-    },
-});
+const HOURS = minutes(6 * 60);
 
 const replicates = (state: DatabaseState | undefined, source: string): boolean => state?.source === source;
 
@@ -122,9 +141,20 @@ async function existing(region: Region, identifier: string): Promise<DatabaseSta
     return state;
 }
 
-/** Does nothing during another change, because RDS would reject the request. */
-async function rename(region: Region, from: string, to: string): Promise<void> {
-    if ((await region.database(from))?.status === "available") await region.renameDatabase(from, to);
+/**
+ * The standby can have been created long ago.
+ *
+ * @throws Error if a database isn't a replica of that of the other region, or if its replication has stopped
+ */
+export async function requireReplicas(to: Place, from: Place): Promise<void> {
+    for (const { identifier, source } of pairsOf(to, from)) {
+        const [state, { arn }] = await Promise.all([to.region.database(identifier), existing(from.region, source)]);
+        // In a run that continues, it has been promoted.
+        if (state && !state.source && (await from.region.database(source))?.replicas.length === 0) continue;
+        if (!replicates(state, arn)) throw new Error(`database ${identifier} isn't a replica of ${source}`);
+        const lag = await to.region.replicaLag(identifier);
+        if (lag && lag.seconds < 0) throw new Error(`the replication to ${identifier} has stopped`);
+    }
 }
 
 /** While the old region still serves the traffic: replicas replace the instances of the new region, and most of the objects are copied. */
@@ -137,29 +167,51 @@ export async function standby(context: Context): Promise<void> {
 
 /** After the traffic has moved: replicas replace the instances of the old region. */
 export async function rebuild({ to, from, run, performer }: Context): Promise<void> {
-    if (from) await performAll(standbyStages(from, to, run.journal), performer);
+    if (from) await performAll([...standbyStages(from, to, run.journal), ...standbyTasks(from)], performer);
 }
 
-/** Reasons why a replica can't replace an instance. */
+/** Reasons why replicas can't replace the instances of both regions. */
 export async function standbyProblems(target: Place, source: Place): Promise<string[]> {
-    const results = await Promise.all(
-        pairsOf(target, source).map(async (pair) => {
-            const [own, other] = await Promise.all([target.region.database(pair.identifier), source.region.database(pair.source)]);
-            if (!other) return [`database ${pair.source} doesn't exist in ${source.region.name}`];
-            if (replicates(own, other.arn)) return [];
-            const { backupRetentionPeriod: days, status, source: replicated } = other;
-            return [
-                ...(own
-                    ? []
-                    : [`database ${pair.identifier} doesn't exist in ${target.region.name}, so a replica can't copy its settings`]),
-                ...(replicated === undefined ? [] : [`database ${pair.source} is a replica of ${replicated}`]),
-                ...(status === "available" ? [] : [`database ${pair.source} is ${status}`]),
-                ...(days > 0 ? [] : [`database ${pair.source} keeps no backups, so it can't have a replica`]),
-                ...(own?.replicas.length
-                    ? [`database ${pair.identifier} has replicas, which can't follow another one: ${own.replicas.join(", ")}`]
-                    : []),
-            ];
+    const results = await Promise.all(pairsOf(target, source).map((pair) => problemsOf(target, source, pair)));
+    const settings = [target, source].flatMap(({ description: { environment, databases } }) =>
+        databases.flatMap(({ identifier, proxy, users }) => [
+            ...(proxy ? [`${identifier} has a proxy, which can't follow another instance: turn database.proxy off in ${environment}`] : []),
+            ...(users ? [`the logins of ${identifier} would be outdated: turn database.users off in ${environment}`] : []),
+        ]),
+    );
+    return [...results.flat(), ...settings];
+}
+
+async function problemsOf(target: Place, source: Place, pair: Pair): Promise<string[]> {
+    const [own, other] = await Promise.all([target.region.database(pair.identifier), source.region.database(pair.source)]);
+    if (!other) return [`database ${pair.source} doesn't exist in ${source.region.name}`];
+    if (replicates(own, other.arn)) return [];
+    const { backupRetentionPeriod: days, status, source: replicated } = other;
+    const left = [
+        ...(await replicasOf(own, target.region, source.region)),
+        ...(await replicasOf(other, source.region, target.region)).filter(
+            (name) => ![nextOf(pair.identifier), pair.identifier].includes(name),
+        ),
+    ];
+    return [
+        ...(own ? [] : [`database ${pair.identifier} doesn't exist in ${target.region.name}, so a replica can't copy its settings`]),
+        ...(replicated === undefined ? [] : [`database ${pair.source} is a replica of ${replicated}`]),
+        ...(status === "available" ? [] : [`database ${pair.source} is ${status}`]),
+        ...(days > 0 ? [] : [`database ${pair.source} keeps no backups, so it can't have a replica`]),
+        ...(left.length > 0 ? [`replicas can't follow another instance: remove ${left.join(", ")}`] : []),
+    ];
+}
+
+/** Identifiers of the replicas of an instance. Those in the other region are listed by ARN, for some time also after their promotion. */
+async function replicasOf(instance: DatabaseState | undefined, own: Region, other: Region): Promise<string[]> {
+    const { replicas = [], arn } = instance ?? {};
+    const found = await Promise.all(
+        replicas.map(async (name) => {
+            const identifier = name.split(":").at(-1) ?? name;
+            const region = name.includes(":") ? other : own;
+            const { source } = (await region.database(identifier)) ?? {};
+            return source === undefined || (source.includes(":") && source !== arn) ? [] : [identifier];
         }),
     );
-    return results.flat();
+    return found.flat();
 }

@@ -2,12 +2,13 @@
 import { lineOf } from "../errors";
 import { ExitError } from "../../command";
 import { minutes, performAll, type Stages } from "../actions";
-import { isoTime } from "../journal";
-import { alarms, failoverSwitch } from "../roles";
+import { isoTime, type Journal } from "../journal";
+import { alarms, failoverSwitch, limits, type Place, standbyServices } from "../roles";
 import type { Context, Scene } from "./context";
 import { answers } from "./verify";
 
-type Known = Pick<Scene, "to" | "httpStatus">;
+type Known = Pick<Scene, "to" | "from" | "httpStatus">;
+type Kind = Pick<Journal, "direction" | "planned">;
 
 export const switchStages = (scene: Known): Stages => [
     failoverSwitch(scene.to, "active"),
@@ -15,7 +16,15 @@ export const switchStages = (scene: Known): Stages => [
 ];
 
 /** After the switch. */
-export const afterStages = (scene: Known): Stages => [alarms(scene.to, "active"), answers(scene, "sharedHealthUrl", minutes(5))];
+export const afterStages = (scene: Known, kind: Kind): Stages => [
+    alarms(scene.to, "active"),
+    answers(scene, "sharedHealthUrl", minutes(5)),
+    // After a failback, they start when their database is a replica (rebuild).
+    ...(scene.from && kind.planned && kind.direction === "failover" ? standbyTasks(scene.from) : []),
+];
+
+/** The tasks of the standby, which a planned run has stopped as well. */
+export const standbyTasks = (place: Place): Stages => [limits(place, "passive"), standbyServices(place)];
 
 export async function switchTraffic(context: Context): Promise<void> {
     const { run, clock, performer } = context;
@@ -24,7 +33,7 @@ export async function switchTraffic(context: Context): Promise<void> {
         journal.switchedAt ??= isoTime(clock.now());
     });
     try {
-        await performAll(afterStages(context), performer);
+        await performAll(afterStages(context, run.journal), performer);
     } catch (error) {
         if (error instanceof ExitError) throw error;
         // The traffic has moved, so this must not look like a failed failover.
