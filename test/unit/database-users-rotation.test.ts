@@ -164,6 +164,14 @@ describe("rotation of a database user", () => {
         expect(await run("testSecret", secrets.startRotation(SECRET)).then(String, String)).to.contain("rejects the login web_a");
     });
 
+    it("doesn't make an empty version current, not even without the other steps", async () => {
+        const { secrets, run, current, redeployed } = await started();
+        const token = secrets.startRotation(SECRET);
+        expect(await run("finishSecret", token).then(String, String)).to.contain("the pending version is empty: createSecret hasn't run");
+        expect(current()).to.include({ username: "web_a", password: "old-a" });
+        expect(redeployed).to.be.empty;
+    });
+
     it("asks for a setup if the secret is empty", async () => {
         const { secrets, run } = await started();
         secrets.read = () => Promise.resolve(undefined);

@@ -54,7 +54,8 @@ export function createRotation(settings: RotationSettings, { secrets, databases,
             await setPending(secret, pending);
         },
         testSecret: async (secret, token) => {
-            // Secrets Manager also runs this step when rotation is set up, with a version that can be empty.
+            // Without `RotateImmediately`, Secrets Manager runs this step alone when rotation is set up: it creates a pending version for the test and
+            // removes it (API Reference, `RotateSecret`). AWS doesn't document its value. In a rotation, `setSecret` has rejected an empty version.
             const version = await secrets.read(secret, "AWSPENDING", token);
             const login = version ? loginOf(version.value, secret) : await currentLogin(secret);
             if (!(await works(databases, login))) throw new Error(`the database rejects the login ${login.username}. ${REPAIR}`);
@@ -62,7 +63,10 @@ export function createRotation(settings: RotationSettings, { secrets, databases,
         finishSecret: async (secret, token) => {
             const current = await secrets.read(secret, "AWSCURRENT");
             // A repetition only has to redeploy.
-            if (current?.versionId !== token) await secrets.moveStage(secret, "AWSCURRENT", current?.versionId, token);
+            if (current?.versionId !== token) {
+                await pendingLogin(secret, token);
+                await secrets.moveStage(secret, "AWSCURRENT", current?.versionId, token);
+            }
             // A label that stays on this version would let the next repair look like a rotation that hasn't ended.
             const labels = (await secrets.stages(secret))[token] ?? [];
             if (labels.includes("AWSPENDING")) await secrets.moveStage(secret, "AWSPENDING", token);
