@@ -37,14 +37,14 @@ const REPAIR = "Increase database.passwordVersion, and run pulumi up: the setup 
  * Its errors contain no statements and no secrets.
  */
 export function createRotation(settings: RotationSettings, { secrets, databases, services, log }: Ports) {
-    const { target, rootCertificate, copyFrom } = settings;
+    const { target, copyFrom } = settings;
 
     const steps: Record<string, (secret: string, token: string) => Promise<void>> = {
         createSecret: async (secret, token) => {
             const current = await currentLogin(secret);
             if (await secrets.read(secret, "AWSPENDING", token)) return;
             const login = copyFrom === undefined ? nextLogin(current) : await sourceLogin(current, copyFrom);
-            await secrets.writePending(secret, contentOf(login, rootCertificate), token);
+            await secrets.writePending(secret, contentOf(login, settings), token);
         },
         setSecret: async (secret, token) => {
             const pending = await pendingLogin(secret, token);
@@ -143,7 +143,7 @@ export function createRotation(settings: RotationSettings, { secrets, databases,
         const current = await currentLogin(secret);
         const previous = await secrets.read(secret, "AWSPREVIOUS");
         // A copy of an unchanged login.
-        if (previous?.value === contentOf(current, rootCertificate)) return;
+        if (previous?.value === contentOf(current, settings)) return;
         const [cluster, service] = (settings.services[userOfLogin(current.username) ?? ""] ?? "").split("/");
         if (!cluster || !service) return;
         await services.redeploy(cluster, service);
