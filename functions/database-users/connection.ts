@@ -44,7 +44,7 @@ export interface ConnectionSettings {
 }
 
 /** Key of the connection string of a read replica in a user's secret. At the top level, because ECS reads no other keys. */
-export const replicaKey = (replica: string): string => `connectionString_${replica}`;
+const replicaKey = (replica: string): string => `connectionString_${replica}`;
 
 /** The JSON of a user's secret. */
 export function contentOf(
