@@ -22,17 +22,19 @@ const attributeMapping = z
     .optional()
     .describe("Attributes of the user pool, and the provider's attributes that they are copied from at each sign-in. Default: email.");
 
+const PROTOCOL = "Protocol of the provider.";
+
 const provider = z.discriminatedUnion("type", [
     z.strictObject({
-        type: z.literal("oidc"),
+        type: z.literal("oidc").describe(PROTOCOL),
         issuer: z.string().describe("Issuer, an https:// URL without a trailing slash."),
-        clientId: z.string(),
+        clientId: z.string().describe("ID of the user pool's client at the provider."),
         clientSecret: z.string().meta({ sensitive: true }).describe("Client secret. Set it as a secret."),
         scopes: z.array(z.string()).optional().describe("Requested scopes. Default: openid, email, and profile."),
         attributeMapping,
     }),
     z.strictObject({
-        type: z.literal("saml"),
+        type: z.literal("saml").describe(PROTOCOL),
         metadataUrl: z.string().optional().describe("URL of the provider's metadata document."),
         metadataFile: z.string().optional().describe("Content of the provider's metadata document, if it has no URL."),
         attributeMapping,

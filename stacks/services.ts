@@ -8,6 +8,7 @@ import { PATH, PATH_RULE } from "../components/fargate-service/paths";
 import { SCALING_BOUNDS, SCALING_DEFAULTS, SCHEDULE } from "../components/fargate-service/scaling";
 import { checkHealthCheck, checkPort } from "../components/fargate-task/checks";
 import { CONTAINER_DEFAULTS, PORTS } from "../components/fargate-task/container";
+import { API_PATH } from "../components/internal/api-path";
 import type { PlatformConfig } from "./config";
 import { consistent, valid } from "./config/checks";
 import { containerImage, httpPath, text, whole } from "./config/values";
@@ -166,7 +167,7 @@ export function completeServices<Service extends z.output<typeof service>>(
         name,
         {
             ...value,
-            path: value.path ?? (name === MAIN ? "/api/*" : undefined),
+            path: value.path ?? (name === MAIN ? `${API_PATH}/*` : undefined),
             uses: value.uses ?? (name === MAIN ? enabledUses(config) : []),
         },
     ];

@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Identity, InternalLoadBalancer, RouteArgs, SpaClient } from "../components";
 import { LAST_PRIORITY } from "../components/fargate-service/paths";
+import { API_PATH } from "../components/internal/api-path";
 
 /** Path of the settings, on the site and at the load balancer. A dr stack answers the requests that the primary's distribution forwards. */
 export const SETTINGS_PATH = "/config.json";
@@ -18,7 +19,7 @@ export const SETTINGS_ROUTE: Record<string, RouteArgs> = { [`GET ${SETTINGS_PATH
  */
 export function settingsOf(region: string, identity: Identity, { clientId, scopes }: SpaClient): pulumi.Output<string> {
     const { issuerUrl: issuer, userPoolId, domainUrl: loginUrl } = identity;
-    return pulumi.jsonStringify({ region, apiPath: "/api", identity: { issuer, userPoolId, clientId, loginUrl, scopes } });
+    return pulumi.jsonStringify({ region, apiPath: API_PATH, identity: { issuer, userPoolId, clientId, loginUrl, scopes } });
 }
 
 /**

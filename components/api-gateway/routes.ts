@@ -1,5 +1,6 @@
 import { type Check, checkBetween, type WithDefaults, withDefaults } from "../building-blocks/arguments";
 import { shortHash } from "../building-blocks/names";
+import { API_PATH } from "../internal/api-path";
 
 /** One route of the API. Its key is a method and a path: `GET /api/documents/{id}`, `ANY /api/{proxy+}`. */
 export interface RouteArgs {
@@ -41,8 +42,8 @@ export const FAILOVER_PATH = "/failover/active";
 /** Default routes: the open health check with a low limit, and everything below `/api` for signed-in users. */
 const DEFAULT_ROUTES: Record<string, RouteArgs> = {
     "GET /health": { open: true, throttlingRateLimit: 50, throttlingBurstLimit: 100 },
-    "ANY /api": {},
-    "ANY /api/{proxy+}": {},
+    [`ANY ${API_PATH}`]: {},
+    [`ANY ${API_PATH}/{proxy+}`]: {},
 };
 
 const KEY = /^(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) ((?:\/[\w.~-]+|\/\{\w+\})*(?:\/[\w.~-]+|\/\{\w+\+?\}))$/;

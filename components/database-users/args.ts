@@ -39,6 +39,8 @@ export interface UsersDatabase extends Pick<
     PostgresCluster,
     "allowFrom" | "dbName" | "endpoint" | "proxy" | "resourceId" | "rootCertificate"
 > {
+    /** Read replicas, which have the users of the database. @default none */
+    readReplicas?: Readonly<Record<string, { endpoint: pulumi.Output<string> }>>;
     port: number;
     connectionSecret: Pick<PostgresCluster["connectionSecret"], "arn" | "grantRead" | "versionId">;
 }

@@ -8,6 +8,7 @@ import {
     type DatabaseUsersArgs,
     type DatabaseUsersParts,
     type Resolved,
+    type UsersDatabase,
     validated,
 } from "./args";
 import { ownFile } from "../../functions/bundle";
@@ -46,7 +47,10 @@ const COPY_DAYS = 1;
 export class DatabaseUsers extends pulumi.ComponentResource implements Monitored {
     readonly logicalName: string;
     readonly title = "Database users";
-    /** Secrets by user: JSON with `host`, `port`, `database`, `username`, `password`, and `connectionString` (in the format of Npgsql). */
+    /**
+     * Secrets by user: JSON with `host`, `port`, `database`, `username`, `password`, and `connectionString` (in the format of Npgsql), and for each read
+     * replica `connectionString_<name>`.
+     */
     readonly secrets: Readonly<Record<string, Required<SecretReference>>>;
     readonly setupFunction: VpcFunction;
     readonly rotationFunction: VpcFunction;
@@ -161,6 +165,7 @@ export class DatabaseUsers extends pulumi.ComponentResource implements Monitored
             NODE_EXTRA_CA_CERTS: "/var/runtime/ca-cert.pem",
             ...(database.rootCertificate === undefined ? {} : { ROOT_CERTIFICATE: database.rootCertificate }),
             ...(source?.isStandby ? { COPY_FROM: source.secretPrefix } : {}),
+            ...replicaHosts("READ_REPLICAS", database),
         };
     }
 
@@ -212,7 +217,7 @@ export class DatabaseUsers extends pulumi.ComponentResource implements Monitored
         });
     }
 
-    /** Runs again if the user, the database, or the master password changes. */
+    /** Runs again if the user, the database, its read replicas, or the master password changes. */
     private setUp(
         { database, source }: Resolved,
         user: string,
@@ -224,6 +229,7 @@ export class DatabaseUsers extends pulumi.ComponentResource implements Monitored
             database: database.resourceId,
             masterVersion: database.connectionSecret.versionId,
             ...(source ? { standby: String(source.isStandby) } : {}),
+            ...replicaHosts("readReplicas", database),
         };
         return this.parts.createEach(
             "invocations",
@@ -260,6 +266,12 @@ export class DatabaseUsers extends pulumi.ComponentResource implements Monitored
             { dependsOn },
         );
     }
+}
+
+/** Hosts of the read replicas by name, as JSON, under a key. Nothing without read replicas, so that such a database gets no new settings. */
+function replicaHosts(key: string, { readReplicas = {} }: Pick<UsersDatabase, "readReplicas">): Record<string, pulumi.Output<string>> {
+    const hosts = sortedEntries(readReplicas).map(([name, { endpoint }]) => [name, endpoint] as const);
+    return hosts.length === 0 ? {} : { [key]: pulumi.jsonStringify(Object.fromEntries(hosts)) };
 }
 
 /** The version in the result of the setup. Empty if the function didn't run, as in an emulator. */

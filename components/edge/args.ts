@@ -7,6 +7,7 @@ import type { ApiOrigin, GeoRestriction, PriceClass } from "./distribution";
 import type { GrantParts } from "../building-blocks/iam";
 import type { AccessLogParts } from "./access-logs";
 import { checkCertificate, type EdgeDomain, type EdgeDomainParts } from "./domain";
+import { API_PATH } from "../internal/api-path";
 import { COUNTRY_CODES } from "../internal/countries";
 import type { AdditionalGroup } from "../internal/managed-rules";
 import { type EdgeRule, RATE_LIMIT } from "./rules";
@@ -195,7 +196,7 @@ export function checkGeoRestriction(check: Check, { restrictionType, locations }
 }
 
 /** A file outside `/api/`, without wildcards. */
-const SETTINGS_PATH = /^(?!\/api\/)(\/[\w.~-]+)+$/;
+const SETTINGS_PATH = new RegExp(`^(?!${API_PATH}/)(/[\\w.~-]+)+$`);
 
 function checkApiOrigin({ apiOrigin, settingsPath }: Resolved, check: Check): void {
     check(settingsPath === undefined || apiOrigin !== undefined, "settingsPath", "must not be set without apiOrigin");

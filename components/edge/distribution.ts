@@ -1,6 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { SiteBucket } from "./site";
+import { API_PATH } from "../internal/api-path";
 import { sortedEntries } from "../internal/unknown";
 
 /** Origin of `/api/*`: a public host, or an internal load balancer, which CloudFront reaches through a VPC origin. */
@@ -119,7 +120,7 @@ export function distributionArgs(parts: DistributionParts): aws.cloudfront.Distr
         defaultCacheBehavior: siteBehavior(replica ? "site-or-copy" : "site", parts),
         orderedCacheBehaviors: apiOrigin
             ? [
-                  { pathPattern: "/api/*", ...apiBehavior(parts, redirect) },
+                  { pathPattern: `${API_PATH}/*`, ...apiBehavior(parts, redirect) },
                   ...(settings ? [{ pathPattern: settings.path, ...settingsBehavior(settings, redirect) }] : []),
               ]
             : undefined,

@@ -7,6 +7,7 @@ import type { Transforms } from "../building-blocks/parts";
 import { checkPlacement, type VpcPlacementArgs } from "../building-blocks/placement";
 import type { ConnectionParts } from "../building-blocks/security-groups";
 import type { ClusterReference } from "../fargate-cluster/args";
+import { ecrImage } from "../image-repository/ecr-image";
 import { checkEnvironment, checkHealthCheck, checkPort, checkSecrets, checkSize } from "./checks";
 import type { TaskNetwork } from "./task";
 import { COLLECTOR_NAME, CONTAINER_DEFAULTS, type ContainerArgs, type ContainerDefinition } from "./container";
@@ -113,8 +114,11 @@ function checkContainer(check: Check, args: ResolvedTask): void {
     const { image, containerName, tracing } = args;
     if (typeof image === "string") {
         check(/^\S+$/.test(image), "image", "must be an image name without spaces");
-        const isPrivate = /^\d{12}\.dkr\.ecr\./.test(image);
-        check(!isPrivate || args.imageRepositoryArns.length > 0, "imageRepositoryArns", "must be set for an image in ECR");
+        check(
+            ecrImage(image) === undefined || args.imageRepositoryArns.length > 0,
+            "imageRepositoryArns",
+            "must be set for an image in ECR",
+        );
     }
     check(/^[A-Za-z0-9_-]{1,255}$/.test(containerName), "containerName", "must be 1 to 255 letters, digits, -, and _");
     check(!tracing || containerName !== COLLECTOR_NAME, "containerName", `must not be ${COLLECTOR_NAME}, the name of the collector`);

@@ -8,7 +8,7 @@ import {
     type TaskParts,
     validated,
 } from "./args";
-import { roleNameOf, runStatements } from "./roles";
+import { followStatement, roleNameOf, runsOf, runStatements } from "./roles";
 import { createTask, type Task, type TaskNetwork } from "./task";
 import { withDefaults } from "../building-blocks/arguments";
 import type { Grantee, Statement } from "../building-blocks/iam";
@@ -58,7 +58,7 @@ export class FargateTask extends pulumi.ComponentResource implements Grantee, Co
         this.logicalName = name;
         this.containerName = args.containerName;
         this.cluster = args.cluster;
-        const owner = { title: `FargateTask "${name}"`, component: this, isExposed: false };
+        const owner = { title: `FargateTask "${name}"`, component: this, isExposed: false, tagsRuns: true };
         this.task = createTask(name, args, args.cluster, owner, parts);
         this.roleName = this.task.roleName;
         this.taskRoleArn = this.task.role.arn;
@@ -78,9 +78,21 @@ export class FargateTask extends pulumi.ComponentResource implements Grantee, Co
         return { task: roleNameOf(physicalName, "task"), execution: roleNameOf(physicalName, "execution") };
     }
 
-    /** Statements that allow a role to run this task, in its cluster only, and to follow and stop it. */
+    /**
+     * Statements that allow a role to run this task, in its cluster only, to stop its runs, and to describe the tasks of the cluster. Runs must be
+     * started with `propagateTags: TASK_DEFINITION`.
+     */
     get runStatements(): Statement[] {
-        return runStatements(this.task, this.cluster);
+        return [
+            ...runStatements(this.task, this.cluster),
+            followStatement(this.cluster),
+            { Effect: "Allow", Action: "ecs:StopTask", ...this.runs },
+        ];
+    }
+
+    /** Resource and condition of statements on the runs of this task: `{ Effect: "Allow", Action: "ecs:ExecuteCommand", ...task.runs }`. */
+    get runs(): Required<Pick<Statement, "Resource" | "Condition">> {
+        return runsOf(this.taskDefinitionFamily, this.cluster);
     }
 
     /** The task itself: what depends on it waits for its permissions. */

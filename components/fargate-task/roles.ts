@@ -70,35 +70,53 @@ export function execStatements({ logGroupArn, kmsKeyArn }: NonNullable<ClusterRe
     ];
 }
 
-/**
- * Permissions to run all revisions of a task in one cluster, and to pass its roles to ECS.
- *
- * @param actions `ecs:RunTask`, and actions on the runs
- */
+/** Permissions to run all revisions of a task in one cluster, and to pass its roles to ECS. */
 export function runStatements(
     { familyArn, execution, role }: Pick<Task, "familyArn" | "execution" | "role">,
     { clusterArn }: ClusterReference,
-    actions: ("ecs:RunTask" | "ecs:DescribeTasks" | "ecs:StopTask")[] = ["ecs:RunTask", "ecs:DescribeTasks", "ecs:StopTask"],
 ): Statement[] {
-    const onlyCluster = { ArnEquals: { "ecs:cluster": clusterArn } };
-    const ofRuns = actions.filter((action) => action !== "ecs:RunTask");
-    const runs = tasksIn(clusterArn);
     return [
         {
             Effect: "Allow",
             Action: "ecs:RunTask",
             Resource: pulumi.interpolate`${familyArn}:*`,
-            Condition: onlyCluster,
+            Condition: onlyCluster(clusterArn),
         },
         // ECS checks this permission for runs with the tags of their task definition (Amazon ECS Developer Guide, "Tag authorization").
-        { Effect: "Allow", Action: "ecs:TagResource", Resource: runs, Condition: { StringEquals: { "ecs:CreateAction": "RunTask" } } },
-        ...(ofRuns.length === 0 ? [] : [{ Effect: "Allow" as const, Action: ofRuns, Resource: runs, Condition: onlyCluster }]),
+        {
+            Effect: "Allow",
+            Action: "ecs:TagResource",
+            Resource: tasksIn(clusterArn),
+            Condition: { StringEquals: { "ecs:CreateAction": "RunTask" } },
+        },
         passToTasks([execution.arn, role.arn]),
     ];
 }
 
+/** Tag of the runs of a task, by which policies identify them: the ARN of a run doesn't contain its task definition. */
+const RUN_TAG = "TaskDefinitionFamily";
+
+/** Tags of a task definition. Its runs have them with `propagateTags: TASK_DEFINITION`. */
+export const runTags = (family: pulumi.Input<string>): Record<string, pulumi.Input<string>> => ({ [RUN_TAG]: family });
+
+/** Resource and condition of statements on the runs of a task. ECS deletes the tags of a stopped task (Amazon ECS API Reference, `StopTask`). */
+export const runsOf = (family: pulumi.Input<string>, { clusterArn }: ClusterReference) => ({
+    Resource: tasksIn(clusterArn),
+    Condition: { StringEquals: { [`aws:ResourceTag/${RUN_TAG}`]: family } },
+});
+
+/** Permissions to follow the tasks of a cluster to their end. Not limited to tagged runs, because stopped tasks have no tags. */
+export const followStatement = ({ clusterArn }: ClusterReference): Statement => ({
+    Effect: "Allow",
+    Action: "ecs:DescribeTasks",
+    Resource: tasksIn(clusterArn),
+    Condition: onlyCluster(clusterArn),
+});
+
+const onlyCluster = (clusterArn: ClusterReference["clusterArn"]) => ({ ArnEquals: { "ecs:cluster": clusterArn } });
+
 /** ARN of all tasks of a cluster. */
-export const tasksIn = (clusterArn: ClusterReference["clusterArn"]): pulumi.Output<string> =>
+const tasksIn = (clusterArn: ClusterReference["clusterArn"]): pulumi.Output<string> =>
     pulumi.output(clusterArn).apply((arn) => `${arn.replace(":cluster/", ":task/")}/*`);
 
 /** Lets ECS run tasks with these roles. */

@@ -10,7 +10,7 @@ import { type Connectable, httpsEgressArgs, securityGroupArgs } from "../buildin
 import type { ClusterReference } from "../fargate-cluster/args";
 import type { ResolvedTask, TaskParts, TaskTransforms } from "./args";
 import { containerDefinitions } from "./container";
-import { execStatements, startStatements, taskRoleArgs, TRACING } from "./roles";
+import { execStatements, runTags, startStatements, taskRoleArgs, TRACING } from "./roles";
 
 /** A task definition, with what it takes to run it. */
 export interface Task extends Grantee, Connectable {
@@ -38,6 +38,8 @@ interface Owner {
     component: pulumi.Resource;
     /** Whether a load balancer connects to the task. */
     isExposed: boolean;
+    /** Whether the task definition has the tag by which policies identify its runs. @default false */
+    tagsRuns?: boolean;
 }
 
 /** Creates the log group, roles, security group, and task definition of a component. */
@@ -70,9 +72,11 @@ export function createTask(
     parts.create("httpsEgress", aws.vpc.SecurityGroupEgressRule, `${name}-https-out`, httpsEgressArgs(group.id));
 
     const containers = containerDefinitions(owner.title, args, { group: logs.name, region }, owner.isExposed);
+    // Families are unique in an account, and so are the generated name of a cluster and the names in it.
+    const family = args.physicalName ?? pulumi.interpolate`${cluster.clusterName}-${name}`;
     const definition = parts.create("taskDefinition", aws.ecs.TaskDefinition, `${name}-task`, {
-        // Families are unique in an account, and so are the generated name of a cluster and the names in it.
-        family: args.physicalName ?? pulumi.interpolate`${cluster.clusterName}-${name}`,
+        family,
+        tags: owner.tagsRuns ? runTags(family) : undefined,
         cpu: String(args.cpu),
         memory: String(args.memory),
         networkMode: "awsvpc",

@@ -8,7 +8,6 @@ import { type Nodes, PartFactory } from "../building-blocks/parts";
 import { accountOf, regionOf } from "../building-blocks/provider";
 import type { Connectable } from "../building-blocks/security-groups";
 import { FargateTask } from "../fargate-task";
-import { tasksIn } from "../fargate-task/roles";
 
 export type { PortForwardingArgs, PortForwardingParts };
 
@@ -73,20 +72,15 @@ export class PortForwarding extends pulumi.ComponentResource implements Connecta
             enableExecuteCommand: true,
             readonlyRootFilesystem: false,
             stopTimeout: 2,
-            transform: { taskDefinition: { tags: { [TAG]: this.logicalName } } },
         };
     }
 
     private statements(task: FargateTask): Statement[] {
-        const ownTasks = { StringEquals: { [`aws:ResourceTag/${TAG}`]: this.logicalName } };
         const [region, account] = [regionOf(this), accountOf(this)];
-        const tasks = tasksIn(task.cluster.clusterArn);
-        // The statement on all tasks of the cluster is replaced by one on the tagged ones.
-        const run = task.runStatements.filter(({ Action }) => ![Action].flat().includes("ecs:StopTask"));
+        const { Resource, Condition } = task.runs;
         return [
-            ...run,
-            { Effect: "Allow", Action: ["ecs:DescribeTasks", "ecs:StopTask"], Resource: tasks, Condition: ownTasks },
-            { Effect: "Allow", Action: "ssm:StartSession", Resource: tasks, Condition: { ...ownTasks, ...ONLY_DOCUMENTS } },
+            ...task.runStatements,
+            { Effect: "Allow", Action: "ssm:StartSession", Resource, Condition: { ...Condition, ...ONLY_DOCUMENTS } },
             {
                 Effect: "Allow",
                 Action: "ssm:StartSession",
@@ -102,6 +96,3 @@ export class PortForwarding extends pulumi.ComponentResource implements Connecta
         ];
     }
 }
-
-/** Tag of the tasks, which the policy refers to. */
-const TAG = "PortForwarding";

@@ -109,7 +109,7 @@ export class ScheduledTask extends pulumi.ComponentResource implements Grantee, 
             condition: { StringEquals: { "aws:SourceAccount": accountOf(this), "aws:SourceArn": group.arn } },
         });
         const permission = role.allow("run", [
-            ...runStatements(task, args.cluster, ["ecs:RunTask"]),
+            ...runStatements(task, args.cluster),
             { Effect: "Allow", Action: "sqs:SendMessage", Resource: failures.arn },
             useKeyVia("sqs", regionOf(this), args.kmsKeyArn, KMS_ENCRYPT),
         ]);

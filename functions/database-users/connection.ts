@@ -35,10 +35,26 @@ const OF_PROXY = ";No Reset On Close=true";
 /** `;` and `=` separate values. The credentials of a replica come from its source, and can contain any character. */
 const quoted = (value: string): string => (/^[\w.-]*$/.test(value) ? value : `"${value.replaceAll('"', '""')}"`);
 
+/** What the connection strings in the secrets contain besides the login. */
+export interface ConnectionSettings {
+    /** Path of the certificate bundle in the image of the application. */
+    rootCertificate?: string;
+    /** Hosts of the read replicas by name. They have the users of their source. */
+    readReplicas?: Record<string, string>;
+}
+
+/** Key of the connection string of a read replica in a user's secret. At the top level, because ECS reads no other keys. */
+const replicaKey = (replica: string): string => `connectionString_${replica}`;
+
 /** The JSON of a user's secret. */
-export function contentOf({ host, port, database, username, password }: Login, rootCertificate: string | undefined): string {
+export function contentOf(
+    { host, port, database, username, password }: Login,
+    { rootCertificate, readReplicas = {} }: ConnectionSettings,
+): string {
     const login = { host, port, database, username, password };
-    return JSON.stringify({ ...login, connectionString: connectionStringOf({ ...login, rootCertificate }) });
+    const connectionTo = (server: string) => connectionStringOf({ ...login, host: server, rootCertificate });
+    const replicas = Object.entries(readReplicas).map(([name, server]) => [replicaKey(name), connectionTo(server)] as const);
+    return JSON.stringify({ ...login, connectionString: connectionTo(host), ...Object.fromEntries(replicas) });
 }
 
 /**

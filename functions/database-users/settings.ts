@@ -1,12 +1,10 @@
-import type { Target } from "./connection";
+import type { ConnectionSettings, Target } from "./connection";
 
 type Environment = Record<string, string | undefined>;
 
 /** What both functions know of the database. */
-export interface DatabaseSettings {
+export interface DatabaseSettings extends ConnectionSettings {
     target: Target;
-    /** Path of the certificate bundle in the image of the application. */
-    rootCertificate?: string;
     /** Prefix of the names of another stack's secrets. Set on standby, where the users are those of the source. */
     copyFrom?: string;
 }
@@ -25,5 +23,6 @@ export const databaseSettings = (environment: Environment): DatabaseSettings => 
         database: required(environment, "DATABASE_NAME"),
     },
     rootCertificate: environment.ROOT_CERTIFICATE,
+    readReplicas: JSON.parse(environment.READ_REPLICAS ?? "{}") as Record<string, string>,
     copyFrom: environment.COPY_FROM,
 });

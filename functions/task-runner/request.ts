@@ -10,7 +10,7 @@ interface Run {
     startedBy: string;
 }
 
-/** Runs one task on Fargate, without a public address. It gets the tags of its task definition. */
+/** Runs one task on Fargate, without a public address. It gets the tags of its task definition, by which policies permit stopping it. */
 export const runRequest = ({ cluster, taskDefinition, subnets, securityGroups, startedBy }: Run): RunTaskCommandInput => ({
     cluster,
     taskDefinition,

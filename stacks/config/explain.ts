@@ -13,6 +13,8 @@ export interface JsonSchema {
     sensitive?: boolean;
     /** Name of an entry of a map that represents all others in the documentation and in generated tests. */
     instance?: string;
+    /** What values of a pattern are; completes "must be ...". */
+    allowed?: string;
     /** What to do about a value that isn't in `enum`. */
     hint?: string;
     description?: string;
@@ -79,14 +81,29 @@ function explainIn(
             return `${keyOf([...issue.path, key], namespace)}: ${renamed ? `was renamed to ${renamed}${OPPOSITE.includes(renamed) ? ", whose value is the opposite" : ""}` : problem}`;
         });
     }
-    const { type, unit, sensitive, hint, properties = {} } = schemaAt(schema, issue.path) ?? {};
-    const shown = sensitive && issue.input !== undefined ? "the value" : JSON.stringify(issue.input);
+    const found = schemaAt(schema, issue.path) ?? {};
+    const { type, sensitive, hint, properties = {} } = found;
+    const input = inputOf(issue);
+    const shown = sensitive && input !== undefined ? "the value" : JSON.stringify(input);
     const advice = hint && issue.code === "invalid_value" && issue.input !== undefined ? ` ${hint}` : "";
     // A value of the wrong type also violates the limits of the right one.
     if (issue.code === "too_big" && type === "array" && !Array.isArray(issue.input)) return [];
     const keys = issue.code === "invalid_type" ? expectedKeys(issue, Object.keys(properties)) : "";
-    return [`${keyOf(issue.path, namespace)}: ${describe(issue, shown, unit ? ` ${unit}` : "")}${keys}${advice}`];
+    return [
+        `${keyOf(issue.path, namespace)}: ${describe(issue, shown, found)}${keys}${advice}${input === undefined ? whatItIs(found) : ""}`,
+    ];
 }
+
+/** The value with the problem. For a key that selects an alternative, zod reports the map that contains it. */
+const inputOf = (issue: z.core.$ZodIssue): unknown =>
+    issue.code === "invalid_union" && issue.discriminator !== undefined && isObject(issue.input)
+        ? issue.input[issue.discriminator]
+        : issue.input;
+
+const mustBe = (shown: string | undefined, what: string): string => `${shown ?? "is missing:"} must be ${what}`;
+
+/** What a missing key is for. */
+const whatItIs = ({ description }: JsonSchema): string => (description === undefined ? "" : `. ${description}`);
 
 /** The keys of the expected map, or how to write a key with a dot, which \`--path\` would split: `thresholds["database.cpu"]`. */
 function expectedKeys({ path, expected, input }: z.core.$ZodIssueInvalidType, known: string[]): string {
@@ -112,7 +129,8 @@ export function schemaAt(schema: JsonSchema | undefined, [key, ...rest]: Propert
     return schemaAt(typeof key === "number" ? schema.items : (schema.properties?.[String(key)] ?? additional), rest);
 }
 
-function describe(issue: z.core.$ZodIssue, shown: string | undefined, unit: string): string {
+function describe(issue: z.core.$ZodIssue, shown: string | undefined, schema: JsonSchema): string {
+    const unit = schema.unit ? ` ${schema.unit}` : "";
     switch (issue.code) {
         case "too_small":
             if (issue.origin === "array") return `must have at least ${issue.minimum} entries`;
@@ -123,14 +141,14 @@ function describe(issue: z.core.$ZodIssue, shown: string | undefined, unit: stri
                 ? `must have at most ${issue.maximum} entries`
                 : `${shown} is above the maximum ${issue.maximum}${unit}`;
         case "invalid_value":
-            return shown
-                ? `${shown} must be ${choice(issue.values.map(String), issue.input)}`
-                : `is missing: must be ${choice(issue.values.map(String))}`;
+            return mustBe(shown, choice(issue.values.map(String), issue.input));
         case "invalid_type": {
             // YAML reads 16.10 as a number and drops the zero.
             const quoted = issue.expected === "string" && typeof issue.input === "number" ? ": put it in quotes" : "";
-            return shown ? `${shown} must be ${article(issue.expected)}${quoted}` : `is missing: must be ${article(issue.expected)}`;
+            return mustBe(shown, shown === undefined ? allowedBy(schema, issue.expected) : `${article(issue.expected)}${quoted}`);
         }
+        case "invalid_union":
+            return "options" in issue ? mustBe(shown, choice((issue.options ?? []).map(String))) : issue.message;
         case "invalid_format":
             return `${shown} ${issue.message}`;
         case "invalid_key":
@@ -158,6 +176,14 @@ const WORDS: Record<string, string> = {
     record: "a map",
     boolean: "true or false",
 };
+
+/** The values that a schema allows. */
+function allowedBy({ type, allowed, unit, minimum, maximum }: JsonSchema, expected: string): string {
+    if (allowed !== undefined) return allowed;
+    const limits = minimum === undefined ? "" : maximum === undefined ? ` of ${minimum} or more` : ` from ${minimum} to ${maximum}`;
+    return `${article(type === "integer" ? "int" : expected)}${limits}${unit ? ` (${unit})` : ""}`;
+}
+
 const article = (type: string): string => WORDS[type] ?? `a ${type}`;
 
 function unknownKey(unknown: string, known: string[]): string {

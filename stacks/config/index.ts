@@ -11,7 +11,7 @@ import { wholeNumbersAsText } from "./numbers";
 import { organizationProblems } from "./organization";
 import { crossSectionProblems } from "./rules";
 import { encryptedProblems, isSecret } from "./secrets";
-import { awsSchema, configSchema, type DrConfig, type PlatformConfig, type PrimaryConfig, type StackRole } from "./schema";
+import { awsSchema, configSchema, ROLE, type DrConfig, type PlatformConfig, type PrimaryConfig, type StackRole } from "./schema";
 
 export type { DrConfig, PlatformConfig, PrimaryConfig };
 
@@ -84,7 +84,7 @@ function completed(parsed: z.output<typeof configSchema>, region: string | undef
 }
 
 const roleProblem = (value: unknown): string =>
-    `${PROJECT}:role: ${value === undefined ? "is missing: must be" : `${JSON.stringify(value)} must be`} primary or dr`;
+    `${PROJECT}:role: ${value === undefined ? `is missing: must be primary or dr. ${ROLE}` : `${JSON.stringify(value)} must be primary or dr`}`;
 
 const without = (keys: Record<string, unknown>, skipped: Set<string>): Record<string, unknown> =>
     Object.fromEntries(Object.entries(keys).filter(([key]) => !skipped.has(key)));

@@ -88,8 +88,11 @@ const recovery = z
     .optional()
     .describe("Copies all data to a second region, for a dr stack there. Default: none.");
 
+/** Description of the role, which both alternatives have. */
+export const ROLE = "A primary stack owns the data; a dr stack is its warm standby in another region.";
+
 const primaryConfig = z.strictObject({
-    role: z.literal("primary"),
+    role: z.literal("primary").describe(ROLE),
     active: z
         .boolean()
         .optional()
@@ -115,7 +118,7 @@ const primaryConfig = z.strictObject({
 
 const drConfig = z
     .strictObject({
-        role: z.literal("dr"),
+        role: z.literal("dr").describe(ROLE),
         active: z
             .boolean()
             .optional()
@@ -180,7 +183,7 @@ export const awsSchema = z.strictObject({
         .optional()
         .describe("Accounts that this stack can be deployed to."),
     defaultTags: z
-        .strictObject({ tags: providerTags() })
+        .strictObject({ tags: providerTags().describe("Names and values of the tags.") })
         .optional()
         .describe("Tags of all resources. ai-platform:tags and the platform's tags Project, Environment, and ManagedBy override them."),
 });

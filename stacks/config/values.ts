@@ -5,7 +5,11 @@ import { classesOf, UNKNOWN_CLASS } from "../../components/internal/instance-cla
 import { type InstanceService, REGIONS, UNKNOWN_REGION } from "../../components/internal/regions";
 import { DAILY_WINDOW, WEEKLY_WINDOW } from "../../components/internal/windows";
 
-export const text = (pattern: RegExp, what: string) => z.string().regex(pattern, { error: `must be ${what}` });
+export const text = (pattern: RegExp, what: string) =>
+    z
+        .string()
+        .regex(pattern, { error: `must be ${what}` })
+        .meta({ allowed: what });
 
 /** An integer within the bounds of a component. */
 export const whole = ([low, high]: Bounds, unit = "") => {

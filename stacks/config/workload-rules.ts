@@ -1,15 +1,13 @@
 /** Rules for services, across their names, their paths, and the systems that they use. */
 import { movesRequests, unusedSettings } from "../../components/fargate-service/deployment";
 import { matches, patternsOf, priorityOf } from "../../components/fargate-service/paths";
+import { API_PATH } from "../../components/internal/api-path";
 import { RESERVED } from "../names";
 import { SETTINGS_PATH, SETTINGS_PRIORITY } from "../site-settings";
 import { enabledUses } from "../uses";
 import { workloadsOf } from "../workloads";
 import type { Problem } from "./rules";
 import type { PlatformConfig } from "./schema";
-
-/** Path of the API that the services share. API Gateway and CloudFront forward no other requests. */
-const API = "/api";
 
 export const workloadProblems = (values: PlatformConfig): Problem[] => [
     ...workloadsOf(values).flatMap(({ key, name, workload }) => [...nameProblems(key, name), ...useProblems(values, key, workload.uses)]),
@@ -106,8 +104,8 @@ function pathProblems({ api, services }: PlatformConfig): Problem[] {
     if (rules.length === 0) return [["services", "must contain a service with a path, which gets the requests"]];
     return rules.flatMap((rule, i): Problem[] => {
         const { key, path, healthCheckPath } = rule;
-        if (api.enabled && !isBelow(API, path))
-            return [[`${key}.path`, `${path} must be ${API}/* or a path below ${API}: the API forwards no other requests`]];
+        if (api.enabled && !isBelow(API_PATH, path))
+            return [[`${key}.path`, `${path} must be ${API_PATH}/* or a path below ${API_PATH}: the API forwards no other requests`]];
         const others = rules.slice(0, i);
         const same = others.find((other) => other.path === path);
         if (same) return [[`${key}.path`, `${path} is also the path of ${same.key}`]];

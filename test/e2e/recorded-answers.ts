@@ -2,8 +2,9 @@
  * AWS responses that emulators don't support. A server in front of the emulator returns them, and forwards all other requests. The responses have
  * the format of the examples in the AWS API references.
  */
-import { createServer, request as send, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { buffer } from "node:stream/consumers";
+import { close, forward, listen, scopeOf, targetOf } from "./forward";
 
 interface Reply {
     body: string;
@@ -28,8 +29,6 @@ const xml = (operation: string, result: string): Reply => ({
     type: "text/xml",
 });
 
-const CREDENTIAL = /Credential=[^/]+\/\d+\/([^/]+)\/([^/]+)\//;
-
 /** Operations of services whose requests contain the operation in the path. */
 const PATHS: [service: string, path: RegExp, operation: string][] = [
     ["bedrock", /^\/inference-profiles\//, "GetInferenceProfile"],
@@ -38,12 +37,12 @@ const PATHS: [service: string, path: RegExp, operation: string][] = [
     ["xray", /^\/Groups$/, "GetGroups"],
 ];
 
-function questionOf({ headers, url = "" }: IncomingMessage, body: string): Question {
-    const [, region = "", service = ""] = CREDENTIAL.exec(headers.authorization ?? "") ?? [];
-    const target = String(headers["x-amz-target"] ?? "").replace(/^.*\./, "");
+function questionOf(request: IncomingMessage, body: string): Question {
+    const { url = "" } = request;
+    const { region, service } = scopeOf(request);
     const action = /(?:^|&)Action=(\w+)/.exec(body)?.[1];
     const byPath = PATHS.find(([name, path]) => name === service && path.test(url))?.[2];
-    return { operation: byPath ?? action ?? target, region, text: `${body}${url}` };
+    return { operation: byPath ?? action ?? targetOf(request), region, text: `${body}${url}` };
 }
 
 /** The account of the tests, unless a test overrides a response: quotas are sufficient, and everything can be ordered in every region. */
@@ -91,41 +90,28 @@ export const quota = (Value: number): Reply => json({ Quota: { Value } });
 export class RecordedAnswers {
     /** Responses by operation, which override those of the account. */
     overrides: Record<string, Answer> = {};
-    private readonly server: Server;
+    private readonly server = createServer((incoming, outgoing) => {
+        void this.reply(incoming, outgoing);
+    });
+    private readonly endpoint: URL;
 
-    constructor(private readonly endpoint: string) {
-        this.server = createServer((incoming, outgoing) => {
-            const chunks: Buffer[] = [];
-            incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-            incoming.on("end", () => {
-                this.reply(incoming, Buffer.concat(chunks), outgoing);
-            });
-        });
+    constructor(endpoint: string) {
+        this.endpoint = new URL(endpoint);
     }
 
-    async start(): Promise<string> {
-        await new Promise<void>((done) => this.server.listen(0, "127.0.0.1", done));
-        return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    start(): Promise<string> {
+        return listen(this.server);
     }
 
-    async stop(): Promise<void> {
-        this.server.closeAllConnections();
-        await new Promise((done) => this.server.close(done));
+    stop(): Promise<void> {
+        return close(this.server);
     }
 
-    private reply(incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse): void {
+    private async reply(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+        const body = await buffer(incoming);
         const question = questionOf(incoming, body.toString());
         const answer = this.overrides[question.operation]?.(question) ?? ACCOUNT_ANSWERS[question.operation]?.(question);
-        if (answer) {
-            outgoing.writeHead(answer.status ?? 200, { "content-type": answer.type }).end(answer.body);
-            return;
-        }
-        const { method, url, headers } = incoming;
-        const forwarded = send(new URL(url ?? "/", this.endpoint), { method, headers }, (response) => {
-            outgoing.writeHead(response.statusCode ?? 502, response.headers);
-            response.pipe(outgoing);
-        });
-        forwarded.on("error", () => outgoing.writeHead(502).end());
-        forwarded.end(body);
+        if (answer) outgoing.writeHead(answer.status ?? 200, { "content-type": answer.type }).end(answer.body);
+        else forward(this.endpoint, incoming, outgoing, { body });
     }
 }

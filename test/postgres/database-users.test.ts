@@ -63,6 +63,22 @@ describe("setup of a database user, with PostgreSQL", function () {
         expect(await server.asSuperuser("SELECT rolname, rolpassword FROM pg_authid ORDER BY 1")).to.deep.equal(before);
     });
 
+    it("stores a connection string for a new read replica in both versions, and keeps the passwords", async () => {
+        const { secrets, run } = setupOf({ databases: server });
+        const first = await run("reader");
+        const before = [loginOf(secrets, "reader"), loginOf(secrets, "reader", "AWSPREVIOUS")];
+        const readReplicas = { reports: "reports.example.com" };
+        const second = await setupOf({ databases: server, secrets, readReplicas }).run("reader");
+        expect(second.versionId).not.to.equal(first.versionId);
+        const after = [loginOf(secrets, "reader"), loginOf(secrets, "reader", "AWSPREVIOUS")];
+        const added = (login: Login) => ({
+            ...login,
+            connectionString_reports: connectionStringOf({ ...login, host: readReplicas.reports, rootCertificate: "/etc/rds.pem" }),
+        });
+        expect(after).to.deep.equal(before.map(added));
+        for (const login of after) expect(await errorOf(login, "SELECT 1")).to.equal("none");
+    });
+
     for (const broken of [["fix_a"], ["fix_b"], ["fix_a", "fix_b"]]) {
         it(`repairs ${broken.join(" and ")}, and keeps a login that works`, async () => {
             const { secrets, run } = setupOf({ databases: server });

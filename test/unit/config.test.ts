@@ -176,9 +176,48 @@ describe("configuration", () => {
     it("requires a role and a region", () => {
         const [region, role, ...more] = parseConfig({}, {}, "prod").problems;
         expect(region).to.match(/^aws:region: is missing: must be one of \d+ known values, such as /);
-        expect([role, ...more]).to.deep.equal(["ai-platform:role: is missing: must be primary or dr"]);
+        expect(role).to.match(/^ai-platform:role: is missing: must be primary or dr\. A primary stack owns the data/);
+        expect(more).to.be.empty;
         expect(parseConfig({ role: "primary" }, {}, "prod").problems).to.deep.equal([region]);
         expect(parseConfig({ role: "standby" }, AWS, "prod").problems).to.deep.equal(['ai-platform:role: "standby" must be primary or dr']);
+    });
+
+    it("says of every missing key what it must be, and what it is", () => {
+        const missing = (schema: JsonSchema, path: string[]): { path: string[]; schema: JsonSchema }[] => [
+            ...(schema.required ?? []).map((key) => ({ path: [...path, key], schema: schemaAt(schema, [key]) ?? {} })),
+            ...Object.entries(schema.properties ?? {}).flatMap(([key, it]) => missing(it, [...path, key])),
+            ...(typeof schema.additionalProperties === "object" ? missing(schema.additionalProperties, [...path, "it"]) : []),
+            ...(schema.oneOf ?? []).flatMap((it) => missing(it, path)),
+        ];
+        // The map that lacks the key; with the first values of the keys that select an alternative.
+        const around = (path: string[], schema: JsonSchema): unknown => {
+            const alternative = (schema.oneOf ?? []).find((it) => path[0] !== undefined && it.properties?.[path[0]]);
+            const [key = "", ...rest] = path;
+            const given = Object.entries(alternative?.properties ?? {}).filter(([name, it]) => name !== key && it.const !== undefined);
+            const own = rest.length === 0 ? {} : { [key]: around(rest, schemaAt(schema, [key]) ?? {}) };
+            return { ...Object.fromEntries(given.map(([name, it]) => [name, it.const])), ...own };
+        };
+        for (const role of ["primary", "dr"] as const) {
+            const all = jsonSchemaOf(role);
+            for (const { path, schema } of missing(all, []).filter((it) => it.path[0] !== "role")) {
+                const written = around(path, all) as Record<string, unknown>;
+                const key = `ai-platform:${path.join(".")}`;
+                const found = parseConfig({ role, ...written }, AWS, role).problems.find((it) => it.startsWith(`${key}: `));
+                expect(schema.description, key).to.match(/\.$/);
+                expect(found, key)
+                    .to.match(/: is missing: must be .+/)
+                    .and.to.contain(`. ${schema.description ?? ""}`);
+            }
+        }
+        const [region] = parseConfig({ role: "primary" }, {}, "prod").problems;
+        expect(region).to.contain(". Region to deploy to");
+        expect(primary({ domain: { name: "app.example.com" } }).problems.join()).to.match(
+            /^ai-platform:domain\.zoneId: is missing: must be the ID of a hosted zone, such as Z\w+\. ID of the public hosted zone/,
+        );
+        expect(primary({ observability: { budget: {} } }).problems.join()).to.contain("must be a number (USD a month). Monthly limit.");
+        expect(primary({ identity: { providers: { Acme: { type: "ldap" } } } }).problems).to.deep.equal([
+            'ai-platform:identity.providers.Acme.type: "ldap" must be one of oidc, saml',
+        ]);
     });
 
     it("takes whole numbers for text, because `pulumi config set` can't quote them", () => {

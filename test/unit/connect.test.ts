@@ -141,6 +141,12 @@ describe("npm run connect", () => {
         [["database"], { outputs: { tasks: OUTPUTS.tasks } }, 1, "prod has no output databaseConnect: set database.connect.enabled"],
         [
             ["database"],
+            { outputs: { ...OUTPUTS, databaseConnect: { ...OUTPUTS.databaseConnect, host: undefined, port: "5432" } } },
+            1,
+            "can't read the outputs of prod (databaseConnect.host is missing; databaseConnect.port: Invalid input: expected number, received string)",
+        ],
+        [
+            ["database"],
             { answers: { RunTask: { failures: [{ reason: "RESOURCE:ENI", detail: "no free address" }] } } },
             1,
             "ECS didn't start the task: RESOURCE:ENI no free address",

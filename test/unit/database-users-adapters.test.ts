@@ -80,7 +80,11 @@ describe("adapters of the database users", () => {
         expect(databaseSettings(all)).to.deep.equal({
             target: { host: "db", port: 5432, database: "shop" },
             rootCertificate: undefined,
+            readReplicas: {},
             copyFrom: undefined,
+        });
+        expect(databaseSettings({ ...all, READ_REPLICAS: '{"reports":"reports.example.com"}' }).readReplicas).to.deep.equal({
+            reports: "reports.example.com",
         });
         expect(() => databaseSettings({ ...all, DATABASE_NAME: "" })).to.throw("the environment variable DATABASE_NAME is missing");
     });

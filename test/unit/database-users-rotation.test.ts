@@ -11,14 +11,14 @@ type Step = (typeof STEPS)[number];
 const login = (username: string, password: string) => JSON.stringify({ ...target, username, password });
 
 /** A user after its setup: web_a is current, and web_b the other login. */
-async function started({ copyFrom }: { copyFrom?: string } = {}) {
+async function started({ copyFrom, readReplicas }: { copyFrom?: string; readReplicas?: Record<string, string> } = {}) {
     const secrets = new FakeSecrets();
     await secrets.write(SECRET, login("web_b", "old-b"));
     await secrets.write(SECRET, login("web_a", "old-a"));
     const server = new FakeServer({ web_a: "old-a", web_b: "old-b" });
     const redeployed: string[] = [];
     const lines: string[] = [];
-    const settings = { target, copyFrom, services: { web: "shop-cluster/shop-web" } };
+    const settings = { target, copyFrom, readReplicas, services: { web: "shop-cluster/shop-web" } };
     const services = { redeploy: (cluster: string, service: string) => Promise.resolve(void redeployed.push(`${cluster}/${service}`)) };
     const log = (message: string, facts: Record<string, unknown>) => void lines.push(JSON.stringify({ message, ...facts }));
     const handler = createRotation(settings, { secrets, databases: server, services, log });
@@ -43,6 +43,14 @@ describe("rotation of a database user", () => {
         expect([server.accepts(current()), server.accepts(previous())]).to.deep.equal([true, true]);
         expect(server.accepts({ username: "web_b", password: "old-b" })).to.equal(false);
         expect((await secrets.stages(SECRET))[token]).to.deep.equal(["AWSCURRENT"]);
+    });
+
+    it("gives read replicas the same login, because they have the users of their source", async () => {
+        const { rotate, current } = await started({ readReplicas: { reports: "reports.example.com" } });
+        await rotate();
+        const { connectionString, connectionString_reports: replica, password } = current() as unknown as Record<string, string>;
+        expect(replica).to.contain(`Username=web_b;Password=${password ?? ""};`);
+        expect(replica).to.equal(connectionString?.replace("Host=db.example.com", "Host=reports.example.com"));
     });
 
     it("takes turns", async () => {
@@ -162,6 +170,14 @@ describe("rotation of a database user", () => {
         expect(server.opened).to.deep.equal(["web_a", "web_a"]);
         server.set("web_a", "other");
         expect(await run("testSecret", secrets.startRotation(SECRET)).then(String, String)).to.contain("rejects the login web_a");
+    });
+
+    it("doesn't make an empty version current, not even without the other steps", async () => {
+        const { secrets, run, current, redeployed } = await started();
+        const token = secrets.startRotation(SECRET);
+        expect(await run("finishSecret", token).then(String, String)).to.contain("the pending version is empty: createSecret hasn't run");
+        expect(current()).to.include({ username: "web_a", password: "old-a" });
+        expect(redeployed).to.be.empty;
     });
 
     it("asks for a setup if the secret is empty", async () => {

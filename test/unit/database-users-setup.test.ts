@@ -54,6 +54,26 @@ describe("setup of a database user", () => {
             expect(await run("web"), "unchanged").to.deep.equal(first);
         });
 
+        it("stores a connection string for each read replica, and stores it again if they change", async () => {
+            const databases = new FakeServer({ web_b: "copied" });
+            const secrets = new FakeSecrets({ "prod/users/web": source });
+            const stored = async (readReplicas?: Record<string, string>) => {
+                const { versionId } = await setupOf({ databases, secrets, copyFrom: "prod/users", readReplicas }).run("web");
+                return { versionId, content: secrets.json("arn:web", "AWSCURRENT") ?? {} };
+            };
+            const none = await stored();
+            expect(Object.keys(none.content)).to.deep.equal(["host", "port", "database", "username", "password", "connectionString"]);
+            const one = await stored({ "eu-reports": "reports.example.com" });
+            const { "connectionString_eu-reports": replica, ...rest } = one.content;
+            expect(rest).to.deep.equal(none.content);
+            expect(replica).to.equal(
+                "Host=reports.example.com;Port=5432;Database=postgres;Username=web_b;Password=copied;SSL Mode=VerifyFull;Root Certificate=/etc/rds.pem",
+            );
+            expect(one.versionId).not.to.equal(none.versionId);
+            expect(await stored({ "eu-reports": "reports.example.com" })).to.deep.equal(one);
+            expect((await stored()).content).to.deep.equal(none.content);
+        });
+
         it("doesn't store a login that the replica rejects", async () => {
             const secrets = new FakeSecrets({ "prod/users/web": source });
             const { run } = setupOf({ databases: new FakeServer(), secrets, copyFrom: "prod/users" });

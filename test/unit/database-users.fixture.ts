@@ -138,13 +138,20 @@ export interface Made {
     secrets?: FakeSecrets;
     databases: Databases;
     copyFrom?: string;
+    readReplicas?: Record<string, string>;
     timeout?: number;
 }
 
-export function setupOf({ secrets = new FakeSecrets({ [MASTER]: JSON.stringify(master) }), databases, copyFrom, timeout = 60 }: Made) {
+export function setupOf({
+    secrets = new FakeSecrets({ [MASTER]: JSON.stringify(master) }),
+    databases,
+    copyFrom,
+    readReplicas,
+    timeout = 60,
+}: Made) {
     const lines: string[] = [];
     let now = 0;
-    const settings = { target, rootCertificate: "/etc/rds.pem", masterSecretArn: MASTER, copyFrom, timeout };
+    const settings = { target, rootCertificate: "/etc/rds.pem", masterSecretArn: MASTER, copyFrom, readReplicas, timeout };
     const clock = { now: () => now, sleep: (milliseconds: number) => Promise.resolve(void (now += milliseconds)) };
     const log = (message: string, facts: Record<string, unknown>) => void lines.push(JSON.stringify({ message, ...facts }));
     const setup = createSetup(settings, { secrets, databases, log, clock });

@@ -76,6 +76,26 @@ describe("DatabaseUsers", () => {
         expect([access("web").access, access("schema").access]).to.deep.equal(["readWrite", "owner"]);
     });
 
+    it("tells both functions the read replicas, and runs the setup again if they change", async () => {
+        const readReplicas = { reports: {}, audit: {} };
+        const withReplicas = await record(() => {
+            const database = new PostgresCluster("database", { ...postgres, readReplicas });
+            new DatabaseUsers("users", { ...required, database });
+        });
+        const hosts = Object.fromEntries(
+            ["audit", "reports"].map((name) => [
+                name,
+                withReplicas.one(aws.rds.Instance, `database-replica-${name}-instance`).outputs.address,
+            ]),
+        );
+        for (const lambda of ["setup", "rotation"] as const) {
+            expect(parseJson(variablesOf(withReplicas, lambda).READ_REPLICAS)).to.deep.equal(hosts);
+            expect(variablesOf(recording, lambda)).not.to.have.property("READ_REPLICAS");
+        }
+        const { triggers } = withReplicas.one(aws.lambda.Invocation, "users-web-setup").inputs;
+        expect(parseJson(triggers?.readReplicas)).to.deep.equal(hosts);
+    });
+
     it("waits with the setup until the function can connect, and read and write the secrets", () => {
         const { dependencies } = recording.one(aws.lambda.Invocation, "users-web-setup");
         const needed = [

@@ -1,6 +1,7 @@
 import { runInNewContext } from "node:vm";
 import { expect } from "chai";
 import { routerCode, SPA_ROUTER_CODE } from "../../components/edge/spa-router";
+import { API_PATH } from "../../components/internal/api-path";
 
 /** Runs the function's code like CloudFront: by itself, calling `handler`. */
 const routed = (uri: string): unknown => {
@@ -21,7 +22,7 @@ describe("SPA router", () => {
             "/index.html",
             "/main-ABC123.js",
             "/assets/logo.svg",
-            "/api/items",
+            `${API_PATH}/items`,
             "/.well-known/security",
             "/.well-known/a/b",
         ]) {

@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { FargateService, type FargateServiceArgs, loadBalancerLogStatement } from "../../components";
+import { ecrImage } from "../../components/image-repository/ecr-image";
 import { nameOf } from "../../components/testing/urn";
 import { untransformable } from "../support/transforms";
 import { parseJson, parsePolicy, type Recording, record, resolve } from "../../components/testing";
@@ -879,6 +880,12 @@ describe("FargateService: arguments", () => {
         for (const name of ["a-name-of-many-letters", "under_score"]) {
             expect(() => new FargateService(name, args)).to.throw("name must be 1 to 20 letters, digits, and hyphens");
         }
+    });
+
+    it("takes only images for ECR whose repository has an ARN", async () => {
+        const image = "123456789012.dkr.ecr.example.org/api:1";
+        expect(ecrImage(image)).to.equal(undefined);
+        expect(containers(await recorded({ image }))[0]).to.include({ image });
     });
 
     it("reports all problems at once", () => {

@@ -635,6 +635,10 @@ describe("Terraform state", () => {
         ["[]", `has no version; ${expected}`],
         ['{"version": 3, "modules": []}', `has version 3; ${expected}`],
         ['{"version": 4}', `has no list of resources; ${expected}`],
+        [
+            '{"version": 4, "resources": [{"type": "aws_vpc", "name": "main", "instances": [null]}]}',
+            `resources[0] has no type, name, and instances; ${expected}`,
+        ],
         ['{"version": 4, "resources": [{"type": "aws_vpc"}]}', `resources[0] has no type, name, and instances; ${expected}`],
     ];
     for (const [text, problem] of REFUSED) {

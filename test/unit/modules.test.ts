@@ -1,7 +1,7 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import { build, type Metafile } from "esbuild";
+import { build, type Metafile, transformSync } from "esbuild";
 
 const root = path.join(__dirname, "..", "..");
 const FOLDERS = ["components", "stacks", "functions", "policy", "tools"];
@@ -76,6 +76,16 @@ describe("modules", () => {
         expect(cycles(await importsOf(second("type"), ["a"]))).to.deep.equal([]);
         const circular = { ...second(""), b: 'import { a } from "a"; export const b = () => a;' };
         expect(cycles(await importsOf(circular, ["a"]))).to.deep.equal(["b -> a -> b"]);
+    });
+
+    it("take the path of the API from one place", () => {
+        // CloudFront runs the text of the router, which can't import anything. Its test compares the paths.
+        const own = ["components/internal/api-path.ts", "components/edge/spa-router.ts"];
+        const files = sources().filter((file) => /^(components|stacks)\//.test(file) && !own.includes(file));
+        // Without comments.
+        const codeOf = (file: string) => transformSync(readFileSync(path.join(root, file), "utf8"), { loader: "ts" }).code;
+        const literal = /["'`](ANY )?\/api(\/(\*|\{proxy\+\})?)?["'`]|\^\(\?!\\?\/api/;
+        expect(files.filter((file) => literal.test(codeOf(file)))).to.deep.equal([]);
     });
 
     it("of npm run changes don't load the SDK to read a preview", async () => {

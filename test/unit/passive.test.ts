@@ -4,30 +4,20 @@ import type { Recording } from "../../components/testing";
 import { differences } from "../../tools/plan/compare";
 import { parseConfig } from "../support/config";
 import { failureOf, registeredBefore } from "../support/failures";
-import { plan, planWith, planWithResults, planWithWorkloads, prefixed } from "../support/plans";
+import { plan, planWith, planWithResults, prefixed } from "../support/plans";
+import { planBusy } from "../support/workloads";
 
 const GET_INSTANCE = "aws:rds/getInstance:getInstance";
 const PASSIVE = "ai-platform:active=false";
 const DOMAIN = ["ai-platform:domain.name=app.example.com", "ai-platform:domain.zoneId=Z0123456789ABCDEFGHIJ"];
 
-/** Workloads that start tasks in different ways: requests, messages, schedules, and the update itself. */
-const WORKLOADS = prefixed([
-    "services.api.image=example.com/api:1",
-    "services.api.scaling.schedules.morning.schedule=cron(0 7 ? * MON-FRI *)",
-    "services.api.scaling.schedules.morning.minCapacity=4",
-    "services.api.scaling.schedules.morning.maxCapacity=9",
-    "services.worker.image=example.com/worker:1",
-    "services.worker.uses[0]=events",
-    "services.worker.scaling.messagesPerTask=20",
-    "jobs.nightly.image=example.com/nightly:1",
-    "jobs.nightly.schedule=rate(1 day)",
-    "migrations.schema.command[0]=migrate",
-]);
+/** A worker that scales with its queue, and a task that the update itself starts. */
+const MORE = prefixed(["services.worker.scaling.messagesPerTask=20", "migrations.schema.command[0]=migrate"]);
 
 const resourcesIn = (recording: Recording) => recording.deployment().deployment.resources;
 
 describe("a passive primary stack", () => {
-    const planned = (...overrides: string[]) => planWithWorkloads(["worker", "nightly", "schema"], "prod", [...WORKLOADS, ...overrides]);
+    const planned = (...overrides: string[]) => planBusy("prod", "schema", [...MORE, ...overrides]);
 
     it("runs no tasks, and nothing starts any: no request, message, schedule, job, or update", async () => {
         const recording = await planned(PASSIVE);

@@ -8,7 +8,8 @@ import { cluster, exec, keys, placement } from "../support/minimal";
 const args = { ...keys, ...placement, cluster: { ...cluster, exec } };
 const recorded = (more: Partial<PortForwardingArgs> = {}) => record(() => new PortForwarding("tunnel", { ...args, ...more }));
 const TASKS = `${cluster.clusterArn.replace(":cluster/", ":task/")}/*`;
-const OWN = { StringEquals: { "aws:ResourceTag/PortForwarding": "tunnel" } };
+const IN_CLUSTER = { ArnEquals: { "ecs:cluster": cluster.clusterArn } };
+const OWN = { StringEquals: { "aws:ResourceTag/TaskDefinitionFamily": "it-tunnel" } };
 
 describe("PortForwarding", () => {
     it("runs a task that ends by itself, has the agent of Session Manager, and has the tag of its policy", async () => {
@@ -18,7 +19,7 @@ describe("PortForwarding", () => {
         expect(container?.command).to.deep.equal(["sleep", "7200"]);
         // The agent writes to the file system.
         expect(container?.readonlyRootFilesystem).to.equal(false);
-        expect(inputs.tags).to.deep.equal({ PortForwarding: "tunnel" });
+        expect(inputs.tags).to.deep.equal({ TaskDefinitionFamily: inputs.family });
         const actions = recording
             .all(aws.iam.RolePolicy, /^tunnel-task/)
             .flatMap(({ inputs: { policy } }) => parsePolicy(policy).Statement);
@@ -32,12 +33,13 @@ describe("PortForwarding", () => {
         const family = String(recording.one(aws.ecs.TaskDefinition).outputs.arn).replace(/:\d+$/, "");
         expect(of("ecs:RunTask")[0]).to.deep.include({
             Resource: [`${family}:*`],
-            Condition: { ArnEquals: { "ecs:cluster": cluster.clusterArn } },
+            Condition: IN_CLUSTER,
         });
-        for (const action of ["ecs:StopTask", "ecs:DescribeTasks"]) {
-            expect(of(action), action).to.have.length(1);
-            expect(of(action)[0], action).to.deep.include({ Resource: [TASKS], Condition: OWN });
-        }
+        expect(of("ecs:StopTask")).to.have.length(1);
+        expect(of("ecs:StopTask")[0]).to.deep.include({ Resource: [TASKS], Condition: OWN });
+        // A stopped task has no tags, and the command reports why it stopped.
+        expect(of("ecs:DescribeTasks")).to.have.length(1);
+        expect(of("ecs:DescribeTasks")[0]).to.deep.include({ Resource: [TASKS], Condition: IN_CLUSTER });
         const [sessions, documents, ...more] = of("ssm:StartSession");
         expect(more).to.be.empty;
         // Without this condition, AWS allows an interactive shell in the task: a session without a document needs no permission for one.

@@ -7,7 +7,8 @@ import { isObject } from "../../components/internal/unknown";
 import { descriptionSchema } from "../../stacks/recovery/description";
 import { differences } from "../../tools/plan/compare";
 import { failureOf, registeredBefore } from "../support/failures";
-import { plan, planWith, planWithResults, planWithWorkloads, prefixed } from "../support/plans";
+import { plan, planWith, planWithResults, prefixed } from "../support/plans";
+import { planBusy } from "../support/workloads";
 
 const ITEM = "aws:dynamodb/getTableItem:getTableItem";
 const INSTANCE = "aws:rds/getInstance:getInstance";
@@ -21,21 +22,8 @@ const recorded = (active: string) => ({
     [ITEM]: { item: JSON.stringify({ id: { S: "role" }, active: { S: active }, since: { S: "2026-11-30T10:00:00Z" }, run: { S: "r1" } }) },
 });
 
-const WORKLOADS = prefixed([
-    "services.api.image=example.com/api:1",
-    "services.api.scaling.schedules.morning.schedule=cron(0 7 ? * MON-FRI *)",
-    "services.api.scaling.schedules.morning.minCapacity=4",
-    "services.api.scaling.schedules.morning.maxCapacity=9",
-    "services.worker.image=example.com/worker:1",
-    "services.worker.uses[0]=events",
-    "jobs.nightly.image=example.com/nightly:1",
-    "jobs.nightly.schedule=rate(1 day)",
-    "jobs.paused.image=example.com/paused:1",
-    "jobs.paused.schedule=rate(1 day)",
-    "jobs.paused.enabled=false",
-]);
-const planned = (stack: string, ...overrides: string[]) =>
-    planWithWorkloads(["worker", "nightly", "paused"], stack, [...WORKLOADS, ...DOMAIN, ...overrides]);
+const PAUSED = prefixed(["jobs.paused.image=example.com/paused:1", "jobs.paused.schedule=rate(1 day)", "jobs.paused.enabled=false"]);
+const planned = (stack: string, ...overrides: string[]) => planBusy(stack, "paused", [...PAUSED, ...DOMAIN, ...overrides]);
 
 type Inputs = Record<string, unknown>;
 

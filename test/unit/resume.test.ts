@@ -83,6 +83,15 @@ describe("npm run resume", () => {
         expect(code).to.equal(0);
     });
 
+    it("rejects an export whose pending operations it can't read", () => {
+        for (const pending of [[{ type: "creating" }], [{ type: "creating", resource: { urn: BUS.urn } }], {}]) {
+            const text = JSON.stringify({ version: 3, deployment: { resources: PRESENT, pending_operations: pending } });
+            expect(() => parseState(text)).to.throw(
+                "its pending operations have no resource with urn and type; expected the output of `pulumi stack export`",
+            );
+        }
+    });
+
     it("changes nothing without --yes, and exits with 1", async () => {
         const { report, calls, code } = await resumed(stateOf([BUS]), { DescribeEventBus: "ResourceNotFoundException" });
         expect(calls.map(({ args }) => args[1])).to.deep.equal(["export"]);

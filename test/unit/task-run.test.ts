@@ -49,7 +49,7 @@ describe("TaskRun", () => {
         expect(dependencies).to.include(recording.one(aws.vpc.SecurityGroupEgressRule, "schema-https-out").urn);
     });
 
-    it("lets the function run only this task in its cluster, and pass only the roles of the task to ECS", async () => {
+    it("lets the function run only this task in its cluster, stop only its runs, and pass only the roles of the task to ECS", async () => {
         const recording = await recorded();
         const { Statement } = parsePolicy(recording.one(aws.iam.RolePolicy, "schema-run-role-run").inputs.policy);
         const family = String(recording.one(aws.ecs.TaskDefinition).outputs.arn).replace(/:\d+$/, "");
@@ -57,10 +57,17 @@ describe("TaskRun", () => {
         const of = (action: string) => Statement.filter(({ Action }) => Action.includes(action));
         expect(of("ecs:RunTask")).to.have.length(1);
         expect(of("ecs:RunTask")[0]).to.deep.include({ Resource: [`${family}:*`], Condition: ofCluster });
-        for (const action of ["ecs:DescribeTasks", "ecs:StopTask", "ecs:ListTasks"]) {
+        for (const action of ["ecs:DescribeTasks", "ecs:ListTasks"]) {
             expect(of(action), action).to.have.length(1);
             expect(of(action)[0]?.Condition, action).to.deep.equal(ofCluster);
         }
+        const { family: name, tags } = recording.one(aws.ecs.TaskDefinition).inputs;
+        expect(tags).to.deep.equal({ TaskDefinitionFamily: name });
+        expect(of("ecs:StopTask")).to.have.length(1);
+        expect(of("ecs:StopTask")[0]).to.deep.include({
+            Resource: [`${cluster.clusterArn.replace(":cluster/", ":task/")}/*`],
+            Condition: { StringEquals: { "aws:ResourceTag/TaskDefinitionFamily": name } },
+        });
         expect(of("iam:PassRole")[0]).to.deep.include({
             Resource: ["schema-execution", "schema-task"].map((name) => recording.one(aws.iam.Role, name).outputs.arn),
             Condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },

@@ -218,9 +218,25 @@ describe("npm run task", () => {
         [["web"], 1, "prod has no task web: it must be one of api, nightly, schema"],
         [["api"], 1, "api is a service, whose own command doesn't end by itself: pass --command"],
         [["schema"], 1, "prod has no output tasks: run `pulumi up --stack prod` first", "{}"],
+        [["schema"], 1, "`pulumi stack output --json --stack prod` didn't print a map in JSON", "warning: a new version"],
+        [
+            ["schema"],
+            1,
+            "this version can't read the outputs of prod (tasks.cluster is missing; tasks.subnetIds: Invalid input: expected array, received string; " +
+                "tasks.definitions.api.container is missing): run `pulumi up --stack prod` first",
+            JSON.stringify({
+                tasks: {
+                    ...TASKS,
+                    cluster: undefined,
+                    subnetIds: "subnet-1",
+                    definitions: { api: { ...TASKS.definitions.api, container: undefined } },
+                },
+            }),
+        ],
+        [["schema"], 1, "(tasks: Invalid input: expected object, received string)", JSON.stringify({ tasks: "[secret]" })],
     ];
     for (const [args, code, message, outputs] of rejected) {
-        it(`rejects ${JSON.stringify(args)}${outputs ? " without a deployed stack" : ""}`, async () => {
+        it(`rejects ${JSON.stringify(args)}${outputs ? `: ${message}` : ""}`, async () => {
             const outcome = await task(args, { outputs });
             expect(outcome.stderr).to.contain(message);
             expect(outcome.code).to.equal(code);

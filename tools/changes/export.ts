@@ -1,7 +1,7 @@
 import { type DeployedResource } from "../../components/testing";
 import { isObject } from "../../components/internal/unknown";
 
-const EXPECTED = "expected the output of `pulumi stack export`";
+export const EXPECTED = "expected the output of `pulumi stack export`";
 
 /** A resource in a state. `delete`: it is still to be deleted after a failed update. `external`: the stack only reads it. */
 export type StateResource = DeployedResource & { delete?: boolean; external?: boolean };

@@ -1,18 +1,21 @@
 /** The task that a session runs in. */
 import { DescribeTasksCommand, type ECSClient, RunTaskCommand, StopTaskCommand } from "@aws-sdk/client-ecs";
+import * as z from "zod";
 import { nameInArn, reasonsOf, runRequest } from "../../functions/task-runner/request";
-import { isObject, messageOf } from "../../components/internal/unknown";
-import { type StackTasks, tasksOf } from "../task/outputs";
+import { messageOf } from "../../components/internal/unknown";
+import { outputOf, type StackTasks, tasksOf } from "../task/outputs";
 
 /** The output `databaseConnect` of a stack. */
-export interface DatabaseConnect {
-    family: string;
-    container: string;
-    securityGroupId: string;
-    host: string;
-    port: number;
-    dbName: string;
-}
+const databaseConnect = z.object({
+    family: z.string(),
+    container: z.string(),
+    securityGroupId: z.string(),
+    host: z.string(),
+    port: z.number(),
+    dbName: z.string(),
+});
+
+export type DatabaseConnect = z.output<typeof databaseConnect>;
 
 export interface Context {
     tasks: StackTasks;
@@ -27,12 +30,8 @@ const AGENT = "ExecuteCommandAgent";
 
 /** @throws Error if the stack doesn't have the task */
 export function connectOf(stack: string, outputs: string): { tasks: StackTasks; connect: DatabaseConnect } {
-    const tasks = tasksOf(stack, outputs);
-    const values: unknown = JSON.parse(outputs);
-    const connect = isObject(values) ? values.databaseConnect : undefined;
-    if (!isObject(connect))
-        throw new Error(`${stack} has no output databaseConnect: set database.connect.enabled, and run \`pulumi up\` first`);
-    return { tasks, connect: connect as unknown as DatabaseConnect };
+    const missing = `set database.connect.enabled, and run \`pulumi up --stack ${stack}\` first`;
+    return { tasks: tasksOf(stack, outputs), connect: outputOf(stack, outputs, "databaseConnect", databaseConnect, missing) };
 }
 
 /**

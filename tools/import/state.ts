@@ -43,7 +43,13 @@ export function parseState(text: string): StateResource[] {
     }
     if (!Array.isArray(state.resources)) throw new Error(`has no list of resources; ${EXPECTED}`);
     return state.resources.flatMap((it: unknown, i) => {
-        if (!isObject(it) || typeof it.type !== "string" || typeof it.name !== "string" || !Array.isArray(it.instances)) {
+        if (
+            !isObject(it) ||
+            typeof it.type !== "string" ||
+            typeof it.name !== "string" ||
+            !Array.isArray(it.instances) ||
+            !it.instances.every(isObject)
+        ) {
             throw new Error(`resources[${i}] has no type, name, and instances; ${EXPECTED}`);
         }
         return it.mode === "managed" ? instancesOf(it as unknown as RawResource) : [];

@@ -1,5 +1,6 @@
 import type { DeployedResource } from "../../components/testing";
-import { parseExport, type StateResource } from "../changes/export";
+import { isObject } from "../../components/internal/unknown";
+import { EXPECTED, parseExport, type StateResource } from "../changes/export";
 
 export interface State {
     resources: StateResource[];
@@ -9,7 +10,7 @@ export interface State {
 
 interface Operation {
     type?: unknown;
-    resource?: DeployedResource;
+    resource: DeployedResource;
 }
 
 interface Export {
@@ -24,9 +25,14 @@ interface Export {
 export function parseState(text: string): State {
     const resources = parseExport(text);
     const { deployment } = JSON.parse(text) as Export;
-    const pending = (deployment.pending_operations ?? []).filter(isCreation).flatMap(({ resource }) => resource ?? []);
-    return { resources, pending };
+    const operations: unknown = deployment.pending_operations ?? [];
+    if (!Array.isArray(operations) || !operations.every(isOperation))
+        throw new Error(`its pending operations have no resource with urn and type; ${EXPECTED}`);
+    return { resources, pending: operations.filter(isCreation).map(({ resource }) => resource) };
 }
+
+const isOperation = (value: unknown): value is Operation =>
+    isObject(value) && isObject(value.resource) && typeof value.resource.urn === "string" && typeof value.resource.type === "string";
 
 const isCreation = ({ type }: Operation) => type === "creating";
 
@@ -40,8 +46,8 @@ export function repairedState(text: string, ids: ReadonlyMap<string, string>): s
     const content = JSON.parse(text) as Export;
     const { resources = [], pending_operations = [] } = content.deployment;
     const imported = pending_operations.filter(isCreation).flatMap(({ resource }) => {
-        const id = resource && ids.get(resource.urn);
-        return id === undefined ? [] : [{ ...resource, id, outputs: resource?.inputs }];
+        const id = ids.get(resource.urn);
+        return id === undefined ? [] : [{ ...resource, id, outputs: resource.inputs }];
     });
     const deployment = {
         ...content.deployment,

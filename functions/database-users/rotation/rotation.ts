@@ -37,14 +37,14 @@ const REPAIR = "Increase database.passwordVersion, and run pulumi up: the setup 
  * Its errors contain no statements and no secrets.
  */
 export function createRotation(settings: RotationSettings, { secrets, databases, services, log }: Ports) {
-    const { target, rootCertificate, copyFrom } = settings;
+    const { target, copyFrom } = settings;
 
     const steps: Record<string, (secret: string, token: string) => Promise<void>> = {
         createSecret: async (secret, token) => {
             const current = await currentLogin(secret);
             if (await secrets.read(secret, "AWSPENDING", token)) return;
             const login = copyFrom === undefined ? nextLogin(current) : await sourceLogin(current, copyFrom);
-            await secrets.writePending(secret, contentOf(login, rootCertificate), token);
+            await secrets.writePending(secret, contentOf(login, settings), token);
         },
         setSecret: async (secret, token) => {
             const pending = await pendingLogin(secret, token);
@@ -54,7 +54,8 @@ export function createRotation(settings: RotationSettings, { secrets, databases,
             await setPending(secret, pending);
         },
         testSecret: async (secret, token) => {
-            // Secrets Manager also runs this step when rotation is set up, with a version that can be empty.
+            // Without `RotateImmediately`, Secrets Manager runs this step alone when rotation is set up: it creates a pending version for the test and
+            // removes it (API Reference, `RotateSecret`). AWS doesn't document its value. In a rotation, `setSecret` has rejected an empty version.
             const version = await secrets.read(secret, "AWSPENDING", token);
             const login = version ? loginOf(version.value, secret) : await currentLogin(secret);
             if (!(await works(databases, login))) throw new Error(`the database rejects the login ${login.username}. ${REPAIR}`);
@@ -62,7 +63,10 @@ export function createRotation(settings: RotationSettings, { secrets, databases,
         finishSecret: async (secret, token) => {
             const current = await secrets.read(secret, "AWSCURRENT");
             // A repetition only has to redeploy.
-            if (current?.versionId !== token) await secrets.moveStage(secret, "AWSCURRENT", current?.versionId, token);
+            if (current?.versionId !== token) {
+                await pendingLogin(secret, token);
+                await secrets.moveStage(secret, "AWSCURRENT", current?.versionId, token);
+            }
             // A label that stays on this version would let the next repair look like a rotation that hasn't ended.
             const labels = (await secrets.stages(secret))[token] ?? [];
             if (labels.includes("AWSPENDING")) await secrets.moveStage(secret, "AWSPENDING", token);
@@ -139,7 +143,7 @@ export function createRotation(settings: RotationSettings, { secrets, databases,
         const current = await currentLogin(secret);
         const previous = await secrets.read(secret, "AWSPREVIOUS");
         // A copy of an unchanged login.
-        if (previous?.value === contentOf(current, rootCertificate)) return;
+        if (previous?.value === contentOf(current, settings)) return;
         const [cluster, service] = (settings.services[userOfLogin(current.username) ?? ""] ?? "").split("/");
         if (!cluster || !service) return;
         await services.redeploy(cluster, service);

@@ -55,8 +55,8 @@ const isTemporary = (error: unknown): boolean =>
  * Its errors contain no statements and no secrets.
  */
 export function createSetup(settings: SetupSettings, { secrets, databases, log, clock }: Ports) {
-    const { target, rootCertificate, copyFrom } = settings;
-    const content = (login: Login): string => contentOf(login, rootCertificate);
+    const { target, copyFrom } = settings;
+    const content = (login: Login): string => contentOf(login, settings);
 
     return async (request: SetupRequest): Promise<SetupResult> => {
         const deadline = clock.now() + settings.timeout * 1000;
