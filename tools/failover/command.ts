@@ -211,7 +211,7 @@ export async function confirm(
     if (args.yes) return;
     if (!ask) throw new Refused("standard input isn't a terminal, so nobody can confirm: pass --yes. Nothing was changed");
     const answer = await ask(`${effect}Type ${environment} to continue: `);
-    if (answer === undefined) throw new Interrupted("interrupted. Nothing was changed");
+    if (answer === undefined) throw new Interrupted("interrupted. Run the same command again to continue");
     if (answer.trim() !== environment) throw new Refused("not confirmed. Nothing was changed");
 }
 
