@@ -22,7 +22,7 @@ const roleItem = z.object({
  * Whether a primary stack is active. An update that can't find this out is rejected, because it could start tasks that write to a database that
  * clients no longer use.
  *
- * @throws pulumi.RunError if the configuration contradicts the recovery region, or if that region doesn't answer
+ * @throws pulumi.RunError if the configuration contradicts the recovery region, or if that region doesn't respond
  */
 export async function isActivePrimary(context: Context<PrimaryConfig>): Promise<boolean> {
     const { config, names } = context;
@@ -42,7 +42,7 @@ export async function isActivePrimary(context: Context<PrimaryConfig>): Promise<
 /**
  * Whether a dr stack is active.
  *
- * @throws pulumi.RunError if the configuration contradicts the record, or if a database was promoted and the stack would be passive
+ * @throws pulumi.RunError if the configuration contradicts the record, or if the stack would be passive although a database was promoted
  */
 export async function isActiveDr(context: Context<DrConfig>, owner: Names): Promise<boolean> {
     const { active } = context.config;
@@ -65,7 +65,7 @@ async function roleRecord({ invoke }: Context, { recoveryTable: tableName }: Nam
     const found = await existing(`active stack in table ${tableName}`, "dynamodb:GetItem, and kms:Decrypt for its key", lookup);
     if (found === undefined) return undefined;
     const item: unknown = JSON.parse(found.item);
-    // The mocks of unit tests answer with an empty item.
+    // The mocks of unit tests return an empty item.
     if (!item || Object.keys(item).length === 0) return undefined;
     const { success, data } = roleItem.safeParse(item);
     if (!success)
@@ -80,7 +80,7 @@ async function requireReplica(context: Context, identifier: string): Promise<voi
     );
 }
 
-/** After a promotion without `npm run failover`, there's no record. */
+/** Rejects an active primary after a promotion without `npm run failover`, which leaves no record. */
 async function refuseSecondWriter(context: Context<PrimaryConfig>, recovery: NonNullable<PrimaryConfig["recovery"]>): Promise<void> {
     const { config, account } = context;
     const { database } = namesOf({ namePrefix: config.namePrefix, environment: recovery.environment }, account);
@@ -92,7 +92,7 @@ async function refuseSecondWriter(context: Context<PrimaryConfig>, recovery: Non
     }
 }
 
-/** Whether a replica became a database of its own. Only a missing instance is harmless: anything else, such as a denied request, stops the update. */
+/** Whether a replica was promoted. Only a missing instance is harmless: any other error, such as a denied request, stops the update. */
 export async function isPromoted({ invoke }: Context, identifier: string, region?: string): Promise<boolean> {
     const lookup = aws.rds.getInstance({ dbInstanceIdentifier: identifier, region }, invoke);
     const where = region === undefined ? "" : ` in ${region}`;
@@ -103,7 +103,7 @@ export async function isPromoted({ invoke }: Context, identifier: string, region
 export function warnAboutFailback({ recovery }: PrimaryConfig, active: boolean): void {
     if (!recovery?.failback) return;
     const then = active ? "Set it to false when the standby is rebuilt" : "Set it to true only after you have moved the data";
-    void pulumi.log.warn(`recovery.failback is true: this stack can be active although the database of dr was promoted. ${then}.`);
+    void pulumi.log.warn(`recovery.failback is true: this stack can be active even though the database of dr was promoted. ${then}.`);
 }
 
 export function warnAboutFailover({ domain, environment, services }: DrConfig): void {

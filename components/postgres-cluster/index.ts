@@ -180,7 +180,8 @@ export class PostgresCluster extends pulumi.ComponentResource implements Connect
         const subnetGroup = parts.create("subnetGroup", aws.rds.SubnetGroup, `${name}-subnets`, {
             subnetIds: placementOf(args, "data").subnetIds,
         });
-        const monitoring = createMonitoring(parts, this, { name, monitoringInterval, identifiers });
+        const hasCounterpart = args.replicaOf !== undefined || args.recovery !== undefined;
+        const monitoring = createMonitoring(parts, this, { name, monitoringInterval, identifiers, hasCounterpart });
         return { parts, name, args, dbSubnetGroupName: subnetGroup.name, securityGroupId, monitoring };
     }
 

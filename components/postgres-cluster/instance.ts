@@ -126,22 +126,35 @@ export interface Monitoring {
     settings: Pick<aws.rds.InstanceArgs, "monitoringInterval" | "monitoringRoleArn">;
 }
 
+/** Names of an instance while another one replaces it (`npm run failback`): the new one before, and the old one afterward. */
+const SUCCESSION = ["-next", "-retired-*"];
+
+interface MonitoredInstances {
+    name: string;
+    monitoringInterval: number;
+    identifiers: string[];
+    /** Whether the first instance has a counterpart in another region, with which it can change roles. */
+    hasCounterpart: boolean;
+}
+
 /** Enhanced monitoring of all instances: a role that writes to the log group `RDSOSMetrics`, and the settings. */
 export function createMonitoring(
     parts: PartFactory<PostgresClusterParts>,
     owner: pulumi.ComponentResource,
-    { name, monitoringInterval, identifiers }: { name: string; monitoringInterval: number; identifiers: string[] },
+    { name, monitoringInterval, identifiers, hasCounterpart }: MonitoredInstances,
 ): Monitoring | undefined {
     if (monitoringInterval === 0) return undefined;
     const account = accountOf(owner);
-    const arns = identifiers.map((identifier) => pulumi.interpolate`arn:aws:rds:${regionOf(owner)}:${account}:db:${identifier}`);
+    const [own = ""] = identifiers;
+    const names = [...identifiers, ...(hasCounterpart ? SUCCESSION.map((suffix) => own + suffix) : [])];
+    const arns = names.map((identifier) => pulumi.interpolate`arn:aws:rds:${regionOf(owner)}:${account}:db:${identifier}`);
     const [first = "", ...others] = arns;
     const role = parts.create("monitoringRole", ServiceRole, `${name}-monitoring`, {
         service: "monitoring.rds.amazonaws.com",
         description: `Enhanced monitoring of ${name}`,
         condition: {
             StringEquals: { "aws:SourceAccount": account },
-            ArnEquals: { "aws:SourceArn": others.length === 0 ? first : arns },
+            ArnLike: { "aws:SourceArn": others.length === 0 ? first : arns },
         },
     });
     const permission = parts.create("monitoringPolicy", aws.iam.RolePolicyAttachment, `${name}-monitoring-policy`, {

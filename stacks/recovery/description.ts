@@ -1,4 +1,4 @@
-/** What a switch of roles needs to know about a stack. The stack writes it to a table in the recovery region, and the failover tool reads it there. */
+/** What the failover tool needs to know about a stack. The stack writes it to a table in the recovery region, where the tool reads it. */
 import * as z from "zod";
 
 const count = z.int().min(0);

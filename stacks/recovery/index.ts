@@ -29,8 +29,8 @@ interface RecoveryParts {
 }
 
 /**
- * The record of the active stack, and what a failover switches in this one. The primary stack owns the table, in the recovery region. Undefined
- * without a second region.
+ * The table with the record of the active stack, and the description of what a failover switches in this stack. The primary stack owns the table,
+ * which is in the recovery region. Undefined without a second region.
  */
 export function createRecovery(platform: Platform, parts: RecoveryParts): RecoveryTable | undefined {
     const { config, data, opts } = platform;
@@ -77,7 +77,7 @@ function describe(platform: Platform, parts: RecoveryParts): pulumi.Output<Descr
     return pulumi.output(described);
 }
 
-/** The buckets that S3 replicates, which a planned switch compares. */
+/** The buckets that S3 replicates. A planned failover and a failback compare them. */
 function bucketsOf({ config, data: { lake, site } }: Platform) {
     const all = [
         ...(config.lake.enabled ? [lake.raw, lake.curated] : []),

@@ -288,7 +288,7 @@ describe("npm run failover", () => {
             world.now += LEASE;
             const { code, stderr } = await world.go();
             expect(code).to.equal(0);
-            expect(stderr).to.contain("Continues run/2026-11-30T12:00:00.000Z");
+            expect(stderr).to.contain("Continuing run/2026-11-30T12:00:00.000Z");
         });
 
         it("isn't taken by --resume while the other run renews it", async () => {
@@ -542,7 +542,7 @@ describe("npm run failover", () => {
             world.isTerminal = false;
             const { code, stderr } = await ask(world);
             expect(code).to.equal(3);
-            expect(stderr).to.contain("standard input isn't a terminal, so nobody can confirm: pass --yes");
+            expect(stderr).to.contain("standard input isn't a terminal: pass --yes to confirm");
             expect(world.changes).to.be.empty;
         });
     });
@@ -578,7 +578,7 @@ describe("npm run failover", () => {
             const before = world.changes.length;
             const { code, stderr } = await world.go("--dry-run");
             expect(code).to.equal(0);
-            expect(stderr).to.contain("Continues run/").and.not.to.contain("fence in");
+            expect(stderr).to.contain("Continuing run/").and.not.to.contain("fence in");
             expect(world.changes).to.have.length(before);
         });
     });
@@ -678,7 +678,7 @@ describe("npm run failover", () => {
             [["dr", "other"], "only one stack is allowed: dr, other"],
             [["--table", "t"], "--table and --region must be set together"],
             [["dr", "--table", "t", "--region", WEST], "--table and --region replace the stack"],
-            [["--planned", "--unplanned"], "exclude each other"],
+            [["--planned", "--unplanned"], "can't be used together"],
             [["--status", "--drill"], "--status changes nothing"],
             [["--nonsense"], "unknown option --nonsense"],
             [["missing"], "no stack named missing"],

@@ -372,7 +372,7 @@ describe("PostgresCluster", () => {
         expect(trust?.Principal).to.deep.equal(["monitoring.rds.amazonaws.com"]);
         expect(trust?.Condition).to.deep.equal({
             StringEquals: { "aws:SourceAccount": "123456789012" },
-            ArnEquals: { "aws:SourceArn": "arn:aws:rds:us-east-1:123456789012:db:ai-platform-prod" },
+            ArnLike: { "aws:SourceArn": "arn:aws:rds:us-east-1:123456789012:db:ai-platform-prod" },
         });
         const permission = recording.one(aws.iam.RolePolicyAttachment);
         expect(permission.inputs.policyArn).to.match(/AmazonRDSEnhancedMonitoringRole$/);
@@ -704,7 +704,7 @@ describe("PostgresCluster", () => {
                 expect(log.inputs).to.include({ name: `/aws/rds/instance/ai-platform-prod-replica-reports/${kind}`, kmsKeyId: LOG_KEY });
             }
             const { Statement } = parsePolicy(recording.one(aws.iam.Role).inputs.assumeRolePolicy);
-            expect(Statement[0]?.Condition?.ArnEquals).to.deep.equal({
+            expect(Statement[0]?.Condition?.ArnLike).to.deep.equal({
                 "aws:SourceArn": [SOURCE, `${SOURCE}-replica-reports`],
             });
         });

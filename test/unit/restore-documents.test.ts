@@ -107,7 +107,7 @@ describe("npm run restore-documents", () => {
         const dry = await world.go("--dry-run");
         expect(dry).to.deep.include({ code: 0, stdout: "Nothing was changed: dry run\n" });
         expect(dry.stderr).to.contain(`    Restore ${LATEST} to ${NAME}-next\n`).and.to.contain("    Create tf-2-next like tf-2\n");
-        expect((await world.go()).stderr).to.contain("nobody can confirm: pass --yes");
+        expect((await world.go()).stderr).to.contain("pass --yes to confirm");
         world.answer = "prod";
         expect(await world.go()).to.deep.include({ code: 3 });
         expect(world.changes).to.deep.equal([]);

@@ -12,7 +12,8 @@ export interface AdoptArguments {
 export const USAGE = `usage: npm run adopt -- [STACK] [--yes] [--json] [--profile P]
 
 Makes the state of a stack refer to the database instances that now have the names of its instances, after \`npm run failback\` has replaced
-them. The provider knows an instance by its resource ID, which a new instance doesn't share. Changes only the state, and nothing without --yes.
+them. The provider identifies an instance by its resource ID, and a new instance has a different one. Changes only the state, and only with
+--yes. Without it, prints what would change.
 
   STACK               name of the stack, also as -s or --stack (default: prod)
   -y, --yes           change the state, and refresh these instances

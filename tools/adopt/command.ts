@@ -10,7 +10,7 @@ import { parseAdoptArguments, USAGE } from "./arguments";
 
 const INSTANCE = "aws:rds/instance:Instance";
 
-/** An instance of the stack, and the one that has its name. */
+/** An instance in the state, and the instance that has its name now. */
 export interface Instance {
     urn: string;
     identifier: string;
@@ -22,7 +22,7 @@ export interface Instance {
 
 export interface Report {
     stack: string;
-    /** The state was changed. */
+    /** Whether the state was changed. */
     adopted: boolean;
     instances: Instance[];
 }
@@ -34,7 +34,7 @@ interface Services {
 
 const services: Services = { clients: (profile) => new Clients(profile), pulumi };
 
-/** `npm run adopt`: makes the state refer to instances that replaced those of the stack. */
+/** `npm run adopt`: makes the state refer to the instances that replaced those of the stack. */
 export const adoptCommand = (overrides: Partial<Services> = {}): Command => ({
     usageCode: 2,
     async run(argv, { notify }) {
@@ -54,7 +54,7 @@ export const adoptCommand = (overrides: Partial<Services> = {}): Command => ({
         const replaced = instances.filter(isReplaced);
         const adopted = yes && replaced.length > 0;
         if (adopted) {
-            // The state could have changed during the lookups.
+            // The state may have changed during the lookups.
             if ((await run(exportOf(stack))) !== text)
                 throw new Error(`the state of ${stack} has changed: repeat the command when no update is running`);
             await run(importOf(stack), adoptedState(text, replaced));
@@ -93,7 +93,7 @@ interface Export {
     deployment: { resources: { urn: string; id?: string; outputs?: Record<string, unknown> }[] };
 }
 
-/** The state with other resource IDs. A refresh reads the rest. */
+/** The state with the new resource IDs. A refresh reads everything else. */
 function adoptedState(text: string, replaced: Instance[]): string {
     const content = JSON.parse(text) as Export;
     const ids = new Map(replaced.map(({ urn, found }) => [urn, found]));

@@ -2,13 +2,13 @@ import { ExitError } from "../command";
 import { isTransient, lineOf } from "./errors";
 import { type Clock, isUnreachable } from "./ports";
 
-/** A change with its check, so that it can be repeated after an interruption. */
+/** A change and the check for it, so that the change can be repeated after an interruption. */
 export interface Action {
     /** For the plan: `Promote the database ai-platform-dr`. */
     text: string;
-    /** It can't be undone. */
+    /** Whether it can't be undone. */
     irreversible?: boolean;
-    /** True, or what is missing. */
+    /** Returns true if there's nothing to do, or else what is missing. */
     check: () => Promise<true | string>;
     act: () => Promise<void>;
     /** How long to wait until it's done, in milliseconds. @default two minutes */
@@ -22,14 +22,14 @@ export interface Performer {
     clock: Clock;
     /** Prints a line of progress. */
     notify: (line: string) => void;
-    /** Called before each change. Throws if there must be none. */
+    /** Called before each change. Throws if the change must not be made. */
     guard: () => Promise<void>;
     /** How many failures in a row to tolerate. @default 5 */
     patience?: number;
 }
 
 const POLL = 5000;
-/** Requests that had no effect are sent again after this time. */
+/** Time after which a request without effect is sent again. */
 const REPEAT = 60_000;
 const TIMEOUT = 120_000;
 
@@ -44,7 +44,7 @@ export async function performAll(stages: Stages, performer: Performer): Promise<
 }
 
 /**
- * Checks, acts, and waits.
+ * Checks whether the change is necessary, makes it, and waits until it's done.
  *
  * @throws Error if it isn't done in time, or if AWS rejects it
  */
@@ -83,7 +83,7 @@ export async function perform(action: Action, performer: Performer): Promise<voi
 }
 
 function withText(text: string, error: unknown): unknown {
-    // Who asks what kind of error it is must still find out.
+    // Callers must still be able to check the type of the error.
     if (error instanceof Error && !(error instanceof ExitError) && !error.message.startsWith(text))
         error.message = `${text}: ${error.message}`;
     return error;

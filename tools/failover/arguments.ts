@@ -4,7 +4,7 @@ import type { Direction } from "./journal";
 
 export interface FailoverArguments {
     stack: string;
-    /** Table and region, if they don't come from the stack file. */
+    /** Table and region from the command line. Undefined if they come from the stack file. */
     place?: { table: string; region: string };
     direction: Direction;
     planned: boolean;
@@ -27,16 +27,17 @@ export const USAGE = `usage: npm run failover -- [STACK] [--planned] [--drill] [
        node failover.cjs [--back] --table NAME --region REGION [the same options]
 
 failover makes the recovery region active and the primary region passive. It uses only APIs of the recovery region, and those of the primary
-region if it responds. failback makes the primary region active again, without losing data: it creates replicas of the databases, and copies
-the objects that S3 didn't replicate. If one of them is killed, run it again: it continues with the step in which it was.
+region if it responds. failback makes the primary region active again without losing transactions or objects: it creates replicas of the
+databases, and copies the objects that S3 hasn't replicated. If a command is interrupted, run it again: it continues with the step that wasn't
+complete.
 
-  STACK               name of the dr stack, also as -s or --stack (default: dr). Its file has the region and the name of the table
-      --planned       lose nothing: requires the primary region, stops it, and waits until the replica has all transactions
+  STACK               name of the dr stack, also as -s or --stack (default: dr). Its file contains the region and the name of the table
+      --planned       lose no transactions or objects: stop the primary region, which must respond, and wait for the replica
       --unplanned     continue a planned failover although the primary region stopped responding
-      --back          fail back, as npm run failback
+      --back          fail back, like npm run failback
       --drill         mark the run as a drill in the journal and in the metrics
       --dry-run       make all checks and print the actions, but change nothing
-      --resume        continue a run, also one that was killed less than a minute ago; fail if there is none
+      --resume        continue a run, even if it was killed less than a minute ago; fail if there is none
       --cleanup       delete the database instances that a failback replaced, each with a final snapshot
       --status        print which region is active, and the current or last run
   -y, --yes           don't ask for confirmation
@@ -46,8 +47,8 @@ the objects that S3 didn't replicate. If one of them is killed, run it again: it
       --region REGION recovery region, without a stack file. Requires --table
   -h, --help          print this text
 
-Exit codes: 0 the region is active, 1 a step failed and the same command continues, 2 the arguments are invalid, 3 the failover was refused
-(a check failed, it wasn't confirmed, or another run holds the lock), 130 interrupted and the same command continues.`;
+Exit codes: 0 the region is active, 1 a step failed, 2 the arguments are invalid, 3 the command was refused (a check failed, you didn't confirm,
+or another run holds the lock), 130 the command was interrupted. After 1 and 130, run the same command again to continue.`;
 
 /** @throws Error with a message and the usage */
 export const parseFailoverArguments = (argv: string[]): FailoverArguments => readArguments(USAGE, () => parsed(argv));
@@ -88,11 +89,11 @@ function parsed(argv: string[]): FailoverArguments {
     if (stacks.length > 1) throw new Error(`only one stack is allowed: ${stacks.join(", ")}`);
     if ((table === undefined) !== (region === undefined)) throw new Error("--table and --region must be set together");
     if (table !== undefined && stacks.length > 0) throw new Error(`${stacks.join()}: --table and --region replace the stack`);
-    if (planned && unplanned) throw new Error("--planned and --unplanned exclude each other");
-    // Without the recovery region, there's neither the table nor the data.
+    if (planned && unplanned) throw new Error("--planned and --unplanned can't be used together");
+    // Without the recovery region, neither the table nor the data is available.
     if (back && unplanned) throw new Error("--unplanned is for a failover: a failback needs both regions");
     if (cleanup && (planned || unplanned || drill || resume || status))
-        throw new Error("--cleanup only takes --dry-run, --yes, and --json");
+        throw new Error("--cleanup accepts only --dry-run, --yes, and --json");
     if (status && (planned || unplanned || drill || dryRun || resume)) throw new Error("--status changes nothing: omit the other options");
     const direction = back ? "failback" : "failover";
     const place = table !== undefined && region !== undefined ? { table, region } : undefined;

@@ -1,4 +1,4 @@
-/** `--cleanup`: deletes the database instances that replicas have replaced. A run itself deletes nothing. */
+/** `--cleanup`: deletes the database instances that replicas have replaced. Failovers and failbacks delete nothing. */
 import { type Action, minutes, performAll, type Performer } from "./actions";
 import type { Place } from "./roles";
 import type { Found } from "./steps/preflight";

@@ -14,7 +14,7 @@ import type { RegionOf, Scene } from "./steps/context";
 import { type Found, find, inspect, type Inspection, placesOf } from "./steps/preflight";
 import { render, reportOf } from "./steps/report";
 
-/** The surroundings of the command. */
+/** What the command depends on. */
 export interface Services {
     table: (location: Location, profile?: string) => Table;
     region: (profile?: string) => RegionOf;
@@ -24,7 +24,7 @@ export interface Services {
     ask?: (question: string) => Promise<string | undefined>;
     onInterrupt: OnInterrupt;
     exit: (code: number) => void;
-    /** Of this process, such as host and process ID. */
+    /** Identifies this process, such as by host and process ID. */
     process: string;
 }
 
@@ -68,7 +68,7 @@ export const failoverCommand = (services: Services): Command => ({
     },
 });
 
-/** A stack without a table is a wrong argument. */
+/** A stack for which no table can be found is an invalid argument. */
 function placeOf(stack: string, directory: string): Location {
     try {
         return locationOf(stack, directory);
@@ -77,7 +77,7 @@ function placeOf(stack: string, directory: string): Location {
     }
 }
 
-/** After Ctrl-C, no pause delays the end. */
+/** Ends all pauses after Ctrl-C, so that they don't delay the end. */
 export function interruptible({ clock, onInterrupt, exit }: Pick<Services, "clock" | "onInterrupt" | "exit">) {
     const state = { isInterrupted: false };
     let wake = (): void => undefined;
@@ -103,12 +103,12 @@ async function runIn(session: Session, location: Location): Promise<Result> {
         if (args.cleanup) return await cleanup(session, found);
         prepared = await prepare(session, table, found);
     } catch (error) {
-        // Before the first change, all errors are reasons not to start.
+        // Before the first change, any error is a reason not to start.
         throw error instanceof ExitError ? error : new Refused(lineOf(error));
     }
     const { scene, journal, inspection } = prepared;
     const plan = await planOf(scene, journal, args.dryRun);
-    if (prepared.current) notify(`Continues ${journal.id}`);
+    if (prepared.current) notify(`Continuing ${journal.id}`);
     for (const line of renderPlan(scene, journal, plan, inspection?.countsFrom)) notify(line);
     for (const warning of inspection?.warnings ?? []) notify(`Note: ${warning}`);
     const problems = inspection?.problems ?? [];
@@ -154,7 +154,7 @@ async function cleanup({ args, services, notify, state }: Session, found: Found)
     return summary(`RDS is deleting ${retired.map(({ identifier }) => identifier).join(", ")}`);
 }
 
-/** Reads the state, and decides whether to start or to continue. */
+/** Reads the table, and decides whether to start a run or continue one. */
 async function prepare(session: Session, table: Table, found: Found): Promise<Prepared> {
     const { args, services, notify, startedAt } = session;
     const { clock, httpStatus } = services;
@@ -184,13 +184,13 @@ async function prepare(session: Session, table: Table, found: Found): Promise<Pr
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
 
-/** A failback moves what was written since the failover. Before a planned failover, S3 has replicated everything but the last objects. */
+/** A failback copies what was written since the failover. Before a planned failover, S3 has replicated everything except the latest objects. */
 function objectsSince({ direction }: FailoverArguments, { role }: Found, startedAt: number): string {
     const failedOver = Date.parse(role.since ?? "");
     return isoTime(direction === "failback" && !Number.isNaN(failedOver) ? failedOver - HOUR : startedAt - DAY);
 }
 
-/** The journal of a run that another process began. */
+/** The journal of a run that another process started. */
 function continued(journal: Journal, args: FailoverArguments, { role }: Found): Journal {
     if (isDone(journal, "fence") && role.run !== journal.id)
         throw new Refused(
@@ -209,7 +209,7 @@ export async function confirm(
     effect: string,
 ): Promise<void> {
     if (args.yes) return;
-    if (!ask) throw new Refused("standard input isn't a terminal, so nobody can confirm: pass --yes. Nothing was changed");
+    if (!ask) throw new Refused("standard input isn't a terminal: pass --yes to confirm. Nothing was changed");
     const answer = await ask(`${effect}Type ${environment} to continue: `);
     if (answer === undefined) throw new Interrupted("interrupted. Run the same command again to continue");
     if (answer.trim() !== environment) throw new Refused("not confirmed. Nothing was changed");
@@ -226,9 +226,10 @@ async function start(session: Session, prepared: Prepared): Promise<Result> {
     const { args, services, notify, again } = session;
     const { scene, found, journal, inspection } = prepared;
     const runContext = contextOf(session, scene.table, found);
-    // The answer can have taken long, and another run can have started. Its journal isn't overwritten.
+    // Another run may have started before the user confirmed. Its journal must not be overwritten.
     const current = prepared.current ?? currentRunOf(await scene.table.get(CURRENT));
-    if (current && !prepared.current) throw new Refused(`another run started meanwhile: ${current.holder}. Run the same command again`);
+    if (current && !prepared.current)
+        throw new Refused(`another run has started in the meantime: ${current.holder}. Run the same command again`);
     const run = await Run.acquire(runContext, journal, current, measuredIn(inspection, services.clock));
     const performer = { clock: services.clock, notify, guard: () => run.guard() };
     try {
@@ -238,16 +239,16 @@ async function start(session: Session, prepared: Prepared): Promise<Result> {
         const result = reportOf(journal, scene.to);
         return { text: args.json ? JSON.stringify(result, null, 4) : render(result, scene.to, again), code: 0 };
     } catch (error) {
-        // If this fails as well, the lock expires by itself.
+        // If this also fails, the lock expires.
         await run.release().catch(() => undefined);
         const code = error instanceof ExitError ? error.code : 1;
-        const message = `${lineOf(error)}${code === 1 ? `. The journal is kept: when the cause is fixed, run \`${again}\`` : ""}`;
+        const message = `${lineOf(error)}${code === 1 ? `. The journal is kept: fix the cause, and then run \`${again}\`` : ""}`;
         if (!args.json) throw new ExitError(message, code);
         notify(`error: ${message}`);
         return { text: JSON.stringify({ ...reportOf(journal, scene.to), error: lineOf(error) }, null, 4), code };
     }
 }
 
-/** The measured counts, for a failover in which the old region doesn't respond. */
+/** The measured counts, for a later failover in which the old region doesn't respond. */
 const measuredIn = (inspection: Inspection | undefined, clock: Clock): Change[] =>
     inspection?.measured ? [{ put: { id: "capacity", services: inspection.measured, at: isoTime(clock.now()) } }] : [];

@@ -10,16 +10,16 @@ import { switchTraffic } from "./steps/switch";
 import { verify } from "./steps/verify";
 
 /**
- * Runs the steps that the journal doesn't have yet.
+ * Runs the steps that the journal doesn't list as done.
  *
  * @throws Error of the step that failed. Its journal is kept
  */
 export async function execute(context: Context): Promise<void> {
     const { journal } = context.run;
     await inStep(context, "standby", standby);
-    // Of a run that is complete except for this.
+    // Also in a run that is complete except for the fence.
     if (journal.fence.status !== "done") await inStep(context, "fence", fence);
-    // The new region is ready when all are done. What takes longest is the promotion, or the start of many tasks.
+    // The new region is ready when all of these are done. The promotion or the start of many tasks takes longest.
     const beside = await Promise.allSettled([
         inStep(context, "objects", copyObjects),
         inStep(context, "capacity", capacity),
@@ -43,7 +43,7 @@ async function inStep(context: Context, step: StepName, work: (context: Context)
     await run.guard();
     if (!wasDone) await run.start(step);
     await work(context);
-    // The duration is that of the first time.
+    // If the step is repeated, its duration is still that of the first time.
     if (!wasDone) await run.end(step);
     notify(`${title}: done${wasDone ? "" : ` in ${Math.round(run.journal.steps[step]?.seconds ?? 0)} s`}`);
 }

@@ -13,16 +13,16 @@ export interface StepEntry {
     startedAt: string;
     /** ISO time. Missing while it runs. */
     endedAt?: string;
-    /** From the first start to the end, including the time between an interruption and its continuation. */
+    /** From the first start to the end, including the time of interruptions. */
     seconds?: number;
 }
 
-/** Whether the old region is passive. `pending`: not all of it, for the reason given. */
+/** Whether the old region is passive. `pending`: not completely. */
 export interface Fence {
     status: "open" | "pending" | "done";
-    /** Why it's pending. */
+    /** Why the fence is pending. */
     reason?: string;
-    /** ISO time from which the old region starts and writes nothing. */
+    /** ISO time after which the old region starts nothing and writes nothing. */
     doneAt?: string;
 }
 
@@ -34,7 +34,7 @@ export interface ObjectsEntry {
     copied: number;
 }
 
-/** How far a replica was, before its promotion. */
+/** How current a replica was before its promotion. */
 export interface ReplicaEntry {
     /** Lag in seconds, or null if the metric has no data. */
     seconds: number | null;
@@ -42,18 +42,18 @@ export interface ReplicaEntry {
     replayedUntil?: string;
 }
 
-/** State of a switch. Whoever continues it needs nothing else. */
+/** State of a run. It contains everything that a process needs to continue the run. */
 export interface Journal {
     format: 1;
     /** `run/<ISO time of the start>`. */
     id: string;
     /** ISO time of the start of the command. */
     startedAt: string;
-    /** Which region becomes active: the recovery region in a failover, and the primary region in a failback. */
+    /** Determines which region becomes active: the recovery region in a failover, the primary region in a failback. */
     direction: Direction;
     planned: boolean;
     drill: boolean;
-    /** ISO time since which objects of both regions are compared. */
+    /** ISO time. Objects written since then are compared in both regions. */
     objectsSince: string;
     /** By the name of the bucket in the primary region. */
     objects: Record<string, ObjectsEntry>;
@@ -76,9 +76,9 @@ export const CURRENT = "run/current";
 export interface CurrentRun {
     version: number;
     holder: string;
-    /** ISO time since which the holder has it. */
+    /** ISO time since which the holder has the lock. */
     since: string;
-    /** Milliseconds since 1970. The holder renews it; after this time, another run may take over. 0: released. */
+    /** Milliseconds since 1970. The holder renews the lock. After this time, another process can take over the run. 0: released. */
     leaseUntil: number;
     journal: Journal;
 }
@@ -111,7 +111,7 @@ export function newJournal(startedAt: number, options: Options): Journal {
 export const stepsOf = ({ direction, planned }: Pick<Journal, "direction" | "planned">): StepName[] =>
     STEPS.filter((step) => {
         if (step === "standby" || step === "rebuild") return direction === "failback";
-        // Only if the old region responds.
+        // Only a planned run has `objects`, because the old region must respond.
         return step !== "objects" || planned;
     });
 

@@ -18,7 +18,7 @@ export interface PlannedStep {
 /**
  * The actions of the steps that aren't done yet.
  *
- * @param check whether to find out which actions are done already
+ * @param check whether to find out which actions are already done
  */
 export async function planOf(scene: Scene, journal: Journal, check: boolean): Promise<PlannedStep[]> {
     const { counts, planned } = journal;

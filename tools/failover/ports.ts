@@ -1,4 +1,4 @@
-/** What the failover tool needs from its surroundings. `sdk/` implements it with AWS SDK clients, and tests with a model in memory. */
+/** The interfaces that the failover tool depends on. `sdk/` implements them with AWS SDK clients, and the tests with an in-memory model. */
 
 /** Limits of a scalable target or of a scheduled action, in tasks. */
 export interface Capacity {
@@ -11,7 +11,7 @@ export interface ScheduledAction extends Capacity {
     timezone: string;
 }
 
-/** An ECS service, by the names of its cluster and itself. */
+/** The names of an ECS service and of its cluster. */
 export interface ServiceName {
     cluster: string;
     service: string;
@@ -29,10 +29,10 @@ export interface ServiceState {
 export interface DatabaseState {
     /** Such as `available`. */
     status: string;
-    /** The instance that this one replicates: an ARN, if it's in another region. Missing after the promotion. */
+    /** The instance that this one replicates: its ARN if it's in another region. Missing after the promotion. */
     source?: string;
     arn: string;
-    /** Identifiers of its replicas, or their ARNs in other regions. */
+    /** Identifiers of its replicas, or ARNs of replicas in other regions. */
     replicas: string[];
     /** Days for which RDS keeps backups. Without backups, an instance can't have replicas. */
     backupRetentionPeriod: number;
@@ -55,7 +55,7 @@ export interface StoredObject {
     modifiedAt: number;
 }
 
-/** What an object consists of, for a comparison. */
+/** Properties by which two copies of an object are compared. */
 export interface ObjectState {
     size: number;
     /** Checksums by algorithm. Missing for objects that were written before S3 stored checksums by default. */
@@ -135,16 +135,16 @@ export interface Region {
     /** Identifiers of all instances that start with a text. */
     databases(prefix: string): Promise<string[]>;
     createReplica(replica: NewReplica): Promise<void>;
-    /** What a replica can't get when it's created, such as the windows: names of the settings in which it differs from another instance. */
+    /** Names of the settings that differ from those of another instance, among those that can't be set when a replica is created. */
     differences(identifier: string, like: string): Promise<string[]>;
     /** Applies these settings immediately. */
     align(identifier: string, like: string): Promise<void>;
     renameDatabase(from: string, to: string): Promise<void>;
-    /** Deletes an instance with a final snapshot, also if it's protected. */
+    /** Deletes an instance with a final snapshot, even if it's protected. */
     deleteDatabase(identifier: string, snapshot: string): Promise<void>;
     /** Starts the promotion of a replica. Does nothing if RDS is already changing the instance. */
     promote(identifier: string): Promise<void>;
-    /** The last data point. Undefined without data. */
+    /** The latest data point. Undefined without data. */
     replicaLag(identifier: string): Promise<Lag | undefined>;
     publish(metrics: Metric[]): Promise<void>;
 
@@ -158,7 +158,7 @@ export interface Region {
 
 export type Value = string | number | boolean | { [key: string]: Value };
 
-/** An item of the table. `version` changes with each write of an item that several runs write. */
+/** An item of the table. For items that several runs write, `version` changes with each write. */
 export interface Item {
     id: string;
     version?: number;
@@ -186,7 +186,7 @@ export interface Clock {
     /** In milliseconds since 1970. */
     now(): number;
     sleep(milliseconds: number): Promise<void>;
-    /** Calls a function regularly. Returns a function that ends this. */
+    /** Calls a function regularly. Returns a function that stops this. */
     every(milliseconds: number, call: () => Promise<void>): () => void;
 }
 
@@ -197,7 +197,7 @@ export type HttpStatus = (url: string) => Promise<number | undefined>;
 const NETWORK =
     /^(TimeoutError|NetworkingError|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|EPROTO)$/;
 
-/** Whether an error means that the region doesn't respond, unlike one that it responds with, such as a missing permission. */
+/** Whether an error means that the region doesn't respond. An error in its response, such as a missing permission, doesn't count. */
 export function isUnreachable(error: unknown): boolean {
     if (!(error instanceof Error)) return false;
     const { name, code, $metadata } = error as Error & { code?: unknown; $metadata?: { httpStatusCode?: number } };

@@ -1,4 +1,4 @@
-/** What a region does in the active and in the passive role. A stack that is updated in that role makes the same settings. */
+/** What a region does in the active and in the passive role. An update of the stack in that role applies the same settings. */
 import type { Description } from "../../stacks/recovery/description";
 import { type Action, minutes } from "./actions";
 import type { Capacity, Region } from "./ports";
@@ -12,7 +12,7 @@ export interface Place {
     description: Description;
 }
 
-/** Number of tasks: what the other region ran, within the limits of the service. */
+/** Number of tasks: as many as the other region ran, within the limits of the service. */
 export const countWithin = ({ minCapacity, maxCapacity }: Service, count = minCapacity): number =>
     Math.min(Math.max(count, minCapacity), maxCapacity);
 
@@ -22,11 +22,11 @@ const limitsIn = (role: Role, { standbyCount }: Service, { minCapacity, maxCapac
 const rangeOf = ({ minCapacity, maxCapacity }: Capacity) =>
     minCapacity === maxCapacity ? `${minCapacity}` : `${minCapacity} to ${maxCapacity}`;
 
-/** True if both ranges are the same, or what the range is. */
+/** True if both ranges are the same, or else the range that was found. */
 function sameRange(found: Capacity | undefined, wanted: Capacity): true | string {
     if (found === undefined) return "it doesn't exist";
     const isSame = found.minCapacity === wanted.minCapacity && found.maxCapacity === wanted.maxCapacity;
-    return isSame || `it is ${rangeOf(found)}`;
+    return isSame || `it's ${rangeOf(found)}`;
 }
 
 /** The autoscaling limits of all services, and those of their scheduled actions. */
@@ -52,7 +52,7 @@ export function limits({ region, description }: Place, role: Role): Action[] {
     });
 }
 
-/** Tasks of all services before they receive traffic. */
+/** Starts the tasks of all services before they receive traffic. */
 export function startServices({ region, description }: Place, counts: Record<string, number>): Action[] {
     const { cluster, services } = description;
     return Object.entries(services).map(([key, service]) => {
@@ -98,7 +98,7 @@ export function stopServices({ region, description }: Place, timeout: number): A
     });
 }
 
-/** Stops tasks of jobs and one-off tasks. */
+/** Stops the tasks of jobs and one-off tasks. */
 export const stopOtherTasks = ({ region, description: { cluster } }: Place, timeout: number): Action => ({
     text: `Stop the tasks in the cluster ${cluster} that don't belong to a service`,
     timeout,
@@ -113,12 +113,12 @@ export const stopOtherTasks = ({ region, description: { cluster } }: Place, time
 
 const stateOf = (enabled: boolean) => (enabled ? "enabled" : "disabled");
 
-/** Jobs, consumers of queues and streams, and rules: whatever works without a request. */
+/** Jobs, consumers of queues and streams, and rules: everything that starts work without a request. */
 export function triggers({ region, description }: Place, role: Role): Action[] {
     const enabled = role === "active";
     const verb = enabled ? "Enable" : "Disable";
     const { jobs, consumers, rules } = description;
-    const isSet = (found: boolean) => found === enabled || `it is ${stateOf(found)}`;
+    const isSet = (found: boolean) => found === enabled || `it's ${stateOf(found)}`;
     return [
         ...jobs.map((job) => ({
             text: `${verb} the schedule ${job.group}/${job.name}`,
@@ -135,17 +135,17 @@ export function triggers({ region, description }: Place, role: Role): Action[] {
             timeout: minutes(5),
             check: async () => {
                 const state = await region.consumer(id);
-                return state === (enabled ? "Enabled" : "Disabled") || `it is ${state}`;
+                return state === (enabled ? "Enabled" : "Disabled") || `it's ${state}`;
             },
             act: async () => {
-                // Lambda rejects a change during another one.
+                // Lambda rejects a change while another one is in progress.
                 if (!(await region.consumer(id)).endsWith("ing")) await region.setConsumer(id, enabled);
             },
         })),
     ];
 }
 
-/** The answer of the failover path, from which DNS and clients learn which region is active. */
+/** The response of the failover path, which tells DNS and clients which region is active. */
 export function failoverSwitch({ region, description }: Place, role: Role): Action[] {
     const variable = description.switch;
     if (!variable) return [];
@@ -155,7 +155,7 @@ export function failoverSwitch({ region, description }: Place, role: Role): Acti
             text: `Set the stage variable ${variable.variable} of the API ${variable.restApiId}/${variable.stageName} to ${value}`,
             check: async () => {
                 const found = await region.stageVariable(variable);
-                return found === value || `it is ${found ?? "not set"}`;
+                return found === value || `it's ${found ?? "not set"}`;
             },
             act: () => region.setStageVariable(variable, value),
         },
@@ -174,7 +174,7 @@ export function alarms({ region, description }: Place, role: Role): Action[] {
         .map(({ names, enabled }) => ({
             text: `${enabled ? "Enable" : "Disable"} the actions of ${names.length} ${names.length === 1 ? "alarm" : "alarms"} (${names.join(", ")})`,
             check: async () => {
-                // An alarm that was deleted concerns nobody.
+                // Deleted alarms are missing here, and are ignored.
                 const wrong = Object.entries(await region.alarmActions(names)).filter(([, found]) => found !== enabled);
                 return wrong.length === 0 || `${stateOf(!enabled)}: ${wrong.map(([name]) => name).join(", ")}`;
             },

@@ -2,7 +2,7 @@ import { Interrupted, Refused } from "./errors";
 import { CURRENT, type CurrentRun, currentRunOf, isoTime, type Journal, rtoSeconds, type StepName } from "./journal";
 import type { Change, Clock, Item, Table } from "./ports";
 
-/** After this time without a renewal, another run may take over. In milliseconds. */
+/** Time without a renewal after which another process can take over the run. In milliseconds. */
 export const LEASE = 60_000;
 const HEARTBEAT = 15_000;
 
@@ -20,7 +20,7 @@ export function refuseHeld(current: CurrentRun | undefined, now: number): void {
 }
 
 const heldBy = ({ holder, since, leaseUntil, journal }: CurrentRun): string =>
-    `another run holds the lock: ${holder}, since ${since} (${journal.id}). If it was killed, its lock expires at ${isoTime(leaseUntil)}; --resume waits for that`;
+    `another run holds the lock: ${holder}, since ${since} (${journal.id}). If it was killed, its lock expires at ${isoTime(leaseUntil)}; --resume waits until then`;
 
 /**
  * Waits until the lock of a run that was killed has expired.
@@ -57,28 +57,28 @@ export class Run {
     /**
      * Takes the lock.
      *
-     * @param current what the caller knows of `run/current`
+     * @param current the item `run/current`, as the caller has read it
      * @param others items to write at the same time
-     * @throws Refused if another run was faster
+     * @throws Refused if another run took the lock first
      */
     static async acquire(context: RunContext, journal: Journal, current: CurrentRun | undefined, others: Change[] = []): Promise<Run> {
         const { table, clock } = context;
-        // Not from 0 for each run: a process that was suspended must not take the item of a later run for its own.
+        // Versions don't start at 0: a process that was suspended must not mistake the item of a later run for its own.
         const run = new Run(context, journal, isoTime(clock.now()), current?.version ?? clock.now());
         const own = { put: run.item(clock.now() + LEASE), expected: current?.version ?? ("none" as const) };
         if (!(await table.write([own, ...others]))) {
             const other = currentRunOf(await table.get(CURRENT));
-            throw new Refused(other ? heldBy(other) : "another run was faster, and has finished");
+            throw new Refused(other ? heldBy(other) : "another run took the lock first, and has finished");
         }
         run.version++;
         run.leaseUntil = clock.now() + LEASE;
-        // A renewal that fails is repeated, and `guard` finds out about a lost lock.
+        // A failed renewal is repeated, and `guard` detects a lost lock.
         run.stopHeartbeat = clock.every(HEARTBEAT, () => run.save().catch(() => undefined));
         return run;
     }
 
     /**
-     * To be called before each change.
+     * Must be called before each change.
      *
      * @throws Interrupted
      * @throws Error if another run took over
@@ -89,7 +89,7 @@ export class Run {
         if (this.context.clock.now() >= this.leaseUntil) await this.save();
     }
 
-    /** Changes the journal and writes it, together with other items. */
+    /** Changes the journal, and writes it together with other items. */
     save(change: (journal: Journal) => void = () => undefined, others: Change[] = []): Promise<void> {
         return this.next(async () => {
             change(this.journal);
@@ -116,7 +116,7 @@ export class Run {
         });
     }
 
-    /** Ends the run but keeps its journal as the current one, so that the same command continues it. */
+    /** Ends the process's work, but keeps the journal as the current one, so that the same command continues the run. */
     async release(): Promise<void> {
         this.stopHeartbeat();
         if (this.lost) return;
@@ -126,7 +126,7 @@ export class Run {
         });
     }
 
-    /** Moves the journal to the finished ones. */
+    /** Moves the journal to the finished runs. */
     async finish(): Promise<void> {
         this.stopHeartbeat();
         const { id } = this.journal;
@@ -152,7 +152,7 @@ export class Run {
     private async write(changes: () => Change[]): Promise<void> {
         const { table, holder } = this.context;
         if (await table.write(changes())) return;
-        // A previous write can have succeeded although its response was lost.
+        // A previous write may have succeeded even though its response was lost.
         const current = currentRunOf(await table.get(CURRENT));
         if (current?.holder === holder && current.version !== this.version) {
             this.version = current.version;

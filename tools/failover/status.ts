@@ -7,9 +7,9 @@ export interface Status {
     active: string;
     /** ISO time. Null if the roles never changed. */
     since: string | null;
-    /** Holder of the lock. Null if none runs. */
+    /** Holder of the lock. Null if no process holds it. */
     holder: string | null;
-    /** The current run, or the last one. Null if there was none. */
+    /** The current or last run. Null if there was none. */
     run: Report | null;
 }
 

@@ -14,14 +14,14 @@ import type { Configure } from "../../preflight/clients";
 export interface ClientOptions {
     region: string;
     profile?: string;
-    /** Whether to retry for long. The old region may be down, so it gets little time. */
+    /** Whether to use many retries and long timeouts. False for the old region, which may be down. */
     patient: boolean;
-    /** How long to wait for a response, in milliseconds. @default 20 seconds, or 5 if it isn't patient */
+    /** How long to wait for a response, in milliseconds. @default 20 seconds, or 5 seconds if `patient` is false */
     requestTimeout?: number;
     configure?: Configure;
 }
 
-/** The clients of a region. Its endpoint of STS is a regional one, too. */
+/** The clients of a region. The one for STS also uses a regional endpoint. */
 export function clientsOf({
     region,
     profile,

@@ -1,4 +1,4 @@
-/** Databases, and what CloudWatch knows and alarms. */
+/** Databases, metrics, and alarms. */
 import {
     DescribeAlarmsCommand,
     DisableAlarmActionsCommand,
@@ -52,7 +52,7 @@ export function databases({ cloudWatch, rds }: Clients): Methods {
                 await rds.send(
                     new PromoteReadReplicaCommand({
                         DBInstanceIdentifier: identifier,
-                        // Without them, RDS would keep backups for one day, and choose a window.
+                        // Without these, RDS keeps backups for one day, and chooses a window.
                         BackupRetentionPeriod: found?.BackupRetentionPeriod,
                         PreferredBackupWindow: found?.PreferredBackupWindow,
                     }),

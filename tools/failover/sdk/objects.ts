@@ -37,7 +37,7 @@ export const objects = (s3: S3Client): Methods => ({
     },
 });
 
-/** Of the whole object: a checksum of the checksums of its parts changes when the object is copied in one. */
+/** Checksums of the whole object. A composite checksum, made from those of the parts, changes when the object is copied in one request. */
 function checksumsOf(found: HeadObjectCommandOutput): Record<string, string> {
     if (found.ChecksumType === "COMPOSITE") return {};
     const { ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME, ChecksumSHA1, ChecksumSHA256 } = found;

@@ -1,4 +1,4 @@
-/** New instances of a database, and the end of old ones. */
+/** Creates, changes, renames, and deletes database instances. */
 import {
     CreateDBInstanceReadReplicaCommand,
     type CreateDBInstanceReadReplicaMessage,
@@ -17,7 +17,7 @@ type Methods = Pick<Region, "databases" | "createReplica" | "differences" | "ali
 /** From this size in GiB, IOPS and throughput of gp3 volumes can be set (Amazon RDS User Guide, "Amazon RDS DB instance storage"). */
 const GP3_STRIPED = 400;
 
-/** What a replica can't get when it's created. */
+/** Settings that can't be set when a replica is created. */
 const LATER = ["BackupRetentionPeriod", "PreferredBackupWindow", "PreferredMaintenanceWindow"] as const satisfies (keyof DBInstance &
     keyof ModifyDBInstanceMessage)[];
 
@@ -80,7 +80,7 @@ export function replicas(rds: RDSClient): Methods {
     };
 }
 
-/** The settings with which a replica replaces an instance. Without a change of these, the stack that manages the instance finds no difference. */
+/** The settings of a replica that replaces an instance. They're the same, so that the stack that manages the instance finds no difference. */
 function settingsOf(like: DBInstance): Partial<CreateDBInstanceReadReplicaMessage> {
     const { StorageType = "", AllocatedStorage = 0 } = like;
     const isProvisioned = StorageType.startsWith("io") || (StorageType === "gp3" && AllocatedStorage >= GP3_STRIPED);
@@ -110,7 +110,7 @@ function settingsOf(like: DBInstance): Partial<CreateDBInstanceReadReplicaMessag
         CACertificateIdentifier: like.CACertificateIdentifier,
         CopyTagsToSnapshot: like.CopyTagsToSnapshot,
         DeletionProtection: like.DeletionProtection,
-        // AWS's own tags can't be set.
+        // Tags of AWS can't be set.
         Tags: like.TagList?.filter(({ Key = "" }) => !Key.startsWith("aws:")),
     };
 }

@@ -77,7 +77,7 @@ export const services = ({ ecs, autoscaling, cloudWatch }: Clients): Methods => 
 
     async setScheduledAction(name, action, { schedule, timezone, minCapacity, maxCapacity }) {
         const known = await autoscaling.send(new DescribeScheduledActionsCommand({ ...scalable(name), ScheduledActionNames: [action] }));
-        // Times that a request omits are deleted.
+        // A request deletes the times that it omits.
         const { StartTime, EndTime } = known.ScheduledActions?.[0] ?? {};
         await autoscaling.send(
             new PutScheduledActionCommand({

@@ -1,4 +1,4 @@
-/** Starts the tasks in the new region. Runs beside the promotion of the databases. */
+/** Starts the tasks in the new region, at the same time as the promotion of the databases. */
 import { performAll, type Stages } from "../actions";
 import { limits, startServices } from "../roles";
 import type { Context, Scene } from "./context";

@@ -38,8 +38,8 @@ export async function databases(context: Context): Promise<void> {
 }
 
 /**
- * The old region doesn't write since the end of the fence. The replica has all its transactions if the last one that it contains is from after
- * that: RDS writes one every few minutes, also without clients.
+ * The old region has written nothing since the end of the fence. The replica has all its transactions if the last one that it contains is from
+ * after that: RDS writes one every few minutes, even without clients.
  */
 function catchUp({ run, to: { region } }: Context, identifier: string): Action {
     return {
@@ -59,7 +59,7 @@ function catchUp({ run, to: { region } }: Context, identifier: string): Action {
 
 const replayedUntil = ({ at, seconds }: Lag) => isoTime(at - seconds * 1000);
 
-/** Records how far the replicas are, before their promotion ends the metric. */
+/** Records how current the replicas are, before their promotion ends the metric. */
 async function recordReplicas({ run, to, notify }: Context): Promise<void> {
     const { region, description } = to;
     const missing = description.databases.map((it) => it.identifier).filter((identifier) => !(identifier in run.journal.replicas));
@@ -77,7 +77,7 @@ async function recordReplicas({ run, to, notify }: Context): Promise<void> {
 
     async function lagOf(place: Place, identifier: string): Promise<ReplicaEntry> {
         const isReplica = (await region.database(identifier))?.source !== undefined;
-        // The promotion mustn't depend on a metric.
+        // The promotion must not depend on a metric.
         const lag = isReplica ? await place.region.replicaLag(identifier).catch(() => undefined) : undefined;
         return lag === undefined || lag.seconds < 0 ? { seconds: null } : { seconds: lag.seconds, replayedUntil: replayedUntil(lag) };
     }

@@ -7,7 +7,7 @@ import { isUnreachable } from "../ports";
 import { alarms, failoverSwitch, limits, type Place, stopOtherTasks, stopServices, triggers } from "../roles";
 import { type Context, type Scene, titleOf } from "./context";
 
-/** How long a failover of a region that responds waits for its tasks. A planned one waits for their whole end. */
+/** How long an unplanned failover waits for the tasks of a region that responds. A planned one waits longer. */
 const PATIENCE = 60_000;
 
 export function fenceStages({ from }: Pick<Scene, "from">, planned: boolean): Stages {
@@ -45,7 +45,7 @@ export async function fence(context: Context): Promise<void> {
     notify(`    The fence is pending: ${status.reason ?? ""}`);
 }
 
-/** What isn't passive. */
+/** Returns what isn't passive. */
 async function makePassive({ run, performer }: Context, from: Place): Promise<string[]> {
     const region = from.region.name;
     const silent = async () => {

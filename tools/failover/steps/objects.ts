@@ -4,9 +4,9 @@ import type { ObjectsEntry } from "../journal";
 import type { ObjectState, Region, StoredObject } from "../ports";
 import type { Context, Scene } from "./context";
 
-/** How long S3 may still replicate an object before this tool copies it, in milliseconds. */
+/** How long the tool waits for S3 to replicate an object before it copies the object itself, in milliseconds. */
 const PATIENCE = minutes(10);
-/** Copies at the same time. */
+/** Number of copies at the same time. */
 const PARALLEL = 16;
 /** S3 copies objects of up to 5 GiB in one request. */
 const MAX_SIZE = 5 * 1024 ** 3;
@@ -34,7 +34,7 @@ interface Comparison {
     missing: StoredObject[];
 }
 
-/** Objects since a time that the target doesn't have, or has in an older version. Both lists are in the order of their keys. */
+/** Finds objects written since a time that the target doesn't have, or has in an older version. Both lists are in the order of their keys. */
 async function compare(
     source: AsyncIterable<StoredObject>,
     target: AsyncIterable<StoredObject>,
@@ -59,13 +59,13 @@ async function compare(
 export interface Copying {
     /** In milliseconds since 1970. */
     since: number;
-    /** Called before each group of copies. Throws if there must be none. */
+    /** Called before each group of copies. Throws if they must not be made. */
     guard?: () => Promise<void>;
     /** Counts, by the name of the bucket in the primary region. */
     entries?: Record<string, ObjectsEntry>;
 }
 
-/** Compares all buckets since a time, and copies what is missing. */
+/** Compares the objects of all buckets that were written since a time, and copies those that are missing. */
 export function objectStages(scene: Pick<Scene, "to" | "from" | "clock">, options: Copying): Stages {
     const { from } = scene;
     return from ? [bucketPairs(scene).map((pair) => copying({ ...scene, from }, pair, options))] : [];
@@ -73,14 +73,14 @@ export function objectStages(scene: Pick<Scene, "to" | "from" | "clock">, option
 
 type Known = Pick<Required<Scene>, "to" | "from" | "clock">;
 
-/** Copying of a bucket. S3 gets some time to replicate what it has begun to. */
+/** Copies the objects of a bucket. S3 gets some time to complete replications that are in progress. */
 function copying({ to, from, clock }: Known, { name, source, target }: BucketPair, { since, guard, entries = {} }: Copying): Action {
     const startedAt = clock.now();
     const entry = (entries[name] ??= { compared: 0, copied: 0 });
     let missing: StoredObject[] = [];
     const copy = async (object: StoredObject) => {
         const state = await from.region.object(source, object.key);
-        // It was deleted since.
+        // It has been deleted since.
         if (!state) return;
         if (state.isPending && clock.now() - startedAt < PATIENCE) return;
         if (object.size > MAX_SIZE) throw new Error(`${object.key} is larger than 5 GiB: copy it with \`aws s3 cp\``);
@@ -89,7 +89,7 @@ function copying({ to, from, clock }: Known, { name, source, target }: BucketPai
         entry.copied++;
     };
     return {
-        text: `Copy what ${target} doesn't have of ${source}`,
+        text: `Copy the objects of ${source} that ${target} doesn't have`,
         timeout: minutes(12 * 60),
         check: async () => {
             const comparison = await compare(from.region.objects(source), to.region.objects(target), since);
@@ -113,7 +113,7 @@ async function verify(region: Region, bucket: string, key: string, expected: Obj
     if (found?.size !== expected.size || differs) throw new Error(`the copy of ${key} in ${bucket} differs from its source`);
 }
 
-/** Counts in the journal what it compares and copies. */
+/** Records in the journal how many objects it compares and copies. */
 export async function copyObjects(context: Context): Promise<void> {
     const { run, performer } = context;
     const entries = structuredClone(run.journal.objects);

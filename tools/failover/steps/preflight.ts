@@ -66,7 +66,7 @@ export async function find(table: Table, region: string, regionOf: RegionOf): Pr
     const to = { region: recovery, description };
     return {
         failover: { to, from: old && { region: regionOf(old.region, { patient: false }), description: old } },
-        // A failback doesn't start unless the primary region responds.
+        // A failback starts only if the primary region responds.
         failback: old && { to: { region: regionOf(old.region, { patient: true }), description: old }, from: to },
         role: roleOf(role),
         current: currentRunOf(run),
@@ -131,7 +131,7 @@ export async function inspect(scene: Scene, { role }: Pick<Found, "role">, { dir
     if (measured && !measured.responds) {
         const text = `region ${from.region.name} doesn't respond (${measured.reason})`;
         if (planned) problems.push(isFailback ? text : `${text}. A planned failover needs it: run without --planned`);
-        else warnings.push(`${text}: it isn't made passive until it's back and you run this command again`);
+        else warnings.push(`${text}: it won't be passive until it responds and you run this command again`);
     }
     return { ...(await countsOf(scene, measured?.counts ?? {})), problems, warnings };
 }
@@ -149,7 +149,8 @@ async function inspectDatabase(region: Region, identifier: string, planned: bool
         return planned ? { problems: [`${text}, so it doesn't receive the last transactions`] } : { warnings: [text] };
     }
     const lag = await region.replicaLag(identifier).catch(() => undefined);
-    const warnings = state.status === "available" ? [] : [`database ${identifier} is ${state.status}: the promotion waits`];
+    const warnings =
+        state.status === "available" ? [] : [`database ${identifier} is ${state.status}: the promotion waits until it's available`];
     if (lag === undefined) return { warnings: [...warnings, `the replica lag of ${identifier} is unknown`] };
     const text =
         lag.seconds < 0
@@ -166,7 +167,7 @@ async function inspectService({ region, description }: Place, service: string): 
 }
 
 async function inspectSwitch({ region, description }: Place): Promise<Result> {
-    if (!description.switch) return { warnings: [`without a domain, clients must use the URL of ${description.environment} themselves`] };
+    if (!description.switch) return { warnings: [`there's no domain, so clients must use the URL of ${description.environment}`] };
     const value = await region.stageVariable(description.switch);
     return value === undefined ? { problems: [`the stage variable ${description.switch.variable} isn't set`] } : {};
 }
@@ -192,7 +193,7 @@ async function measure({ region, description }: Place): Promise<Measured> {
         }
         return { responds: true, counts };
     } catch (error) {
-        // Another error is that of one request, such as a missing permission, and the last known counts serve as well.
+        // Any other error, such as a missing permission, concerns one request, and the last known counts can replace the result.
         return isUnreachable(error) ? { responds: false, reason: lineOf(error), counts } : { responds: true, counts };
     }
 }

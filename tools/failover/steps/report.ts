@@ -1,4 +1,4 @@
-/** Publishes and prints what was measured. */
+/** Publishes and prints the measurements. */
 import { lineOf } from "../errors";
 import { isDone, type Journal, kindOf, rpoSeconds, rtoSeconds, type StepName, stepsOf } from "../journal";
 import type { Metric } from "../ports";
@@ -44,7 +44,7 @@ export function reportOf(journal: Journal, { description: { environment, region 
     };
 }
 
-/** Best effort: a missing permission for metrics mustn't make a failover fail. */
+/** Best effort: a missing permission for metrics must not make a failover fail. */
 export async function report({ run, to, notify }: Context): Promise<void> {
     try {
         await to.region.publish(metricsOf(run.journal, to.description.environment));

@@ -1,4 +1,4 @@
-/** Makes the databases of one region replicas of those of the other one. RDS can't do that with an existing instance, so new ones replace them. */
+/** Makes the databases of one region replicas of those in the other region. RDS can't turn an existing instance into a replica, so new instances replace them. */
 import { type Action, minutes, performAll, type Stages } from "../actions";
 import type { Journal } from "../journal";
 import type { DatabaseState, Region } from "../ports";
@@ -39,8 +39,8 @@ const pairsOf = (target: Place, source: Place): Pair[] =>
     });
 
 /**
- * Creates a replica beside each instance, which keeps running, and gives the replica its name. The endpoint has the same name then, so neither
- * secrets nor configuration change.
+ * Creates a replica beside each instance, which continues to run, and gives the replica the instance's name. The name of the endpoint stays the
+ * same, so neither secrets nor configuration change.
  */
 export function standbyStages(target: Place, source: Place, journal: Pick<Journal, "startedAt">): Stages {
     const { region } = target;
@@ -122,12 +122,12 @@ async function existing(region: Region, identifier: string): Promise<DatabaseSta
     return state;
 }
 
-/** RDS rejects a change during another one. */
+/** Does nothing during another change, because RDS would reject the request. */
 async function rename(region: Region, from: string, to: string): Promise<void> {
     if ((await region.database(from))?.status === "available") await region.renameDatabase(from, to);
 }
 
-/** While the old region still serves the traffic: the instances of the new one become replicas, and get most of the objects. */
+/** While the old region still serves the traffic: replicas replace the instances of the new region, and most of the objects are copied. */
 export async function standby(context: Context): Promise<void> {
     const { to, from, run, performer } = context;
     if (!from) return;
@@ -135,7 +135,7 @@ export async function standby(context: Context): Promise<void> {
     for (const result of results) if (result.status === "rejected") throw result.reason;
 }
 
-/** After the traffic has moved: those of the old region. */
+/** After the traffic has moved: replicas replace the instances of the old region. */
 export async function rebuild({ to, from, run, performer }: Context): Promise<void> {
     if (from) await performAll(standbyStages(from, to, run.journal), performer);
 }
@@ -149,7 +149,9 @@ export async function standbyProblems(target: Place, source: Place): Promise<str
             if (replicates(own, other.arn)) return [];
             const { backupRetentionPeriod: days, status, source: replicated } = other;
             return [
-                ...(own ? [] : [`database ${pair.identifier} doesn't exist in ${target.region.name}: a replica gets its settings`]),
+                ...(own
+                    ? []
+                    : [`database ${pair.identifier} doesn't exist in ${target.region.name}, so a replica can't copy its settings`]),
                 ...(replicated === undefined ? [] : [`database ${pair.source} is a replica of ${replicated}`]),
                 ...(status === "available" ? [] : [`database ${pair.source} is ${status}`]),
                 ...(days > 0 ? [] : [`database ${pair.source} keeps no backups, so it can't have a replica`]),

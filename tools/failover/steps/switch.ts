@@ -27,7 +27,7 @@ export async function switchTraffic(context: Context): Promise<void> {
         await performAll(afterStages(context), performer);
     } catch (error) {
         if (error instanceof ExitError) throw error;
-        // The traffic has moved: this must not look like a failover that failed.
+        // The traffic has moved, so this must not look like a failed failover.
         await run.save(({ warnings }) => void warnings.push(lineOf(error)));
     }
 }

@@ -8,13 +8,13 @@ type Known = Pick<Scene, "to" | "httpStatus">;
 
 export const verifyStages = (scene: Known, counts: Record<string, number>): Stages => [
     writable(scene.to),
-    // Tasks can have stopped while the databases were promoted.
+    // Tasks may have stopped while the databases were promoted.
     startServices(scene.to, counts).map((action) => ({ ...action, text: `Check: ${action.text}` })),
     answers(scene, "healthUrl", minutes(5)),
     triggers(scene.to, "active"),
 ];
 
-/** A request that must be answered with 200. */
+/** A request that must get the response 200. */
 export function answers({ to, httpStatus }: Known, check: "healthUrl" | "failoverUrl" | "sharedHealthUrl", timeout: number): Action[] {
     const url = to.description.checks?.[check];
     if (url === undefined) return [];
