@@ -53,6 +53,7 @@ const NOT_RUN: Record<string, string> = {
     "npm run failover": "it needs the table of a pair of stacks and tasks that run; test/unit/failover.test.ts runs it on a model",
     "npm run failback": "it needs the same; test/unit/failback.test.ts runs it on a model",
     "npm run adopt": "it needs a stack whose instances were replaced; test/unit/adopt.test.ts runs it with stubs",
+    "npm run restore-documents": "it needs a recovery point; test/unit/restore-documents.test.ts runs it on a model",
     "npm run failover:bundle": "test/unit/failover-sdk.test.ts builds and starts the bundle",
     "npm run task": "it needs tasks that run; test/unit/task.test.ts runs it with stubs",
     "npx mocha": "test/unit/guides.test.ts runs the sample",

@@ -3,6 +3,7 @@ import { USAGE as CHANGES_USAGE } from "../../tools/changes/arguments";
 import { USAGE as FAILOVER_USAGE } from "../../tools/failover/arguments";
 import { USAGE as IMPORT_USAGE } from "../../tools/import/arguments";
 import { USAGE as PREFLIGHT_USAGE } from "../../tools/preflight/arguments";
+import { USAGE as RESTORE_USAGE } from "../../tools/restore-documents/arguments";
 import { preflightCommand } from "../../tools/preflight/command";
 import type { Report } from "../../tools/preflight/run";
 import { ran, started } from "../support/command";
@@ -14,6 +15,7 @@ describe("tools as processes", () => {
         ["failover", FAILOVER_USAGE, 2],
         ["import", IMPORT_USAGE, 1],
         ["preflight", PREFLIGHT_USAGE, 2],
+        ["restore-documents", RESTORE_USAGE, 2],
     ] as const) {
         it(`npm run ${tool} prints errors to standard error, without a stack trace, and exits with ${usageCode}`, async () => {
             const stderr = `error: unknown option --nonsense\n\n${usage}\n`;

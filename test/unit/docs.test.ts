@@ -109,7 +109,7 @@ describe("documentation", () => {
 
     it("mentions only existing npm scripts", () => {
         const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
-        const named = files.flatMap((file) => [...read(file).matchAll(/npm run (?:-s |--silent )?([\w:]+)/g)].map(([, name]) => name));
+        const named = files.flatMap((file) => [...read(file).matchAll(/npm run (?:-s |--silent )?([\w:-]+)/g)].map(([, name]) => name));
         expect(named).to.include("plan");
         expect(named.filter((name = "") => !(name in scripts))).to.deep.equal([]);
     });

@@ -7,6 +7,7 @@ import { parseFailoverArguments } from "../../tools/failover/arguments";
 import { parseImportArguments } from "../../tools/import/arguments";
 import { parsePlanArguments } from "../../tools/plan/arguments";
 import { parsePreflightArguments } from "../../tools/preflight/arguments";
+import { parseRestoreArguments } from "../../tools/restore-documents/arguments";
 import { parseResumeArguments } from "../../tools/resume/arguments";
 import { parseTaskArguments } from "../../tools/task/arguments";
 import { awsProblems } from "../support/aws-commands";
@@ -29,6 +30,7 @@ const TOOLS: Record<string, (argv: string[]) => unknown> = {
     failover: parseFailoverArguments,
     failback: (argv) => parseFailoverArguments(["--back", ...argv]),
     adopt: parseAdoptArguments,
+    "restore-documents": parseRestoreArguments,
 };
 /** Options of the scripts that don't export a parser. */
 const OPTIONS: Record<string, string[]> = { docs: ["--check"], test: [], "test:e2e": ["--grep"] };

@@ -78,7 +78,7 @@ function placeOf(stack: string, directory: string): Location {
 }
 
 /** Ends all pauses after Ctrl-C, so that they don't delay the end. */
-function interruptible({ clock, onInterrupt, exit }: Services) {
+export function interruptible({ clock, onInterrupt, exit }: Pick<Services, "clock" | "onInterrupt" | "exit">) {
     const state = { isInterrupted: false };
     let wake = (): void => undefined;
     const interrupted = new Promise<void>((done) => {
@@ -231,15 +231,15 @@ function continued(journal: Journal, args: FailoverArguments, { role }: Found): 
 }
 
 /** @throws Refused unless the user types the name of the environment */
-async function confirm(
-    { args, services: { ask } }: Pick<Session, "args" | "services">,
+export async function confirm(
+    { args, services: { ask } }: { args: Pick<FailoverArguments, "yes">; services: Pick<Services, "ask"> },
     environment: string,
     effect: string,
 ): Promise<void> {
     if (args.yes) return;
     if (!ask) throw new Refused("standard input isn't a terminal: pass --yes to confirm. Nothing was changed");
     const answer = await ask(`${effect}Type ${environment} to continue: `);
-    if (answer === undefined) throw new Interrupted();
+    if (answer === undefined) throw new Interrupted("interrupted. Run the same command again to continue");
     if (answer.trim() !== environment) throw new Refused("not confirmed. Nothing was changed");
 }
 

@@ -13,13 +13,13 @@ export class Refused extends ExitError {
 
 /** Ctrl-C, or the container that the tool runs in is stopped. */
 export class Interrupted extends ExitError {
-    constructor() {
-        super("interrupted. The journal is kept: run the same command again to continue", 130);
+    constructor(message = "interrupted. The journal is kept: run the same command again to continue") {
+        super(message, 130);
     }
 }
 
 const TRANSIENT =
-    /DBInstanceAlreadyExists|DBInstanceNotFound|Throttl|TooManyRequests|LimitExceeded|RequestLimit|ResourceInUse|ConcurrentUpdate|ConflictException|ResourceConflict|InvalidDBInstanceState|ServiceUnavailable|InternalFailure|ServerException/;
+    /DBInstanceAlreadyExists|DBInstanceNotFound|Throttl|TooManyRequests|LimitExceeded|RequestLimit|ResourceInUse|ConcurrentUpdate|ConflictException|ResourceConflict|InvalidDB(Instance|Cluster)State|ServiceUnavailable|InternalFailure|ServerException/;
 
 /** Whether the same request can succeed soon. */
 export const isTransient = (error: unknown): boolean =>

@@ -13,14 +13,14 @@ const MAX_LENGTH = 63;
 const RETIRED = "-retired-";
 const NEXT = "-next";
 
-const shortened = (identifier: string, suffix: string): string =>
+export const shortened = (identifier: string, suffix: string): string =>
     `${identifier.slice(0, MAX_LENGTH - suffix.length).replace(/-+$/, "")}${suffix}`;
 
 /** Name of a replica until it replaces the instance. */
-const nextOf = (identifier: string): string => shortened(identifier, NEXT);
+export const nextOf = (identifier: string): string => shortened(identifier, NEXT);
 
 /** Name of an instance that a replica has replaced: `ai-platform-prod-retired-20261201t013000z`. */
-const retiredOf = (identifier: string, { startedAt }: Pick<Journal, "startedAt">): string =>
+export const retiredOf = (identifier: string, { startedAt }: Pick<Journal, "startedAt">): string =>
     shortened(identifier, `${RETIRED}${startedAt.replace(/[-:]|\.\d+/g, "").toLowerCase()}`);
 
 /** Whether an instance was replaced by another one. */
