@@ -2,7 +2,7 @@
 import { type Action, minutes, performAll, type Performer } from "./actions";
 import type { Place } from "./roles";
 import type { Found } from "./steps/preflight";
-import { isRetired } from "./steps/standby";
+import { isRetired } from "./names";
 
 export interface Retired {
     place: Place;

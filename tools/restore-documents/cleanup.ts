@@ -1,7 +1,7 @@
 /** `--cleanup`: deletes the clusters that were replaced. A restore itself deletes nothing. */
 import { type Action, minutes, type Stages } from "../failover/actions";
 import { Refused } from "../failover/errors";
-import { shortened } from "../failover/steps/standby";
+import { shortened } from "../failover/names";
 import type { Cluster, Documents } from "./ports";
 import { retiredIn, unfinishedIn } from "./state";
 

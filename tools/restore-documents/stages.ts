@@ -1,6 +1,6 @@
 /** The changes of a restore, in an order in which it can be interrupted and continued at any time. */
 import { type Action, minutes, type Stages } from "../failover/actions";
-import { nextOf, retiredOf } from "../failover/steps/standby";
+import { nextOf, retiredOf } from "../failover/names";
 import type { Documents } from "./ports";
 import { clustersOf, MARK_KEYS, marksOf, type Names, replacementTags, type Restore, restoreIn } from "./state";
 

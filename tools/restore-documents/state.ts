@@ -1,7 +1,7 @@
 /** What names and tags tell about a restore. There is no journal: a restore that was interrupted is found by them. */
 import { isoTime } from "../failover/journal";
 import { Refused } from "../failover/errors";
-import { nextOf, retiredOf, retiredPrefix } from "../failover/steps/standby";
+import { nextOf, retiredOf, retiredPrefix } from "../failover/names";
 import type { Cluster, Documents, Tags } from "./ports";
 
 /** Tags of the new cluster until it's complete. Without them, it has the same tags as the old one, so that the stack has no changes. */

@@ -5,27 +5,9 @@ import type { DatabaseState, Region } from "../ports";
 import type { Place } from "../roles";
 import type { Context } from "./context";
 import { isReady } from "../instances";
+import { nextOf, retiredOf } from "../names";
 import { copyObjects } from "./objects";
 import { standbyTasks } from "./switch";
-
-/** RDS allows 63 characters in an identifier. */
-const MAX_LENGTH = 63;
-const RETIRED = "-retired-";
-const NEXT = "-next";
-
-export const shortened = (identifier: string, suffix: string): string =>
-    `${identifier.slice(0, MAX_LENGTH - suffix.length).replace(/-+$/, "")}${suffix}`;
-
-/** Name of a replica until it replaces the instance. */
-export const nextOf = (identifier: string): string => shortened(identifier, NEXT);
-
-/** Name of an instance that a replica has replaced: `ai-platform-prod-retired-20261201t013000z`. */
-export const retiredOf = (identifier: string, { startedAt }: Pick<Journal, "startedAt">): string =>
-    shortened(identifier, `${RETIRED}${startedAt.replace(/[-:]|\.\d+/g, "").toLowerCase()}`);
-
-/** Whether an instance was replaced by another one. */
-export const isRetired = (name: string, identifier: string): boolean =>
-    name.startsWith(shortened(identifier, `${RETIRED}20261201t013000z`).slice(0, -16)) && /-retired-\d{8}t\d{6}z$/.test(name);
 
 export interface Pair {
     /** The instance to replace. */
