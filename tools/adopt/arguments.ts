@@ -1,13 +1,4 @@
-import { parseArgs } from "node:util";
-import { readArguments, stackOf } from "../arguments";
-
-export interface AdoptArguments {
-    stack: string;
-    yes: boolean;
-    json: boolean;
-    profile?: string;
-    help: boolean;
-}
+import { parseStateArguments, type StateArguments } from "../state-arguments";
 
 export const USAGE = `usage: npm run adopt -- [STACK] [--yes] [--json] [--profile P]
 
@@ -24,21 +15,4 @@ them. The provider identifies an instance by its resource ID, and a new instance
 Exit codes: 0 the state refers to the instances with these names, 1 it doesn't, 2 the arguments are invalid.`;
 
 /** @throws Error with a message and the usage */
-export const parseAdoptArguments = (argv: string[]): AdoptArguments => readArguments(USAGE, () => parsed(argv));
-
-function parsed(argv: string[]): AdoptArguments {
-    const flag = { type: "boolean", default: false } as const;
-    const { values, positionals } = parseArgs({
-        args: argv,
-        allowPositionals: true,
-        options: {
-            yes: { ...flag, short: "y" },
-            json: { ...flag, short: "j" },
-            help: { ...flag, short: "h" },
-            profile: { type: "string" },
-            stack: { type: "string", short: "s" },
-        },
-    });
-    const { yes, json, help, profile } = values;
-    return { stack: stackOf(positionals, values.stack), yes, json, help, profile };
-}
+export const parseAdoptArguments = (argv: string[]): StateArguments => parseStateArguments(USAGE, argv);

@@ -1,11 +1,10 @@
 import { DescribeDBInstancesCommand } from "@aws-sdk/client-rds";
 import type { StateResource } from "../changes/export";
-import { accountOf, parseExport } from "../changes/export";
+import { parseExport } from "../changes/export";
 import type { Command } from "../command";
-import { callerAccount } from "../preflight/account";
 import { Clients } from "../preflight/clients";
-import { PlannedStack } from "../preflight/planned";
-import { exportOf, importOf, pulumi, type Pulumi, refreshOf } from "../resume/pulumi";
+import { accountIn } from "../resume/account";
+import { exportOf, pulumi, type Pulumi, refreshOf, replaceState } from "../resume/pulumi";
 import { parseAdoptArguments, USAGE } from "./arguments";
 
 const INSTANCE = "aws:rds/instance:Instance";
@@ -45,20 +44,12 @@ export const adoptCommand = (overrides: Partial<Services> = {}): Command => ({
         notify(`Reading the state of ${stack} ...`);
         const text = await run(exportOf(stack));
         const resources = parseExport(text);
-        const account = await callerAccount(clients, new PlannedStack(resources).region, profile);
-        const owner = accountOf(resources);
-        if (owner !== undefined && owner !== account)
-            throw new Error(`${stack} is in the account ${owner}, but these credentials belong to ${account}`);
+        await accountIn(resources, clients, stack, profile);
         const found = resources.filter(({ type }) => type === INSTANCE).map((resource) => lookUp(clients, resource));
         const instances = await Promise.all(found);
         const replaced = instances.filter(isReplaced);
         const adopted = yes && replaced.length > 0;
-        if (adopted) {
-            // The state may have changed during the lookups.
-            if ((await run(exportOf(stack))) !== text)
-                throw new Error(`the state of ${stack} has changed: repeat the command when no update is running`);
-            await run(importOf(stack), adoptedState(text, replaced));
-        }
+        if (adopted) await replaceState(run, stack, text, adoptedState(text, replaced));
         const existing = instances.filter(({ found: id }) => id !== undefined).map(({ urn }) => urn);
         // Also if the state is right: a previous attempt may have ended before the refresh.
         if (yes && existing.length > 0) notify(await run(refreshOf(stack, existing)));

@@ -1,13 +1,4 @@
-import { parseArgs } from "node:util";
-import { readArguments, stackOf } from "../arguments";
-
-export interface ResumeArguments {
-    stack: string;
-    yes: boolean;
-    json: boolean;
-    profile?: string;
-    help: boolean;
-}
+import { parseStateArguments, type StateArguments } from "../state-arguments";
 
 export const USAGE = `usage: npm run resume -- [STACK] [--yes] [--json] [--profile P]
 
@@ -23,21 +14,4 @@ whether they exist, and lists resources with the stack's tags that aren't in the
 Exit codes: 0 nothing is left to repair, 1 pending creations are left, 2 the arguments are invalid.`;
 
 /** @throws Error with a message and the usage */
-export const parseResumeArguments = (argv: string[]): ResumeArguments => readArguments(USAGE, () => parsed(argv));
-
-function parsed(argv: string[]): ResumeArguments {
-    const flag = { type: "boolean", default: false } as const;
-    const { values, positionals } = parseArgs({
-        args: argv,
-        allowPositionals: true,
-        options: {
-            yes: { ...flag, short: "y" },
-            json: { ...flag, short: "j" },
-            help: { ...flag, short: "h" },
-            profile: { type: "string" },
-            stack: { type: "string", short: "s" },
-        },
-    });
-    const { yes, json, help, profile } = values;
-    return { stack: stackOf(positionals, values.stack), yes, json, help, profile };
-}
+export const parseResumeArguments = (argv: string[]): StateArguments => parseStateArguments(USAGE, argv);

@@ -1,12 +1,10 @@
 import type { Command } from "../command";
-import { callerAccount } from "../preflight/account";
 import { Clients } from "../preflight/clients";
-import { PlannedStack } from "../preflight/planned";
 import { parseResumeArguments, USAGE } from "./arguments";
 import { identify, type Identified } from "./identify";
 import { orphansOf } from "./orphans";
-import { exportOf, importOf, pulumi, type Pulumi, refreshOf } from "./pulumi";
-import { accountOf } from "../changes/export";
+import { accountIn } from "./account";
+import { exportOf, pulumi, type Pulumi, refreshOf, replaceState } from "./pulumi";
 import { render } from "./render";
 import { parseState, repairedState } from "./state";
 
@@ -39,21 +37,14 @@ export const resumeCommand = (overrides: Partial<Services> = {}): Command => ({
         notify(`Reading the state of ${stack} ...`);
         const text = await run(exportOf(stack));
         let state = parseState(text);
-        const { region } = new PlannedStack(state.resources);
-        const account = await callerAccount(clients, region, profile);
-        const owner = accountOf(state.resources);
-        if (owner !== undefined && owner !== account)
-            throw new Error(`${stack} is in the account ${owner}, but these credentials belong to ${account}`);
+        const account = await accountIn(state.resources, clients, stack, profile);
         const lookup = { clients, account };
         notify(`Looking up ${state.pending.length} pending creations ...`);
         const pending = await identify(state.pending, state.resources, lookup);
         const repaired = yes && pending.length > 0 && canRepair(pending);
         if (repaired) {
             const ids = idsOf(pending);
-            // The state could have changed during the lookups.
-            if ((await run(exportOf(stack))) !== text)
-                throw new Error(`the state of ${stack} has changed: repeat the command when no update is running`);
-            await run(importOf(stack), repairedState(text, ids));
+            await replaceState(run, stack, text, repairedState(text, ids));
             if (ids.size > 0) notify(await run(refreshOf(stack, [...ids.keys()])));
             state = parseState(await run(exportOf(stack)));
         }

@@ -14,7 +14,18 @@ export const pulumi: Pulumi = async (args, input) => {
 export const exportOf = (stack: string): string[] => ["stack", "export", "--stack", stack];
 
 /** Replaces the state with standard input. */
-export const importOf = (stack: string): string[] => ["stack", "import", "--stack", stack];
+const importOf = (stack: string): string[] => ["stack", "import", "--stack", stack];
+
+/**
+ * Replaces a state, unless it has changed since it was read.
+ *
+ * @throws Error if it has changed
+ */
+export async function replaceState(run: Pulumi, stack: string, text: string, replacement: string): Promise<void> {
+    if ((await run(exportOf(stack))) !== text)
+        throw new Error(`the state of ${stack} has changed: repeat the command when no update is running`);
+    await run(importOf(stack), replacement);
+}
 
 /** Reads the imported resources from AWS. A refresh of the whole stack would also record drift. */
 export const refreshOf = (stack: string, urns: string[]): string[] => [
