@@ -29,6 +29,7 @@ const OTHERS: Record<string, Record<string, string[]>> = {
         "deregister-scalable-target": ["service-namespace", "scalable-dimension", "resource-id"],
     },
     backup: {
+        "describe-backup-vault": ["backup-vault-name"],
         "describe-region-settings": [],
         "get-recovery-point-restore-metadata": ["backup-vault-name", "recovery-point-arn"],
         "list-backup-jobs": ["by-state"],

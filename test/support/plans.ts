@@ -27,6 +27,7 @@ const EVERYTHING = [
     "ai-platform:network.interfaceEndpoints[0]=ecr.api",
     "ai-platform:network.interfaceEndpoints[1]=logs",
     "ai-platform:recovery.continuousBackups=true",
+    "ai-platform:backups.vaultLock.minRetentionDays=7",
     "ai-platform:tags.CostCenter=4711",
     "ai-platform:permissionsBoundaryArn=arn:aws:iam::123456789012:policy/boundary",
     "ai-platform:logDestinationArn=arn:aws:logs:us-east-1:210987654321:destination:central",

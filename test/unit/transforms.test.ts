@@ -45,7 +45,7 @@ const created: Record<string, (transform: never) => unknown> = {
             plans: { it: { resources: [arn("rds", "db:it")] } },
             recovery,
             refuseDeletion: true,
-            lock: { minKeepDays: 7 },
+            vaultLock: { minRetentionDays: 7 },
             transform,
         }),
     DataLake: (transform) =>
