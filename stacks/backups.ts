@@ -1,7 +1,8 @@
 import * as z from "zod";
-import { Backups, type BackupsArgs } from "../components";
+import { Backups, type BackupsArgs, type Network, RestoreTests } from "../components";
 import { type BackupRule, DEFAULT_RULES, LOCK_BOUNDS } from "../components/backups/args";
-import { optionalSystem, whole } from "./config/values";
+import { BOUNDS, DEFAULTS, SCHEDULE, SCHEDULE_RULE } from "../components/restore-tests/args";
+import { optionalSystem, text, whole } from "./config/values";
 import type { PrimaryConfig } from "./config";
 import type { Context, Platform } from "./context";
 import { DATABASES } from "./names";
@@ -23,6 +24,30 @@ export const backupsSection = z
             })
             .optional()
             .describe("Locks the vaults of both regions, so that backups can't be deleted before their retention ends. Default: none."),
+    })
+    .prefault({});
+
+/** A dr stack has no backups of its own. It tests the copies that the primary stack creates in its region. */
+export const copiedBackupsSection = z
+    .strictObject({
+        restoreTests: z
+            .strictObject({
+                enabled: z
+                    .boolean()
+                    .default(false)
+                    .describe(
+                        "Restores the latest copies of the primary stack's backups on a schedule. Requires backups.enabled in the primary stack.",
+                    ),
+                schedule: text(SCHEDULE, SCHEDULE_RULE)
+                    .meta({ examples: ["cron(30 11 ? * TUE *)", "cron(30 12 ? * WED *)"] })
+                    .default(DEFAULTS.schedule)
+                    .describe("When to test. An alarm reports that no test passed in 8 days."),
+                validationWindowHours: whole(BOUNDS.validationWindowHours, "hours")
+                    .default(DEFAULTS.validationWindowHours)
+                    .describe("Time for which restored databases are kept."),
+            })
+            .prefault({})
+            .describe("Restore testing by AWS Backup."),
     })
     .prefault({});
 
@@ -52,6 +77,26 @@ export function createBackups({ config, data, names, opts }: Platform): Backups 
             vaultLock: config.backups.vaultLock,
             // AWS rejects the deletion of locked backups.
             forceDestroy: !config.protectData && !config.backups.vaultLock,
+        },
+        opts,
+    );
+}
+
+/** Tests of the copies in a dr stack, in both roles. */
+export function createRestoreTests(platform: Platform, { network }: { network: Network }): RestoreTests | undefined {
+    const { account, config, data, names, opts, region } = platform;
+    if (config.role !== "dr" || !config.backups.restoreTests.enabled) return undefined;
+    const { schedule, validationWindowHours } = config.backups.restoreTests;
+    return new RestoreTests(
+        "restore-tests",
+        {
+            planName: names.restoreTestingPlan,
+            vaultArn: `arn:aws:backup:${region}:${account}:backup-vault:${data.ownerNames.prefix}`,
+            kmsKeyArn: data.keys.data,
+            resourceTypes: ["RDS", ...(config.documents.enabled ? (["DocumentDB"] as const) : [])],
+            vpc: network,
+            schedule,
+            validationWindowHours,
         },
         opts,
     );

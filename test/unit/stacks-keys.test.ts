@@ -150,6 +150,7 @@ const CHANGED_IN_DR: Record<string, string[]> = {
     "primary.region": ["primary.region=eu-west-1"],
     // Appear in seconds.
     "recoveryObjectives.drillAgeDays": ["recoveryObjectives.drillAgeDays=400"],
+    "backups.restoreTests.validationWindowHours": ["backups.restoreTests.validationWindowHours=2"],
     "recoveryObjectives.rtoMinutes": ["recoveryObjectives.rtoMinutes=31"],
 };
 /** A stack in an existing network. */
@@ -207,8 +208,10 @@ const BESIDE: Record<string, string[]> = {
     "edge.enabled": ["api.enabled=false", "identity.enabled=false"],
     "identity.passwordSignIn": ["type=saml", "metadataUrl=https://idp.example.org/m"].map((it) => `identity.providers["Corporate"].${it}`),
 };
+const TESTS = ["backups.restoreTests.enabled=true"];
 /** Also for dr. */
 const BESIDE_IN_DR: Record<string, string[]> = {
+    "backups.restoreTests.validationWindowHours": TESTS,
     // A standby copies the logins every day.
     "database.users.rotationDays": [...USERS, "active=true"],
 };
@@ -220,6 +223,7 @@ const NAMED: Record<string, RegExp> = {
     service: /^api/,
     ai: /^(ai|ingest|guardrail)/,
     delivery: /^(delivery|images)/,
+    backups: /^(backups|restore-tests)/,
     recoveryObjectives: /^recovery-monitor/,
 };
 
@@ -363,6 +367,7 @@ for (const { role, stack, together, changed, beside } of [
         stack: "dr",
         together: [
             "active=true",
+            ...TESTS,
             "services.api.deployment.strategy=canary",
             "database.proxy.enabled=true",
             "database.connect.enabled=true",
