@@ -1,6 +1,6 @@
 import { createAi } from "./stacks/ai";
 import { apiUrlOf, createApi } from "./stacks/api";
-import { createBackups } from "./stacks/backups";
+import { createBackups, createRestoreTests } from "./stacks/backups";
 import { createCache } from "./stacks/cache";
 import { createCluster, createLoadBalancer, openLoadBalancer } from "./stacks/cluster";
 import { loadConfig } from "./stacks/config";
@@ -42,6 +42,7 @@ export = async () => {
     const documents = createDocuments(platform, { network });
     const lake = createLake(platform, { network, accessLogs });
     const backups = createBackups(platform);
+    const restoreTests = createRestoreTests(platform, { network });
 
     // Events, AI, users
     const events = createEvents(platform, { lake });
@@ -72,7 +73,7 @@ export = async () => {
 
     // Delivery and operations
     const delivery = createDelivery(platform, { services, migrations, edge, site, images });
-    const recoveryMonitor = createRecoveryMonitor(platform, { databases });
+    const recoveryMonitor = createRecoveryMonitor(platform, { databases, restoreTests });
     const monitored = [
         edge,
         api,

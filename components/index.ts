@@ -36,11 +36,18 @@ export * from "./observability";
 export * from "./port-forwarding";
 export * from "./postgres-cluster";
 export * from "./private-bucket";
-export { type MonitoredCluster, RecoveryMonitor, type RecoveryMonitorArgs, type RecoveryMonitorParts } from "./recovery-monitor";
+export {
+    type MonitoredCluster,
+    type MonitoredRestoreTests,
+    RecoveryMonitor,
+    type RecoveryMonitorArgs,
+    type RecoveryMonitorParts,
+} from "./recovery-monitor";
 export { RecoveryTable, type RecoveryTableArgs, type RecoveryTableParts } from "./recovery-table";
 export * from "./redis-cluster";
 export * from "./replicated-bucket";
 export { ReplicatedSecret, type ReplicatedSecretArgs, type ReplicatedSecretParts, type SecretReference } from "./replicated-secret";
+export { type RestoredType, RestoreTests, type RestoreTestsArgs, type RestoreTestsParts } from "./restore-tests";
 export * from "./task-run";
 export * from "./vpc";
 export { VpcFunction, type VpcFunctionArgs, type VpcFunctionParts } from "./vpc-function";

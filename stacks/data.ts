@@ -18,7 +18,7 @@ import {
 } from "../components";
 import type { DrConfig, PlatformConfig, PrimaryConfig } from "./config";
 import { usesGateway } from "./api-kind";
-import { backupPlans } from "./backups";
+import { backupPlans, lockOf } from "./backups";
 import type { Context } from "./context";
 import { isActiveDr, isActivePrimary, isPromoted, warnAboutFailback, warnAboutFailover } from "./failover";
 import { createKey, dataKeyServices, type Keys } from "./keys";
@@ -210,6 +210,7 @@ export function comparedDataOf(config: PlatformConfig): Record<string, unknown> 
         "database.backupRetentionPeriod": database.backupRetentionPeriod,
         "recovery.region": recovery?.region ?? null,
         "backups.enabled": backups.enabled,
+        "backups.vaultLock": lockOf(config),
         "recovery.continuousBackups": recovery?.continuousBackups ?? null,
         // Names of the pipelines.
         delivery: delivery ? ["service", ...(delivery.site ? ["site"] : [])] : [],

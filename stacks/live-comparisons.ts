@@ -33,6 +33,9 @@ export function changesEntries(before: unknown, after: unknown): boolean {
     return Object.entries(before).some(([name, value]) => after[name] !== value);
 }
 
+/** Whether a vault lock was in compliance mode. AWS rejects all its changes, also stricter limits. */
+export const changesCompliance = (before: unknown) => isObject(before) && typeof before.changeableForDays === "number";
+
 /** CIDR blocks, or IDs of existing subnets, by zone: a zone must keep its own; others can be added and removed. Earlier versions didn't record default blocks. */
 export function changesBlocks(before: unknown, after: unknown): boolean {
     if (!isObject(before) || !isObject(after)) return false;

@@ -9,6 +9,7 @@ import {
     takesPlaces,
     turnsOff,
 } from "./live-comparisons";
+import { RULES_OF_BACKUPS } from "./live-rules-backups";
 import { PROJECT } from "./names";
 import type { Deletion } from "./protection";
 
@@ -152,36 +153,7 @@ export const RULES: Record<string, Rule> = {
         procedure: "Wait until the events of the last minutes are in the lake",
         deletion: "eventStream",
     },
-    [`${PROJECT}:backups.enabled`]: {
-        initially: true,
-        loses: turnsOff,
-        // Without recovery, there are no backups, and removing recovery has a rule of its own.
-        unless: (after) => after[`${PROJECT}:recovery.region`] === null,
-        effect: "deletes all backups of AWS Backup, including those in the recovery region",
-        procedure: "Make sure that you don't need to restore from them",
-        deletion: "backups",
-    },
-    [`${PROJECT}:recovery.region`]: {
-        loses: (before, after) => typeof before === "string" && before !== after,
-        effect: "deletes the copies of all data, keys, and secrets in the recovery region and, without recovery, all backups of AWS Backup",
-        procedure: "Destroy the dr stack",
-        deletion: "recovery",
-    },
-    [`${PROJECT}:recovery.continuousBackups`]: {
-        // Without recovery, everything in the region is deleted, which has a rule of its own.
-        loses: (before, after) => before === true && after === false,
-        effect: "deletes the copies of the database's automated backups in the recovery region",
-        procedure: "Make sure that you don't need to restore from them",
-        deletion: "backupCopies",
-        unprotected: true,
-    },
-    [`${PROJECT}:database.backupRetentionPeriod`]: {
-        unless: (after) => after[`${PROJECT}:recovery.continuousBackups`] !== true,
-        effect: "replaces the copies of the automated backups in the recovery region, so only new backups have copies",
-        procedure: "Make sure that you don't need to restore from the current copies",
-        deletion: "backupCopies",
-        unprotected: true,
-    },
+    ...RULES_OF_BACKUPS,
     [`${PROJECT}:delivery`]: {
         loses: removesEntries,
         effect: "deletes the pipelines with their history, and the buckets with the sources and build artifacts",

@@ -25,7 +25,17 @@ export const RESERVED = [
         "database-users",
         "database-users-setup",
     ],
-    ...["delivery", "backups", "images", "observability", "access-logs", "copy-access-logs", "recovery", "recovery-monitor"],
+    ...[
+        "delivery",
+        "backups",
+        "images",
+        "observability",
+        "access-logs",
+        "copy-access-logs",
+        "recovery",
+        "recovery-monitor",
+        "restore-tests",
+    ],
 ];
 
 /** Physical names that other regions, other stacks, or operators refer to. Everything else uses the names that Pulumi generates. */
@@ -48,6 +58,8 @@ export interface Names {
     repository: string;
     /** DynamoDB table in the recovery region, which records the active stack and the failovers: `ai-platform-prod-recovery`. */
     recoveryTable: string;
+    /** Restore testing plan of AWS Backup, whose name can't contain hyphens: `ai_platform_dr`. */
+    restoreTestingPlan: string;
     /** Glue database, as written in queries: `ai_platform_prod`. */
     catalog: string;
 }
@@ -70,6 +82,7 @@ export function namesOf({ namePrefix, environment }: Named, account: string): Na
         bucket: (purpose, region) => `${prefix}-${purpose}-${account}-${region}`,
         repository: `${namePrefix}/${environment}/api`,
         recoveryTable: `${prefix}-recovery`,
+        restoreTestingPlan: prefix.replaceAll("-", "_"),
         catalog: prefix.replaceAll("-", "_"),
     };
 }

@@ -67,6 +67,7 @@ export const DELETIONS = [
     "lake",
     "recovery",
     "signInDomain",
+    "vaultLock",
 ] as const;
 export type Deletion = (typeof DELETIONS)[number];
 
@@ -99,8 +100,9 @@ const BELONGS: Record<Deletion, (resource: Resource, protection: Protection) => 
     documents: ({ name }) => /^documents-(cluster|connection-secret)$/.test(name),
     eventStream: ({ name }) => isOfStream(name),
     eventArchive: ({ type }) => type === "aws:cloudwatch/eventArchive:EventArchive",
-    // Copies of backups, DNS records, certificates, user groups, and identity providers aren't protected.
+    // Copies of backups, vault locks, DNS records, certificates, user groups, and identity providers aren't protected.
     backupCopies: () => false,
+    vaultLock: () => false,
     domain: () => false,
     groups: () => false,
     identityProviders: () => false,

@@ -1,6 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { type Check, checked, isBetween, type WithDefaults } from "../building-blocks/arguments";
+import { type Bounds, type Check, checkBetween, checked, isBetween, type WithDefaults } from "../building-blocks/arguments";
 import type { ServiceRole } from "../building-blocks/iam";
 import type { Each, Transforms } from "../building-blocks/parts";
 
@@ -20,14 +20,14 @@ export interface BackupRule {
 /** AWS Backup Vault Lock: limits of the retention of all backups in the vaults. */
 export interface VaultLock {
     /** Minimum retention in days, 1 to 36500. */
-    minKeepDays: number;
-    /** Maximum retention in days, `minKeepDays` to 36500. @default no limit */
-    maxKeepDays?: number;
+    minRetentionDays: number;
+    /** Maximum retention in days, `minRetentionDays` to 36500. @default no limit */
+    maxRetentionDays?: number;
     /**
-     * Days until the lock can't be removed, even by AWS, 3 to 36500. Vaults with backups can't be deleted after that.
-     * @default never: administrators can remove the lock
+     * Compliance mode: days until the lock can't be changed or removed, even by AWS, 3 to 36500. After that, vaults with backups can't be deleted.
+     * @default governance mode: administrators can change and remove the lock
      */
-    irrevocableAfterDays?: number;
+    changeableForDays?: number;
 }
 
 /** Resources with the same schedule and retention. Every rule of a plan applies to all of its resources. */
@@ -61,7 +61,7 @@ export interface BackupsArgs {
     /** Prevents everyone from deleting backups and from shortening their retention. Backups still expire. @default false */
     refuseDeletion?: boolean;
     /** Locks the vaults of both regions. @default none */
-    lock?: VaultLock;
+    vaultLock?: VaultLock;
     /** Deletes the backups with the vaults. Only for environments without valuable data. @default false */
     forceDestroy?: boolean;
     transform?: Transforms<BackupsParts>;
@@ -94,6 +94,8 @@ export type Resolved = WithDefaults<BackupsArgs, typeof DEFAULTS>;
 
 /** Maximum retention in AWS Backup. */
 const MAX_DAYS = 36500;
+/** Lowest and highest values of `VaultLock`. */
+export const LOCK_BOUNDS = { retentionDays: [1, MAX_DAYS], changeableForDays: [3, MAX_DAYS] } as const satisfies Record<string, Bounds>;
 /** Maximum number of resources in a selection (AWS Backup quotas). */
 const MAX_RESOURCES = 500;
 const CRON = /^cron\(\S+( \S+){5}\)$/;
@@ -101,13 +103,13 @@ const CRON = /^cron\(\S+( \S+){5}\)$/;
 /** Checks the arguments and reports all problems at once. */
 export function validated(name: string, args: Resolved) {
     return checked("Backups", name, args, (check) => {
-        const { plans, vaultName, lock } = args;
+        const { plans, vaultName, vaultLock } = args;
         check(/^[\w-]{2,50}$/.test(vaultName), "vaultName", "must be 2 to 50 letters, digits, -, and _");
         check(Object.keys(plans).length > 0, "plans", "must not be empty");
         for (const [plan, settings] of Object.entries(plans)) checkPlan(check, plan, settings, args);
-        if (lock) checkLock(check, lock);
+        if (vaultLock) checkLock(check, vaultLock);
         check(!(args.forceDestroy && args.refuseDeletion), "forceDestroy", "must not be set with refuseDeletion");
-        check(!(args.forceDestroy && lock), "forceDestroy", "must not be set with lock");
+        check(!(args.forceDestroy && vaultLock), "forceDestroy", "must not be set with vaultLock");
     });
 }
 
@@ -127,23 +129,23 @@ function checkPlan(check: Check, name: string, plan: BackupPlan, args: Resolved)
     for (const [rule, settings] of Object.entries(rules)) checkRule(check, `${argument}.rules`, rule, settings, args);
 }
 
-function checkRule(check: Check, rules: string, name: string, settings: BackupRule, { recovery, lock }: Resolved): void {
+function checkRule(check: Check, rules: string, name: string, settings: BackupRule, { recovery, vaultLock }: Resolved): void {
     const argument = `${rules}.${name}`;
     const { schedule, keepDays, copyKeepDays } = settings;
-    const { minKeepDays = 1, maxKeepDays = MAX_DAYS } = lock ?? {};
-    const bounds = `must be between ${minKeepDays} and ${maxKeepDays} days${lock ? ", the limits of lock" : ""}`;
+    const { minRetentionDays = 1, maxRetentionDays = MAX_DAYS } = vaultLock ?? {};
+    const bounds = `must be between ${minRetentionDays} and ${maxRetentionDays} days${vaultLock ? ", the limits of vaultLock" : ""}`;
     check(/^[\w.-]{1,50}$/.test(name), argument, "must have a name of 1 to 50 letters, digits, -, _, and .");
     check(CRON.test(schedule), `${argument}.schedule`, "must be like cron(0 7 ? * * *), six fields in UTC");
-    check(isBetween(keepDays, minKeepDays, maxKeepDays), `${argument}.keepDays`, bounds);
+    check(isBetween(keepDays, minRetentionDays, maxRetentionDays), `${argument}.keepDays`, bounds);
     if (copyKeepDays === undefined) return;
-    check(isBetween(copyKeepDays, minKeepDays, maxKeepDays), `${argument}.copyKeepDays`, bounds);
+    check(isBetween(copyKeepDays, minRetentionDays, maxRetentionDays), `${argument}.copyKeepDays`, bounds);
     check(recovery !== undefined, `${argument}.copyKeepDays`, "requires recovery");
 }
 
-function checkLock(check: Check, { minKeepDays, maxKeepDays, irrevocableAfterDays }: VaultLock): void {
-    check(isBetween(minKeepDays, 1, MAX_DAYS), "lock.minKeepDays", `must be between 1 and ${MAX_DAYS} days`);
-    const max = maxKeepDays ?? MAX_DAYS;
-    check(isBetween(max, minKeepDays, MAX_DAYS), "lock.maxKeepDays", `must be between minKeepDays (${minKeepDays}) and ${MAX_DAYS} days`);
-    const grace = irrevocableAfterDays ?? 3;
-    check(isBetween(grace, 3, MAX_DAYS), "lock.irrevocableAfterDays", `must be between 3 and ${MAX_DAYS} days`);
+function checkLock(check: Check, { minRetentionDays, maxRetentionDays, changeableForDays }: VaultLock): void {
+    const { retentionDays, changeableForDays: days } = LOCK_BOUNDS;
+    checkBetween(check, "vaultLock.minRetentionDays", minRetentionDays, retentionDays, " days");
+    const isHigher = isBetween(maxRetentionDays ?? MAX_DAYS, minRetentionDays, MAX_DAYS);
+    check(isHigher, "vaultLock.maxRetentionDays", `must be between minRetentionDays (${minRetentionDays}) and ${MAX_DAYS} days`);
+    checkBetween(check, "vaultLock.changeableForDays", changeableForDays ?? days[0], days, " days");
 }

@@ -89,14 +89,21 @@ export class Backups extends pulumi.ComponentResource implements Monitored {
             ...settings,
             policy: args.refuseDeletion ? keepAll() : describeOnly(accountOf(this)),
         });
-        if (args.lock) {
-            const { minKeepDays: minRetentionDays, maxKeepDays: maxRetentionDays, irrevocableAfterDays: changeableForDays } = args.lock;
-            this.parts.createEach("vaultLocks", key, aws.backup.VaultLockConfiguration, `${this.logicalName}-lock${suffix}`, {
-                ...settings,
-                minRetentionDays,
-                maxRetentionDays,
-                changeableForDays,
-            });
+        if (args.vaultLock) {
+            const { minRetentionDays, maxRetentionDays, changeableForDays } = args.vaultLock;
+            this.parts.createEach(
+                "vaultLocks",
+                key,
+                aws.backup.VaultLockConfiguration,
+                `${this.logicalName}-lock${suffix}`,
+                { ...settings, minRetentionDays, maxRetentionDays, changeableForDays },
+                {
+                    // Every change replaces the lock. If the new one were created first, deleting the old one would unlock the vault.
+                    deleteBeforeReplace: true,
+                    // AWS rejects the deletion of a lock in compliance mode, but it ends with its vault, which can be deleted when it's empty.
+                    deletedWith: changeableForDays === undefined ? undefined : vault,
+                },
+            );
         }
         return vault;
     }

@@ -4,28 +4,39 @@ import type { Resolved } from "./args";
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
+/** A weekly test, and a day until it's completed. An alarm on a metric of AWS Backup can't cover more than 7 days. */
+const RESTORE_TEST_DAYS = 8;
 
 export function recoveryAlarms(
-    { environment, drillAgeDays, rtoMinutes, rpoSeconds }: Resolved,
+    { environment, drillAgeDays, rtoMinutes, rpoSeconds, restoreTests }: Resolved,
     functionName: pulumi.Output<string>,
 ): AlarmDefinition[] {
     const metric = { namespace: "Recovery", dimensions: { Environment: environment }, severity: "ticket" as const };
+    // Two values per period, so that a run that's a few seconds late doesn't end the alarm.
+    const ofAge = { ...metric, statistic: "Maximum", period: 2 * HOUR, periods: 1, comparison: "above" as const };
     // A run publishes one value, which keeps the alarm active for about a day.
     const ofRun = { ...metric, statistic: "Maximum", period: DAY, periods: 1, comparison: "above" as const };
     const ofFunction = { namespace: "AWS/Lambda", dimensions: { FunctionName: functionName }, severity: "ticket" as const };
     return [
         {
-            ...metric,
+            ...ofAge,
             name: "drill-age",
             description: "Neither a drill nor a failover has switched the traffic for too long (s). Plan a drill: see docs/recovery.md.",
             metricName: "LastDrillAge",
-            statistic: "Maximum",
-            // Two values per period, so that a run that's a few seconds late doesn't end the alarm.
-            period: 2 * HOUR,
-            periods: 1,
-            comparison: "above",
             threshold: drillAgeDays * DAY,
         },
+        ...(restoreTests
+            ? [
+                  {
+                      ...ofAge,
+                      name: "restore-test-age",
+                      description:
+                          "No restore test passed in 8 days (s). See the restore jobs in AWS Backup, and whether copies of backups still arrive: see docs/operations.md.",
+                      metricName: "LastRestoreTestAge",
+                      threshold: RESTORE_TEST_DAYS * DAY,
+                  },
+              ]
+            : []),
         {
             ...ofRun,
             name: "rto",

@@ -16,6 +16,11 @@ export interface RecoveryMonitorArgs extends LogArgs {
     clusters: MonitoredCluster[];
     /** Identifiers of RDS replicas whose lag the dashboard shows. @default none */
     replicas?: pulumi.Input<string>[];
+    /**
+     * A restore testing plan of AWS Backup in the region of the function, such as a `RestoreTests`. The alarm `restore-test-age` is active if none of its tests
+     * passed in 8 days. @default none
+     */
+    restoreTests?: MonitoredRestoreTests;
     /** Days since the last switch after which the alarm `drill-age` is active, 1 to 3650. @default 365 */
     drillAgeDays?: number;
     /** Longest recovery time in minutes, 1 to 1440. A longer one in a drill or a failover activates the alarm `rto`. @default 30 */
@@ -28,6 +33,13 @@ export interface RecoveryMonitorArgs extends LogArgs {
 export interface MonitoredCluster {
     region: string;
     clusterName: pulumi.Input<string>;
+}
+
+export interface MonitoredRestoreTests {
+    planName: pulumi.Input<string>;
+    planArn: pulumi.Input<string>;
+    /** Types of the tested resources. The age of the tests is that of the type whose last test is the oldest. */
+    resourceTypes: string[];
 }
 
 export interface RecoveryMonitorParts extends LogParts {
@@ -53,6 +65,7 @@ export function validated(name: string, args: Resolved) {
         checkBetween(check, "drillAgeDays", args.drillAgeDays, BOUNDS.drillAgeDays, " days");
         checkBetween(check, "rtoMinutes", args.rtoMinutes, BOUNDS.rtoMinutes, " minutes");
         checkBetween(check, "rpoSeconds", args.rpoSeconds, BOUNDS.rpoSeconds, " seconds");
+        check(args.restoreTests?.resourceTypes.length !== 0, "restoreTests.resourceTypes", "must not be empty");
         checkLogs(check, args);
     });
 }

@@ -11,12 +11,13 @@ import { type Nodes, PartFactory } from "../building-blocks/parts";
 import { accountOf, regionOf } from "../building-blocks/provider";
 import { archive, TRACING } from "../internal/function-code";
 
-export type { MonitoredCluster, RecoveryMonitorArgs, RecoveryMonitorParts } from "./args";
+export type { MonitoredCluster, MonitoredRestoreTests, RecoveryMonitorArgs, RecoveryMonitorParts } from "./args";
 
 /**
  * Watches whether a failover would succeed. Once an hour, a function in the recovery region records the highest number of tasks that each service of the
  * active stack ran in the last 24 hours, in a `RecoveryTable`. A failover starts as many tasks if the other region doesn't respond. The function also
- * publishes `LastDrillAge`: the seconds since a drill or a failover last switched the traffic, or since the table was created.
+ * publishes `LastDrillAge`: the seconds since a drill or a failover last switched the traffic, or since the table was created. With `restoreTests`, it also
+ * publishes `LastRestoreTestAge`: the seconds since a restore test passed, or since the plan was created.
  *
  * Alarms compare this age, and the `RtoSeconds` and `RpoSeconds` that `npm run failover` publishes, with objectives. The function isn't in a VPC.
  *
@@ -57,7 +58,7 @@ export class RecoveryMonitor extends pulumi.ComponentResource implements Monitor
         this.registerOutputs({ functionName: this.functionName });
     }
 
-    private statements({ tableName, kmsKeyArn, clusters }: Resolved, logs: aws.cloudwatch.LogGroup): Statement[] {
+    private statements({ tableName, kmsKeyArn, clusters, restoreTests }: Resolved, logs: aws.cloudwatch.LogGroup): Statement[] {
         const [region, account] = [regionOf(this), accountOf(this)];
         const table = pulumi.interpolate`arn:aws:dynamodb:${region}:${account}:table/${tableName}`;
         return [
@@ -85,6 +86,7 @@ export class RecoveryMonitor extends pulumi.ComponentResource implements Monitor
                 Resource: "*",
                 Condition: { StringEquals: { "aws:RequestedRegion": [...new Set(clusters.map((it) => it.region))] } },
             },
+            ...(restoreTests ? readTests(restoreTests.planArn, region) : []),
             writeLogs(logs.arn),
             // X-Ray doesn't support resource-level permissions.
             { Effect: "Allow", Action: TRACING, Resource: "*" },
@@ -105,7 +107,15 @@ export class RecoveryMonitor extends pulumi.ComponentResource implements Monitor
             timeout: 120,
             kmsKeyArn: args.kmsKeyArn,
             environment: {
-                variables: { NODE_OPTIONS: "--enable-source-maps", TABLE_NAME: args.tableName, ENVIRONMENT: args.environment },
+                variables: {
+                    NODE_OPTIONS: "--enable-source-maps",
+                    TABLE_NAME: args.tableName,
+                    ENVIRONMENT: args.environment,
+                    ...(args.restoreTests && {
+                        RESTORE_TESTING_PLAN: args.restoreTests.planName,
+                        RESTORE_TESTING_TYPES: args.restoreTests.resourceTypes.join(","),
+                    }),
+                },
             },
             tracingConfig: { mode: "Active" },
             loggingConfig: { logFormat: "JSON", logGroup: logs.name, applicationLogLevel: "INFO", systemLogLevel: "INFO" },
@@ -145,6 +155,17 @@ export class RecoveryMonitor extends pulumi.ComponentResource implements Monitor
         );
     }
 }
+
+const readTests = (planArn: pulumi.Input<string>, region: pulumi.Input<string>): Statement[] => [
+    { Effect: "Allow", Action: "backup:GetRestoreTestingPlan", Resource: planArn },
+    {
+        Effect: "Allow",
+        Action: "backup:ListRestoreJobs",
+        // AWS Backup doesn't support resource-level permissions for this action.
+        Resource: "*",
+        Condition: { StringEquals: { "aws:RequestedRegion": region } },
+    },
+];
 
 interface FunctionParts {
     role: ServiceRole;

@@ -167,5 +167,9 @@ export const EDGE_AND_EVENTS: Record<string, Compute> = {
         arn: arn(`database/${physical}`),
     }),
     "aws:backup/vault:Vault": ({ physical, arn }) => ({ id: physical, arn: arn(`backup-vault:${physical}`) }),
+    "aws:backup/restoreTestingPlan:RestoreTestingPlan": ({ physical, hash, arn }) => ({
+        id: physical,
+        arn: arn(`restore-testing-plan:${physical}-${dashed(hash)}`),
+    }),
     "aws:backup/plan:Plan": ({ hash, arn }) => ({ id: dashed(hash), arn: arn(`backup-plan:${dashed(hash)}`) }),
 };

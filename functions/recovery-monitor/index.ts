@@ -1,8 +1,10 @@
 /** Entry point of the Lambda function that monitors the readiness for a failover. */
+import { BackupClient } from "@aws-sdk/client-backup";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { createMonitor } from "./monitor";
+import { lastTest } from "./restore-tests";
 import { readSettings } from "./settings";
 import { recoveryRecords } from "./table";
 
@@ -14,6 +16,7 @@ const patience = { maxAttempts: 2, requestHandler: { connectionTimeout: 3000, re
 export const handler = createMonitor(settings, {
     records: recoveryRecords(new DynamoDBClient({ maxAttempts: 5 }), settings.tableName),
     clientsOf: (region) => ({ cloudWatch: new CloudWatchClient({ region, ...patience }), ecs: new ECSClient({ region, ...patience }) }),
+    lastTest: (plan) => lastTest(new BackupClient({ maxAttempts: 5 }), plan),
     now: Date.now,
     // Not with `console`, which wraps the line, so that CloudWatch wouldn't find the metric.
     print: (line) => {

@@ -1,6 +1,7 @@
 /** Records what a failover needs to know while the other region is down, and when a failover was last tried. */
 import { countOf, type RegionClients } from "./counts";
 import { ageMetric } from "./metrics";
+import type { RestoreTestingPlan } from "./restore-tests";
 import type { MonitorSettings } from "./settings";
 import type { RecoveryRecords } from "./table";
 
@@ -8,6 +9,8 @@ export interface Surroundings {
     records: RecoveryRecords;
     /** For the region of the active stack. */
     clientsOf: (region: string) => RegionClients;
+    /** When the last restore test passed, in milliseconds since 1970. */
+    lastTest: (plan: RestoreTestingPlan) => Promise<number>;
     /** Milliseconds since 1970. */
     now: () => number;
     /** Writes a line to the log as it is. */
@@ -19,15 +22,24 @@ export interface Surroundings {
 export type Monitor = () => Promise<void>;
 
 /**
- * Creates the handler. It publishes `LastDrillAge`, and replaces the recorded task counts if it can measure them. One of these can fail without the
- * other.
+ * Creates the handler. It publishes `LastDrillAge` and, with restore tests, `LastRestoreTestAge`, and replaces the recorded task counts if it can measure them. One of
+ * these can fail without the others.
  *
  * The handler throws all errors, so that Lambda counts them.
  */
-export function createMonitor({ environment }: MonitorSettings, { records, clientsOf, now, print, log }: Surroundings): Monitor {
+export function createMonitor(settings: MonitorSettings, surroundings: Surroundings): Monitor {
+    const { environment, restoreTests } = settings;
+    const { records, clientsOf, lastTest, now, print, log } = surroundings;
+    const publish = (name: Parameters<typeof ageMetric>[0], since: number) => {
+        print(ageMetric(name, environment, Math.max(0, (now() - since) / 1000), now()));
+    };
+
     async function publishAge(): Promise<void> {
-        const since = (await records.lastSwitch()) ?? (await records.createdAt());
-        print(ageMetric(environment, Math.max(0, (now() - since) / 1000), now()));
+        publish("LastDrillAge", (await records.lastSwitch()) ?? (await records.createdAt()));
+    }
+
+    async function publishTestAge(): Promise<void> {
+        if (restoreTests) publish("LastRestoreTestAge", await lastTest(restoreTests));
     }
 
     async function recordCounts(): Promise<void> {
@@ -45,7 +57,7 @@ export function createMonitor({ environment }: MonitorSettings, { records, clien
     }
 
     return async () => {
-        const results = await Promise.allSettled([publishAge(), recordCounts()]);
+        const results = await Promise.allSettled([publishAge(), publishTestAge(), recordCounts()]);
         const reasons = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
         if (reasons.length > 1) throw new AggregateError(reasons, reasons.map(messageOf).join("; "));
         if (reasons.length > 0) throw reasons[0];

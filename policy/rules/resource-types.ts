@@ -84,7 +84,7 @@ const NO_DATA: TypesByService = {
     apigatewayv2: "vpcLink",
     appautoscaling: "policy scheduledAction target",
     autoscaling: "group",
-    backup: "plan selection vaultLockConfiguration vaultPolicy",
+    backup: "plan restoreTestingPlan restoreTestingSelection selection vaultLockConfiguration vaultPolicy",
     bedrock: "guardrailVersion",
     bedrockmodel: "invocationLoggingConfiguration",
     budgets: "budget",

@@ -122,6 +122,9 @@ function pairDisagreements(primary: Primary, dr: Dr): Disagreement[] {
         ...missingJobs(primary, dr),
         ...equal("users sign in to the user pool of dr after a failover", names("identity.providers")),
         ...storageDisagreements(both("database.maxAllocatedStorage")),
+        ...(dr.values.backups.restoreTests.enabled && !primary.values.backups.enabled
+            ? [error("the tests restore copies of the primary stack's backups", ...both("backups.enabled", "backups.restoreTests.enabled"))]
+            : []),
         ...performanceDisagreements(primary, dr),
         ...["observability.alertEmails", "observability.pagingWebhooks"].flatMap((key) => recipientDisagreements(both(key))),
     ];

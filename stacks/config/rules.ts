@@ -1,5 +1,4 @@
 /** Rules across sections, and between the configuration and the stack. */
-import { freeSpans, meets, startTimes, timeText } from "../../components/backups/schedule";
 import { problemsOf } from "../../components/building-blocks/arguments";
 import { MOST_MINUTES } from "../../components/delivery/args";
 import { DISTRIBUTION_GROUPS } from "../../components/edge/web-acl";
@@ -7,11 +6,10 @@ import { minutesOf } from "../../components/fargate-service/deployment";
 import { checkCountedRules } from "../../components/internal/web-acl";
 import { ecrImage } from "../../components/image-repository/ecr-image";
 import { isObject } from "../../components/internal/unknown";
-import { parseDailyWindow, parseWeeklyWindow } from "../../components/internal/windows";
-import { BACKUP_RULES } from "../backups";
 import { namesOf } from "../names";
 import { workloadsOf } from "../workloads";
 import { apiProblems } from "./api-rules";
+import { backupProblems } from "./backup-rules";
 import { databaseUserProblems } from "./database-user-rules";
 import { endpointProblems } from "./egress";
 import { existingNetworkProblems } from "./existing-network";
@@ -130,24 +128,6 @@ function replicationProblems({ recovery, lake, edge }: PrimaryConfig): Problem[]
     };
     const set = Object.entries(settings).filter(([, value]) => value);
     return recovery ? [] : set.map(([key]) => [key, "requires recovery: without it, there is no copy in another region"]);
-}
-
-/** Windows that overlap backups by AWS Backup, which the database would reject. */
-function backupProblems({ backups, recovery, database }: PrimaryConfig): Problem[] {
-    if (!recovery || !backups.enabled) return [];
-    const starts = Object.values(BACKUP_RULES.database)
-        .flatMap(({ schedule }) => startTimes(schedule))
-        .sort((a, b) => a - b);
-    const windows = {
-        backupWindow: parseDailyWindow(database.backupWindow),
-        maintenanceWindow: parseWeeklyWindow(database.maintenanceWindow),
-    };
-    return Object.entries(windows).flatMap(([key, window]): Problem[] => {
-        if (!window || !meets(starts, window)) return [];
-        const times = starts.map(timeText).join(", ");
-        const why = `AWS Backup starts backups at ${times} UTC or up to an hour later, and RDS rejects them in this window and in the hour before it`;
-        return [[`database.${key}`, `must be within ${freeSpans(starts).join(", or ")}: ${why}`]];
-    });
 }
 
 function drProblems(values: DrConfig, written: Written, region: string | undefined): Problem[] {

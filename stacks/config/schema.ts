@@ -4,7 +4,7 @@ import { LOG_DAYS, LOG_DEFAULTS } from "../../components/building-blocks/logs";
 import { overlapProblem } from "../../components/vpc/cidr";
 import { aiSection } from "../ai";
 import { apiSection } from "../api";
-import { backupsSection } from "../backups";
+import { backupsSection, copiedBackupsSection } from "../backups";
 import { cacheSection, drCacheSection } from "../cache";
 import { databaseSection, replicaSection } from "../database";
 import { deliverySection, imagesSection } from "../delivery";
@@ -135,6 +135,7 @@ const drConfig = z
             })
             .prefault({})
             .describe("The primary stack, which owns the data."),
+        backups: copiedBackupsSection,
         recoveryObjectives: recoveryObjectivesSection,
         network: networkSection("10.1.0.0/16"),
         domain: sharedDomainSection,

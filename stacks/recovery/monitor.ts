@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type PostgresCluster, RecoveryMonitor } from "../../components";
+import { type PostgresCluster, RecoveryMonitor, type RestoreTests } from "../../components";
 import { BOUNDS, DEFAULTS } from "../../components/recovery-monitor/args";
 import { whole } from "../config/values";
 import { logArgs, type Platform } from "../context";
@@ -19,8 +19,13 @@ export const recoveryObjectivesSection = z
     .prefault({})
     .describe("Objectives for recovery, which alarms compare with the measured values.");
 
+interface Monitored {
+    databases: PostgresCluster[];
+    restoreTests?: RestoreTests;
+}
+
 /** Records what a failover must know while the primary region is down. A dr stack has it in both roles; a primary stack doesn't have it. */
-export function createRecoveryMonitor(platform: Platform, { databases }: { databases: PostgresCluster[] }): RecoveryMonitor | undefined {
+export function createRecoveryMonitor(platform: Platform, { databases, restoreTests }: Monitored): RecoveryMonitor | undefined {
     const { config, data, environment, region, names, opts } = platform;
     if (config.role !== "dr") return undefined;
     return new RecoveryMonitor(
@@ -35,6 +40,11 @@ export function createRecoveryMonitor(platform: Platform, { databases }: { datab
                 { region: config.primary.region, clusterName: data.ownerNames.prefix },
                 { region, clusterName: names.prefix },
             ],
+            restoreTests: restoreTests && {
+                planName: restoreTests.planName,
+                planArn: restoreTests.planArn,
+                resourceTypes: restoreTests.resourceTypes,
+            },
             replicas: databases.map(({ identifier }) => identifier),
         },
         opts,

@@ -29,9 +29,11 @@ const OTHERS: Record<string, Record<string, string[]>> = {
         "deregister-scalable-target": ["service-namespace", "scalable-dimension", "resource-id"],
     },
     backup: {
+        "describe-backup-vault": ["backup-vault-name"],
         "describe-region-settings": [],
         "get-recovery-point-restore-metadata": ["backup-vault-name", "recovery-point-arn"],
         "list-backup-jobs": ["by-state"],
+        "list-restore-jobs": ["by-status"],
         "list-recovery-points-by-backup-vault": ["backup-vault-name"],
         "update-region-settings": ["resource-type-opt-in-preference"],
     },

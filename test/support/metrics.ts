@@ -161,7 +161,7 @@ const PUBLISHED: Record<string, [source: string, names: string]> = {
     // Published by functions/ingest.
     AiPlatform: ["../functions/ingest", "Failed FailedRetries Received Rejected"],
     // Published by functions/recovery-monitor and tools/failover.
-    Recovery: ["../docs/recovery.md", "LastDrillAge RpoSeconds RtoSeconds"],
+    Recovery: ["../docs/recovery.md", "LastDrillAge LastRestoreTestAge RpoSeconds RtoSeconds"],
 };
 
 interface Metric {

@@ -60,6 +60,14 @@ export const task: RunnableTask = {
     requirements: [],
 };
 
+export const restoreTests = {
+    kmsKeyArn: keys.kmsKeyArn,
+    ...placement,
+    planName: "it",
+    vaultArn: "arn:aws:backup:us-east-1:123456789012:backup-vault:it",
+    resourceTypes: ["RDS" as const, "DocumentDB" as const],
+};
+
 export const monitor = {
     ...keys,
     environment: "it",

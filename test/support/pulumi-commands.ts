@@ -6,7 +6,7 @@ const PULUMI_OPTIONS: Record<string, { flags: string[]; values: string[] }> = {
     cancel: { flags: ["--yes"], values: ["--stack"] },
     "config rm": { flags: ["--path"], values: ["--stack", "--config-file"] },
     "config set": { flags: ["--path", "--secret", "--plaintext"], values: ["--stack", "--config-file"] },
-    destroy: { flags: ["--yes", "--refresh", "--skip-preview", "--exclude-protected"], values: ["--stack"] },
+    destroy: { flags: ["--yes", "--refresh", "--skip-preview", "--exclude-protected", "--continue-on-error"], values: ["--stack"] },
     import: { flags: ["--yes"], values: ["--file", "--stack"] },
     login: { flags: [], values: [] },
     preview: {

@@ -55,6 +55,15 @@ describe("agreement of stacks", () => {
         expect(found(prod(), dr(), dev())).to.deep.equal([]);
     });
 
+    it("reports restore tests in dr of backups that the primary stack doesn't have", () => {
+        const tests = { backups: { restoreTests: { enabled: true } } };
+        expect(found(prod(), dr(tests))).to.deep.equal([]);
+        expect(found(prod({ backups: { enabled: false } }), dr())).to.deep.equal([]);
+        expect(found(prod({ backups: { enabled: false } }), dr(tests))).to.deep.equal([
+            ["error", `prod ${p}backups.enabled=false`, `dr ${p}backups.restoreTests.enabled=true`],
+        ]);
+    });
+
     it("reports a dr stack in another account than its primary stack", () => {
         const own = { role: "primary", recovery: { region: "us-west-2" } };
         const [primary, other] = [

@@ -115,7 +115,15 @@ const made: Record<string, () => Monitored> = {
             plans: { it: { resources: [arn("rds", "db:it")], resourceTypes: ["RDS"] } },
             recovery,
         }),
-    RecoveryMonitor: () => new components.RecoveryMonitor("it", monitor),
+    RecoveryMonitor: () =>
+        new components.RecoveryMonitor("it", {
+            ...monitor,
+            restoreTests: {
+                planName: "it",
+                planArn: "arn:aws:backup:us-east-1:123456789012:restore-testing-plan:it-1",
+                resourceTypes: ["RDS"],
+            },
+        }),
     ReplicatedBucket: () =>
         new components.ReplicatedBucket("it", {
             kmsKeyArn: keys.kmsKeyArn,
@@ -331,6 +339,7 @@ const SIGNALS: Record<string, Record<string, string>> = {
     },
     RecoveryMonitor: {
         "drill-age": "ticket: Recovery LastDrillAge Maximum above 31536000 for 1 x 7200 s by Environment=it",
+        "restore-test-age": "ticket: Recovery LastRestoreTestAge Maximum above 691200 for 1 x 7200 s by Environment=it",
         rto: "ticket: Recovery RtoSeconds Maximum above 1800 for 1 x 86400 s by Environment=it",
         rpo: "ticket: Recovery RpoSeconds Maximum above 60 for 1 x 86400 s by Environment=it",
         errors: "ticket: AWS/Lambda Errors Sum above 0 for 2 x 3600 s by FunctionName=it-function-*",

@@ -125,15 +125,17 @@ describe("Backups", () => {
         }
     });
 
-    it("locks the vaults of both regions with lock", async () => {
-        const lock = { minKeepDays: 7, maxKeepDays: 35, irrevocableAfterDays: 14 };
-        const recording = await recorded({ recovery: RECOVERY, lock });
+    it("locks the vaults of both regions with vaultLock", async () => {
+        const vaultLock = { minRetentionDays: 7, maxRetentionDays: 35, changeableForDays: 14 };
+        const recording = await recorded({ recovery: RECOVERY, vaultLock });
         const locks = recording.all(aws.backup.VaultLockConfiguration);
         expect(locks.map(({ inputs }) => inputs.region)).to.deep.equal([undefined, "us-west-2"]);
         for (const { inputs } of locks) {
             expect(inputs).to.include({ minRetentionDays: 7, maxRetentionDays: 35, changeableForDays: 14 });
         }
-        const [revocable] = (await recorded({ lock: { minKeepDays: 7 } })).all(aws.backup.VaultLockConfiguration);
+        // Every change replaces a lock, and deleting the previous one must not unlock the vault.
+        expect(locks.map(({ deleteBeforeReplace }) => deleteBeforeReplace)).to.deep.equal([true, true]);
+        const [revocable] = (await recorded({ vaultLock: { minRetentionDays: 7 } })).all(aws.backup.VaultLockConfiguration);
         expect(revocable?.inputs).to.deep.equal({ backupVaultName: "ai-platform-prod", minRetentionDays: 7 });
     });
 
@@ -188,7 +190,7 @@ describe("Backups", () => {
 
     it("can have every resource transformed", async () => {
         const create = (transform: never) =>
-            new Backups("backups", { ...args, recovery: RECOVERY, refuseDeletion: true, lock: { minKeepDays: 7 }, transform });
+            new Backups("backups", { ...args, recovery: RECOVERY, refuseDeletion: true, vaultLock: { minRetentionDays: 7 }, transform });
         expect(await untransformable(create)).to.deep.equal([]);
     });
 
@@ -211,14 +213,17 @@ describe("Backups", () => {
         ],
         ["plans.database.rules.daily.copyKeepDays requires recovery", planWith({ rules: { daily: { ...DAILY, copyKeepDays: 7 } } })],
         [
-            "plans.database.rules.daily.keepDays must be between 40 and 36500 days, the limits of lock",
-            { ...planWith({ rules: { daily: DAILY } }), lock: { minKeepDays: 40 } },
+            "plans.database.rules.daily.keepDays must be between 40 and 36500 days, the limits of vaultLock",
+            { ...planWith({ rules: { daily: DAILY } }), vaultLock: { minRetentionDays: 40 } },
         ],
-        ["lock.minKeepDays must be between 1 and 36500 days", { lock: { minKeepDays: 0 } }],
-        ["lock.maxKeepDays must be between minKeepDays (7) and 36500 days", { lock: { minKeepDays: 7, maxKeepDays: 5 } }],
-        ["lock.irrevocableAfterDays must be between 3 and 36500 days", { lock: { minKeepDays: 7, irrevocableAfterDays: 2 } }],
+        ["vaultLock.minRetentionDays must be between 1 and 36500 days", { vaultLock: { minRetentionDays: 0 } }],
+        [
+            "vaultLock.maxRetentionDays must be between minRetentionDays (7) and 36500 days",
+            { vaultLock: { minRetentionDays: 7, maxRetentionDays: 5 } },
+        ],
+        ["vaultLock.changeableForDays must be between 3 and 36500 days", { vaultLock: { minRetentionDays: 7, changeableForDays: 2 } }],
         ["forceDestroy must not be set with refuseDeletion", { forceDestroy: true, refuseDeletion: true }],
-        ["forceDestroy must not be set with lock", { forceDestroy: true, lock: { minKeepDays: 7 } }],
+        ["forceDestroy must not be set with vaultLock", { forceDestroy: true, vaultLock: { minRetentionDays: 7 } }],
     ];
     for (const [problem, more] of REJECTED) {
         it(`rejects: ${problem}`, () => {

@@ -14,6 +14,7 @@ import {
     PostgresCluster,
     RecoveryMonitor,
     RedisCluster,
+    RestoreTests,
     ScheduledTask,
     Vpc,
 } from "../../components";
@@ -34,6 +35,7 @@ import {
     network,
     pipeline,
     postgres,
+    restoreTests,
     service as minimalService,
     stream,
 } from "../support/minimal";
@@ -81,6 +83,7 @@ const COMPONENTS: Record<string, Made> = {
     }),
     "observability.budget": made(Observability, (budget) => observability({ budget })),
     "observability.costAnomalies": made(Observability, (costAnomalies) => observability({ costAnomalies })),
+    "backups.restoreTests": made(RestoreTests, (args) => ({ ...restoreTests, ...args })),
     recoveryObjectives: made(RecoveryMonitor, (args) => ({ ...monitor, ...args })),
     "services.api": made(FargateService, (args) => ({ ...service, scaling: { minCapacity: fewest, maxCapacity: most }, ...args })),
     "jobs.nightly": made(ScheduledTask, (args) => ({ ...job, ...args })),

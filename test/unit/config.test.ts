@@ -403,6 +403,26 @@ describe("configuration", () => {
         expect(dr({ database: { backupWindow: "01:10-02:10" } }).problems).to.deep.equal([]);
     });
 
+    it("rejects a vault lock whose limits exclude backups of the platform, and one without vaults", () => {
+        const problems = (vaultLock: object, own: object = { recovery: { region: "us-west-2" } }) =>
+            primary({ backups: { vaultLock }, ...own }).problems;
+        expect(problems({ minRetentionDays: 7, maxRetentionDays: 35, changeableForDays: 3 })).to.deep.equal([]);
+        expect(problems({ minRetentionDays: 8, maxRetentionDays: 34 })).to.deep.equal([
+            "ai-platform:backups.vaultLock.minRetentionDays: must be at most 7: AWS Backup keeps some backups for 7 days",
+            "ai-platform:backups.vaultLock.maxRetentionDays: must be at least 35: AWS Backup keeps some backups for 35 days",
+        ]);
+        expect(problems({ minRetentionDays: 7 }, {})).to.deep.equal([
+            "ai-platform:backups.vaultLock: requires recovery: without it, there are no vaults",
+        ]);
+        expect(problems({ minRetentionDays: 7, changeableForDays: 2 })[0]).to.contain(
+            "backups.vaultLock.changeableForDays: 2 is below the minimum 3",
+        );
+        const off = { recovery: { region: "us-west-2" }, backups: { enabled: false, vaultLock: { minRetentionDays: 7 } } };
+        expect(primary(off).problems).to.deep.equal([
+            "ai-platform:backups.vaultLock: requires backups.enabled: without it, there are no vaults",
+        ]);
+    });
+
     it("rejects images in another region's registry", () => {
         const elsewhere = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:v1";
         for (const key of ["image", "collectorImage"]) {

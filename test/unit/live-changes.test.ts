@@ -27,6 +27,8 @@ const refused = (before: Settings, after: Settings) => refusals(before, after, n
 const DOMAIN = ["domain.name=app.example.com", "domain.zoneId=Z0123456789ABCDEFGHIJ"];
 
 const COPIES = ["recovery.continuousBackups=true"];
+const GOVERNANCE = ["backups.vaultLock.minRetentionDays=7"];
+const COMPLIANCE = [...GOVERNANCE, "backups.vaultLock.changeableForDays=3"];
 const PIPELINES = ["service=acme/api", "site=acme/site"]
     .map((it) => `delivery.${it.replace("=", ".repositoryId=")}`)
     .concat("services.api.deployedBy=pipeline");
@@ -249,6 +251,10 @@ describe("a change of a live stack", () => {
             ["domain", "prod", [...DOMAIN, ADDITIONAL], DOMAIN, "domain.additionalNames"],
             ["backupCopies", "prod", COPIES, ["recovery.continuousBackups=false"], "recovery.continuousBackups"],
             ["backupCopies", "prod", COPIES, [...COPIES, "database.backupRetentionPeriod=30"], "database.backupRetentionPeriod"],
+            ["vaultLock", "prod", COMPLIANCE, [], "backups.vaultLock"],
+            ["vaultLock", "prod", COMPLIANCE, GOVERNANCE, "backups.vaultLock"],
+            ["vaultLock", "prod", COMPLIANCE, [COMPLIANCE[0]!.replace("7", "1"), COMPLIANCE[1]!], "backups.vaultLock"],
+            ["vaultLock", "prod", COMPLIANCE, [...COMPLIANCE, "backups.vaultLock.maxRetentionDays=365"], "backups.vaultLock"],
             ["domain", "prod", DOMAIN, [DOMAIN[0]!, "domain.zoneId=Z1"], "domain.zoneId"],
             ["addresses", "prod", [], ["network.natGateways=single"], "network.natGateways"],
             ["distribution", "dr", [], DOMAIN, "domain"],
@@ -273,7 +279,7 @@ describe("a change of a live stack", () => {
                 expect(refused(released, removed)).to.be.empty;
                 const inOne = refused(settings(stack, before), removed);
                 // Nothing of these is protected, so one update is enough.
-                if (["backupCopies", "domain", "groups", "identityProviders"].includes(deletion)) expect(inOne).to.be.empty;
+                if (["backupCopies", "domain", "groups", "identityProviders", "vaultLock"].includes(deletion)) expect(inOne).to.be.empty;
                 else expect(inOne[0]).to.contain("keep the old value");
             });
 
@@ -294,6 +300,17 @@ describe("a change of a live stack", () => {
             expect(refused(earlier, settings("prod", off)).map((it) => it.split(": ")[0])).to.deep.equal(["ai-platform:cache.enabled"]);
             expect(refused(settings("prod", off), settings("prod"))).to.be.empty;
             expect(refused({}, settings("prod", off))).to.be.empty;
+        });
+
+        it("is noticed for a vault lock in compliance mode that would be deleted with its vault, and not for a governance lock", () => {
+            const keysOf = (before: string[], after: string[]) =>
+                refused(settings("prod", before), settings("prod", after)).map((it) => it.split(": ")[0]);
+            const off = "backups.enabled=false";
+            expect(keysOf(COMPLIANCE, [off])).to.have.members(["ai-platform:backups.enabled", "ai-platform:backups.vaultLock"]);
+            const moved = [...COMPLIANCE, "recovery.region=eu-west-3"];
+            expect(keysOf(COMPLIANCE, moved)).to.have.members(["ai-platform:recovery.region", "ai-platform:backups.vaultLock"]);
+            for (const after of [[], [GOVERNANCE[0]!.replace("7", "1")], COMPLIANCE]) expect(keysOf(GOVERNANCE, after)).to.be.empty;
+            expect(keysOf(GOVERNANCE, [off])).to.deep.equal(["ai-platform:backups.enabled"]);
         });
 
         it("is not noticed for backups that don't exist without recovery", () => {

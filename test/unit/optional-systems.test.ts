@@ -317,7 +317,7 @@ describe("systems that require each other", () => {
     });
 
     it("have no switch for backups in a dr stack, which has none", () => {
-        expect(problems({ backups: no }, "dr")[0]).to.match(/^backups: unknown key in a dr stack/);
+        expect(problems({ backups: no }, "dr")[0]).to.match(/^backups.enabled: unknown key in a dr stack/);
     });
 
     it("don't make a region invalid if they are off", () => {

@@ -127,6 +127,14 @@ const KINDS: Record<string, Kind> = {
             ListTags: { Tags: asMap(tags) },
         }),
     },
+    "restore testing plan": {
+        plan: [["aws:backup/restoreTestingPlan:RestoreTestingPlan", { name: "t" }]],
+        free: { GetRestoreTestingPlan: "ResourceNotFoundException" },
+        taken: (tags) => ({
+            GetRestoreTestingPlan: { RestoreTestingPlan: { RestoreTestingPlanArn: "arn:t" } },
+            ListTags: { Tags: asMap(tags) },
+        }),
+    },
     "ECS cluster": {
         plan: [["aws:ecs/cluster:Cluster", { name: "c" }]],
         free: { DescribeClusters: { clusters: [{ status: "INACTIVE" }] } },

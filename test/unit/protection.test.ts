@@ -78,7 +78,7 @@ describe("protectData", () => {
         const SAML = ["type=saml", "metadataUrl=https://idp.example.com/metadata"].map((it) => `identity.providers["Corporate"].${it}`);
         const NO_USERS = ["api.enabled=false", "identity.enabled=false"];
         /** Deletions of what isn't protected. */
-        const UNPROTECTED: Deletion[] = ["artifacts", "backupCopies", "domain", "groups", "identityProviders"];
+        const UNPROTECTED: Deletion[] = ["artifacts", "backupCopies", "domain", "groups", "identityProviders", "vaultLock"];
         /** Deletions that include resources of several systems. */
         const OF_SEVERAL: Deletion[] = [
             "ai",
@@ -114,6 +114,7 @@ describe("protectData", () => {
             ["lake", "prod", [], ["lake.enabled=false"]],
             ["recovery", "prod", [], ["recovery.region=eu-west-3"]],
             ["signInDomain", "prod", [], ["identity.domainPrefix=other"]],
+            ["vaultLock", "prod", ["backups.vaultLock.minRetentionDays=7", "backups.vaultLock.changeableForDays=3"], []],
         ];
         for (const [deletion, stack, before, after] of DELETED)
             it(deletion, async () => {

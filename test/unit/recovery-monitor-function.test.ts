@@ -1,8 +1,10 @@
+import { BackupClient } from "@aws-sdk/client-backup";
 import { CloudWatchClient, type GetMetricStatisticsCommandInput } from "@aws-sdk/client-cloudwatch";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { expect } from "chai";
 import { createMonitor } from "../../functions/recovery-monitor/monitor";
+import { lastTest } from "../../functions/recovery-monitor/restore-tests";
 import { readSettings } from "../../functions/recovery-monitor/settings";
 import { recoveryRecords } from "../../functions/recovery-monitor/table";
 import { newJournal } from "../../tools/failover/journal";
@@ -52,10 +54,12 @@ interface Given {
     /** Answers of the region of the active stack. */
     region?: Answers;
     home?: Answers;
+    /** Answers of AWS Backup, if there are restore tests. */
+    tests?: Answers;
 }
 
 /** Runs the handler with the items of a table. */
-async function ran({ items = STACKS, region = PEAKS, home = {} }: Given) {
+async function ran({ items = STACKS, region = PEAKS, home = {}, tests = {} }: Given) {
     const puts: Attributes[] = [];
     const published: Record<string, unknown>[] = [];
     const regions: string[] = [];
@@ -77,7 +81,10 @@ async function ran({ items = STACKS, region = PEAKS, home = {} }: Given) {
         },
         ...home,
     });
-    const monitor = createMonitor(readSettings({ TABLE_NAME: NAME, ENVIRONMENT: "dr" }), {
+    const backup = new BackupClient({ region: "us-west-2" });
+    answering(backup, tests);
+    const plan = Object.keys(tests).length > 0 ? { RESTORE_TESTING_PLAN: "ai_platform_dr", RESTORE_TESTING_TYPES: "RDS,DocumentDB" } : {};
+    const monitor = createMonitor(readSettings({ TABLE_NAME: NAME, ENVIRONMENT: "dr", ...plan }), {
         records: recoveryRecords(dynamodb, NAME),
         clientsOf: (name) => {
             regions.push(name);
@@ -85,6 +92,7 @@ async function ran({ items = STACKS, region = PEAKS, home = {} }: Given) {
             for (const client of Object.values(clients)) answering(client, region);
             return clients;
         },
+        lastTest: (plan) => lastTest(backup, plan),
         now: () => NOW,
         print: (line) => void published.push(JSON.parse(line) as Record<string, unknown>),
         log: (facts) => void logged.push(facts),
@@ -93,7 +101,8 @@ async function ran({ items = STACKS, region = PEAKS, home = {} }: Given) {
         () => undefined,
         (reason: unknown) => reason as Error,
     );
-    return { error, puts, published, age: published[0]?.LastDrillAge, regions, logged };
+    const ageOf = (name: string) => published.find((metric) => name in metric)?.[name];
+    return { error, puts, published, age: ageOf("LastDrillAge"), testAge: ageOf("LastRestoreTestAge"), regions, logged };
 }
 
 describe("the function that monitors recovery", () => {
@@ -119,6 +128,51 @@ describe("the function that monitors recovery", () => {
         });
         expect(regions).to.deep.equal(["us-west-2"]);
         expect(puts[0]?.Item).to.deep.include({ services: { M: { api: { N: "4" } } } });
+    });
+
+    describe("with restore tests", () => {
+        const DAY = 24 * HOUR;
+        const PLAN = { RestoreTestingPlan: { RestoreTestingPlanArn: "arn:plan", CreationTime: new Date(NOW - 30 * DAY) } };
+        const job = (ResourceType: string, days: number, ValidationStatus?: string) => ({
+            ResourceType,
+            CompletionDate: new Date(NOW - days * DAY),
+            ValidationStatus,
+        });
+        const aged = async (...RestoreJobs: object[]) => {
+            const tests: Answers = {
+                GetRestoreTestingPlan: PLAN,
+                ListRestoreJobs: (input) => {
+                    expect(input).to.include({ ByRestoreTestingPlanArn: "arn:plan", ByStatus: "COMPLETED" });
+                    return { RestoreJobs };
+                },
+            };
+            return (await ran({ tests })).testAge;
+        };
+        const days = (count: number) => (count * DAY) / 1000;
+
+        it("publishes the age of the last test of each type, of the type that is the oldest", async () => {
+            expect(await aged(job("RDS", 9), job("RDS", 2), job("DocumentDB", 3))).to.equal(days(3));
+        });
+
+        it("publishes the age of the plan until each type was tested, and doesn't count tests whose validation failed", async () => {
+            expect(await aged()).to.equal(days(30));
+            expect(await aged(job("RDS", 2))).to.equal(days(30));
+            expect(await aged(job("RDS", 2), job("DocumentDB", 1, "FAILED"), job("DocumentDB", 8, "TIMED_OUT"))).to.equal(days(8));
+        });
+
+        it("fails without them, but records the counts and the age of the last drill", async () => {
+            const { error, puts, age, testAge } = await ran({ tests: { GetRestoreTestingPlan: () => down() } });
+            expect(error?.message).to.contain("ETIMEDOUT");
+            expect(puts).to.have.length(1);
+            expect(age).to.equal((100 * HOUR) / 1000);
+            expect(testAge).to.equal(undefined);
+        });
+
+        it("doesn't ask AWS Backup without a plan", async () => {
+            const { error, published } = await ran({});
+            expect(error).to.equal(undefined);
+            expect(published).to.have.length(1);
+        });
     });
 
     it("asks for the last 24 hours, with as many data points as CloudWatch returns, and takes the samples without Container Insights", async () => {

@@ -17,6 +17,12 @@ const recorded = (more: Partial<RecoveryMonitorArgs> = {}) =>
 const statementsOf = (recording: Recording, policy: string) =>
     parsePolicy(recording.one(aws.iam.RolePolicy, policy).inputs.policy).Statement;
 
+const restoreTests = {
+    planName: "it_1",
+    planArn: "arn:aws:backup:us-east-1:123456789012:restore-testing-plan:it_1-2",
+    resourceTypes: ["RDS", "DocumentDB"],
+};
+
 describe("RecoveryMonitor", () => {
     it("runs the function every hour, from the creation of the schedule", async () => {
         const recording = await recorded();
@@ -81,19 +87,40 @@ describe("RecoveryMonitor", () => {
     });
 
     it("lets the function send the requests that it sends, and no others to these services", async () => {
-        const sources = ["counts", "table"].map((file) => read(`functions/recovery-monitor/${file}.ts`)).join("\n");
-        const signing = { DynamoDB: "dynamodb", CloudWatch: "monitoring", ECS: "ecs" };
+        const sources = ["counts", "restore-tests", "table"].map((file) => read(`functions/recovery-monitor/${file}.ts`)).join("\n");
+        const signing = { DynamoDB: "dynamodb", CloudWatch: "monitoring", ECS: "ecs", Backup: "backup" };
         const serviceOf: Record<string, keyof typeof signing> = {
             GetMetricStatistics: "CloudWatch",
             DescribeServices: "ECS",
+            GetRestoreTestingPlan: "Backup",
+            ListRestoreJobs: "Backup",
         };
         const commands = new Set([...sources.matchAll(/new (\w+)Command\(/g)].map(([, command = ""]) => command));
-        if (sources.includes("paginateScan(")) commands.add("Scan");
+        for (const [, command = ""] of sources.matchAll(/paginate(\w+)\(/g)) commands.add(command);
         const sent = [...commands].map((command) => actionOf(signing[serviceOf[command] ?? "DynamoDB"], command));
-        const allowed = statementsOf(await recorded(), "it-role-watch")
+        const allowed = statementsOf(await recorded({ restoreTests }), "it-role-watch")
             .flatMap(({ Action }) => Action)
-            .filter((action) => /^(dynamodb|cloudwatch|ecs):/.test(action));
+            .filter((action) => /^(dynamodb|cloudwatch|ecs|backup):/.test(action));
         expect(allowed).to.have.members(sent);
+    });
+
+    it("reads the tests of one restore testing plan, and has an alarm if none passed in 8 days, only with restoreTests", async () => {
+        const recording = await recorded({ restoreTests });
+        expect(recording.one(aws.lambda.Function).inputs.environment?.variables).to.include({
+            RESTORE_TESTING_PLAN: "it_1",
+            RESTORE_TESTING_TYPES: "RDS,DocumentDB",
+        });
+        const reads = statementsOf(recording, "it-role-watch").filter(({ Action }) => Action.some((it) => it.startsWith("backup:")));
+        expect(reads.map(({ Action, Resource }) => [Action, Resource])).to.deep.equal([
+            [["backup:GetRestoreTestingPlan"], [restoreTests.planArn]],
+            [["backup:ListRestoreJobs"], ["*"]],
+        ]);
+        const alarmOf = ({ outputs }: Recording) =>
+            (outputs.alarms as RecoveryMonitor["alarms"]).find(({ name }) => name === "restore-test-age");
+        expect(alarmOf(recording)).to.include({ metricName: "LastRestoreTestAge", threshold: 8 * 86_400, comparison: "above" });
+        expect(alarmOf(await recorded())).to.equal(undefined);
+        const without = statementsOf(await recorded(), "it-role-watch").flatMap(({ Action }) => Action);
+        expect(without.filter((it) => it.startsWith("backup:"))).to.be.empty;
     });
 
     it("compares what is measured with the objectives, in seconds", async () => {

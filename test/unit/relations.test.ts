@@ -107,6 +107,12 @@ describe("the components of the program", () => {
         const open = await plan("prod", ["ai-platform:protectData=false"]);
         expect(effects(open)).to.deep.equal([["Allow"], ["Allow"]]);
         expect(open.all(aws.backup.Vault).every(({ inputs }) => inputs.forceDestroy)).to.be.true;
+        const locked = await plan("prod", ["ai-platform:protectData=false", "ai-platform:backups.vaultLock.minRetentionDays=7"]);
+        expect(locked.all(aws.backup.VaultLockConfiguration).map(({ outputs }) => outputs.region)).to.deep.equal([
+            "us-east-1",
+            "us-west-2",
+        ]);
+        expect(locked.all(aws.backup.Vault).some(({ inputs }) => inputs.forceDestroy)).to.be.false;
     });
 
     it("agree on the settings of ingest, and on its event, prefix, and table", () => {

@@ -202,6 +202,7 @@ describe("npm run resume", () => {
         // The name is the ID, according to the registry's page of the type.
         const byName = [
             "aws:apigateway/domainName:DomainName",
+            "aws:backup/restoreTestingPlan:RestoreTestingPlan",
             "aws:backup/vault:Vault",
             "aws:cloudwatch/eventBus:EventBus",
             "aws:cloudwatch/logGroup:LogGroup",

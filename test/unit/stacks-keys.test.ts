@@ -95,6 +95,9 @@ const CHANGED: Record<string, string[]> = {
     "migrations.schema.before": ["migrations.schema.before[0]=web"],
     "delivery.service.name": ["delivery.service.name=web"],
     "cache.engine": ["cache.engine=redis"],
+    "backups.vaultLock.minRetentionDays": ["backups.vaultLock.minRetentionDays=3"],
+    "backups.vaultLock.maxRetentionDays": ["backups.vaultLock.maxRetentionDays=400"],
+    "backups.vaultLock.changeableForDays": ["backups.vaultLock.changeableForDays=9"],
     "database.storageType": ["database.storageType=io2", "database.iops=1000"],
     "database.users.rotationDays": ["database.users.rotationDays=57"],
     "services.api.databaseAccess": ["services.api.databaseAccess=readOnly"],
@@ -147,6 +150,7 @@ const CHANGED_IN_DR: Record<string, string[]> = {
     "primary.region": ["primary.region=eu-west-1"],
     // Appear in seconds.
     "recoveryObjectives.drillAgeDays": ["recoveryObjectives.drillAgeDays=400"],
+    "backups.restoreTests.validationWindowHours": ["backups.restoreTests.validationWindowHours=2"],
     "recoveryObjectives.rtoMinutes": ["recoveryObjectives.rtoMinutes=31"],
 };
 /** A stack in an existing network. */
@@ -159,6 +163,7 @@ const EXISTING = [
 const DOMAIN = ["domain.name=app.example.org", "domain.zoneId=ZZONE"];
 const COUNTRIES = ["edge.geoRestriction.restrictionType=whitelist", "edge.geoRestriction.locations[0]=NZ"];
 const USERS = ["database.users.enabled=true"];
+const LOCK = ["backups.vaultLock.minRetentionDays=7"];
 /** Other settings that a key requires, in both compared plans. */
 const BESIDE: Record<string, string[]> = {
     // Users exclude the proxy of the other plans.
@@ -166,6 +171,8 @@ const BESIDE: Record<string, string[]> = {
     "services.api.databaseAccess": USERS,
     "jobs.nightly.databaseAccess": [...JOB, "jobs.nightly.uses[0]=database", ...USERS],
     "migrations.schema.databaseAccess": [...MIGRATION, ...USERS],
+    "backups.vaultLock.maxRetentionDays": LOCK,
+    "backups.vaultLock.changeableForDays": LOCK,
     "database.allowMajorVersionUpgrade": ["database.applyImmediately=true"],
     "database.restoreToPointInTime.restoreTime": restore("sourceDbiResourceId=db-ZETA", "restoreTime=2026-11-23T09:31:07Z"),
     "network.availabilityZoneNames": ["network.numberOfAvailabilityZones=2"],
@@ -201,8 +208,10 @@ const BESIDE: Record<string, string[]> = {
     "edge.enabled": ["api.enabled=false", "identity.enabled=false"],
     "identity.passwordSignIn": ["type=saml", "metadataUrl=https://idp.example.org/m"].map((it) => `identity.providers["Corporate"].${it}`),
 };
+const TESTS = ["backups.restoreTests.enabled=true"];
 /** Also for dr. */
 const BESIDE_IN_DR: Record<string, string[]> = {
+    "backups.restoreTests.validationWindowHours": TESTS,
     // A standby copies the logins every day.
     "database.users.rotationDays": [...USERS, "active=true"],
 };
@@ -214,6 +223,7 @@ const NAMED: Record<string, RegExp> = {
     service: /^api/,
     ai: /^(ai|ingest|guardrail)/,
     delivery: /^(delivery|images)/,
+    backups: /^(backups|restore-tests)/,
     recoveryObjectives: /^recovery-monitor/,
 };
 
@@ -357,6 +367,7 @@ for (const { role, stack, together, changed, beside } of [
         stack: "dr",
         together: [
             "active=true",
+            ...TESTS,
             "services.api.deployment.strategy=canary",
             "database.proxy.enabled=true",
             "database.connect.enabled=true",

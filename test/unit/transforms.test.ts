@@ -19,6 +19,7 @@ import {
     pipeline,
     placement,
     postgres,
+    restoreTests,
     service,
     stream,
 } from "../support/minimal";
@@ -45,7 +46,7 @@ const created: Record<string, (transform: never) => unknown> = {
             plans: { it: { resources: [arn("rds", "db:it")] } },
             recovery,
             refuseDeletion: true,
-            lock: { minKeepDays: 7 },
+            vaultLock: { minRetentionDays: 7 },
             transform,
         }),
     DataLake: (transform) =>
@@ -100,6 +101,7 @@ const created: Record<string, (transform: never) => unknown> = {
         run.grantInvoke({ logicalName: "build", roleName: run.functionName });
     },
     RecoveryMonitor: (transform) => new components.RecoveryMonitor("it", { ...monitor, transform }),
+    RestoreTests: (transform) => new components.RestoreTests("it", { ...restoreTests, transform }),
     PortForwarding: (transform) => new components.PortForwarding("it", { ...keys, ...placement, cluster: { ...cluster, exec }, transform }),
     ScheduledTask: (transform) => new components.ScheduledTask("it", { ...job, transform }),
     FargateService: (transform) => {

@@ -27,6 +27,7 @@ type Change = Omit<Variant, "key" | "base"> & { on?: Base };
 const PROXY = { "database.proxy.enabled": true };
 const LARGE = { with: { "database.allocatedStorage": 500, "database.maxAllocatedStorage": 1000 }, note: "with 400 GiB or more" };
 const USERS = { with: { "database.users.enabled": true }, note: "with `database.users.enabled`" };
+const TESTS = { on: "dr" as const, with: { "backups.restoreTests.enabled": true }, note: "with `restoreTests.enabled`" };
 const DELIVERY = { "services.api.deployedBy": "pipeline" };
 const NO_USERS = { "api.enabled": false, "identity.enabled": false, domain: null };
 const VPC_ORIGIN: Change = { to: "vpcOrigin", with: { domain: null }, note: "with `recovery`, and without `domain`" };
@@ -143,6 +144,12 @@ const CHANGES: Record<string, Change[]> = {
     "identity.enabled": [{ to: false, with: { "api.enabled": false }, note: "with `api.enabled: false`" }],
     "edge.enabled": [{ to: false, with: NO_USERS, note: "with `api.enabled: false` and `identity.enabled: false`, and without `domain`" }],
     "backups.enabled": to(false),
+    "backups.vaultLock.minRetentionDays": [{ to: { minRetentionDays: 7 }, path: "backups.vaultLock" }],
+    "backups.vaultLock.maxRetentionDays": [{ to: { minRetentionDays: 7, maxRetentionDays: 365 }, path: "backups.vaultLock" }],
+    "backups.vaultLock.changeableForDays": [{ to: { minRetentionDays: 7, changeableForDays: 3 }, path: "backups.vaultLock" }],
+    "backups.restoreTests.enabled": inDr(true),
+    "backups.restoreTests.schedule": [{ to: "cron(30 11 ? * TUE *)", ...TESTS }],
+    "backups.restoreTests.validationWindowHours": [{ to: 2, ...TESTS }],
     "documents.enabled": [...to(false), { to: true, on: "small", note: "with `deployedBy: pipeline`" }],
     "documents.instances": to(3, 1),
     "documents.backupRetentionPeriod": to(8, 3),

@@ -1,5 +1,5 @@
 /** Names that are unique within an account and region. */
-import { ListTagsCommand, paginateListBackupVaults } from "@aws-sdk/client-backup";
+import { GetRestoreTestingPlanCommand, ListTagsCommand, paginateListBackupVaults } from "@aws-sdk/client-backup";
 import { DescribeLogGroupsCommand, ListTagsForResourceCommand as ListLogTags } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeTableCommand, ListTagsOfResourceCommand as ListTableTags } from "@aws-sdk/client-dynamodb";
 import { DescribeRepositoriesCommand, ListTagsForResourceCommand as ListRepositoryTags } from "@aws-sdk/client-ecr";
@@ -149,6 +149,18 @@ export const ACCOUNT_KINDS: NameKind[] = [
                 if (ResourceArn) return { tags: pairs((await client.send(new ListTagsCommand({ ResourceArn }))).Tags) };
             }
             return undefined;
+        },
+    },
+    {
+        type: "aws:backup/restoreTestingPlan:RestoreTestingPlan",
+        title: "restore testing plan",
+        places: named("name"),
+        permissions: ["backup:GetRestoreTestingPlan", "backup:ListTags"],
+        async find({ clients }, region, RestoreTestingPlanName) {
+            const client = clients.backup(region);
+            const answer = await existing(client.send(new GetRestoreTestingPlanCommand({ RestoreTestingPlanName })));
+            const ResourceArn = answer?.RestoreTestingPlan?.RestoreTestingPlanArn;
+            return ResourceArn ? { tags: pairs((await client.send(new ListTagsCommand({ ResourceArn }))).Tags) } : undefined;
         },
     },
     {

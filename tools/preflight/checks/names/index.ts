@@ -11,6 +11,7 @@ export const NAME_KINDS = [...GLOBAL_KINDS, ...ACCOUNT_KINDS];
 export const NO_OBSTACLE: Record<string, string> = {
     "aws:acm/certificate:Certificate": "several certificates can have the same domain name",
     "aws:apigateway/basePathMapping:BasePathMapping": "belongs to the API's domain name",
+    "aws:backup/restoreTestingSelection:RestoreTestingSelection": "belongs to the restore testing plan",
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": "PutCompositeAlarm overwrites",
     "aws:cloudwatch/dashboard:Dashboard": "PutDashboard overwrites",
     "aws:cloudwatch/logStream:LogStream": "belongs to the log group",
