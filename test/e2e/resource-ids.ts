@@ -11,9 +11,12 @@ export class ResourceIds {
     private readonly ids = new Map<string, string>();
     private count = 0;
 
-    /** The request that the emulator understands: a filter by identifier instead of one by resource ID. */
+    /** The request that the emulator understands, such as with a filter by identifier instead of one by resource ID. */
     request(region: string, body: string): string {
         const form = new URLSearchParams(body);
+        // AWS uses the default group. Emulators use that of the source, which doesn't exist in another region.
+        if (form.get("Action") === "CreateDBInstanceReadReplica" && !form.has("DBParameterGroupName"))
+            form.set("DBParameterGroupName", "default.postgres");
         for (const [name, value] of [...form]) {
             if (!VALUE.test(name) || !value.startsWith("db-")) continue;
             const filter = `Filters.Filter.${VALUE.exec(name)?.[1] ?? ""}.Name`;
