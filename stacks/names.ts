@@ -1,3 +1,6 @@
+/** The primary stack of a dr stack whose file doesn't name another one. */
+export const PRIMARY_DEFAULTS = { environment: "prod", region: "us-east-1" };
+
 /** Namespace of the configuration, and the default of `namePrefix`: the project's name in Pulumi.yaml. */
 export const PROJECT = "ai-platform";
 

@@ -21,7 +21,7 @@ export type { MonitoredCluster, MonitoredRestoreTests, RecoveryMonitorArgs, Reco
  *
  * Alarms compare this age, and the `RtoSeconds` and `RpoSeconds` that `npm run failover` publishes, with objectives. The function isn't in a VPC.
  *
- * Costs 0.90 USD a month for the metrics, and less than 0.05 USD for the requests of a service.
+ * Costs 0.90 USD a month for the metrics, 0.30 USD more with `restoreTests`, and less than 0.05 USD for the requests of a service.
  */
 export class RecoveryMonitor extends pulumi.ComponentResource implements Monitored {
     readonly logicalName: string;

@@ -1,5 +1,6 @@
 /** The configuration of a stack: the sections of all systems, and the keys that they share. */
 import * as z from "zod";
+import { PRIMARY_DEFAULTS } from "../names";
 import { LOG_DAYS, LOG_DEFAULTS } from "../../components/building-blocks/logs";
 import { overlapProblem } from "../../components/vpc/cidr";
 import { aiSection } from "../ai";
@@ -127,8 +128,8 @@ const drConfig = z
             ),
         primary: z
             .strictObject({
-                environment: environment().default("prod").describe("Environment of the primary stack."),
-                region: region().default("us-east-1").describe("Region of the primary stack."),
+                environment: environment().default(PRIMARY_DEFAULTS.environment).describe("Environment of the primary stack."),
+                region: region().default(PRIMARY_DEFAULTS.region).describe("Region of the primary stack."),
                 cidrBlock: cidr()
                     .default("10.0.0.0/16")
                     .describe("CIDR block of the primary network, which this stack's network must not overlap."),

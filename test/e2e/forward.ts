@@ -43,7 +43,10 @@ export function forward(endpoint: URL, from: IncomingMessage, to: ServerResponse
     const forwarded = request({ hostname, port, method, path, headers }, (answer) => {
         if (change && answer.statusCode === 200) {
             const { "content-type": type } = answer.headers;
-            void text(answer).then((found) => to.writeHead(200, { "content-type": type }).end(change(found)));
+            text(answer).then(
+                (found) => to.writeHead(200, { "content-type": type }).end(change(found)),
+                () => to.destroy(),
+            );
             return;
         }
         to.writeHead(answer.statusCode ?? 502, answer.headers);

@@ -27,7 +27,8 @@ const ROUTES = /::gateway-(any|get|path)-/;
 /** The API's record gets its failover policy, and its firewall lets the health checks of the switch pass. */
 const SWITCHED = ["gateway-api-record", "gateway-firewall", "gateway-keep-warm", "gateway-stage"];
 const SECRETS = [/::database-connection-secret$/, "jwt-secret-secret"];
-const REPLICATED = [/::(alerts|data|logs)-encryption-key$/, "edge-distribution"];
+/** With a counterpart, the role of enhanced monitoring trusts the instances that replace the database, too. */
+const REPLICATED = [/::(alerts|data|logs)-encryption-key$/, "edge-distribution", "database-monitoring"];
 
 /** What starts tasks and ingest, and what reports whether the stack is active. */
 const ACTIVE = ["api-scaling", "ingest-mapping", "ingest-created", "gateway-stage"];

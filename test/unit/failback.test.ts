@@ -227,7 +227,7 @@ describe("npm run failback", () => {
     describe("refuses", () => {
         const cases: [string, (world: World) => void, string][] = [
             ["if prod is active", (world) => world.items.delete("role"), "prod (us-east-1) is already active"],
-            ["if prod doesn't respond", (world) => world.down.add(EAST), "us-east-1"],
+            ["if prod doesn't respond", (world) => world.down.add(EAST), "region us-east-1 doesn't respond"],
             [
                 "if the database of dr has no backups, which a replica needs",
                 (world) => (world.dr.databases["ai-platform-dr"]!.backupRetentionPeriod = 0),
@@ -338,6 +338,7 @@ describe("npm run failback", () => {
             await world.go("--back");
             world.killAfter = Infinity;
             delete world.prod.databases["ai-platform-prod"]!.source;
+            world.dr.databases["ai-platform-dr"]!.replicas = [];
             const { code, stderr } = await world.go("--back", "--resume");
             expect(code).to.equal(1);
             expect(stderr).to.contain("database ai-platform-prod isn't a replica of ai-platform-dr");
@@ -374,6 +375,56 @@ describe("npm run failback", () => {
             expect(settingsOf(world.dr)).to.deep.equal(settingsOf(expected.dr));
             expect(settingsOf(world.prod)).to.deep.equal(settingsOf(expected.prod));
             expect(world.role?.active).to.equal("dr");
+        });
+
+        it("gives the databases their names again, and warns about what would be lost", async () => {
+            const whole = await failedOver();
+            await whole.go("--back");
+            const killedAt = async (change: RegExp) => {
+                const world = await failedOver();
+                world.killAfter = whole.changes.findIndex((it) => change.test(it)) + 1;
+                await world.go("--back");
+                world.killAfter = Infinity;
+                world.now += 600_000;
+                return world;
+            };
+            const early = await killedAt(/rename ai-platform-prod ai-platform-prod-retired/);
+            const { code, stdout } = await early.go("--back", "--abandon");
+            expect(code).to.equal(0);
+            expect(stdout).to.contain("The recovery region is still active");
+            early.now += 600_000;
+            expect((await early.go("--back")).code).to.equal(0);
+
+            const late = await killedAt(/rename ai-platform-dr ai-platform-dr-retired/);
+            late.down.add(EAST);
+            late.answer = "dr";
+            const outcome = await late.run("--table", "recovery", "--region", WEST, "--back", "--abandon");
+            expect(outcome.code, outcome.stderr).to.equal(0);
+            expect(late.questions.at(-1)).to.match(/What was written since 2026-\S+ isn't in the recovery region/);
+            late.now += 600_000;
+            const failover = await late.go();
+            expect(failover.code, failover.stderr).to.equal(0);
+            // The replica of prod's database has later data than the old instance.
+            expect(late.dr.databases["ai-platform-dr"]?.like).to.equal("ai-platform-dr");
+        });
+
+        it("makes the next failback compare what this one copied", async () => {
+            const world = await failedOver();
+            const { "raw-west": west } = world.dr.buckets;
+            west!["new.json"] = storedObject(20, world.now);
+            world.fault = (change) => {
+                if (!change.endsWith("copy new.json")) return;
+                // The copy of the previous version gets a later time.
+                west!["new.json"] = storedObject(21, world.now - 1000);
+                world.fault = () => undefined;
+                world.killAfter = world.changes.length + 1;
+            };
+            await world.go("--back");
+            world.killAfter = Infinity;
+            world.now += 3_600_000;
+            expect((await world.go("--back", "--abandon")).code).to.equal(0);
+            expect((await world.go("--back")).code).to.equal(0);
+            expect(world.prod.buckets["raw-east"]?.["new.json"]?.size).to.equal(21);
         });
 
         it("refuses if there is no failback, and if it isn't confirmed", async () => {

@@ -141,6 +141,22 @@ describe("npm run failover", () => {
             expect(world.items.get("capacity")?.services).to.deep.equal({ api: 5 });
         });
 
+        it("uses the last known counts of the services that it can't measure anymore", async () => {
+            const world = new World();
+            world.items.set("capacity", { id: "capacity", services: { api: 5, worker: 2 }, at: "2026-11-30T11:00:00Z" });
+            const read = world.prod.services["ai-platform-prod-api"]!;
+            Object.defineProperty(read, "peak", {
+                get: () => {
+                    world.down.add(EAST);
+                    return 4;
+                },
+            });
+            expect((await world.go()).code).to.equal(0);
+            expect(world.dr.services["ai-platform-dr-api"]?.running).to.equal(4);
+            expect(world.dr.services["ai-platform-dr-worker"]?.running).to.equal(2);
+            expect(world.items.get("capacity")?.services).to.deep.equal({ api: 4, worker: 2 });
+        });
+
         it("uses minCapacity without known counts", async () => {
             const world = new World();
             world.down.add(EAST);
@@ -228,6 +244,7 @@ describe("npm run failover", () => {
                     const { code, stderr } = await world.go(...(world.items.has("run/current") ? ["--resume"] : []));
                     expect(code, `after ${world.changes[count - 1] ?? ""}: ${stderr}`).to.equal(isFinished ? 3 : 0);
                     expect(world.outcome, `after ${world.changes[count - 1] ?? ""}`).to.deep.equal(whole.outcome);
+                    for (const [step, { status }] of Object.entries(world.journal?.steps ?? {})) expect(status, step).to.equal("done");
                     const promotions = world.changes.filter((it) => it.includes("promote"));
                     expect(promotions).to.have.length(1);
                 }

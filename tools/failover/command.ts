@@ -1,5 +1,6 @@
 import { type Command, ExitError, type Io, type Result } from "../command";
 import type { OnInterrupt } from "../interrupt";
+import { ABANDONED, abandonedSince, restoreNames } from "./abandon";
 import { deleteRetired, describeDeletions, retiredIn } from "./cleanup";
 import { type FailoverArguments, parseFailoverArguments, USAGE } from "./arguments";
 import { Interrupted, lineOf, Refused } from "./errors";
@@ -141,18 +142,21 @@ async function abandon(session: Session, table: Table, found: Found): Promise<Re
     const held = await waitForLease(contextOf(session, table, found), current);
     if (!held) throw new Refused("the failback has ended in the meantime. Nothing was changed");
     const { journal } = held;
-    const loss = journal.switchedAt === undefined ? "" : `What was written since ${journal.switchedAt} isn't in the recovery region. `;
+    // From then on, consumers and jobs write in the primary region.
+    const { startedAt } = journal.steps.verify ?? {};
+    const loss = startedAt === undefined ? "" : `What was written since ${startedAt} isn't in the recovery region. `;
     await confirm({ args, services }, failover.to.description.environment, loss);
-    const warnings = [...journal.warnings, "it was abandoned"];
+    const renamed = await restoreNames([failover.to, ...(failover.from ? [failover.from] : [])], journal);
+    for (const names of renamed) session.notify(`Renamed ${names}`);
+    const warnings = [...journal.warnings, ABANDONED];
     const ended: Item = { id: journal.id, journal: JSON.stringify({ ...journal, warnings }) };
     if (!(await table.write([{ delete: CURRENT, expected: held.version }, { put: ended }])))
         throw new Refused("the failback was continued in the meantime. Nothing was changed");
-    const next = session.again("failover").replace(" --resume", "");
-    const result = { abandoned: journal.id, next };
+    // Before the fence, dr has never stopped to be active.
+    const next = found.role.active === "dr" ? null : session.again("failover").replace(" --resume", "");
+    const advice = next === null ? "The recovery region is still active" : `To make the recovery region active, run \`${next}\``;
     return {
-        text: args.json
-            ? JSON.stringify(result, null, 4)
-            : `${journal.id} is abandoned. To make the recovery region active, run \`${next}\``,
+        text: args.json ? JSON.stringify({ abandoned: journal.id, next }, null, 4) : `${journal.id} is abandoned. ${advice}`,
         code: 0,
     };
 }
@@ -203,6 +207,7 @@ async function prepare(session: Session, table: Table, found: Found): Promise<Pr
     const journal = newJournal(startedAt, {
         ...{ direction, planned, drill, counts: inspection.counts },
         objectsSince: objectsSince(args, found, startedAt),
+        doubtSince: direction === "failback" ? await abandonedSince(table, found.role.since) : undefined,
     });
     const seconds = (clock.now() - startedAt) / 1000;
     journal.steps.preflight = { status: "done", startedAt: journal.startedAt, endedAt: isoTime(clock.now()), seconds };

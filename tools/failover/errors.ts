@@ -19,7 +19,7 @@ export class Interrupted extends ExitError {
 }
 
 const TRANSIENT =
-    /DBInstanceAlreadyExists|DBInstanceNotFound|Throttl|TooManyRequests|LimitExceeded|RequestLimit|ResourceInUse|ConcurrentUpdate|ConflictException|ResourceConflict|InvalidDB(Instance|Cluster)State|ServiceUnavailable|InternalFailure|ServerException/;
+    /DB(Instance|Cluster)(AlreadyExists|NotFound)|Throttl|TooManyRequests|LimitExceeded|RequestLimit|ResourceInUse|ConcurrentUpdate|ConflictException|ResourceConflict|InvalidDB(Instance|Cluster)State|ServiceUnavailable|InternalFailure|ServerException/;
 
 /** Whether the same request can succeed soon. */
 export const isTransient = (error: unknown): boolean =>

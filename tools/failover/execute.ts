@@ -18,7 +18,7 @@ export async function execute(context: Context): Promise<void> {
     const { journal } = context.run;
     await inStep(context, "standby", standby);
     // Also in a run that is complete except for the fence.
-    if (journal.fence.status !== "done") await inStep(context, "fence", fence);
+    if (journal.fence.status !== "done" || !isDone(journal, "fence")) await inStep(context, "fence", fence);
     // The new region is ready when all of these are done. The promotion or the start of many tasks takes longest.
     const beside = await Promise.allSettled([
         inStep(context, "capacity", capacity),

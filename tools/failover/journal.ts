@@ -55,6 +55,8 @@ export interface Journal {
     drill: boolean;
     /** ISO time. Objects written since then are compared in both regions. */
     objectsSince: string;
+    /** ISO time since which an earlier failback can have copied objects before they changed. */
+    doubtSince?: string;
     /** By the name of the bucket in the primary region. */
     objects: Record<string, ObjectsEntry>;
     /** Tasks to run, by the logical name of the service. */
@@ -99,7 +101,7 @@ export function journalOf(item: Item): Journal {
     return journal as unknown as Journal;
 }
 
-type Options = Pick<Journal, "direction" | "planned" | "drill" | "objectsSince" | "counts">;
+type Options = Pick<Journal, "direction" | "planned" | "drill" | "objectsSince" | "doubtSince" | "counts">;
 
 export function newJournal(startedAt: number, options: Options): Journal {
     const time = isoTime(startedAt);

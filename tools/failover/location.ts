@@ -1,5 +1,5 @@
 import { isObject } from "../../components/internal/unknown";
-import { namesOf, PROJECT } from "../../stacks/names";
+import { namesOf, PRIMARY_DEFAULTS, PROJECT } from "../../stacks/names";
 import { readStackFile } from "../plan/stack-file";
 
 export interface Location {
@@ -19,8 +19,8 @@ export function locationOf(stack: string, directory: string): Location {
     if (role !== "dr") throw new Error(`${file}: ${PROJECT}:role is ${role ?? "not set"}, but must be dr: pass the name of the dr stack`);
     if (region === undefined) throw new Error(`${file}: aws:region isn't set: pass --table and --region`);
     const primary: unknown = JSON.parse(config[`${PROJECT}:primary`] ?? "{}");
-    const environment = isObject(primary) ? primary.environment : undefined;
-    if (typeof environment !== "string") throw new Error(`${file}: ${PROJECT}:primary.environment isn't set: pass --table and --region`);
+    const { environment } = { ...PRIMARY_DEFAULTS, ...(isObject(primary) ? primary : {}) };
+    if (typeof environment !== "string") throw new Error(`${file}: ${PROJECT}:primary.environment must be text`);
     // The name doesn't depend on the account.
     return { table: namesOf({ namePrefix: prefix, environment }, "").recoveryTable, region };
 }

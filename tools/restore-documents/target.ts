@@ -1,5 +1,5 @@
 import { isObject } from "../../components/internal/unknown";
-import { namesOf, PROJECT } from "../../stacks/names";
+import { namesOf, PRIMARY_DEFAULTS, PROJECT } from "../../stacks/names";
 import { readStackFile } from "../plan/stack-file";
 
 /** The cluster to fill, and where its backups are. */
@@ -46,6 +46,5 @@ export function targetOf(stack: string, directory: string): Target {
 /** The primary stack, with the defaults of the configuration. */
 function primaryOf(text = "{}"): { environment: string; region: string } {
     const primary: unknown = JSON.parse(text);
-    const { environment = "prod", region = "us-east-1" } = isObject(primary) ? primary : {};
-    return { environment: String(environment), region: String(region) };
+    return { ...PRIMARY_DEFAULTS, ...(isObject(primary) ? primary : {}) };
 }

@@ -139,9 +139,9 @@ export async function copyObjects(context: Context): Promise<void> {
     const { run, performer } = context;
     const { journal } = run;
     const entries = structuredClone(journal.objects);
-    // In the step `standby`, objects are copied while applications write them.
-    const { startedAt } = journal.steps.fence ? (journal.steps.standby ?? {}) : {};
-    const doubtSince = startedAt === undefined ? undefined : Date.parse(startedAt) - SKEW;
+    // In the step `standby`, also of an abandoned failback, objects are copied while applications write them.
+    const doubts = [journal.doubtSince, journal.steps.fence && journal.steps.standby?.startedAt].filter((time) => time !== undefined);
+    const doubtSince = doubts.length > 0 ? Math.min(...doubts.map((time) => Date.parse(time))) - SKEW : undefined;
     const since = Date.parse(journal.objectsSince);
     await performAll(objectStages(context, { since, doubtSince, guard: () => performer.guard(), entries }), performer);
     await run.save(({ objects }) => void Object.assign(objects, entries));

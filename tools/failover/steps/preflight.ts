@@ -210,11 +210,12 @@ async function countsOf(scene: Scene, measured: Record<string, number>): Promise
     const { to, from, table } = scene;
     const services = Object.entries(to.description.services);
     const isMeasured = Object.keys(measured).length > 0;
-    const known = isMeasured
-        ? { counts: measured, source: `${from?.description.environment ?? ""} in the last 24 hours` }
-        : await stored(table);
-    const counts = services.map(([key, service]) => [key, countWithin(service, known.counts[key])] as const);
-    return { counts: Object.fromEntries(counts), countsFrom: known.source, ...(isMeasured && { measured }) };
+    const known = await stored(table);
+    // If only some services could be measured, the last known counts of the others serve as well.
+    const all = { ...known.counts, ...measured };
+    const countsFrom = isMeasured ? `${from?.description.environment ?? ""} in the last 24 hours` : known.source;
+    const counts = services.map(([key, service]) => [key, countWithin(service, all[key])] as const);
+    return { counts: Object.fromEntries(counts), countsFrom, ...(isMeasured && { measured: all }) };
 }
 
 /** The item `capacity`. */

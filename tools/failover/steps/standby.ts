@@ -131,8 +131,6 @@ async function existing(region: Region, identifier: string): Promise<DatabaseSta
 export async function requireReplicas(to: Place, from: Place): Promise<void> {
     for (const { identifier, source } of pairsOf(to, from)) {
         const [state, { arn }] = await Promise.all([to.region.database(identifier), existing(from.region, source)]);
-        // In a run that continues, it has been promoted.
-        if (state && !state.source && (await from.region.database(source))?.replicas.length === 0) continue;
         if (!replicates(state, arn)) throw new Error(`database ${identifier} isn't a replica of ${source}`);
         const lag = await to.region.replicaLag(identifier);
         if (lag && lag.seconds < 0) throw new Error(`the replication to ${identifier} has stopped`);

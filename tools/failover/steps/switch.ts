@@ -18,9 +18,9 @@ export const switchStages = (scene: Known): Stages => [
 /** After the switch. */
 export const afterStages = (scene: Known, kind: Kind): Stages => [
     alarms(scene.to, "active"),
-    answers(scene, "sharedHealthUrl", minutes(5)),
     // After a failback, they start when their database is a replica (rebuild).
     ...(scene.from && kind.planned && kind.direction === "failover" ? standbyTasks(scene.from) : []),
+    answers(scene, "sharedHealthUrl", minutes(5)),
 ];
 
 /** The tasks of the standby, which a planned run has stopped as well. */
