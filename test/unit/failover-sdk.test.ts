@@ -301,6 +301,11 @@ describe("the requests of npm run failover", () => {
             ...["DatabaseInsightsMode", "PerformanceInsightsRetentionPeriod"],
         ]);
         expect(await region.differences("old", "old")).to.deep.equal([]);
+        // What the old instance doesn't have can't be set.
+        const without = stubbed(answers({ DatabaseInsightsMode: undefined, PerformanceInsightsRetentionPeriod: undefined }));
+        expect(await without.region.differences("new", "old")).to.deep.equal([
+            ...["DBParameterGroupName", "PreferredBackupWindow", "PreferredMaintenanceWindow"],
+        ]);
         await region.align("new", "old");
         await region.renameDatabase("new", "old");
         expect(of("ModifyDBInstance")).to.deep.equal([

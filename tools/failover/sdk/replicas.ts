@@ -64,7 +64,8 @@ export function replicas(rds: RDSClient): Methods {
         async differences(identifier, like) {
             const [own, other] = await Promise.all([required(identifier), required(like)]);
             const settings = new Map(Object.entries(laterSettings(own)));
-            return Object.entries(laterSettings(other)).flatMap(([name, value]) => (settings.get(name) === value ? [] : [name]));
+            const isSet = ([name, value]: [string, unknown]) => value === undefined || settings.get(name) === value;
+            return Object.entries(laterSettings(other)).flatMap((setting) => (isSet(setting) ? [] : [setting[0]]));
         },
 
         async align(identifier, like) {
