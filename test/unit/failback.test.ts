@@ -476,6 +476,17 @@ describe("npm run failback", () => {
             expect((await world.go("--back", "--cleanup")).stdout).to.contain("No instance was replaced");
         });
 
+        it("doesn't delete an instance that has a replica", async () => {
+            const world = await failedOver();
+            await world.go("--back");
+            const name = Object.keys(world.prod.databases).find((it) => PROD_RETIRED.test(it)) ?? "";
+            addReadReplica(world.prod, name);
+            const { code, stderr } = await world.go("--back", "--cleanup");
+            expect(code).to.equal(1);
+            expect(stderr).to.contain(`it has replicas: ${name}-reports`);
+            expect(world.prod.databases).to.have.property(name);
+        });
+
         it("refuses during a run, without an answer, and with options of a run", async () => {
             const world = await failedOver();
             world.killAfter = 10;

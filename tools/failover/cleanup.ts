@@ -1,11 +1,15 @@
 /** `--cleanup`: deletes the database instances that replicas have replaced. Failovers and failbacks delete nothing. */
 import { type Action, minutes, performAll, type Performer } from "./actions";
+import type { Region } from "./ports";
 import type { Place } from "./roles";
 import type { Found } from "./steps/preflight";
+import { replicasOf } from "./steps/standby";
 import { isRetired } from "./names";
 
 export interface Retired {
     place: Place;
+    /** Where it can have replicas. */
+    other: Region;
     identifier: string;
     /** Name of the final snapshot. */
     snapshot: string;
@@ -19,7 +23,7 @@ export async function retiredIn({ failover: { to, from } }: Pick<Found, "failove
             (await place.region.databases())
                 .filter((name) => isRetired(name, database.identifier))
                 .map((identifier) => ({
-                    ...{ place, identifier },
+                    ...{ place, other: places.find((it) => it !== place)?.region ?? place.region, identifier },
                     snapshot: `${identifier}-final`,
                 })),
         ),
@@ -27,7 +31,7 @@ export async function retiredIn({ failover: { to, from } }: Pick<Found, "failove
     return (await Promise.all(found)).flat();
 }
 
-const deletion = ({ place: { region }, identifier, snapshot }: Retired): Action => ({
+const deletion = ({ place: { region }, other, identifier, snapshot }: Retired): Action => ({
     text: `Delete ${identifier} in ${region.name} with the final snapshot ${snapshot}`,
     irreversible: true,
     timeout: minutes(30),
@@ -36,7 +40,7 @@ const deletion = ({ place: { region }, identifier, snapshot }: Retired): Action 
         return state === undefined || state.status === "deleting" || state.status;
     },
     act: async () => {
-        const { replicas = [] } = (await region.database(identifier)) ?? {};
+        const replicas = await replicasOf(await region.database(identifier), region, other);
         if (replicas.length > 0) throw new Error(`it has replicas: ${replicas.join(", ")}`);
         await region.deleteDatabase(identifier, snapshot);
     },

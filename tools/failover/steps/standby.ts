@@ -183,7 +183,7 @@ async function problemsOf(target: Place, source: Place, pair: Pair): Promise<str
 }
 
 /** Identifiers of the replicas of an instance. Those in the other region are listed by ARN, for some time also after their promotion. */
-async function replicasOf(instance: DatabaseState | undefined, own: Region, other: Region): Promise<string[]> {
+export async function replicasOf(instance: DatabaseState | undefined, own: Region, other: Region): Promise<string[]> {
     const { replicas = [], arn } = instance ?? {};
     const found = await Promise.all(
         replicas.map(async (name) => {
