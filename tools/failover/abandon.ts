@@ -1,6 +1,6 @@
 /** `--abandon`: what is left of a failback that ends before it's complete. */
 import { isReady } from "./instances";
-import { CURRENT, type Journal, journalOf } from "./journal";
+import { endedRuns, type Journal } from "./journal";
 import { nextOf, retiredOf } from "./names";
 import { isUnreachable, type Table } from "./ports";
 import type { Place } from "./roles";
@@ -35,7 +35,6 @@ export async function restoreNames(places: Place[], journal: Journal): Promise<s
  * have a later time.
  */
 export async function abandonedSince(table: Table, since = ""): Promise<string | undefined> {
-    const items = (await table.list("run/")).filter(({ id }) => id !== CURRENT);
-    const abandoned = items.map(journalOf).filter(({ startedAt, warnings }) => startedAt > since && warnings.includes(ABANDONED));
-    return abandoned.map(({ startedAt }) => startedAt).sort()[0];
+    const runs = await endedRuns(table);
+    return runs.find(({ startedAt, warnings }) => startedAt > since && warnings.includes(ABANDONED))?.startedAt;
 }

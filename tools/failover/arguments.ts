@@ -81,24 +81,8 @@ function parsed(argv: string[]): FailoverArguments {
             stack: { ...text, short: "s" },
         },
     });
-    const {
-        back,
-        planned,
-        unplanned,
-        drill,
-        "dry-run": dryRun,
-        resume,
-        status,
-        cleanup,
-        abandon,
-        yes,
-        json,
-        help,
-        profile,
-        table,
-        region,
-        stack,
-    } = values;
+    const { back, "dry-run": dryRun, table, region, stack, ...rest } = values;
+    const { planned, unplanned, drill, resume, status, cleanup, abandon } = rest;
     const stacks = [...new Set([...positionals, ...(stack === undefined ? [] : [stack])])];
     if (stacks.length > 1) throw new Error(`only one stack is allowed: ${stacks.join(", ")}`);
     if ((table === undefined) !== (region === undefined)) throw new Error("--table and --region must be set together");
@@ -113,21 +97,5 @@ function parsed(argv: string[]): FailoverArguments {
         throw new Error("--abandon is for a failback, and accepts only --yes and --json");
     const direction = back ? "failback" : "failover";
     const place = table !== undefined && region !== undefined ? { table, region } : undefined;
-    return {
-        stack: stacks[0] ?? "dr",
-        place,
-        direction,
-        planned: planned || back,
-        unplanned,
-        drill,
-        dryRun,
-        resume,
-        status,
-        cleanup,
-        abandon,
-        yes,
-        json,
-        help,
-        profile,
-    };
+    return { ...rest, stack: stacks[0] ?? "dr", place, direction, planned: planned || back, dryRun };
 }

@@ -35,7 +35,9 @@ interface Session {
     notify: Io["notify"];
     state: { isInterrupted: boolean };
     startedAt: number;
-    /** The command that continues this one. */
+    /** The command that starts a run. */
+    command: (direction: Direction) => string;
+    /** The command that continues a run. */
     again: (direction: Direction) => string;
 }
 
@@ -55,12 +57,13 @@ export const failoverCommand = (services: Services): Command => ({
         const args = parseFailoverArguments(argv);
         if (args.help) return { text: USAGE, code: 0 };
         const location = args.place ?? placeOf(args.stack, directory);
-        const again = (direction: Direction) =>
+        const command = (direction: Direction) =>
             args.place
-                ? `node failover.cjs${direction === "failback" ? " --back" : ""} --table ${location.table} --region ${location.region} --resume`
-                : `npm run ${direction} -- ${args.stack} --resume`;
+                ? `node failover.cjs${direction === "failback" ? " --back" : ""} --table ${location.table} --region ${location.region}`
+                : `npm run ${direction} -- ${args.stack}`;
+        const again = (direction: Direction) => `${command(direction)} --resume`;
         const { state, clock, end } = interruptible(services);
-        const session = { args, services: { ...services, clock }, notify, state, startedAt, again };
+        const session = { args, services: { ...services, clock }, notify, state, startedAt, command, again };
         try {
             return await runIn(session, location);
         } finally {
@@ -153,7 +156,7 @@ async function abandon(session: Session, table: Table, found: Found): Promise<Re
     if (!(await table.write([{ delete: CURRENT, expected: held.version }, { put: ended }])))
         throw new Refused("the failback was continued in the meantime. Nothing was changed");
     // Before the fence, dr has never stopped to be active.
-    const next = found.role.active === "dr" ? null : session.again("failover").replace(" --resume", "");
+    const next = found.role.active === "dr" ? null : session.command("failover");
     const advice = next === null ? "The recovery region is still active" : `To make the recovery region active, run \`${next}\``;
     return {
         text: args.json ? JSON.stringify({ abandoned: journal.id, next }, null, 4) : `${journal.id} is abandoned. ${advice}`,

@@ -1,5 +1,5 @@
 import { isObject } from "../../components/internal/unknown";
-import type { Item } from "./ports";
+import type { Item, Table } from "./ports";
 
 /** `standby` and `rebuild` create replicas of the databases, before and after the traffic moves. */
 const STEPS = ["preflight", "standby", "fence", "objects", "capacity", "databases", "verify", "switch", "rebuild", "report"] as const;
@@ -99,6 +99,12 @@ export function journalOf(item: Item): Journal {
     const journal: unknown = typeof item.journal === "string" ? JSON.parse(item.journal) : undefined;
     if (!isObject(journal) || journal.format !== 1) throw new Error(`item ${item.id}: the journal isn't of format 1`);
     return journal as unknown as Journal;
+}
+
+/** The journals of the runs that have ended, from the first to the last. */
+export async function endedRuns(table: Table): Promise<Journal[]> {
+    const items = (await table.list("run/")).filter(({ id }) => id !== CURRENT);
+    return items.sort((a, b) => (a.id < b.id ? -1 : 1)).map(journalOf);
 }
 
 type Options = Pick<Journal, "direction" | "planned" | "drill" | "objectsSince" | "doubtSince" | "counts">;

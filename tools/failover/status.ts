@@ -1,4 +1,4 @@
-import { CURRENT, journalOf } from "./journal";
+import { endedRuns } from "./journal";
 import type { Table } from "./ports";
 import { type Report, reportOf, render } from "./steps/report";
 import { type Found, placesOf } from "./steps/preflight";
@@ -15,7 +15,7 @@ export interface Status {
 
 export async function statusOf(table: Table, found: Found, now: number): Promise<Status> {
     const { role, current } = found;
-    const journal = current?.journal ?? (await lastJournal(table));
+    const journal = current?.journal ?? (await endedRuns(table)).at(-1);
     const { to } = placesOf(found, journal?.direction);
     return {
         active: role.active,
@@ -23,12 +23,6 @@ export async function statusOf(table: Table, found: Found, now: number): Promise
         holder: current && current.leaseUntil > now ? `${current.holder}, since ${current.since}` : null,
         run: journal ? reportOf(journal, to) : null,
     };
-}
-
-async function lastJournal(table: Table) {
-    const items = (await table.list("run/")).filter(({ id }) => id !== CURRENT);
-    const last = items.sort((a, b) => (a.id < b.id ? -1 : 1)).at(-1);
-    return last && journalOf(last);
 }
 
 export function renderStatus({ active, since, holder, run }: Status, found: Found, again: string): string {
